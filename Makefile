@@ -1,0 +1,321 @@
+# samling: the only build file. Everything it makes lies under build/. `make help` lists the targets.
+#
+# Sources are found by folder, so a new .c, .sql or test needs no line here:
+#   proto/**                    -> libsam_core.a; the files that include mbedTLS -> libsam_tls.a
+#   server/** except main.c     -> libsam_server.a; with main.c -> samlingd
+#   client-sdk/src              -> libsam_sdk.a (inside), libsamling.a and libsamling.so (public names only)
+#   client-sdk/cli, examples    -> samling, examples/*: compiled with the public header alone
+#   tests/{unit,laws,scenario,e2e,bench}/*.c -> one program each, linked with tests/lib
+# build/asan/ holds the same once more with AddressSanitizer and UndefinedBehaviorSanitizer.
+
+VERSION   := 0.1.0
+SOVERSION := 0
+PREFIX    ?= /usr/local
+BUILD     ?= build
+PYTHON    ?= /usr/bin/python3
+DEMO      ?= $(BUILD)/demo
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+.DEFAULT_GOAL := all
+.SUFFIXES:
+.DELETE_ON_ERROR:
+# as many jobs as there are processors, unless the caller says otherwise
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
+endif
+
+# ---- packages ------------------------------------------------------------------------------------------------------
+
+PACKAGES := gcc make pkg-config libsqlite3-dev libuv1-dev libmbedtls-dev nanopb libnanopb-dev protobuf-compiler \
+            python3 python3-protobuf zlib1g-dev libqrencode-dev libcmocka-dev
+PACKAGES_LINT  := clang-tidy clang-format cppcheck clang
+PACKAGES_FRESH := debootstrap
+
+# need(packages): install what dpkg does not list as installed
+define need
+missing=; for p in $(1); do \
+    case "$$(dpkg-query -W -f '$${db:Status-Status} ' $$p 2>/dev/null)" in *installed\ *) ;; *) missing="$$missing $$p";; esac; \
+done; \
+if [ -n "$$missing" ]; then \
+    cmd="apt-get install -y --no-install-recommends$$missing"; \
+    if ! command -v apt-get >/dev/null; then echo "samling is built on Debian 12 or 13; missing:$$missing" >&2; exit 1; fi; \
+    if [ "$$(id -u)" = 0 ]; then as=; \
+    elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then as=sudo; \
+    else echo "missing packages; as root, run: apt-get update && $$cmd" >&2; exit 1; fi; \
+    echo "installing:$$missing"; \
+    $$as env DEBIAN_FRONTEND=noninteractive apt-get update -q && $$as env DEBIAN_FRONTEND=noninteractive $$cmd \
+    || { echo "installing failed; as root, run: apt-get update && $$cmd" >&2; exit 1; }; \
+fi; \
+mkdir -p $(@D); touch $@
+endef
+
+$(BUILD)/deps.stamp: Makefile
+	@$(call need,$(PACKAGES))
+$(BUILD)/deps-lint.stamp: Makefile
+	@$(call need,$(PACKAGES_LINT))
+$(BUILD)/deps-fresh.stamp: Makefile
+	@$(call need,$(PACKAGES_FRESH))
+
+# What depends on the compiler and the libraries is asked once they are installed, then make starts over with the answers.
+$(BUILD)/config.mk: $(BUILD)/deps.stamp
+	@{ ok=; for f in -fstack-clash-protection -fcf-protection -ftrivial-auto-var-init=zero -fstack-protector-strong; do \
+	    $(CC) -Werror $$f -c -x c /dev/null -o /dev/null 2>/dev/null && ok="$$ok $$f"; done; echo "HARDEN :=$$ok"; \
+	  inc=; [ -f /usr/include/pb.h ] || inc="-isystem $$(dirname $$(find /usr/include -name pb.h | head -n 1))"; \
+	  echo "PB_CFLAGS := $$inc"; \
+	  echo "NANOPB := $$(command -v nanopb_generator.py || command -v nanopb_generator)"; \
+	  for l in sqlite3 libuv zlib libqrencode cmocka; do \
+	    echo "CFLAGS_$$l := $$(pkg-config --cflags $$l)"; echo "LIBS_$$l := $$(pkg-config --libs $$l)"; done; \
+	} >$@.$$$$ && mv $@.$$$$ $@
+
+QUIET_GOALS := clean help fresh deps-lint format
+ifneq ($(filter-out $(QUIET_GOALS),$(or $(MAKECMDGOALS),all)),)
+include $(BUILD)/config.mk
+endif
+
+# ---- flags ---------------------------------------------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wpointer-arith \
+        -Wformat=2 -Wvla -Wundef -Wwrite-strings -Wimplicit-fallthrough -Wredundant-decls
+BASE := -std=c11 -D_GNU_SOURCE -g -fPIC -fno-semantic-interposition -DSAM_VERSION='"$(VERSION)"'
+FAST := -O2 -D_FORTIFY_SOURCE=2 $(HARDEN)
+ASAN := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized
+INCL := -I. -I$(BUILD)/gen -Iclient-sdk/include $(PB_CFLAGS) $(CFLAGS_sqlite3) $(CFLAGS_libuv) $(CFLAGS_zlib) \
+        $(CFLAGS_libqrencode) $(CFLAGS_cmocka)
+INCL_PUBLIC := -Iclient-sdk/include
+LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+CFLAGS ?=
+LDFLAGS ?=
+
+LIBS_TLS  := -lmbedtls -lmbedx509 -lmbedcrypto
+LIBS_CORE := -lprotobuf-nanopb $(LIBS_zlib)
+LIBS_SDK  := $(LIBS_sqlite3) $(LIBS_TLS) $(LIBS_CORE) -lpthread -lm
+LIBS_ALL  := $(LIBS_libuv) $(LIBS_libqrencode) $(LIBS_SDK)
+
+# objects are made again when the flags change
+FLAGS_NOW := $(CC) $(BASE) $(WARN) $(FAST) $(ASAN) $(INCL) $(CFLAGS)
+ifneq ($(filter-out $(QUIET_GOALS),$(or $(MAKECMDGOALS),all)),)
+$(shell mkdir -p $(BUILD); printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' >$(BUILD)/flags.$$$$; \
+    cmp -s $(BUILD)/flags.$$$$ $(BUILD)/flags && rm $(BUILD)/flags.$$$$ || mv $(BUILD)/flags.$$$$ $(BUILD)/flags)
+endif
+
+# ---- sources -------------------------------------------------------------------------------------------------------
+
+tree = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
+PROTO   := $(call tree,proto)
+TLS     := $(sort $(shell grep -l '^ *\# *include <mbedtls/' proto/wire/*.c 2>/dev/null))
+CORE    := $(filter-out $(TLS),$(PROTO))
+SERVER  := $(filter-out server/main.c,$(call tree,server))
+MAIN    := $(wildcard server/main.c)
+SDK     := $(call tree,client-sdk/src)
+CLI     := $(call tree,client-sdk/cli)
+EXAMPLE := $(sort $(wildcard client-sdk/examples/*.c))
+TESTLIB := $(sort $(wildcard tests/lib/*.c))
+UNIT    := $(sort $(wildcard tests/unit/*.c))
+LAWS    := $(sort $(wildcard tests/laws/*.c))
+SCENARIO := $(sort $(wildcard tests/scenario/*.c))
+E2E_C   := $(sort $(wildcard tests/e2e/*.c))
+BENCH_C := $(sort $(wildcard tests/bench/*.c))
+STORE_SQL  := $(sort $(wildcard server/store/sql/*.sql))
+CLIENT_SQL := $(sort $(wildcard client-sdk/src/sql/*.sql))
+
+GEN_C := $(if $(wildcard proto/samling.proto),$(BUILD)/gen/samling.pb.c)
+GEN_H := $(GEN_C:.c=.h) $(BUILD)/gen/store_sql.h $(BUILD)/gen/client_sql.h
+GEN_PY := $(if $(GEN_C),$(BUILD)/gen/python/samling_pb2.py)
+
+obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
+san = $(patsubst %.c,$(BUILD)/asan/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
+
+# ---- generated code ------------------------------------------------------------------------------------------------
+
+$(BUILD)/gen/samling.pb.c: proto/samling.proto $(wildcard proto/samling.options) | $(BUILD)/deps.stamp
+	@mkdir -p $(@D)/pb.$$$$ && $(PYTHON) $(NANOPB) -q -I proto -f proto/samling.options -D $(@D)/pb.$$$$ samling.proto && \
+	mv $(@D)/pb.$$$$/samling.pb.h $(@D)/pb.$$$$/samling.pb.c $(@D)/ && rmdir $(@D)/pb.$$$$ && touch $@
+$(BUILD)/gen/samling.pb.h: $(BUILD)/gen/samling.pb.c ;
+$(BUILD)/gen/python/samling_pb2.py: proto/samling.proto | $(BUILD)/deps.stamp
+	@mkdir -p $(@D) && protoc -I proto --python_out $(@D) proto/samling.proto
+
+# embed(noun, files): NAME_sql_files[] of file name and text, in the order of the names, ended by {NULL, NULL}
+define embed
+@mkdir -p $(@D); { echo '#include "$(1)_sql.h"'; echo 'const struct $(1)_sql_file $(1)_sql_files[] = {'; \
+for f in $(2); do echo "    {\"$${f##*/}\","; \
+    sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/     "/' -e 's/$$/\\n"/' $$f; echo '     ""},'; done; \
+echo '    {0, 0},'; echo '};'; echo 'const size_t $(1)_sql_files_count = $(words $(2));'; } >$@.$$$$ && mv $@.$$$$ $@
+endef
+define embed_h
+@mkdir -p $(@D); printf '%s\n' '#ifndef SAM_GEN_$(1)_SQL_H' '#define SAM_GEN_$(1)_SQL_H' '#include <stddef.h>' \
+'struct $(1)_sql_file {' '    const char *name; /* file name, as 001_facts.sql */' '    const char *text;' '};' \
+'extern const struct $(1)_sql_file $(1)_sql_files[];' 'extern const size_t $(1)_sql_files_count;' '#endif' >$@.$$$$ && mv $@.$$$$ $@
+endef
+# the list of files is a prerequisite too: a file taken away makes the array anew
+$(BUILD)/gen/store_sql.list: FORCE
+	@mkdir -p $(@D); echo '$(STORE_SQL)' >$@.$$$$; cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
+$(BUILD)/gen/client_sql.list: FORCE
+	@mkdir -p $(@D); echo '$(CLIENT_SQL)' >$@.$$$$; cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
+$(BUILD)/gen/store_sql.c: $(STORE_SQL) $(BUILD)/gen/store_sql.list
+	$(call embed,store,$(STORE_SQL))
+$(BUILD)/gen/client_sql.c: $(CLIENT_SQL) $(BUILD)/gen/client_sql.list
+	$(call embed,client,$(CLIENT_SQL))
+$(BUILD)/gen/store_sql.h:
+	$(call embed_h,store)
+$(BUILD)/gen/client_sql.h:
+	$(call embed_h,client)
+
+# ---- objects -------------------------------------------------------------------------------------------------------
+# Every output is written beside its place and moved there, so that two runs of make at once do not meet a half-written file.
+
+CLI_OBJS := $(call obj,$(CLI) $(EXAMPLE)) $(call san,$(CLI) $(EXAMPLE))
+GEN_OBJS := $(BUILD)/obj/gen/samling.pb.o $(BUILD)/asan/obj/gen/samling.pb.o
+$(CLI_OBJS): INCL := $(INCL_PUBLIC)
+$(GEN_OBJS): WARN := -Wall
+
+compile = @mkdir -p $(@D); echo "CC $@"; \
+    $(CC) $(BASE) $(1) $(WARN) $(INCL) $(CFLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c -o $@.$$$$ $< \
+    && mv $@.$$$$ $@ || { rm -f $@.$$$$; exit 1; }
+
+$(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags | $(GEN_H)
+	$(call compile,$(FAST))
+$(BUILD)/asan/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags | $(GEN_H)
+	$(call compile,$(ASAN))
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(GEN_H)
+	$(call compile,$(FAST))
+$(BUILD)/asan/obj/%.o: %.c $(BUILD)/flags | $(GEN_H)
+	$(call compile,$(ASAN))
+
+ifneq ($(filter-out $(QUIET_GOALS),$(or $(MAKECMDGOALS),all)),)
+-include $(shell find $(BUILD)/obj $(BUILD)/asan/obj -name '*.d' 2>/dev/null)
+endif
+
+# ---- archives ------------------------------------------------------------------------------------------------------
+
+archive = @mkdir -p $(@D); echo "AR $@"; rm -f $@.$$$$; ar rcD $@.$$$$ $(filter %.o,$^) && mv $@.$$$$ $@
+SERVER_ALL := $(SERVER) $(if $(SERVER),$(BUILD)/gen/store_sql.c)
+SDK_ALL    := $(SDK) $(if $(SDK),$(BUILD)/gen/client_sql.c)
+
+$(BUILD)/libsam_core.a: $(call obj,$(CORE) $(GEN_C)); $(archive)
+$(BUILD)/libsam_tls.a: $(call obj,$(TLS)); $(archive)
+$(BUILD)/libsam_server.a: $(call obj,$(SERVER_ALL)); $(archive)
+$(BUILD)/libsam_sdk.a: $(call obj,$(SDK_ALL)); $(archive)
+$(BUILD)/libsam_test.a: $(call obj,$(TESTLIB)); $(archive)
+$(BUILD)/asan/libsam_core.a: $(call san,$(CORE) $(GEN_C)); $(archive)
+$(BUILD)/asan/libsam_tls.a: $(call san,$(TLS)); $(archive)
+$(BUILD)/asan/libsam_server.a: $(call san,$(SERVER_ALL)); $(archive)
+$(BUILD)/asan/libsam_sdk.a: $(call san,$(SDK_ALL)); $(archive)
+$(BUILD)/asan/libsam_test.a: $(call san,$(TESTLIB)); $(archive)
+
+# The public library. Its names are those of the public header: in the shared object by a version script, in the archive
+# by joining all objects into one and making every other name local.
+SDK_OBJS := $(call obj,$(CORE) $(GEN_C) $(TLS) $(SDK_ALL))
+PUBLIC_H := $(sort $(wildcard client-sdk/include/*.h))
+$(BUILD)/gen/samling.names: $(PUBLIC_H)
+	@mkdir -p $(@D); cat $^ /dev/null | grep -o '\bsamling_[a-z0-9_]* *(' | tr -d ' (' | sort -u >$@.$$$$; mv $@.$$$$ $@
+$(BUILD)/gen/samling.map: $(BUILD)/gen/samling.names
+	@{ echo 'SAMLING_$(SOVERSION) {'; echo 'global:'; sed 's/$$/;/' $<; echo 'local: *;'; echo '};'; } >$@.$$$$; mv $@.$$$$ $@
+$(BUILD)/libsamling.so.$(VERSION): $(SDK_OBJS) $(BUILD)/gen/samling.map
+	@echo "LD $@"; $(CC) -shared -Wl,-soname,libsamling.so.$(SOVERSION) -Wl,--version-script=$(BUILD)/gen/samling.map \
+	    -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed,--no-undefined $(LDFLAGS) -o $@.$$$$ $(filter %.o,$^) $(LIBS_SDK) && mv $@.$$$$ $@
+$(BUILD)/libsamling.so: $(BUILD)/libsamling.so.$(VERSION)
+	@ln -sfn $(<F) $(@D)/libsamling.so.$(SOVERSION); ln -sfn $(<F) $@
+$(BUILD)/libsamling.a: $(SDK_OBJS) $(BUILD)/gen/samling.names
+	@echo "AR $@"; t=$@.$$$$.d; mkdir -p $$t && $(CC) -r -nostdlib -o $$t/samling.o $(filter %.o,$^) && \
+	objcopy --keep-global-symbols=$(BUILD)/gen/samling.names $$t/samling.o && ar rcD $$t/a $$t/samling.o && mv $$t/a $@; r=$$?; rm -rf $$t; exit $$r
+$(BUILD)/samling.pc: client-sdk/samling.pc.in Makefile
+	@mkdir -p $(@D); sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< >$@.$$$$; mv $@.$$$$ $@
+
+# ---- programs ------------------------------------------------------------------------------------------------------
+
+link = @mkdir -p $(@D); echo "LD $@"; \
+    $(CC) $(1) $(LINK) $(LDFLAGS) -o $@.$$$$ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(2) \
+    && mv $@.$$$$ $@ || { rm -f $@.$$$$; exit 1; }
+SERVER_LIBS := libsam_server.a libsam_tls.a libsam_core.a
+TEST_LIBS   := libsam_test.a libsam_sdk.a $(SERVER_LIBS)
+libs_fast = $(addprefix $(BUILD)/,$(1))
+libs_asan = $(addprefix $(BUILD)/asan/,$(1))
+
+$(BUILD)/samlingd: $(call obj,$(MAIN)) $(call libs_fast,$(SERVER_LIBS)); $(call link,,$(LIBS_ALL))
+$(BUILD)/asan/samlingd: $(call san,$(MAIN)) $(call libs_asan,$(SERVER_LIBS)); $(call link,$(ASAN),$(LIBS_ALL))
+$(BUILD)/samling: $(call obj,$(CLI)) $(BUILD)/libsamling.a; $(call link,,$(LIBS_SDK))
+$(BUILD)/asan/samling: $(call san,$(CLI)) $(call libs_asan,libsam_sdk.a libsam_tls.a libsam_core.a); $(call link,$(ASAN),$(LIBS_SDK))
+$(BUILD)/examples/%: $(BUILD)/obj/client-sdk/examples/%.o $(BUILD)/libsamling.a; $(call link,,$(LIBS_SDK))
+
+TEST_DIRS := unit laws scenario e2e bench
+define test_program
+$(BUILD)/$(1)/%: $(BUILD)/obj/tests/$(1)/%.o $(call libs_fast,$(TEST_LIBS)); $$(call link,,$(LIBS_cmocka) $(LIBS_ALL))
+$(BUILD)/asan/$(1)/%: $(BUILD)/asan/obj/tests/$(1)/%.o $(call libs_asan,$(TEST_LIBS)); $$(call link,$(ASAN),$(LIBS_cmocka) $(LIBS_ALL))
+endef
+$(foreach d,$(TEST_DIRS),$(eval $(call test_program,$(d))))
+.SECONDARY:
+
+programs = $(patsubst tests/%.c,$(BUILD)/%,$(1))
+san_programs = $(patsubst tests/%.c,$(BUILD)/asan/%,$(1))
+SAMLINGD := $(if $(MAIN),$(BUILD)/samlingd)
+SAMLING  := $(if $(CLI),$(BUILD)/samling)
+LIBS_OUT := $(if $(SDK),$(BUILD)/libsamling.a $(BUILD)/libsamling.so) $(BUILD)/samling.pc
+EXAMPLES := $(if $(SDK),$(EXAMPLE:client-sdk/%.c=$(BUILD)/%))
+SAN_BINS := $(SAMLINGD:$(BUILD)/%=$(BUILD)/asan/%) $(SAMLING:$(BUILD)/%=$(BUILD)/asan/%)
+
+# ---- targets -------------------------------------------------------------------------------------------------------
+
+.PHONY: all deps deps-lint run test unit asan e2e bench lint symbols floors format fresh install clean help FORCE
+FORCE:
+
+all: $(BUILD)/libsam_core.a $(BUILD)/libsam_tls.a $(SAMLINGD) $(SAMLING) $(LIBS_OUT) $(EXAMPLES) ## programs, libraries and examples (the default)
+
+deps: $(BUILD)/deps.stamp ## install the Debian packages that the build and the tests need
+deps-lint: $(BUILD)/deps-lint.stamp
+
+run: all ## start a server with the demo store of build/demo and say where to go next
+	@[ -d $(DEMO) ] || $(BUILD)/samlingd demo --home $(DEMO) || { rm -rf $(DEMO); exit 1; }
+	@exec $(BUILD)/samlingd serve --home $(DEMO)
+
+UNIT_PROGRAMS := $(call programs,$(UNIT) $(LAWS)) $(call san_programs,$(UNIT) $(LAWS))
+SCENARIO_PROGRAMS := $(call programs,$(SCENARIO)) $(call san_programs,$(SCENARIO))
+E2E_NEEDS := all $(SAN_BINS) $(GEN_PY) $(call programs,$(E2E_C))
+e2e_scripts = $(shell find tests/e2e -maxdepth 1 -perm -u+x \( -name '*.sh' -o -name '*.py' \) 2>/dev/null | sort)
+RUN := SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh -o $(BUILD)/test
+RUN_UNIT := -j 2 -t 180 $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS)
+
+test: $(E2E_NEEDS) $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) ## unit (plain and sanitised), laws, scenarios, fast lints, end to end
+	@$(RUN) $(RUN_UNIT) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/selftest.sh \
+	    -j 1 -t 1200 $(e2e_scripts)
+
+unit: $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) ## only the unit programs, the laws and the scenarios; one of them: make unit T=test_buf
+	@$(RUN) -j 2 -t 180 $(if $(T),$(filter %/$(T),$(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS)),$(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS))
+
+e2e: $(E2E_NEEDS) ## only the end-to-end scripts; one of them: make e2e T=10-tour
+	@$(RUN) -j 1 -t 1200 $(if $(T),$(wildcard tests/e2e/$(T).sh tests/e2e/$(T).py),$(e2e_scripts))
+
+asan: $(SAN_BINS) ## samlingd and samling with the sanitisers: build/asan/
+
+bench: all $(GEN_PY) $(call programs,$(BENCH_C)) ## measure; prints tab-separated lines: name value unit
+	@SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh --bench $(BUILD)/bench
+
+symbols: all ## only names with our prefixes leave the libraries
+	@tests/lint/symbols.sh $(BUILD)
+
+floors:
+	@tests/lint/floors.sh
+
+lint: $(BUILD)/deps-lint.stamp all $(GEN_H) ## floors, symbols, banned calls, clang-tidy, cppcheck, format
+	@SAM_BUILD=$(BUILD) tests/lint/lint.sh
+
+format: $(BUILD)/deps-lint.stamp ## rewrite the C sources as .clang-format says
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs -r clang-format -i
+
+fresh: $(BUILD)/deps-fresh.stamp ## a clean clone on minimal Debian 12 and 13: make run, make test (as root; SUITES, MIRROR)
+	@tests/fresh.sh $(BUILD)/fresh
+
+install: all ## install programs, library, header and pkg-config file: DESTDIR, PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
+	$(if $(SAMLINGD)$(SAMLING),install $(SAMLINGD) $(SAMLING) $(DESTDIR)$(PREFIX)/bin)
+	$(if $(SDK),install -m 644 $(BUILD)/libsamling.a $(BUILD)/libsamling.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib)
+	$(if $(SDK),ln -sfn libsamling.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libsamling.so.$(SOVERSION))
+	$(if $(SDK),ln -sfn libsamling.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libsamling.so)
+	install -m 644 $(PUBLIC_H) $(DESTDIR)$(PREFIX)/include
+	install -m 644 $(BUILD)/samling.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+
+clean: ## remove build/, except the cached Debian bases of `make fresh`
+	@[ ! -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name fresh -exec rm -rf {} +
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS='	' read -r t d; do printf '  make %-10s %s\n' "$$t" "$$d"; done

@@ -1,0 +1,141 @@
+#include "proto/model/merge.h"
+
+#include "proto/base/assert.h"
+#include "proto/base/err.h"
+
+/* An op (device_no, seq) is the author's own when it stands in its own number, or in a parent's up to the fork. */
+static bool own(const struct sam_author *who, const struct sam_candidate *y, bool *earlier)
+{
+    if (y->device_no == who->device_no) {
+        *earlier = y->seq < who->seq;
+        return true;
+    }
+    for (unsigned i = 0; i < who->parent_count; i++)
+        if (y->device_no == who->parent[i].device_no && y->seq <= who->parent[i].fork_seq) {
+            *earlier = true;
+            return true;
+        }
+    return false;
+}
+
+bool sam_author_saw(const struct sam_author *who, const struct sam_candidate *y)
+{
+    bool earlier;
+    if (own(who, y, &earlier))
+        return earlier;
+    if (y->csn <= who->seen_csn)
+        return true;
+    return y->lost_csn && y->lost_epoch == who->base_epoch && y->lost_csn <= who->base_csn;
+}
+
+bool sam_author_later(const struct sam_author *who, const struct sam_candidate *y)
+{
+    return y->device_no == who->device_no && y->seq > who->seq;
+}
+
+/* Standing within a class: only candidates of the highest standing are weighed. */
+static int standing(const struct sam_entity_def *def, unsigned unit, const struct sam_candidate *c)
+{
+    const struct sam_row *v = c->value;
+    if (def->unit_class[unit] == SAM_CLASS_ORDERED) {
+        int64_t s = sam_row_num(v, SAM_ENROLMENT_status);
+        bool active = s == 0 || s == 1 || s == 3 || s == 4; /* waiting list, offered, waiting to start, attending */
+        return s == 9 ? 100 : active ? (int)s : 50;         /* registered in error > terminal > active, later active first */
+    }
+    if (def->unit_class[unit] != SAM_CLASS_RANKED)
+        return 0;
+    if (def->tag != SAM_ATTENDANCE)
+        return c->device_no == SAM_DEVICE_NO_CONSOLE; /* central register over tablet */
+    if (sam_row_num(v, SAM_ATTENDANCE_presence) == 0)
+        return 0; /* unknown is what nobody said */
+    int64_t evidence = sam_row_num(v, SAM_ATTENDANCE_evidence);
+    return evidence > 2 ? 2 : (int)evidence; /* an own tap and the person's own word weigh the same */
+}
+
+/* Order among disputed values of one standing: present before absent, then smallest (device_no, seq). */
+static bool before(const struct sam_entity_def *def, const struct sam_candidate *a, const struct sam_candidate *b)
+{
+    if (def->tag == SAM_ATTENDANCE) {
+        bool pa = sam_row_num(a->value, SAM_ATTENDANCE_presence) == 1, pb = sam_row_num(b->value, SAM_ATTENDANCE_presence) == 1;
+        if (pa != pb)
+            return pa;
+    }
+    return a->device_no != b->device_no ? a->device_no < b->device_no : a->seq < b->seq;
+}
+
+static bool minor_newer(const struct sam_candidate *a, const struct sam_candidate *b)
+{
+    if (a->base_csn != b->base_csn)
+        return a->base_csn > b->base_csn;
+    return a->device_no != b->device_no ? a->device_no > b->device_no : a->seq > b->seq;
+}
+
+static void fold_minor(const struct sam_candidates *set, struct sam_fold *fold)
+{
+    for (unsigned i = 1; i < set->count; i++)
+        if (minor_newer(&set->at[i], &set->at[fold->shown]))
+            fold->shown = i;
+}
+
+static void fold_union(const struct sam_entity_def *def, unsigned unit, const struct sam_candidates *set, struct sam_fold *fold)
+{
+    uint32_t mask = sam_unit_fields(def, 1u << unit);
+    unsigned field = (unsigned)__builtin_ctz(mask);
+    for (unsigned i = 0; i < set->count; i++)
+        fold->union_or |= (uint64_t)sam_row_num(set->at[i].value, field);
+}
+
+static void fold_standing(const struct sam_entity_def *def, unsigned unit, const struct sam_candidates *set, struct sam_fold *fold)
+{
+    int top = -1;
+    for (unsigned i = 0; i < set->count; i++) {
+        int s = standing(def, unit, &set->at[i]);
+        if (s > top || (s == top && before(def, &set->at[i], &set->at[fold->shown])))
+            fold->shown = i;
+        if (s > top)
+            top = s;
+    }
+    for (unsigned i = 0; i < set->count; i++)
+        if (standing(def, unit, &set->at[i]) == top && !sam_row_unit_equal(set->at[i].value, set->at[fold->shown].value, unit))
+            fold->disputed = true;
+}
+
+void sam_fold(const struct sam_entity_def *def, unsigned unit, const struct sam_candidates *set, struct sam_fold *fold)
+{
+    SAM_ASSERT(set->count > 0 && set->count <= SAM_CANDIDATES_MAX);
+    *fold = (struct sam_fold){.verdict = SAM_VERDICT_APPLIED};
+    switch (def->unit_class[unit]) {
+    case SAM_CLASS_MINOR: fold_minor(set, fold); break;
+    case SAM_CLASS_UNION: fold_union(def, unit, set, fold); break;
+    default: fold_standing(def, unit, set, fold); break;
+    }
+}
+
+int sam_merge(const struct sam_entity_def *def, unsigned unit, struct sam_candidates *set, const struct sam_author *who,
+              const struct sam_candidate *x, struct sam_fold *fold)
+{
+    struct sam_candidates next = {0};
+    bool late = false;
+    for (unsigned i = 0; i < set->count; i++) {
+        late = late || sam_author_later(who, &set->at[i]);
+        if (!sam_author_saw(who, &set->at[i]))
+            next.at[next.count++] = set->at[i];
+    }
+    if (late) {
+        sam_fold(def, unit, set, fold);
+        fold->verdict = SAM_VERDICT_SUPERSEDED;
+        return 0;
+    }
+    if (next.count == SAM_CANDIDATES_MAX)
+        return SAM_EFULL;
+    unsigned mine = next.count;
+    next.at[next.count++] = *x;
+    *set = next;
+    sam_fold(def, unit, set, fold);
+    if (fold->disputed)
+        fold->verdict = SAM_VERDICT_CASE;
+    else if (fold->shown != mine && def->unit_class[unit] != SAM_CLASS_UNION &&
+             !sam_row_unit_equal(set->at[fold->shown].value, x->value, unit))
+        fold->verdict = SAM_VERDICT_MERGED;
+    return 0;
+}

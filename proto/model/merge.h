@@ -1,0 +1,58 @@
+/* Judging one unit by live candidates (DESIGN section 5): the set of values that nobody who had seen them has replaced.
+ * Pure: no clock, locale, order of arrival or floating point in it, and nothing is allocated.
+ *
+ * Invariants: 1. a candidate leaves the set only through an op whose author had seen it; 2. what is shown is an
+ * order-free fold over the set; 3. disputed exactly while the fold finds several values of equal standing. */
+#ifndef SAM_MODEL_MERGE_H
+#define SAM_MODEL_MERGE_H
+
+#include "proto/model/op.h"
+
+/* One value of one unit, with who said it. ${value} holds at least the unit's fields and is borrowed. */
+struct sam_candidate {
+    uint64_t device_no, seq, csn;
+    uint64_t base_csn;              /* effective: already cut at the fork of histories */
+    uint64_t lost_epoch, lost_csn;  /* where it had been applied before the centre lost it; 0: never lost */
+    const struct sam_row *value;
+};
+
+struct sam_candidates {
+    unsigned count;
+    struct sam_candidate at[SAM_CANDIDATES_MAX];
+};
+
+/* Who judges: the author's own history (a device number and, through forks, its parents') and base. */
+struct sam_author {
+    uint64_t device_no, seq;
+    uint64_t base_epoch, base_csn; /* as sent */
+    uint64_t seen_csn;             /* base_csn cut at the fork: what counts in the centre's present history */
+    unsigned parent_count;
+    struct {
+        uint64_t device_no, fork_seq; /* ops of that number up to fork_seq are the author's own */
+    } parent[SAM_FORK_DEPTH_MAX];
+};
+
+struct sam_fold {
+    enum sam_verdict verdict; /* APPLIED, MERGED, SUPERSEDED, CASE */
+    bool disputed;
+    unsigned shown;   /* index into the set of the shown candidate (of the first one, for a union) */
+    uint64_t union_or; /* for SAM_CLASS_UNION: the value shown */
+};
+
+/* sam_author_saw(who, y): had the author seen ${y}? Own earlier op, within the base, or within the base before a loss. */
+bool sam_author_saw(const struct sam_author *who, const struct sam_candidate *y);
+/* sam_author_later(who, y): is ${y} an own later op of the author's? */
+bool sam_author_later(const struct sam_author *who, const struct sam_candidate *y);
+
+/* sam_fold(def, unit, set, fold): what is shown, and is it disputed. The set is not empty. */
+void sam_fold(const struct sam_entity_def *def, unsigned unit, const struct sam_candidates *set, struct sam_fold *fold);
+
+/**
+ * sam_merge(def, unit, set, who, x, fold):
+ * Judge candidate ${x} of author ${who} against the live candidates in ${set}, which is changed to the new set.
+ *   errors  SAM_EFULL when the set already has SAM_CANDIDATES_MAX unseen values; the set is unchanged
+ */
+int sam_merge(const struct sam_entity_def *def, unsigned unit, struct sam_candidates *set, const struct sam_author *who,
+              const struct sam_candidate *x, struct sam_fold *fold);
+
+#endif

@@ -1,0 +1,76 @@
+#include "proto/model/op.h"
+
+uint32_t sam_op_units(const struct sam_op *op)
+{
+    return sam_row_units(&op->row) | op->clear;
+}
+
+/* UTF-8 without NUL and other control characters, overlong forms and surrogates (RFC 3629). */
+static bool text_ok(struct sam_span s)
+{
+    for (size_t i = 0; i < s.len;) {
+        uint8_t c = s.ptr[i];
+        unsigned more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : 9;
+        if (more == 9 || c < 0x20 || c == 0x7f || more > s.len - i - 1)
+            return false;
+        for (unsigned k = 1; k <= more; k++)
+            if ((s.ptr[i + k] & 0xc0u) != 0x80)
+                return false;
+        if (more >= 2) {
+            uint8_t d = s.ptr[i + 1];
+            if ((c == 0xe0 && d < 0xa0) || (c == 0xed && d >= 0xa0) || (c == 0xf0 && d < 0x90) || (c == 0xf4 && d >= 0x90))
+                return false;
+        }
+        i += more + 1;
+    }
+    return true;
+}
+
+static enum sam_reason field_check(const struct sam_field_def *f, const struct sam_val *v, bool by_centre)
+{
+    if (f->writer == SAM_WRITER_CENTRE && !by_centre)
+        return SAM_REASON_NOT_PERMITTED;
+    int64_t measured = f->type == SAM_TYPE_TEXT ? (int64_t)v->text.len : v->num;
+    if (measured < f->min || measured > f->max)
+        return SAM_REASON_RANGE;
+    if (f->type == SAM_TYPE_TEXT && !text_ok(v->text))
+        return SAM_REASON_MALFORMED;
+    return SAM_REASON_NONE;
+}
+
+static enum sam_reason key_check(const struct sam_entity_def *def, const struct sam_key *key)
+{
+    for (unsigned i = 0; i < def->key_count; i++)
+        if (key->part[i] == 0 || key->part[i] > INT64_MAX)
+            return SAM_REASON_RANGE;
+    return SAM_REASON_NONE;
+}
+
+static bool kind_ok(const struct sam_op *op, const struct sam_entity_def *def)
+{
+    if (op->kind > SAM_OP_TOMBSTONE || op->clear >> def->unit_count)
+        return false;
+    bool empty = op->row.present == 0 && op->clear == 0;
+    if (op->kind == SAM_OP_TOMBSTONE)
+        return empty;
+    if (op->kind == SAM_OP_CREATE)
+        return def->minted;
+    return !empty || op->row.newer;
+}
+
+enum sam_reason sam_op_validate(const struct sam_op *op, bool by_centre)
+{
+    const struct sam_entity_def *def = sam_entity_find(op->row.key.entity);
+    if (!def || !kind_ok(op, def))
+        return SAM_REASON_MALFORMED;
+    if (op->utc_offset_min < -14 * 60 || op->utc_offset_min > 14 * 60)
+        return SAM_REASON_RANGE;
+    bool creates = op->kind == SAM_OP_CREATE;
+    if (!by_centre && def->create == SAM_WRITER_CENTRE && (creates || op->kind == SAM_OP_TOMBSTONE))
+        return SAM_REASON_NOT_PERMITTED;
+    enum sam_reason why = key_check(def, &op->row.key);
+    for (unsigned i = 0; !why && i < def->field_count; i++)
+        if (sam_row_has(&op->row, i))
+            why = field_check(&def->field[i], &op->row.val[i], by_centre);
+    return why;
+}

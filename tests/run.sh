@@ -1,0 +1,121 @@
+#!/bin/bash
+# Runs test programs: one line each, a log each under build/test, and as last line "N passed, N failed, N skipped".
+#
+#   tests/run.sh [-o LOGDIR] {[-j JOBS] [-t SECONDS] PROGRAM...}...     options hold for the programs after them
+#   tests/run.sh --bench DIR                                            run tests/bench instead, output as it comes
+#
+# PROGRAM may carry arguments ("scenario a.txt"). How its tests are counted:
+#   lines "ok NAME", "not ok NAME", "skip NAME reason"   one test each
+#   cmocka's summary                                     its cases
+#   else                                                 one test: exit code 0 passed, 77 skipped (last line = reason), other failed
+# A non-zero exit without a failed test counts as one failure, and so does a program in which nothing ran.
+set -u
+cd "$(dirname "$0")/.."
+export PATH="/usr/bin:/bin:$PATH" SAM_BUILD="${SAM_BUILD:-build}" PYTHON="${PYTHON:-/usr/bin/python3}"
+export PYTHONPATH="$PWD/$SAM_BUILD/gen/python${PYTHONPATH:+:$PYTHONPATH}" PYTHONDONTWRITEBYTECODE=1
+export ASAN_OPTIONS="${ASAN_OPTIONS:-abort_on_error=1:detect_leaks=1}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
+
+command_of() { # the command that starts a program or a script
+    case $1 in
+    *.py) echo "$PYTHON $1" ;;
+    *) echo "$1" ;;
+    esac
+}
+
+if [ "${1:-}" = --bench ]; then
+    scripts=$(find tests/bench -maxdepth 1 -perm -u+x \( -name '*.sh' -o -name '*.py' \) 2>/dev/null | sort)
+    [ -n "$scripts" ] || scripts=$(find "$2" -maxdepth 1 -type f -perm -u+x 2>/dev/null | sort)
+    [ -n "$scripts" ] || { echo "no benchmark is there" >&2; exit 1; }
+    for s in $scripts; do
+        $(command_of "$s") || exit 1
+    done
+    exit 0
+fi
+
+logs=$SAM_BUILD/test jobs=1 limit=300
+passed=0 failed=0 skipped=0 running=0
+if [ "${1:-}" = -o ]; then
+    logs=$2
+    shift 2
+fi
+mkdir -p "$logs"
+tmp=$(mktemp -d "$logs/.run.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null; wait; exit 130' INT TERM
+
+lines() { grep -c "$1" "$2"; } # how many lines match
+sum() { sed -n "s/^\[ *$1 *\] *\([0-9][0-9]*\) test(s).*/\1/p" "$2" | awk '{n += $1} END {print n + 0}'; }
+
+count() { # log, exit code -> p f s
+    p=$(lines '^ok ' "$1") f=$(lines '^not ok ' "$1") s=$(lines '^skip ' "$1")
+    if [ $((p + f + s)) -gt 0 ]; then
+        :
+    elif grep -q '^\[==========\]' "$1"; then
+        p=$(sum PASSED "$1") f=$(sum FAILED "$1") s=$(sum SKIPPED "$1")
+        grep -q '^\[ *PASSED' "$1" || p=$(lines '^\[ *OK *\]' "$1")
+    elif [ "$2" = 0 ]; then
+        p=1
+    fi
+    if [ "$2" = 77 ]; then
+        [ $((p + f + s)) -gt 0 ] || s=1
+    elif [ "$2" != 0 ] && [ "$f" = 0 ]; then
+        f=1
+    elif [ $((p + f + s)) = 0 ]; then
+        echo "no test ran" >>"$1"
+        f=1
+    fi
+}
+
+run_one() { # number, limit, program and its arguments in one word
+    local name log code start end p f s took word=ok
+    name=$(echo "${3%% *}" | sed -e "s|^$SAM_BUILD/||" -e 's|^tests/||')
+    log=$logs/$(echo "$name" | tr / -).log
+    start=$(date +%s%N)
+    # shellcheck disable=SC2046,SC2086 # a program's arguments are words
+    timeout -k 5 "$2" $(command_of "$3") >"$log" 2>&1 </dev/null
+    code=$?
+    end=$(date +%s%N)
+    [ $code != 124 ] && [ $code != 137 ] || echo "stopped: more than $2 s" >>"$log"
+    count "$log" $code
+    took=$(awk -v n=$((end - start)) 'BEGIN {printf "%.2f", n / 1e9}')
+    [ "$s" = 0 ] || word=skip
+    [ "$p" = 0 ] || word=ok
+    [ "$f" = 0 ] || word=FAILED
+    {
+        printf '%-7s %-42s %8s s  %s passed, %s failed, %s skipped' $word "$name" "$took" "$p" "$f" "$s"
+        if [ $code = 77 ]; then
+            printf ': %s\n' "$(tail -n 1 "$log")"
+        else
+            printf '\n'
+        fi
+        [ "$s" = 0 ] || grep '^skip ' "$log" | sed 's/^/        /'
+        [ "$f" = 0 ] || { echo "-- exit code $code, log $log"; sed 's/^/   | /' "$log"; echo "--"; }
+    } >"$tmp/$1.text"
+    cat "$tmp/$1.text"
+    echo "$p $f $s" >"$tmp/$1.sum"
+}
+
+number=0
+while [ $# -gt 0 ]; do
+    case $1 in
+    -j) [ "$running" = 0 ] || wait; running=0; jobs=$2; shift ;;
+    -t) limit=$2; shift ;;
+    *)
+        if [ "$running" -ge "$jobs" ]; then
+            wait -n
+            running=$((running - 1))
+        fi
+        number=$((number + 1))
+        run_one $number "$limit" "$1" &
+        running=$((running + 1))
+        ;;
+    esac
+    shift
+done
+wait
+for i in $(seq 1 $number); do
+    if [ -f "$tmp/$i.sum" ]; then read -r p f s <"$tmp/$i.sum"; else p=0 f=1 s=0; fi
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
