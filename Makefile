@@ -126,6 +126,13 @@ GEN_PY := $(if $(GEN_C),$(BUILD)/gen/python/samling_pb2.py)
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
 san = $(patsubst %.c,$(BUILD)/asan/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
 
+# archives are made again when a file comes or goes
+SOURCES_NOW := $(PROTO) $(SERVER) $(MAIN) $(SDK) $(CLI) $(TESTLIB) $(TLS)
+ifneq ($(filter-out $(QUIET_GOALS),$(or $(MAKECMDGOALS),all)),)
+$(shell printf '%s\n' $(SOURCES_NOW) >$(BUILD)/sources.$$$$; \
+    cmp -s $(BUILD)/sources.$$$$ $(BUILD)/sources && rm $(BUILD)/sources.$$$$ || mv $(BUILD)/sources.$$$$ $(BUILD)/sources)
+endif
+
 # ---- generated code ------------------------------------------------------------------------------------------------
 
 $(BUILD)/gen/samling.pb.c: proto/samling.proto $(wildcard proto/samling.options) | $(BUILD)/deps.stamp
@@ -192,16 +199,16 @@ archive = @mkdir -p $(@D); echo "AR $@"; rm -f $@.$$$$; ar rcD $@.$$$$ $(filter 
 SERVER_ALL := $(SERVER) $(if $(SERVER),$(BUILD)/gen/store_sql.c)
 SDK_ALL    := $(SDK) $(if $(SDK),$(BUILD)/gen/client_sql.c)
 
-$(BUILD)/libsam_core.a: $(call obj,$(CORE) $(GEN_C)); $(archive)
-$(BUILD)/libsam_tls.a: $(call obj,$(TLS)); $(archive)
-$(BUILD)/libsam_server.a: $(call obj,$(SERVER_ALL)); $(archive)
-$(BUILD)/libsam_sdk.a: $(call obj,$(SDK_ALL)); $(archive)
-$(BUILD)/libsam_test.a: $(call obj,$(TESTLIB)); $(archive)
-$(BUILD)/asan/libsam_core.a: $(call san,$(CORE) $(GEN_C)); $(archive)
-$(BUILD)/asan/libsam_tls.a: $(call san,$(TLS)); $(archive)
-$(BUILD)/asan/libsam_server.a: $(call san,$(SERVER_ALL)); $(archive)
-$(BUILD)/asan/libsam_sdk.a: $(call san,$(SDK_ALL)); $(archive)
-$(BUILD)/asan/libsam_test.a: $(call san,$(TESTLIB)); $(archive)
+$(BUILD)/libsam_core.a: $(call obj,$(CORE) $(GEN_C)) $(BUILD)/sources; $(archive)
+$(BUILD)/libsam_tls.a: $(call obj,$(TLS)) $(BUILD)/sources; $(archive)
+$(BUILD)/libsam_server.a: $(call obj,$(SERVER_ALL)) $(BUILD)/sources; $(archive)
+$(BUILD)/libsam_sdk.a: $(call obj,$(SDK_ALL)) $(BUILD)/sources; $(archive)
+$(BUILD)/libsam_test.a: $(call obj,$(TESTLIB)) $(BUILD)/sources; $(archive)
+$(BUILD)/asan/libsam_core.a: $(call san,$(CORE) $(GEN_C)) $(BUILD)/sources; $(archive)
+$(BUILD)/asan/libsam_tls.a: $(call san,$(TLS)) $(BUILD)/sources; $(archive)
+$(BUILD)/asan/libsam_server.a: $(call san,$(SERVER_ALL)) $(BUILD)/sources; $(archive)
+$(BUILD)/asan/libsam_sdk.a: $(call san,$(SDK_ALL)) $(BUILD)/sources; $(archive)
+$(BUILD)/asan/libsam_test.a: $(call san,$(TESTLIB)) $(BUILD)/sources; $(archive)
 
 # The public library. Its names are those of the public header: in the shared object by a version script, in the archive
 # by joining all objects into one and making every other name local.
@@ -240,8 +247,8 @@ $(BUILD)/examples/%: $(BUILD)/obj/client-sdk/examples/%.o $(BUILD)/libsamling.a;
 
 TEST_DIRS := unit laws scenario e2e bench
 define test_program
-$(BUILD)/$(1)/%: $(BUILD)/obj/tests/$(1)/%.o $(call libs_fast,$(TEST_LIBS)); $$(call link,,$(LIBS_cmocka) $(LIBS_ALL))
-$(BUILD)/asan/$(1)/%: $(BUILD)/asan/obj/tests/$(1)/%.o $(call libs_asan,$(TEST_LIBS)); $$(call link,$(ASAN),$(LIBS_cmocka) $(LIBS_ALL))
+$(BUILD)/$(1)/%: $(BUILD)/obj/tests/$(1)/%.o $(call libs_fast,$(TEST_LIBS)); $$(call link,,$$(LIBS_cmocka) $$(LIBS_ALL))
+$(BUILD)/asan/$(1)/%: $(BUILD)/asan/obj/tests/$(1)/%.o $(call libs_asan,$(TEST_LIBS)); $$(call link,$$(ASAN),$$(LIBS_cmocka) $$(LIBS_ALL))
 endef
 $(foreach d,$(TEST_DIRS),$(eval $(call test_program,$(d))))
 .SECONDARY:

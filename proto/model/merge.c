@@ -85,6 +85,14 @@ static void fold_union(const struct sam_entity_def *def, unsigned unit, const st
         fold->union_or |= (uint64_t)sam_row_num(set->at[i].value, field);
 }
 
+/* Two people who both say "present" agree, whatever their evidence and reason. */
+static bool agree(const struct sam_entity_def *def, unsigned unit, const struct sam_candidate *a, const struct sam_candidate *b)
+{
+    if (def->tag == SAM_ATTENDANCE && def->unit_class[unit] == SAM_CLASS_RANKED)
+        return sam_row_num(a->value, SAM_ATTENDANCE_presence) == sam_row_num(b->value, SAM_ATTENDANCE_presence);
+    return sam_row_unit_equal(a->value, b->value, unit);
+}
+
 static void fold_standing(const struct sam_entity_def *def, unsigned unit, const struct sam_candidates *set, struct sam_fold *fold)
 {
     int top = -1;
@@ -96,7 +104,7 @@ static void fold_standing(const struct sam_entity_def *def, unsigned unit, const
             top = s;
     }
     for (unsigned i = 0; i < set->count; i++)
-        if (standing(def, unit, &set->at[i]) == top && !sam_row_unit_equal(set->at[i].value, set->at[fold->shown].value, unit))
+        if (standing(def, unit, &set->at[i]) == top && !agree(def, unit, &set->at[i], &set->at[fold->shown]))
             fold->disputed = true;
 }
 
@@ -135,7 +143,7 @@ int sam_merge(const struct sam_entity_def *def, unsigned unit, struct sam_candid
     if (fold->disputed)
         fold->verdict = SAM_VERDICT_CASE;
     else if (fold->shown != mine && def->unit_class[unit] != SAM_CLASS_UNION &&
-             !sam_row_unit_equal(set->at[fold->shown].value, x->value, unit))
+             !agree(def, unit, &set->at[fold->shown], x))
         fold->verdict = SAM_VERDICT_MERGED;
     return 0;
 }
