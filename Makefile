@@ -263,6 +263,12 @@ SAN_BINS := $(SAMLINGD:$(BUILD)/%=$(BUILD)/asan/%) $(SAMLING:$(BUILD)/%=$(BUILD)
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
+ifneq ($(filter clean,$(MAKECMDGOALS)),)
+ifneq ($(words $(MAKECMDGOALS)),1)
+$(error make clean stands alone: make clean && make ...)
+endif
+endif
+
 .PHONY: all deps deps-lint run test unit asan e2e bench lint symbols floors format fresh install clean help FORCE
 FORCE:
 
@@ -277,20 +283,23 @@ run: all ## start a server with the demo store of build/demo and say where to go
 
 UNIT_PROGRAMS := $(call programs,$(UNIT) $(LAWS)) $(call san_programs,$(UNIT) $(LAWS))
 SCENARIO_PROGRAMS := $(call programs,$(SCENARIO)) $(call san_programs,$(SCENARIO))
+STORIES := $(sort $(wildcard tests/scenario/*.txt))
 E2E_NEEDS := all $(SAN_BINS) $(GEN_PY) $(call programs,$(E2E_C))
 e2e_scripts = $(shell find tests/e2e -maxdepth 1 -perm -u+x \( -name '*.sh' -o -name '*.py' \) 2>/dev/null | sort)
+# T=name picks one program or script
+picked = $(if $(T),$(filter %/$(T) %/$(T).sh %/$(T).py,$(1)),$(1))
 RUN := SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh -o $(BUILD)/test
-RUN_UNIT := -j 2 -t 180 $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS)
+run_unit = -j 2 -t 300 $(call picked,$(UNIT_PROGRAMS)) $(foreach p,$(call picked,$(SCENARIO_PROGRAMS)),"$(p) $(STORIES)")
+run_e2e = -j 1 -t 1200 $(call picked,$(e2e_scripts))
 
 test: $(E2E_NEEDS) $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) ## unit (plain and sanitised), laws, scenarios, fast lints, end to end
-	@$(RUN) $(RUN_UNIT) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/selftest.sh \
-	    -j 1 -t 1200 $(e2e_scripts)
+	@$(RUN) $(run_unit) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/selftest.sh $(run_e2e)
 
-unit: $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) ## only the unit programs, the laws and the scenarios; one of them: make unit T=test_buf
-	@$(RUN) -j 2 -t 180 $(if $(T),$(filter %/$(T),$(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS)),$(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS))
+unit: $(call picked,$(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS)) ## only the unit programs, the laws and the scenarios; one: make unit T=test_buf
+	@$(RUN) $(run_unit)
 
-e2e: $(E2E_NEEDS) ## only the end-to-end scripts; one of them: make e2e T=10-tour
-	@$(RUN) -j 1 -t 1200 $(if $(T),$(wildcard tests/e2e/$(T).sh tests/e2e/$(T).py),$(e2e_scripts))
+e2e: $(E2E_NEEDS) ## only the end-to-end scripts; one: make e2e T=10-tour
+	@$(RUN) $(run_e2e)
 
 asan: $(SAN_BINS) ## samlingd and samling with the sanitisers: build/asan/
 
