@@ -176,9 +176,9 @@ GEN_OBJS := $(BUILD)/obj/gen/samling.pb.o $(BUILD)/asan/obj/gen/samling.pb.o
 $(CLI_OBJS): INCL := $(INCL_PUBLIC)
 $(GEN_OBJS): WARN := -Wall
 
-compile = @mkdir -p $(@D); echo "CC $@"; \
-    $(CC) $(BASE) $(1) $(WARN) $(INCL) $(CFLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c -o $@.$$$$ $< \
-    && mv $@.$$$$ $@ || { rm -f $@.$$$$; $(if $(T),$(stand_in),exit 1); }
+compile = @mkdir -p $(@D); echo "CC $@" >&2; \
+    $(CC) $(BASE) $(1) $(WARN) $(INCL) $(CFLAGS) -MMD -MP -MF $@.$$$$.d -MT $@ -c -o $@.$$$$ $< \
+    && mv $@.$$$$.d $(@:.o=.d) && mv $@.$$$$ $@ || { rm -f $@.$$$$ $@.$$$$.d; $(if $(T),$(stand_in),exit 1); }
 
 # With T=one_test a source that does not compile just now is left out, loudly, so that other tests can be run meanwhile: an
 # empty object older than its source, which the next make tries again.
@@ -199,7 +199,7 @@ endif
 
 # ---- archives ------------------------------------------------------------------------------------------------------
 
-archive = @mkdir -p $(@D); echo "AR $@"; rm -f $@.$$$$; ar rcD $@.$$$$ $(filter %.o,$^) && mv $@.$$$$ $@
+archive = @mkdir -p $(@D); echo "AR $@" >&2; rm -f $@.$$$$; ar rcD $@.$$$$ $(filter %.o,$^) && mv $@.$$$$ $@
 SERVER_ALL := $(SERVER) $(if $(SERVER),$(BUILD)/gen/store_sql.c)
 SDK_ALL    := $(SDK) $(if $(SDK),$(BUILD)/gen/client_sql.c)
 
@@ -223,19 +223,19 @@ $(BUILD)/gen/samling.names: $(PUBLIC_H)
 $(BUILD)/gen/samling.map: $(BUILD)/gen/samling.names
 	@{ echo 'SAMLING_$(SOVERSION) {'; echo 'global:'; sed 's/$$/;/' $<; echo 'local: *;'; echo '};'; } >$@.$$$$; mv $@.$$$$ $@
 $(BUILD)/libsamling.so.$(VERSION): $(SDK_OBJS) $(BUILD)/gen/samling.map
-	@echo "LD $@"; $(CC) -shared -Wl,-soname,libsamling.so.$(SOVERSION) -Wl,--version-script=$(BUILD)/gen/samling.map \
+	@echo "LD $@" >&2; $(CC) -shared -Wl,-soname,libsamling.so.$(SOVERSION) -Wl,--version-script=$(BUILD)/gen/samling.map \
 	    -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed,--no-undefined $(LDFLAGS) -o $@.$$$$ $(filter %.o,$^) $(LIBS_SDK) && mv $@.$$$$ $@
 $(BUILD)/libsamling.so: $(BUILD)/libsamling.so.$(VERSION)
 	@ln -sfn $(<F) $(@D)/libsamling.so.$(SOVERSION); ln -sfn $(<F) $@
 $(BUILD)/libsamling.a: $(SDK_OBJS) $(BUILD)/gen/samling.names
-	@echo "AR $@"; t=$@.$$$$.d; mkdir -p $$t && $(CC) -r -nostdlib -o $$t/samling.o $(filter %.o,$^) && \
+	@echo "AR $@" >&2; t=$@.$$$$.d; mkdir -p $$t && $(CC) -r -nostdlib -o $$t/samling.o $(filter %.o,$^) && \
 	objcopy --keep-global-symbols=$(BUILD)/gen/samling.names $$t/samling.o && ar rcD $$t/a $$t/samling.o && mv $$t/a $@; r=$$?; rm -rf $$t; exit $$r
 $(BUILD)/samling.pc: client-sdk/samling.pc.in Makefile
 	@mkdir -p $(@D); sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< >$@.$$$$; mv $@.$$$$ $@
 
 # ---- programs ------------------------------------------------------------------------------------------------------
 
-link = @mkdir -p $(@D); echo "LD $@"; \
+link = @mkdir -p $(@D); echo "LD $@" >&2; \
     $(CC) $(1) $(LINK) $(LDFLAGS) -o $@.$$$$ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(2) \
     && mv $@.$$$$ $@ || { rm -f $@.$$$$; exit 1; }
 SERVER_LIBS := libsam_server.a libsam_tls.a libsam_core.a

@@ -1,0 +1,243 @@
+/* libsamling: a tablet's side of samling. One handle is one device: its store, its outbox, its copy of the scopes that it
+ * may see. Everything opens, saves and reads at once, without a network; syncing is a step of its own.
+ *
+ * Promise: when a save has returned 0 the mark is on disk (fsync) and will reach the centre exactly once, whatever is
+ * killed, cut or restored in between.
+ *
+ * Ownership  _new/_open make, _free/_close end; text and lists that are handed out live until the call named there.
+ * Errors     0 or a negative code (samling_errname, samling_errmsg); outputs are NULL/0 on failure; nothing is printed.
+ * Threads    one thread at a time per handle; different handles are independent. */
+#ifndef SAMLING_H
+#define SAMLING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SAMLING_API __attribute__((visibility("default")))
+#define SAMLING_VERSION "0.1.0"
+
+enum {
+    SAMLING_OK = 0,
+    SAMLING_ENOMEM = -2,
+    SAMLING_EPROTO = -4,     /* the centre said something that is not in this protocol */
+    SAMLING_EAUTH = -5,      /* wrong data key, or the centre does not accept this device */
+    SAMLING_ERANGE = -6,     /* a value outside its range: nothing was saved */
+    SAMLING_ENOTFOUND = -7,
+    SAMLING_EEXIST = -8,
+    SAMLING_ESTATE = -9,     /* not joined yet, joined already, revoked … */
+    SAMLING_EIO = -10,
+    SAMLING_EFULL = -11,     /* the disk is full: nothing was saved */
+    SAMLING_ECORRUPT = -12,
+    SAMLING_EVERSION = -13,
+    SAMLING_ECLOSED = -14,   /* the line was cut; a retry is armed */
+    SAMLING_ETIMEOUT = -15,
+    SAMLING_ETLS = -16,      /* no trusted connection: wrong server, or an untrusted certificate */
+    SAMLING_EUSAGE = -17,
+    SAMLING_ECLOCK = -18,    /* the clock cannot pick a date: name the session */
+    SAMLING_EBUSY = -19      /* another process has this store open, or the centre asks to come back later */
+};
+
+typedef struct samling samling;
+
+/* ---- a device's life */
+
+/**
+ * samling_open(path, key, out):
+ * Open a device's store, making it if it is not there. ${key} (32 bytes) seals all content; the host keeps it in the
+ * system's key store or under the user's PIN. The same key must be given each time.
+ *   errors  SAMLING_EAUTH another key; SAMLING_EBUSY open elsewhere; SAMLING_ECORRUPT; SAMLING_EIO; SAMLING_ENOMEM
+ *   owns    *${out} is the caller's until samling_close
+ */
+SAMLING_API int samling_open(const char *path, const uint8_t key[32], samling **out);
+SAMLING_API void samling_close(samling *s);
+
+/* samling_errmsg(s): the last failed call on s in words. Valid until the next call on s. samling_errname(e): "ERANGE". */
+SAMLING_API const char *samling_errmsg(const samling *s);
+SAMLING_API const char *samling_errname(int err);
+
+/**
+ * samling_invite_parse(text, out): take an invite (samling://HOST:PORT/?pin=…&code=…) apart, for showing before joining.
+ */
+struct samling_invite {
+    char host[256];
+    uint16_t port;
+    uint8_t pin[32];
+    uint8_t code[16];
+    char clinic[121];
+};
+SAMLING_API int samling_invite_parse(const char *text, struct samling_invite *out);
+
+/**
+ * samling_join_begin(s, invite, label): take the invite: makes the device's key and keeps both durably. The next
+ * sync sends it. Calling it again with the same invite changes nothing.
+ *   errors  SAMLING_ESTATE joined already; SAMLING_EUSAGE not an invite
+ * samling_join_digits(s, digits): the six digits to compare with the coordinator's screen, as text.
+ */
+SAMLING_API int samling_join_begin(samling *s, const char *invite, const char *label);
+SAMLING_API int samling_join_digits(samling *s, char digits[7]);
+
+enum samling_device_state {
+    SAMLING_NOT_JOINED = 0,
+    SAMLING_INVITED = 1, /* the invite is kept, the centre has not answered yet */
+    SAMLING_PENDING = 2, /* waits for a coordinator; marks can be saved, nothing is sent */
+    SAMLING_ACTIVE = 3,
+    SAMLING_DRAINING = 4,
+    SAMLING_REVOKED = 5,
+    SAMLING_WIPED = 6
+};
+
+struct samling_status {
+    enum samling_device_state state;
+    uint64_t device_no;
+    char clinic[121];
+    uint64_t saved;            /* own ops ever saved */
+    uint64_t waiting;          /* not yet at the centre */
+    uint64_t attention;        /* verdicts that a person should look at, not yet seen */
+    int64_t oldest_waiting_s;  /* age of the oldest waiting op, 0: none waits */
+    int64_t last_contact_s;    /* the device's clock at the last complete sync; 0: never */
+    int64_t last_centre_s;     /* the newest time that the centre told */
+    int64_t clock_skew_s;      /* own clock minus the centre's, at the last contact */
+    int clock_suspect;         /* 1: do not let this clock pick a date */
+    int64_t retry_in_s;        /* an armed retry fires in so many seconds; -1: none is armed */
+    unsigned scopes, scopes_filled; /* first fill: groups (and the clinic) that are there, of how many */
+    uint64_t fill_rows, fill_rows_total; /* rows of the scope that is being filled */
+};
+SAMLING_API int samling_status(samling *s, struct samling_status *out);
+
+/* ---- reading. A list belongs to the caller; free it with samling_list_free. Text inside lives as long as the list. */
+
+struct samling_group {
+    uint64_t id;
+    const char *code, *name;
+    int kind;      /* 0 movement, 1 mastery, 2 course */
+    int weekday;   /* 1 Monday … 7, 0: no weekly plan */
+    int start_min, end_min;
+    unsigned participants;
+};
+struct samling_user {
+    uint64_t id;
+    const char *name;
+    int role;
+};
+struct samling_session {
+    uint64_t id, group;
+    int32_t day;   /* days since 1970-01-01 */
+    int status;    /* 0 planned, 1 held, 2 cancelled */
+    int planned;   /* 1: from the group's plan */
+    int start_min, end_min;
+    const char *room, *theme;
+};
+enum samling_record_state { SAMLING_NO_RECORD = 0, SAMLING_WAITING = 1, SAMLING_AT_CENTRE = 2, SAMLING_ATTENTION = 3 };
+struct samling_line {
+    uint64_t participant;
+    const char *name;
+    int birth_year;
+    int enrolment;  /* EnrolmentStatus; -1: not enrolled, only marked */
+    int presence;   /* 0 unknown, 1 present, 2 notified absence, 3 no-show, 4 not expected */
+    int evidence;   /* 0 listed, 1 all present, 2 tapped, 3 the person's own */
+    int reason, minutes, arrived_min, left_min, late, left_early, by_video; /* -1: not set */
+    enum samling_record_state state;
+};
+
+/* samling_groups, samling_users: sorted by name. samling_sessions: of one group, by day. */
+SAMLING_API int samling_groups(samling *s, struct samling_group **out, size_t *count);
+SAMLING_API int samling_users(samling *s, struct samling_user **out, size_t *count);
+SAMLING_API int samling_sessions(samling *s, uint64_t group, struct samling_session **out, size_t *count);
+/**
+ * samling_session_near(s, group, out): the planned session of the group nearest to the trusted now.
+ *   errors  SAMLING_ECLOCK the clock is more than 12 h off: let the user choose; SAMLING_ENOTFOUND none is there
+ */
+SAMLING_API int samling_session_near(samling *s, uint64_t group, struct samling_session **out);
+/* samling_sheet: the roster of a session with what is known of each, sorted by name. */
+SAMLING_API int samling_sheet(samling *s, uint64_t session, struct samling_line **out, size_t *count);
+SAMLING_API void samling_list_free(void *list);
+
+/* samling_today(s): the day of the trusted now in the device's time zone. */
+SAMLING_API int32_t samling_today(samling *s);
+
+/* ---- saving. Returns 0 when it is on disk. */
+
+/**
+ * samling_form_open(s, session): remember what the user sees now. Marks saved afterwards on that session carry it as
+ * their base, so that the centre knows which values the author had seen. samling_sheet opens the form by itself.
+ */
+SAMLING_API int samling_form_open(samling *s, uint64_t session);
+
+struct samling_mark {
+    uint64_t session, participant;
+    int presence, evidence; /* as in samling_line */
+    int reason;             /* -1: none */
+    int minutes, arrived_min, left_min; /* -1 each: leave as it is; if one is given, the three are set together */
+    int late, left_early, by_video;     /* -1: leave as it is */
+};
+#define SAMLING_MARK_INIT {0, 0, 1, 2, -1, -1, -1, -1, -1, -1, -1}
+
+/**
+ * samling_mark(s, user, mark): save one attendance mark as ${user}. samling_mark_all saves several in one transaction:
+ * all or none.
+ *   errors  SAMLING_ENOTFOUND unknown user, session or person; SAMLING_ERANGE; SAMLING_EFULL; SAMLING_EIO; SAMLING_ESTATE
+ */
+SAMLING_API int samling_mark(samling *s, uint64_t user, const struct samling_mark *mark);
+SAMLING_API int samling_mark_all(samling *s, uint64_t user, const struct samling_mark *marks, size_t count);
+
+/**
+ * samling_session_add(s, user, group, day, start_min, out): an ad-hoc session, where none is planned.
+ *   errors  SAMLING_EEXIST the plan has one on that day (its id is in *out)
+ */
+SAMLING_API int samling_session_add(samling *s, uint64_t user, uint64_t group, int32_t day, int start_min, uint64_t *out);
+/* samling_session_status(s, user, session, status, reason): held or cancelled. */
+SAMLING_API int samling_session_status(samling *s, uint64_t user, uint64_t session, int status, int reason);
+
+struct samling_notice {
+    uint64_t seq;
+    int kind;   /* proto VerdictKind: 1 merged, 3 superseded, 4 case, 5 quarantined, 7 lost */
+    int reason; /* proto Reason */
+    uint64_t session, participant;
+};
+/* samling_notices: verdicts that a person should look at. samling_notice_seen: it may go. */
+SAMLING_API int samling_notices(samling *s, struct samling_notice **out, size_t *count);
+SAMLING_API int samling_notice_seen(samling *s, uint64_t seq);
+
+/* ---- syncing, the blocking way (TCP and TLS inside) */
+
+/**
+ * samling_sync_once(s, deadline_ms, byte_budget, report):
+ * Connect, send what waits, fetch what is new, disconnect. Stops cleanly at the deadline or when ${byte_budget} bytes
+ * (0: no limit) have crossed the line; whatever was reached is kept and the next call goes on from there.
+ *   returns  0: all sent and all fetched. SAMLING_ETIMEOUT, SAMLING_ECLOSED, SAMLING_ETLS, SAMLING_EBUSY …: a retry is
+ *            armed (samling_status.retry_in_s) with back-off and jitter, persisted across restarts
+ */
+struct samling_report {
+    uint64_t ops_sent, ops_acked, rows_received, bytes_up, bytes_down; /* application bytes: frames, before TLS */
+};
+SAMLING_API int samling_sync_once(samling *s, int deadline_ms, uint64_t byte_budget, struct samling_report *report);
+/* samling_sync_stay(s, deadline_ms): like sync_once, then stay connected and answer the centre's pokes until the deadline. */
+SAMLING_API int samling_sync_stay(samling *s, int deadline_ms, struct samling_report *report);
+
+/* ---- syncing, fed with bytes: for event loops and browsers, which bring their own connection. */
+
+/* samling_link_up(s): a connection stands; what is to be sent waits in samling_link_peek. */
+SAMLING_API int samling_link_up(samling *s);
+/* samling_link_feed(s, bytes, n): bytes came. Negative: close the connection. */
+SAMLING_API int samling_link_feed(samling *s, const uint8_t *bytes, size_t n);
+/* samling_link_peek(s, &bytes): how many bytes are to be sent; borrowed until the next call. samling_link_sent: n went out. */
+SAMLING_API size_t samling_link_peek(samling *s, const uint8_t **bytes);
+SAMLING_API void samling_link_sent(samling *s, size_t n);
+/* samling_link_idle(s): 1: everything is sent and fetched. */
+SAMLING_API int samling_link_idle(samling *s);
+/* samling_link_down(s): the connection is gone; arms the retry if anything waits. */
+SAMLING_API void samling_link_down(samling *s);
+/* samling_retry_in_ms(s): call link_up (or sync_once) after so many ms; -1: nothing to do. */
+SAMLING_API int64_t samling_retry_in_ms(samling *s);
+
+/* ---- for tests: the device's clock (seconds since 1970), NULL: the system's */
+SAMLING_API void samling_clock_set(samling *s, int64_t (*now)(void *ctx), void *ctx);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
