@@ -211,9 +211,19 @@ static int parse_copy(const void *p, size_t n, int (*parse)(void *to, const uint
     return ret ? SAM_ECORRUPT : 0;
 }
 
+/* Every certificate of a PEM text, or an error: the library alone would pass over a cut-off last one. */
 static int parse_crt(void *to, const uint8_t *p, size_t n)
 {
-    return mbedtls_x509_crt_parse(to, p, n);
+    static const char begin[] = "-----BEGIN CERTIFICATE-----";
+    size_t want = 0, have = 0;
+    int ret = mbedtls_x509_crt_parse(to, p, n);
+    if (ret || p[n - 1] != 0)
+        return ret;
+    for (const char *s = (const char *)p; (s = strstr(s, begin)) != NULL; s += sizeof begin - 1)
+        want++;
+    for (const mbedtls_x509_crt *c = to; c; c = c->next)
+        have++;
+    return have == want ? 0 : MBEDTLS_ERR_X509_INVALID_FORMAT;
 }
 
 static int parse_key(void *to, const uint8_t *p, size_t n)

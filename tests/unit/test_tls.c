@@ -642,13 +642,22 @@ static void test_truncated_handshake(void **state)
     sam_tls_config_free(sc);
 }
 
-/* One flipped bit anywhere in the server's first flight: no client opens. Every third byte, to stay quick. */
+/* The version in a record's header is legacy: TLS 1.3 tells us to ignore it while records are not encrypted yet. */
+static int is_record_version(struct sam_span flight, size_t at)
+{
+    size_t start = 0;
+    while (start + 5 <= at)
+        start += 5u + (size_t)(flight.ptr[start + 3] << 8 | flight.ptr[start + 4]);
+    return at == start + 1 || at == start + 2;
+}
+
+/* One flipped bit anywhere in the server's first flight: the two ends never both open. */
 static void test_flipped_bit_in_the_handshake(void **state)
 {
     (void)state;
     struct sam_tls_config *cc = pin_config(world.ca_pin, SAM_TLS_ALPN_SYNC), *sc = server_config(&world.server);
     size_t len = 1;
-    for (size_t at = 0; at < len; at += 3) {
+    for (size_t at = 0; at < len; at += at < 100 ? 1 : 3) { /* not every byte of the certificates, to stay quick */
         struct end client, server;
         end_init(&client, cc, "localhost");
         end_init(&server, sc, NULL);
@@ -656,10 +665,11 @@ static void test_flipped_bit_in_the_handshake(void **state)
         assert_int_equal(carry(&client, &server, QUEUE_MAX), 0);
         struct sam_span flight = sam_buf_peek(&server.cipher);
         len = flight.len;
-        if (at < len) {
+        if (at < len && !is_record_version(flight, at)) {
             server.cipher.mem[server.cipher.start + at] ^= (uint8_t)(1u << at % 8);
             (void)settle(&client, &server, QUEUE_MAX);
-            assert_false(sam_tls_state(client.tls) == SAM_TLS_OPEN && sam_tls_state(server.tls) == SAM_TLS_OPEN);
+            if (sam_tls_state(client.tls) == SAM_TLS_OPEN)
+                assert_int_not_equal(sam_tls_state(server.tls), SAM_TLS_OPEN);
         }
         end_fini(&client);
         end_fini(&server);

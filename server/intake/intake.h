@@ -1,0 +1,114 @@
+/* Intake: what comes from outside becomes facts and rows. Batch → rights → merge → store in one transaction of the caller.
+ * Runs on the write thread only, except intake_batch_read, which is pure.
+ *
+ * One commit takes in several things: intake_begin, any number of intake_hello/_join/_push/verb calls, intake_commit, and
+ * only then the answers leave (P1). What an answer says is decided before the commit and sent after it. */
+#ifndef INTAKE_INTAKE_H
+#define INTAKE_INTAKE_H
+
+#include "proto/model/merge.h"
+#include "proto/sync/sync.h"
+#include "server/store/store.h"
+
+struct intake;
+
+struct intake_config {
+    const char *store_path;
+    const char *journal_path;             /* folder; NULL: no journal */
+    uint8_t master_key[SAM_KEY_BYTES];    /* wraps device keys; lives outside the store */
+    uint8_t ticket_key[SAM_KEY_BYTES];    /* seals tickets; lives outside the store */
+    int64_t (*now_s)(void *ctx);          /* NULL: the system's clock */
+    void *now_ctx;
+};
+
+/**
+ * intake_open(out, config, create): opens the store for writing, replays what the journal has beyond it, and draws a new
+ * epoch. intake_close: in reverse.
+ *   errors  as store_open; SAM_ECORRUPT a damaged journal
+ */
+int intake_open(struct intake **out, const struct intake_config *config, bool create);
+void intake_close(struct intake *in);
+struct store *intake_store(struct intake *in);
+struct store_epoch intake_epoch(const struct intake *in);
+int64_t intake_now_s(const struct intake *in);
+/* Drain-only: restored without its journal; takes ops, sends no rows, until intake_confirm_devices. */
+bool intake_drain_only(const struct intake *in);
+int intake_confirm_devices(struct intake *in);
+
+int intake_begin(struct intake *in);
+int intake_commit(struct intake *in); /* as store_commit */
+void intake_rollback(struct intake *in);
+
+/* intake_scopes_touched(in, out, max): scopes whose rows changed since the last call; for POKE. Returns the count. */
+unsigned intake_scopes_touched(struct intake *in, uint64_t *out, unsigned max);
+
+/* ---- HELLO */
+struct intake_greeting {
+    struct sam_error error; /* code 0: welcome */
+    struct sam_welcome welcome;
+    uint64_t device_no, org;
+    uint8_t key[SAM_KEY_BYTES]; /* the device's; wipe after making the push key */
+    uint64_t seq, chain;        /* Hello.acked_seq and the chain there, checked: where its first PUSH may start */
+};
+int intake_hello(struct intake *in, const struct sam_hello *h, struct sam_span body, const uint8_t mac[SAM_MAC_BYTES],
+                 struct intake_greeting *out);
+
+/* ---- JOIN. Of a code that is used, wrong or too old the error says CODE_REFUSED and nothing more. */
+struct intake_joined {
+    struct sam_error error;
+    struct sam_joined joined;
+};
+int intake_join(struct intake *in, const struct sam_join *j, struct sam_span body, const uint8_t mac[SAM_MAC_BYTES],
+                struct intake_joined *out);
+
+/* ---- PUSH */
+struct intake_batch {
+    uint64_t device_no, first_seq, epoch, chain_before, chain;
+    unsigned count, origin_count;
+    struct sam_buf plain; /* the body, owned */
+    struct sam_buf raw;   /* as sent, owned; empty: plain is as sent */
+    uint8_t mac[SAM_MAC_BYTES];
+    struct sam_span op[SAM_PUSH_OPS_MAX];
+    uint64_t op_chain[SAM_PUSH_OPS_MAX]; /* chain after each */
+    struct sam_origin *origin;           /* origin_count of them, owned */
+};
+/**
+ * intake_batch_read(b, key, device_no, hello_epoch, chain_before, p, as_sent, body, mac):
+ * Check a PUSH's MAC and chain and take it apart. Pure; any thread. ${b} is zeroed by the caller and freed with
+ * intake_batch_fini, also after a failure.
+ *   errors  SAM_EAUTH the MAC is wrong; SAM_EPROTO; SAM_ENOMEM
+ */
+int intake_batch_read(struct intake_batch *b, struct sam_mac_key *key, uint64_t device_no, uint64_t hello_epoch, uint64_t chain_before,
+                      const struct sam_push *p, const struct sam_frame *as_sent, struct sam_span body, const uint8_t *mac);
+void intake_batch_fini(struct intake_batch *b);
+
+struct intake_pushed {
+    struct sam_error error; /* 0: ack. GAP, NOT_ACTIVE, READ_ONLY, BUSY leave the connection open; FORK and others end it */
+    struct sam_ack ack;
+};
+/* intake_push(in, b, out): judge a batch. Returns negative only when the storage failed (roll back, answer nothing). */
+int intake_push(struct intake *in, struct intake_batch *b, struct intake_pushed *out);
+
+/* ---- what the centre itself says: ops of device 1, invites, device states. Journaled before the transaction commits. */
+
+/* intake_mint(in, id): an id that no other store ever gives. */
+int intake_mint(struct intake *in, uint64_t *id);
+/**
+ * intake_author(in, op, reason): apply an op of device 1; its base is the present.
+ *   returns 0; SAM_ERANGE with the reason when the op is refused (nothing is changed); negative: storage failed
+ */
+int intake_author(struct intake *in, const struct sam_op *op, enum sam_reason *reason);
+
+struct intake_invite {
+    uint64_t id, org;
+    uint8_t code[SAM_CODE_BYTES];
+    int64_t expires_s;
+};
+int intake_invite(struct intake *in, uint64_t org, const char *label, struct intake_invite *out);
+/* intake_device_state(in, device_no, state): approve, drain, revoke … of this number and all numbers forked from it. */
+int intake_device_state(struct intake *in, uint64_t device_no, enum sam_device_state state);
+
+/* intake_plan(in, written): write planned sessions 8 weeks ahead and move the window; call daily and after changes. */
+int intake_plan(struct intake *in, unsigned *written);
+
+#endif

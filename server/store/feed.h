@@ -1,0 +1,28 @@
+/* What a device gets to read: the answer to one PULL or SNAP_GET as a series of frames. Runs on a reader connection, page
+ * by page, each page in its own snapshot; nothing is held between pages but a place. */
+#ifndef STORE_FEED_H
+#define STORE_FEED_H
+
+#include "proto/sync/sync.h"
+#include "server/store/store.h"
+
+struct feed;
+
+/**
+ * feed_pull_new(st, device_no, org, epoch, pull), feed_snap_new(st, org, epoch, get):
+ *   epoch   the centre's current one
+ *   owns    caller's until feed_free; ${st} is a reader and outlives it
+ *   errors  NULL: out of memory
+ */
+struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, uint64_t epoch, uint64_t hello_epoch, const struct sam_pull *pull);
+struct feed *feed_snap_new(struct store *st, uint64_t org, const struct sam_snap_get *get);
+void feed_free(struct feed *f);
+
+/**
+ * feed_next(f, s): send the next frame through ${s}.
+ *   returns 1: there is more, call again when the output has room for SAM_FRAME_BODY_BYTES_MAX; 0: the answer is complete;
+ *           SAM_EDENIED a scope that is not the device's; other negative: storage failed
+ */
+int feed_next(struct feed *f, struct sam_sync *s);
+
+#endif

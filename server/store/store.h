@@ -1,0 +1,223 @@
+/* The centre's store: one SQLite file. This floor alone sees sqlite3.h.
+ *
+ * One connection writes and checkpoints (the write thread's); readers are query_only and are opened on the thread that
+ * uses them. Facts (push, origin, verdict, hole, device, invite, epoch) are written once; typed tables and what stands
+ * beside them (member, scope, candidate) are derived from them.
+ *
+ * A failed fsync ends the process (SAM_EIO from store_commit: exit and recover from the log); a full disk gives
+ * SAM_EFULL and the store is read-only until room is made. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "proto/base/buf.h"
+#include "proto/base/limits.h"
+#include "proto/model/field.h"
+#include "proto/wire/codec.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store;
+
+/**
+ * store_open(out, path, create): the writer. EXTRA, then WAL, then FULL; schema made or migrated; statements prepared.
+ *   errors  SAM_ENOTFOUND no such file and not ${create}; SAM_EBUSY another process writes; SAM_EVERSION made by a newer
+ *           version; SAM_ECORRUPT; SAM_EIO; SAM_ENOMEM
+ *   thread  the one that opened it; store_reader_open gives others their own
+ */
+int store_open(struct store **out, const char *path, bool create);
+int store_reader_open(struct store **out, const char *path);
+void store_close(struct store *st);
+const char *store_errmsg(const struct store *st);
+const char *store_path(const struct store *st);
+
+int store_begin(struct store *st);
+/* store_commit(st): 0: durable. SAM_EFULL: rolled back. SAM_EIO: unknown, the process must end. */
+int store_commit(struct store *st);
+void store_rollback(struct store *st);
+/* Readers: one snapshot for several reads. */
+int store_snapshot_begin(struct store *st);
+void store_snapshot_end(struct store *st);
+/* store_checkpoint(st, truncate): move the log into the file; writer only, outside a transaction. */
+int store_checkpoint(struct store *st, bool truncate);
+
+/* ---- numbers */
+
+/* store_csn(st): the last csn given. In the writer: including the open transaction. */
+uint64_t store_csn(struct store *st);
+/* store_csn_take(st, n): the first of ${n} new csns. Writer, in a transaction. */
+uint64_t store_csn_take(struct store *st, uint64_t n);
+
+struct store_epoch {
+    uint64_t id, first_csn;
+};
+/* The current epoch. */
+int store_epoch_last(struct store *st, struct store_epoch *out);
+int store_epoch_add(struct store *st, uint64_t id, uint64_t first_csn);
+/* store_epoch_lost(st, id, limit): an epoch of a lost future; what it named counts up to ${limit}. */
+int store_epoch_lost(struct store *st, uint64_t id, uint64_t limit);
+/* store_epoch_limit(st, id): the last csn of epoch ${id} that is also ours; 0: unknown epoch. */
+uint64_t store_epoch_limit(struct store *st, uint64_t id);
+
+/* meta: small named values. store_meta_num gives ${other} where the name is not there. */
+int64_t store_meta_num(struct store *st, const char *name, int64_t other);
+int store_meta_num_set(struct store *st, const char *name, int64_t value);
+
+/* store_mint_block(st, block): remember that ids of this block were given; SAM_EEXIST: it was taken before. */
+int store_mint_block(struct store *st, uint64_t block);
+
+/* ---- devices and invites */
+
+struct store_device {
+    uint64_t device_no, org, parent, fork_seq;
+    uint8_t key[SAM_KEY_BYTES + 28]; /* sealed under the master key: 12 nonce, 32 key, 16 tag */
+    uint8_t key_hash[SAM_HASH_BYTES];
+    char label[SAM_NAME_BYTES_MAX + 1];
+    uint32_t state; /* enum sam_device_state */
+    uint32_t digits;
+    bool forked;    /* has children */
+    int64_t joined_s, last_seen_s, skew_s;
+    uint64_t acked_seq, acked_csn, chain, hello_counter, safe_seq;
+    uint64_t waiting, oldest_age_s, schema;
+};
+int store_device_get(struct store *st, uint64_t device_no, struct store_device *out);
+/* store_device_by_key(st, hash): joined before with this key? */
+int store_device_by_key(struct store *st, const uint8_t key_hash[SAM_HASH_BYTES], struct store_device *out);
+int store_device_put(struct store *st, const struct store_device *d);
+/* store_device_each(st, after, out): the next one by number; SAM_ENOTFOUND at the end. */
+int store_device_each(struct store *st, uint64_t after, struct store_device *out);
+int store_device_no_next(struct store *st, uint64_t *out);
+
+struct store_invite {
+    uint64_t id, org, used_by;
+    uint8_t code_hash[SAM_HASH_BYTES];
+    char label[SAM_NAME_BYTES_MAX + 1];
+    int64_t made_s, expires_s;
+};
+int store_invite_by_code(struct store *st, const uint8_t code_hash[SAM_HASH_BYTES], struct store_invite *out);
+int store_invite_put(struct store *st, struct store_invite *inv); /* id 0: a new one */
+int store_hole_add(struct store *st, uint64_t device_no, uint64_t first_seq, uint64_t last_seq, int64_t at_s);
+
+/* ---- pushes: raw bytes, one row per batch */
+
+struct store_push {
+    uint64_t first_csn, device_no, first_seq, count, skip, epoch, chain;
+    int64_t received_s;
+    bool deflated;
+    uint8_t mac[SAM_MAC_BYTES];
+    struct sam_span raw; /* as sent, without MAC when not deflated */
+};
+int store_push_add(struct store *st, const struct store_push *p);
+/* store_push_at_csn(st, csn): the batch that holds ${csn}. raw is borrowed until the next call that uses push. */
+int store_push_at_csn(struct store *st, uint64_t csn, struct store_push *out);
+/* store_push_at_seq(st, device_no, seq): the batch that holds that op. */
+int store_push_at_seq(struct store *st, uint64_t device_no, uint64_t seq, struct store_push *out);
+
+struct store_origin {
+    uint64_t csn, device_no, seq, epoch, lost_csn;
+    uint8_t hash[16];
+};
+int store_origin_add(struct store *st, const struct store_origin *o);
+int store_origin_at_csn(struct store *st, uint64_t csn, struct store_origin *out);
+/* store_origin_find(st, device_no, seq, hash): was an op with this first identity taken? */
+int store_origin_find(struct store *st, uint64_t device_no, uint64_t seq, const uint8_t hash[16], struct store_origin *out);
+
+struct store_verdict {
+    uint64_t csn, at_csn, device_no, seq;
+    uint32_t kind, reason;
+};
+int store_verdict_add(struct store *st, const struct store_verdict *v);
+/* store_verdict_counts(st, device_no, counts): how many of each kind; APPLIED follows from the watermark. */
+int store_verdict_counts(struct store *st, uint64_t device_no, uint64_t counts[SAM_VERDICT_COUNT], uint64_t *lost);
+
+/* ---- rows */
+
+#define STORE_REVS_BYTES_MAX (SAM_UNITS_MAX * 10u)
+
+struct store_row {
+    struct sam_row row;  /* text borrowed until the next call on the same entity */
+    uint64_t scope;      /* 0: outside the window, or in several (members) */
+    uint64_t csn, dead;  /* dead: csn of the tombstone, 0 alive */
+    bool exists;
+    uint32_t revs_len;   /* 0: all units share csn */
+    uint8_t revs[STORE_REVS_BYTES_MAX];
+};
+/* One unit's revision. */
+struct store_rev {
+    uint64_t csn;  /* 0: the unit was never set */
+    bool many;     /* several live candidates: they stand in table candidate */
+};
+/* store_row_get(st, key, out): 0, also where there is none (exists = false). */
+int store_row_get(struct store *st, const struct sam_key *key, struct store_row *out);
+int store_row_put(struct store *st, const struct store_row *r);
+struct store_rev store_row_rev(const struct store_row *r, unsigned unit);
+/* store_row_rev_set(r, unit, rev, new_csn): give ${unit} a revision; the row's own csn becomes new_csn. */
+void store_row_rev_set(struct store_row *r, unsigned unit, struct store_rev rev, uint64_t new_csn);
+/* Units of which the revision is newer than ${csn}. */
+uint32_t store_row_units_after(const struct store_row *r, uint64_t csn);
+
+struct store_candidate {
+    uint64_t device_no, seq, csn, base_csn, lost_epoch, lost_csn;
+    uint8_t value[1024]; /* the unit's fields as an entity message */
+    uint32_t value_len;
+};
+int store_candidates_get(struct store *st, const struct sam_key *key, unsigned unit, struct store_candidate *out, unsigned max, unsigned *count);
+int store_candidate_add(struct store *st, const struct sam_key *key, unsigned unit, const struct store_candidate *c);
+int store_candidates_clear(struct store *st, const struct sam_key *key, unsigned unit);
+
+/* ---- scopes */
+
+struct store_scope {
+    uint64_t id, org, since_csn; /* since when it stands in this org's list */
+    bool listed;
+    uint64_t rows, sum;
+};
+int store_scope_get(struct store *st, uint64_t id, struct store_scope *out);
+int store_scope_put(struct store *st, const struct store_scope *s);
+/* store_scopes_of(st, org, out, max, count): listed scopes of an org, by id. */
+int store_scopes_of(struct store *st, uint64_t org, struct store_scope *out, unsigned max, unsigned *count);
+/* When the list of an org last changed. */
+uint64_t store_scopes_csn(struct store *st, uint64_t org);
+int store_scopes_csn_set(struct store *st, uint64_t org, uint64_t csn);
+
+struct store_member {
+    uint64_t scope, id, csn, entered_csn;
+    uint8_t entity;
+    bool gone, exists;
+};
+int store_member_get(struct store *st, uint64_t scope, uint8_t entity, uint64_t id, struct store_member *out);
+int store_member_put(struct store *st, const struct store_member *m);
+/* All scopes of one row, gone ones too. */
+int store_member_scopes(struct store *st, uint8_t entity, uint64_t id, struct store_member *out, unsigned max, unsigned *count);
+
+/* Sessions: what planning and the window ask. */
+int store_session_on(struct store *st, uint64_t group, int32_t day, uint64_t *session); /* SAM_ENOTFOUND */
+/* store_session_before(st, day, id): a session older than ${day} that still stands in a scope; SAM_ENOTFOUND. */
+int store_session_before(struct store *st, int32_t day, uint64_t *session, uint64_t *scope);
+/* store_session_expire(st, session): take it and its attendance out of its scope; gives what the scope's sum loses. */
+int store_session_expire(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum);
+/* store_group_each(st, after, key): the next group's key. */
+int store_key_each(struct store *st, uint8_t entity, const struct sam_key *after, struct sam_key *out);
+
+/* ---- feeds, for readers: rows of one scope and entity by csn */
+
+struct store_feed_row {
+    struct store_row row;
+    uint64_t feed_csn;    /* place in the feed: the row's csn, or the member's */
+    uint64_t entered_csn; /* the row must be sent whole to who was complete before this */
+    bool left;
+};
+/* store_feed(st, scope, entity, after, each, ctx): rows with feed_csn > ${after} in order, until ${each} returns non-zero,
+ * which is returned (negative: an error). 0: no more rows. */
+int store_feed(struct store *st, uint64_t scope, uint8_t entity, uint64_t after,
+               int (*each)(void *ctx, const struct store_feed_row *row), void *ctx);
+/* store_verdicts_after(st, device_no, at_csn, out, count): verdicts of a device by at_csn, at most SAM_VERDICTS_MAX. */
+int store_verdicts_after(struct store *st, uint64_t device_no, uint64_t at_csn, uint64_t csn, struct store_verdict *out, unsigned max, unsigned *count);
+
+/* ---- figures */
+struct store_figures {
+    uint64_t csn, ops, pushes, devices, cases, quarantined, attendance, participants, wal_bytes, file_bytes;
+};
+int store_figures(struct store *st, struct store_figures *out);
+
+#endif
