@@ -4,7 +4,7 @@
 #   proto/**                    -> libsam_core.a; the files that include mbedTLS -> libsam_tls.a
 #   server/** except main.c     -> libsam_server.a; with main.c -> samlingd
 #   client-sdk/src              -> libsam_sdk.a (inside), libsamling.a and libsamling.so (public names only)
-#   client-sdk/cli, examples    -> samling, examples/*: compiled with the public header alone
+#   client-sdk/cli, examples    -> samling, examples/*: compiled with the public header alone (libsam_cli.a: for its unit tests)
 #   tests/{unit,laws,scenario,e2e,bench}/*.c -> one program each, linked with tests/lib
 # build/asan/ holds the same once more with AddressSanitizer and UndefinedBehaviorSanitizer.
 
@@ -101,6 +101,8 @@ endif
 
 # ---- sources -------------------------------------------------------------------------------------------------------
 
+# tree(folder): its C files; with_main(files): those that are programs
+with_main = $(if $(strip $(1)),$(shell grep -l '^int main\b' $(1)))
 tree = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 PROTO   := $(call tree,proto)
 TLS     := $(sort $(shell grep -l '^ *\# *include <mbedtls/' proto/wire/*.c 2>/dev/null))
@@ -109,13 +111,15 @@ SERVER  := $(filter-out server/main.c,$(call tree,server))
 MAIN    := $(wildcard server/main.c)
 SDK     := $(call tree,client-sdk/src)
 CLI     := $(call tree,client-sdk/cli)
+CLI_MAIN := $(call with_main,$(CLI))
+CLI_REST := $(filter-out $(CLI_MAIN),$(CLI))
 EXAMPLE := $(sort $(wildcard client-sdk/examples/*.c))
 TESTLIB := $(sort $(wildcard tests/lib/*.c))
-UNIT    := $(sort $(wildcard tests/unit/*.c))
-LAWS    := $(sort $(wildcard tests/laws/*.c))
-SCENARIO := $(sort $(wildcard tests/scenario/*.c))
-E2E_C   := $(sort $(wildcard tests/e2e/*.c))
-BENCH_C := $(sort $(wildcard tests/bench/*.c))
+UNIT    := $(call with_main,$(sort $(wildcard tests/unit/*.c)))
+LAWS    := $(call with_main,$(sort $(wildcard tests/laws/*.c)))
+SCENARIO := $(call with_main,$(sort $(wildcard tests/scenario/*.c)))
+E2E_C   := $(call with_main,$(sort $(wildcard tests/e2e/*.c)))
+BENCH_C := $(call with_main,$(sort $(wildcard tests/bench/*.c)))
 STORE_SQL  := $(sort $(wildcard server/store/sql/*.sql))
 CLIENT_SQL := $(sort $(wildcard client-sdk/src/sql/*.sql))
 
@@ -207,11 +211,13 @@ $(BUILD)/libsam_core.a: $(call obj,$(CORE) $(GEN_C)) $(BUILD)/sources; $(archive
 $(BUILD)/libsam_tls.a: $(call obj,$(TLS)) $(BUILD)/sources; $(archive)
 $(BUILD)/libsam_server.a: $(call obj,$(SERVER_ALL)) $(BUILD)/sources; $(archive)
 $(BUILD)/libsam_sdk.a: $(call obj,$(SDK_ALL)) $(BUILD)/sources; $(archive)
+$(BUILD)/libsam_cli.a: $(call obj,$(CLI_REST)) $(BUILD)/sources; $(archive)
 $(BUILD)/libsam_test.a: $(call obj,$(TESTLIB)) $(BUILD)/sources; $(archive)
 $(BUILD)/asan/libsam_core.a: $(call san,$(CORE) $(GEN_C)) $(BUILD)/sources; $(archive)
 $(BUILD)/asan/libsam_tls.a: $(call san,$(TLS)) $(BUILD)/sources; $(archive)
 $(BUILD)/asan/libsam_server.a: $(call san,$(SERVER_ALL)) $(BUILD)/sources; $(archive)
 $(BUILD)/asan/libsam_sdk.a: $(call san,$(SDK_ALL)) $(BUILD)/sources; $(archive)
+$(BUILD)/asan/libsam_cli.a: $(call san,$(CLI_REST)) $(BUILD)/sources; $(archive)
 $(BUILD)/asan/libsam_test.a: $(call san,$(TESTLIB)) $(BUILD)/sources; $(archive)
 
 # The public library. Its names are those of the public header: in the shared object by a version script, in the archive
@@ -239,7 +245,7 @@ link = @mkdir -p $(@D); echo "LD $@" >&2; \
     $(CC) $(1) $(LINK) $(LDFLAGS) -o $@.$$$$ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(2) \
     && mv $@.$$$$ $@ || { rm -f $@.$$$$; exit 1; }
 SERVER_LIBS := libsam_server.a libsam_tls.a libsam_core.a
-TEST_LIBS   := libsam_test.a libsam_sdk.a $(SERVER_LIBS)
+TEST_LIBS   := libsam_test.a libsam_cli.a libsam_sdk.a $(SERVER_LIBS)
 libs_fast = $(addprefix $(BUILD)/,$(1))
 libs_asan = $(addprefix $(BUILD)/asan/,$(1))
 
@@ -260,7 +266,7 @@ $(foreach d,$(TEST_DIRS),$(eval $(call test_program,$(d))))
 programs = $(patsubst tests/%.c,$(BUILD)/%,$(1))
 san_programs = $(patsubst tests/%.c,$(BUILD)/asan/%,$(1))
 SAMLINGD := $(if $(MAIN),$(BUILD)/samlingd)
-SAMLING  := $(if $(CLI),$(BUILD)/samling)
+SAMLING  := $(if $(CLI_MAIN),$(if $(SDK),$(BUILD)/samling))
 LIBS_OUT := $(if $(SDK),$(BUILD)/libsamling.a $(BUILD)/libsamling.so) $(BUILD)/samling.pc
 EXAMPLES := $(if $(SDK),$(EXAMPLE:client-sdk/%.c=$(BUILD)/%))
 SAN_BINS := $(SAMLINGD:$(BUILD)/%=$(BUILD)/asan/%) $(SAMLING:$(BUILD)/%=$(BUILD)/asan/%)

@@ -1,0 +1,278 @@
+#include "pick.h"
+
+#include "dates.h"
+#include "utf8.h"
+#include "word.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum level { BY_ID, BY_NAME, BY_SAME, BY_START, LEVELS };
+
+static bool fits(enum level level, const char *word, const struct subject *s)
+{
+    uint64_t id;
+    switch (level) {
+    case BY_ID: return args_number(word, 1, UINT64_MAX, &id) && id == s->id;
+    case BY_NAME: return strcmp(word, s->name) == 0 || (s->code && strcmp(word, s->code) == 0);
+    case BY_SAME: return utf8_same(word, s->name) || (s->code && utf8_same(word, s->code));
+    default: return utf8_starts(s->name, word) || (s->code && utf8_starts(s->code, word));
+    }
+}
+
+size_t pick_match(const char *word, const struct subject *subjects, size_t count, bool *hit)
+{
+    size_t hits = 0;
+    for (int level = BY_ID; level < LEVELS && !hits && *word; level++)
+        for (size_t i = 0; i < count; i++) {
+            hit[i] = fits((enum level)level, word, &subjects[i]);
+            hits += hit[i];
+        }
+    return hits;
+}
+
+/* the ones that ${hit} names, or all */
+static void tell_candidates(struct cli *c, const struct subject *subjects, size_t count, const bool *hit)
+{
+    struct table t;
+    table_init(&t);
+    table_column(&t, cli_text(c, SAM_TEXT_COL_ID), false);
+    table_column(&t, cli_text(c, SAM_TEXT_COL_CODE), false);
+    table_column(&t, cli_text(c, SAM_TEXT_COL_NAME), false);
+    table_column(&t, cli_text(c, SAM_TEXT_COL_BORN), false);
+    json_list(&c->doc, "candidates");
+    for (size_t i = 0; i < count; i++) {
+        char born[16] = "";
+        if (hit && !hit[i])
+            continue;
+        if (subjects[i].number > 0)
+            snprintf(born, sizeof born, "%d", subjects[i].number);
+        table_number(&t, subjects[i].id);
+        table_cell(&t, subjects[i].code);
+        table_cell(&t, subjects[i].name);
+        table_cell(&t, born);
+        json_object(&c->doc, NULL);
+        json_id(&c->doc, "id", subjects[i].id);
+        json_text(&c->doc, "name", subjects[i].name);
+        json_end(&c->doc);
+    }
+    json_end(&c->doc);
+    cli_table(c, &t, stderr);
+}
+
+/* ${at}: which of the subjects; 0 or an exit code with the candidates told */
+static int one_of(struct cli *c, const char *word, const struct subject *s, size_t count, enum sam_text_id none, size_t *at)
+{
+    bool *hit = out_grow(NULL, count * sizeof *hit);
+    size_t hits = pick_match(word, s, count, hit);
+    int r = 0;
+    if (hits == 1) {
+        for (*at = 0; !hit[*at];)
+            ++*at;
+    } else if (hits > 1) {
+        tell_candidates(c, s, count, hit);
+        r = cli_fail(c, EXIT_NAME, "EAMBIGUOUS", SAM_TEXT_CLI_AMBIGUOUS, word, (int)hits);
+    } else {
+        tell_candidates(c, s, count, NULL);
+        r = cli_fail(c, EXIT_NAME, "ENOTFOUND", none, word);
+    }
+    free(hit);
+    return r;
+}
+
+void pick_fini(struct pick *p)
+{
+    samling_list_free(p->lines);
+    samling_list_free(p->sessions);
+    samling_list_free(p->groups);
+    memset(p, 0, sizeof *p);
+}
+
+/* ---- groups and sessions */
+
+static int load_groups(struct cli *c, struct pick *p)
+{
+    int err = samling_groups(c->s, &p->groups, &p->group_count);
+    return err ? cli_fail_sdk(c, err) : 0;
+}
+
+static int load_sessions(struct cli *c, struct pick *p)
+{
+    samling_list_free(p->sessions);
+    p->sessions = NULL;
+    int err = samling_sessions(c->s, p->group->id, &p->sessions, &p->session_count);
+    return err ? cli_fail_sdk(c, err) : 0;
+}
+
+int pick_group(struct cli *c, struct pick *p, const char *word)
+{
+    size_t at = 0;
+    int r = load_groups(c, p);
+    if (r)
+        return r;
+    struct subject *s = out_grow(NULL, p->group_count * sizeof *s);
+    for (size_t i = 0; i < p->group_count; i++)
+        s[i] = (struct subject){p->groups[i].id, p->groups[i].name, p->groups[i].code, -1};
+    r = one_of(c, word, s, p->group_count, SAM_TEXT_CLI_NO_GROUP, &at);
+    free(s);
+    if (r)
+        return r;
+    p->group = &p->groups[at];
+    return load_sessions(c, p);
+}
+
+static const struct samling_session *session_by_id(const struct pick *p, uint64_t id)
+{
+    for (size_t i = 0; i < p->session_count; i++)
+        if (p->sessions[i].id == id)
+            return &p->sessions[i];
+    return NULL;
+}
+
+int pick_session_id(struct cli *c, struct pick *p, const char *text)
+{
+    uint64_t id;
+    if (!args_number(text, 1, INT64_MAX, &id))
+        return cli_usage(c, SAM_TEXT_CLI_BAD_ID, text);
+    int r = load_groups(c, p);
+    for (size_t i = 0; !r && !p->session && i < p->group_count; i++) {
+        p->group = &p->groups[i];
+        r = load_sessions(c, p);
+        if (!r)
+            p->session = session_by_id(p, id);
+    }
+    if (r || p->session)
+        return r;
+    return cli_fail(c, EXIT_NAME, "ENOTFOUND", SAM_TEXT_CLI_NO_SESSION, text);
+}
+
+static int pick_nearest(struct cli *c, struct pick *p)
+{
+    struct samling_session *near = NULL;
+    int err = samling_session_near(c->s, p->group->id, &near);
+    if (!err && near)
+        p->session = session_by_id(p, near->id);
+    samling_list_free(near);
+    if (p->session)
+        return 0;
+    pick_session_rows(c, "candidates", p->sessions, p->session_count, stderr);
+    if (err == SAMLING_ECLOCK)
+        return cli_fail(c, EXIT_CLOCK, "ECLOCK", SAM_TEXT_CLI_CLOCK);
+    if (err == SAMLING_ENOTFOUND || !err)
+        return cli_fail(c, EXIT_NAME, "ENOTFOUND", SAM_TEXT_CLI_NO_SESSION_NEAR, p->group->name);
+    return cli_fail_sdk(c, err);
+}
+
+int pick_session_on(struct cli *c, struct pick *p, const char *date)
+{
+    int32_t day;
+    size_t first = 0, hits = 0;
+    if (!date)
+        return pick_nearest(c, p);
+    if (!date_parse(date, &day))
+        return cli_usage(c, SAM_TEXT_CLI_BAD_DATE, date);
+    for (size_t i = p->session_count; i-- > 0;) /* sorted by day, so a day's sessions stand together */
+        if (p->sessions[i].day == day) {
+            first = i;
+            hits++;
+        }
+    if (hits == 1) {
+        p->session = &p->sessions[first];
+        return 0;
+    }
+    pick_session_rows(c, "candidates", hits ? p->sessions + first : p->sessions, hits ? hits : p->session_count, stderr);
+    if (hits)
+        return cli_fail(c, EXIT_NAME, "EAMBIGUOUS", SAM_TEXT_CLI_AMBIGUOUS, date, (int)hits);
+    return cli_fail(c, EXIT_NAME, "ENOTFOUND", SAM_TEXT_CLI_NO_SESSION_ON, p->group->name, date);
+}
+
+int pick_sheet(struct cli *c, struct pick *p)
+{
+    int err = samling_sheet(c->s, p->session->id, &p->lines, &p->line_count);
+    return err ? cli_fail_sdk(c, err) : 0;
+}
+
+static void session_row(struct cli *c, struct table *t, const struct samling_session *s)
+{
+    char day[DATE_TEXT_BYTES], start[DATE_TEXT_BYTES], end[DATE_TEXT_BYTES], time[2 * DATE_TEXT_BYTES];
+    time_text(s->start_min, start);
+    time_text(s->end_min, end);
+    snprintf(time, sizeof time, "%s%s%s", start, *end ? "\xE2\x80\x93" : "", end);
+    table_number(t, s->id);
+    table_cell(t, date_text(s->day, day));
+    table_cell(t, cli_of(c, SAM_TEXT_SET_WEEKDAY, date_weekday(s->day) - 1));
+    table_cell(t, time);
+    table_cell(t, cli_of(c, SAM_TEXT_SET_SESSION, s->status));
+    table_cell(t, cli_text(c, s->planned ? SAM_TEXT_CLI_FROM_PLAN : SAM_TEXT_CLI_AD_HOC));
+    table_cell(t, s->room);
+    table_cell(t, s->theme);
+}
+
+static void session_json(struct cli *c, const struct samling_session *s)
+{
+    char day[DATE_TEXT_BYTES], time[DATE_TEXT_BYTES];
+    json_object(&c->doc, NULL);
+    json_id(&c->doc, "id", s->id);
+    json_id(&c->doc, "group", s->group);
+    json_text(&c->doc, "day", date_text(s->day, day));
+    json_text(&c->doc, "start", *time_text(s->start_min, time) ? time : NULL);
+    json_text(&c->doc, "end", *time_text(s->end_min, time) ? time : NULL);
+    json_text(&c->doc, "status", word_session_status(s->status));
+    json_bool(&c->doc, "planned", s->planned != 0);
+    json_text(&c->doc, "room", s->room);
+    json_text(&c->doc, "theme", s->theme);
+    json_end(&c->doc);
+}
+
+void pick_session_rows(struct cli *c, const char *key, const struct samling_session *list, size_t count, FILE *to)
+{
+    static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID,     SAM_TEXT_COL_DATE, SAM_TEXT_COL_DAY,  SAM_TEXT_COL_TIME,
+                                             SAM_TEXT_COL_STATUS, SAM_TEXT_COL_PLAN, SAM_TEXT_COL_ROOM, SAM_TEXT_COL_THEME};
+    struct table t;
+    table_init(&t);
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        table_column(&t, cli_text(c, heads[i]), false);
+    json_list(&c->doc, key);
+    for (size_t i = 0; i < count; i++) {
+        session_row(c, &t, &list[i]);
+        session_json(c, &list[i]);
+    }
+    json_end(&c->doc);
+    cli_table(c, &t, to);
+}
+
+/* ---- persons and users */
+
+int pick_person(struct cli *c, const struct pick *p, const char *word, const struct samling_line **line)
+{
+    size_t at = 0;
+    struct subject *s = out_grow(NULL, p->line_count * sizeof *s);
+    for (size_t i = 0; i < p->line_count; i++)
+        s[i] = (struct subject){p->lines[i].participant, p->lines[i].name, NULL, p->lines[i].birth_year};
+    int r = one_of(c, word, s, p->line_count, SAM_TEXT_CLI_NO_PERSON, &at);
+    free(s);
+    *line = r ? NULL : &p->lines[at];
+    return r;
+}
+
+int pick_user(struct cli *c, uint64_t *id)
+{
+    struct samling_user *users = NULL;
+    size_t count = 0, at = 0;
+    const char *word = args_has(&c->args, ARG_USER) ? c->args.value[ARG_USER] : getenv("SAMLING_USER");
+    *id = 0;
+    if (!word || !*word)
+        return cli_usage(c, SAM_TEXT_CLI_WHO);
+    int err = samling_users(c->s, &users, &count);
+    if (err)
+        return cli_fail_sdk(c, err);
+    struct subject *s = out_grow(NULL, count * sizeof *s);
+    for (size_t i = 0; i < count; i++)
+        s[i] = (struct subject){users[i].id, users[i].name, NULL, -1};
+    int r = one_of(c, word, s, count, SAM_TEXT_CLI_NO_USER, &at);
+    if (!r)
+        *id = users[at].id;
+    free(s);
+    samling_list_free(users);
+    return r;
+}

@@ -1,0 +1,36 @@
+/* One connection: TCP, TLS, the conversation, the answers to its PULLs, and its jobs at the writer.
+ *
+ *      tcp --feed--> tls --pump--> plain_in --> sync --> host calls --> writer --> results
+ *      tcp <--write-- cipher_out <-- tls <-- plain_out <-- sync <-- feed pages, WELCOME, ACK
+ *
+ * Invariants
+ *  1. Each stage stops when the next one is full, back to the kernel's socket buffer; nothing grows without a bound.
+ *  2. Pushes are answered in the order in which they came.
+ *  3. A connection is freed when its handle is closed and no job of its is with the writer. */
+#ifndef NET_CONN_H
+#define NET_CONN_H
+
+#include "server/net/listener_int.h"
+
+/* conn_accept(l): take the waiting connection; NULL: none, or no memory, or its address has too many. */
+struct conn *conn_accept(struct listener *l);
+/* conn_turn(c): move everything on as far as it goes. May close ${c}, never frees it. */
+void conn_turn(struct conn *c);
+/* conn_tick(c, now_ms): act on what has taken too long. */
+void conn_tick(struct conn *c, uint64_t now_ms);
+/* conn_poke(c, touch, count, all): send POKE if news concerns this device and it has pulled since the last one. */
+void conn_poke(struct conn *c, const struct writer_touch *touch, unsigned count, bool all);
+/* conn_recheck(c): close it if its device is no longer what it was. */
+void conn_recheck(struct conn *c);
+/* conn_bye(c, retry_after_s, why): farewell, then close when that has been sent. */
+void conn_bye(struct conn *c, uint32_t retry_after_s, const char *why);
+/* conn_close(c, why): close now. */
+void conn_close(struct conn *c, const char *why);
+bool conn_stalled(const struct conn *c);
+uint64_t conn_device_no(const struct conn *c);
+struct conn *conn_next(struct conn *c);
+struct conn *conn_next_unproven(struct conn *c);
+bool conn_same_address(const struct conn *a, const struct conn *b);
+uint64_t conn_id(const struct conn *c);
+
+#endif

@@ -1,0 +1,281 @@
+#include "server/net/listener.h"
+
+#include "proto/base/assert.h"
+#include "proto/base/err.h"
+#include "proto/base/log.h"
+#include "server/net/conn.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TICK_MS 1000u
+#define POKE_MS 20u /* news that come close together make one POKE */
+
+void listener_defaults(struct listener_config *c)
+{
+    c->host = "0.0.0.0";
+    c->port = 7311;
+    c->connections_max = 10240;
+    c->handshakes_max = 64;
+    c->handshakes_per_address_max = 8;
+    c->handshake_ms = 10000;
+    c->idle_ms = 120000;
+    c->ping_ms = 30000;
+    c->stall_ms = 30000;
+}
+
+/* ---- accepting */
+
+static bool has_room(const struct listener *l)
+{
+    return l->conn_count < l->config.connections_max && l->unproven_count < l->config.handshakes_max;
+}
+
+static unsigned same_address(const struct listener *l, const struct conn *c)
+{
+    unsigned n = 0;
+    for (struct conn *other = TAILQ_FIRST(&l->unproven); other; other = conn_next_unproven(other))
+        n += conn_same_address(c, other);
+    return n;
+}
+
+static void accept_one(struct listener *l)
+{
+    l->accept_waits = false;
+    struct conn *c = conn_accept(l);
+    if (!c) {
+        l->counters.refused++;
+        return;
+    }
+    l->counters.accepted++;
+    if (same_address(l, c) > l->config.handshakes_per_address_max) {
+        l->counters.refused++;
+        conn_close(c, "too many handshakes from its address");
+    }
+}
+
+static void listener_accept_cb(uv_stream_t *server, int status)
+{
+    struct listener *l = server->data;
+    if (status) {
+        sam_log(SAM_LOG_WARN, "accept_failed", "why=%s", uv_err_name(status));
+        return;
+    }
+    if (l->closing)
+        return;
+    if (has_room(l))
+        accept_one(l);
+    else
+        l->accept_waits = true; /* libuv does not take a further one before this one */
+}
+
+static void accept_waiting(struct listener *l)
+{
+    while (l->accept_waits && !l->closing && has_room(l))
+        accept_one(l);
+}
+
+void listener_proved(struct listener *l, struct conn *c)
+{
+    unsigned same = 0;
+    struct conn *oldest = NULL;
+    for (struct conn *other = TAILQ_FIRST(&l->conns); other; other = conn_next(other))
+        if (other != c && conn_device_no(other) == conn_device_no(c)) {
+            same++;
+            if (!oldest)
+                oldest = other;
+        }
+    if (same >= CONN_PER_DEVICE_MAX)
+        conn_bye(oldest, 0, "a newer connection of this device");
+    accept_waiting(l);
+}
+
+/* ---- time and news */
+
+static void listener_tick_cb(uv_timer_t *timer)
+{
+    struct listener *l = timer->data;
+    uint64_t now = uv_now(l->config.loop);
+    for (struct conn *c = TAILQ_FIRST(&l->conns), *next; c; c = next) {
+        next = conn_next(c);
+        conn_tick(c, now);
+    }
+    accept_waiting(l);
+}
+
+static void listener_poke_cb(uv_timer_t *timer)
+{
+    struct listener *l = timer->data;
+    for (struct conn *c = TAILQ_FIRST(&l->conns), *next; c; c = next) {
+        next = conn_next(c);
+        conn_poke(c, l->touch, l->touch_count, l->touch_all);
+    }
+    l->touch_count = 0;
+    l->touch_all = false;
+}
+
+static void touch_add(struct listener *l, struct writer_touch t)
+{
+    for (unsigned i = 0; i < l->touch_count; i++)
+        if (l->touch[i].org == t.org) {
+            if (l->touch[i].author != t.author)
+                l->touch[i].author = 0;
+            return;
+        }
+    if (l->touch_count == LISTENER_CLINICS_MAX)
+        l->touch_all = true;
+    else
+        l->touch[l->touch_count++] = t;
+}
+
+void listener_touched(struct listener *l, const struct writer_touch *touch, unsigned count, bool all)
+{
+    for (unsigned i = 0; i < count; i++)
+        touch_add(l, touch[i]);
+    l->touch_all |= all;
+    if (!l->closing && !uv_is_active((uv_handle_t *)&l->poke))
+        uv_timer_start(&l->poke, listener_poke_cb, POKE_MS, 0);
+}
+
+void listener_drained(struct listener *l)
+{
+    if (l->stalled_count == 0)
+        return;
+    for (struct conn *c = TAILQ_FIRST(&l->conns), *next; c; c = next) {
+        next = conn_next(c);
+        if (conn_stalled(c))
+            conn_turn(c);
+    }
+}
+
+void listener_devices_changed(struct listener *l)
+{
+    for (struct conn *c = TAILQ_FIRST(&l->conns), *next; c; c = next) {
+        next = conn_next(c);
+        conn_recheck(c);
+    }
+}
+
+/* ---- opening and closing */
+
+static void listener_free(struct listener *l)
+{
+    if (l->handles || l->conn_count)
+        return;
+    void (*closed)(void *ctx) = l->closed;
+    void *ctx = l->closed_ctx;
+    sam_zip_free(l->zip);
+    free(l);
+    if (closed)
+        closed(ctx);
+}
+
+static void listener_handle_closed_cb(uv_handle_t *handle)
+{
+    struct listener *l = handle->data;
+    l->handles--;
+    listener_free(l);
+}
+
+void listener_conn_gone(struct listener *l, struct conn *c)
+{
+    (void)c;
+    if (l->closing)
+        listener_free(l);
+    else
+        accept_waiting(l);
+}
+
+static void handles_close(struct listener *l)
+{
+    uv_close((uv_handle_t *)&l->tcp, listener_handle_closed_cb);
+    uv_close((uv_handle_t *)&l->tick, listener_handle_closed_cb);
+    uv_close((uv_handle_t *)&l->poke, listener_handle_closed_cb);
+}
+
+void listener_close(struct listener *l, void (*closed)(void *ctx), void *ctx)
+{
+    l->closing = true;
+    l->closed = closed;
+    l->closed_ctx = ctx;
+    for (struct conn *c = TAILQ_FIRST(&l->conns), *next; c; c = next) {
+        next = conn_next(c);
+        conn_bye(c, 5, "the centre is being stopped");
+    }
+    for (struct conn *c = TAILQ_FIRST(&l->conns), *next; c; c = next) {
+        next = conn_next(c);
+        conn_close(c, "stopped");
+    }
+    handles_close(l);
+}
+
+static int address_parse(const char *host, uint16_t port, struct sockaddr_storage *out)
+{
+    memset(out, 0, sizeof *out);
+    if (uv_ip4_addr(host, port, (struct sockaddr_in *)out) == 0)
+        return 0;
+    return uv_ip6_addr(host, port, (struct sockaddr_in6 *)out) ? SAM_EUSAGE : 0;
+}
+
+static int listen_at(struct listener *l)
+{
+    struct sockaddr_storage addr;
+    int err = address_parse(l->config.host, l->config.port, &addr);
+    if (err) {
+        sam_log(SAM_LOG_ERROR, "not_an_address", "host=%s", l->config.host);
+        return err;
+    }
+    int uv = uv_tcp_bind(&l->tcp, (struct sockaddr *)&addr, 0);
+    if (!uv)
+        uv = uv_listen((uv_stream_t *)&l->tcp, LISTENER_BACKLOG, listener_accept_cb);
+    int len = sizeof addr;
+    if (!uv)
+        uv = uv_tcp_getsockname(&l->tcp, (struct sockaddr *)&addr, &len);
+    if (uv) {
+        sam_log(SAM_LOG_ERROR, "listen_failed", "host=%s port=%u why=%s", l->config.host, l->config.port, uv_err_name(uv));
+        return uv == UV_EADDRINUSE ? SAM_EBUSY : uv == UV_EACCES ? SAM_EDENIED : SAM_EIO;
+    }
+    l->port = ntohs(addr.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&addr)->sin6_port
+                                               : ((struct sockaddr_in *)&addr)->sin_port);
+    return 0;
+}
+
+int listener_open(struct listener **out, const struct listener_config *config)
+{
+    *out = NULL;
+    struct listener *l = calloc(1, sizeof *l);
+    if (!l)
+        return SAM_ENOMEM;
+    l->config = *config;
+    TAILQ_INIT(&l->conns);
+    TAILQ_INIT(&l->unproven);
+    if (!(l->zip = sam_zip_new())) {
+        free(l);
+        return SAM_ENOMEM;
+    }
+    uv_tcp_init(config->loop, &l->tcp);
+    uv_timer_init(config->loop, &l->tick);
+    uv_timer_init(config->loop, &l->poke);
+    l->tcp.data = l->tick.data = l->poke.data = l;
+    l->handles = 3;
+    int err = listen_at(l);
+    if (err) {
+        l->closing = true;
+        handles_close(l);
+        return err;
+    }
+    uv_timer_start(&l->tick, listener_tick_cb, TICK_MS, TICK_MS);
+    sam_log(SAM_LOG_INFO, "listen", "host=%s port=%u", config->host, l->port);
+    *out = l;
+    return 0;
+}
+
+uint16_t listener_port(const struct listener *l) { return l->port; }
+
+void listener_counters(const struct listener *l, struct listener_counters *out)
+{
+    *out = l->counters;
+    out->connections = l->conn_count;
+    out->unproven = l->unproven_count;
+}

@@ -1,0 +1,51 @@
+/* The one TLS port: accepts connections, keeps them within their limits, watches their times, and tells them news.
+ *
+ * Invariants
+ *  1. At most connections_max connections; at most handshakes_max of them, and at most handshakes_per_address_max of one
+ *     address, have not yet proved who they are.
+ *  2. Above a total the next one waits in the kernel; above the share of its address it is closed at once.
+ *  3. One timer for all: no peer can make more timers. */
+#ifndef NET_LISTENER_H
+#define NET_LISTENER_H
+
+#include "proto/wire/tls.h"
+#include "server/net/writer.h"
+
+struct listener;
+
+struct listener_config {
+    uv_loop_t *loop;
+    struct writer *writer;
+    struct store *reader; /* the loop thread's own */
+    const struct sam_tls_config *tls;
+    const char *host; /* address to listen on */
+    uint16_t port;    /* 0: any free one */
+    struct store_epoch epoch;
+    unsigned connections_max, handshakes_max, handshakes_per_address_max;
+    unsigned handshake_ms, idle_ms, ping_ms, stall_ms;
+};
+
+struct listener_counters {
+    uint64_t accepted, refused, connections, unproven;
+};
+
+/* listener_defaults(c): the limits of an ordinary clinic's centre. */
+void listener_defaults(struct listener_config *c);
+/**
+ * listener_open(out, config):
+ *   owns    ${out} until listener_close; what ${config} names stays the caller's and outlives it
+ *   errors  SAM_EUSAGE not an address; SAM_EBUSY the port is taken; SAM_EDENIED; SAM_EIO; SAM_ENOMEM
+ */
+int listener_open(struct listener **out, const struct listener_config *config);
+uint16_t listener_port(const struct listener *l);
+void listener_counters(const struct listener *l, struct listener_counters *out);
+/* listener_touched(l, touch, count, all): rows changed; connected devices that may read them get a POKE soon. */
+void listener_touched(struct listener *l, const struct writer_touch *touch, unsigned count, bool all);
+/* listener_drained(l): the writer has room again. */
+void listener_drained(struct listener *l);
+/* listener_devices_changed(l): compare each connected device with its row; who is no longer what it was is closed. */
+void listener_devices_changed(struct listener *l);
+/* listener_close(l, closed, ctx): say BYE to all, close; ${closed} when the last one is gone and ${l} is freed. */
+void listener_close(struct listener *l, void (*closed)(void *ctx), void *ctx);
+
+#endif

@@ -1,0 +1,42 @@
+/* What listener and conn share. */
+#ifndef NET_LISTENER_INT_H
+#define NET_LISTENER_INT_H
+
+#include "proto/sync/sync.h"
+#include "server/net/listener.h"
+
+#include <sys/queue.h>
+
+#define LISTENER_READ_BYTES (64u * 1024u)
+#define LISTENER_BACKLOG 511
+#define LISTENER_CLINICS_MAX 256u
+#define CONN_PER_DEVICE_MAX 2u
+
+struct conn;
+TAILQ_HEAD(conn_list, conn);
+
+struct listener {
+    struct listener_config config;
+    uv_tcp_t tcp;
+    uv_timer_t tick, poke;
+    unsigned handles; /* own handles that are open */
+    struct conn_list conns, unproven;
+    unsigned conn_count, unproven_count, stalled_count;
+    uint64_t conn_id;
+    bool accept_waits, closing;
+    uint16_t port;
+    struct sam_zip *zip;                /* shared by all conversations of the loop's thread */
+    uint8_t read_mem[LISTENER_READ_BYTES]; /* likewise */
+    struct writer_touch touch[LISTENER_CLINICS_MAX];
+    unsigned touch_count;
+    bool touch_all;
+    struct listener_counters counters;
+    void (*closed)(void *ctx);
+    void *closed_ctx;
+};
+
+/* Connections report to their listener. */
+void listener_proved(struct listener *l, struct conn *c);
+void listener_conn_gone(struct listener *l, struct conn *c);
+
+#endif

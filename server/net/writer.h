@@ -1,0 +1,70 @@
+/* The write thread: the only one that touches the store for writing. Jobs go in from the loop's thread, are run in order,
+ * several in one transaction (group commit), and come back on the loop's thread after the commit.
+ *
+ *      loop --writer_submit--> [ queue ] --begin, run, run, run, commit--> [ done ] --uv_async--> job.done
+ *
+ * Invariants
+ *  1. A job's done is called exactly once, on the loop's thread, and with 0 only after a durable commit.
+ *  2. Jobs are run in the order in which they were submitted.
+ *  3. Whoever submits asks writer_full first, so the queue holds at most WRITER_JOBS_MAX jobs or WRITER_BYTES_MAX bytes and
+ *     what one caller adds at a time. */
+#ifndef NET_WRITER_H
+#define NET_WRITER_H
+
+#include "server/intake/intake.h"
+
+#include <uv.h>
+
+#define WRITER_GROUP_OPS_MAX 4096u               /* ops in one transaction: bounds its time and its log */
+#define WRITER_GROUP_WAIT_NS 5000000u            /* how long a group may wait for others to join */
+#define WRITER_JOBS_MAX 2048u
+#define WRITER_BYTES_MAX (32u * 1024u * 1024u)
+#define WRITER_TOUCHES_MAX 256u                  /* clinics named after one commit; more: all of them */
+
+struct writer_job {
+    struct writer_job *next;
+    /* write thread. 0: part of the group's transaction; positive: nothing may be kept of it (only where alone);
+     * negative: storage failed, the whole group is rolled back */
+    int (*run)(struct writer_job *job, struct intake *in);
+    /* loop's thread; ${err}: 0 committed, positive as run said, negative: nothing is stored. ${job} is the caller's again. */
+    void (*done)(struct writer_job *job, int err);
+    uint64_t device_no; /* whose push it is, 0: not a push */
+    unsigned ops;
+    size_t bytes; /* memory held while it waits */
+    bool alone;   /* a transaction of its own */
+    int err;      /* private */
+};
+
+/* Rows of this clinic changed; author: the one device that did it, 0: several, or the centre. */
+struct writer_touch {
+    uint64_t org, author;
+};
+
+struct writer_config {
+    struct intake *intake; /* used by the write thread alone between start and stop */
+    uv_loop_t *loop;
+    void (*touched)(void *ctx, const struct writer_touch *touch, unsigned count, bool all); /* loop's thread */
+    void (*drained)(void *ctx);          /* loop's thread: jobs have been done, there may be room again */
+    void (*fatal)(void *ctx, int err);   /* write thread: a sync failed; must end the process */
+    void *ctx;
+};
+
+struct writer_counters {
+    uint64_t commits, pushes, ops, bytes, failed, checkpoints, group_ops_median, commit_us;
+};
+
+struct writer;
+
+/**
+ * writer_start(out, config):
+ *   owns    ${out} until writer_stop; the intake stays the caller's
+ *   errors  SAM_ENOMEM; SAM_EIO no thread
+ */
+int writer_start(struct writer **out, const struct writer_config *config);
+void writer_submit(struct writer *w, struct writer_job *job);
+bool writer_full(struct writer *w);
+void writer_counters(struct writer *w, struct writer_counters *out);
+/* writer_stop(w): finish what is queued, call every done, end the thread. The loop must run once more before it is closed. */
+void writer_stop(struct writer *w);
+
+#endif

@@ -1,0 +1,426 @@
+/* A run walks places (scope, entity, csn) in passes. A pass starts at csn `run` and reads what changed after `low`; rows
+ * that change meanwhile move beyond `run` and belong to the next pass, whose low is this run. The pass during which
+ * nothing changed is the last: the store's csn is still `run`, so sums read now describe just what was sent. */
+#include "server/store/feed.h"
+
+#include "proto/base/assert.h"
+#include "proto/base/err.h"
+#include "proto/wire/crypto.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FRAME_ROWS_MAX = SAM_CHUNK_ROWS_MAX, PLAIN_BYTES_MAX = SAM_CHUNK_BYTES_MAX };
+
+enum stage { STAGE_CUT, STAGE_SCOPES, STAGE_VERDICTS, STAGE_CHUNKS, STAGE_WALK, STAGE_DONE };
+
+struct feed {
+    struct store *st;
+    enum stage stage;
+    uint64_t device_no, org, cut_csn;
+    uint64_t complete_csn;    /* C: fields newer than this are sent; 0: whole rows */
+    bool fill, verify, list;
+    unsigned scope_count;
+    struct store_scope scope[SAM_SCOPES_MAX]; /* the scopes of this walk, by id */
+    uint64_t verdict_at, verdict_csn;
+    /* place */
+    uint64_t low, run;
+    unsigned at_scope, at_entity; /* indexes */
+    uint64_t at_csn;
+    bool resumed;                 /* places before (mark_scope, mark_entity) were read up to run */
+    unsigned mark_scope, mark_entity;
+    uint64_t start_csn;           /* of a fill */
+    struct sam_scopes *scopes_frame;
+    /* the frame being made */
+    struct sam_buf body, row;
+    unsigned rows;
+    uint64_t last_csn;
+};
+
+static struct feed *feed_new(struct store *st, uint64_t org)
+{
+    struct feed *f = calloc(1, sizeof *f);
+    if (!f)
+        return NULL;
+    f->st = st;
+    f->org = org;
+    sam_buf_init(&f->body, SAM_FRAME_INFLATED_BYTES_MAX);
+    sam_buf_init(&f->row, SAM_OP_BYTES_MAX * 2);
+    return f;
+}
+
+void feed_free(struct feed *f)
+{
+    if (!f)
+        return;
+    sam_buf_fini(&f->body);
+    sam_buf_fini(&f->row);
+    free(f->scopes_frame);
+    free(f);
+}
+
+static bool named(const struct sam_pull *p, uint64_t scope)
+{
+    for (unsigned i = 0; i < p->filling_count; i++)
+        if (p->filling[i] == scope)
+            return true;
+    return false;
+}
+
+/* The list as SCOPES sends it, and of it the scopes that are complete at the device. */
+static int scopes_load(struct feed *f, const struct sam_pull *pull)
+{
+    struct store_scope *all = calloc(SAM_SCOPES_MAX, sizeof *all);
+    f->scopes_frame = calloc(1, sizeof *f->scopes_frame);
+    unsigned count = 0;
+    int err = all && f->scopes_frame ? store_scopes_of(f->st, f->org, all, SAM_SCOPES_MAX, &count) : SAM_ENOMEM;
+    for (unsigned i = 0; !err && i < count; i++) {
+        f->scopes_frame->scope[i] = (struct sam_scope){all[i].id, all[i].since_csn};
+        if (f->complete_csn && all[i].since_csn <= f->complete_csn && !named(pull, all[i].id))
+            f->scope[f->scope_count++] = all[i];
+    }
+    if (f->scopes_frame)
+        f->scopes_frame->scope_count = count;
+    f->list = f->complete_csn == 0 || store_scopes_csn(f->st, f->org) > f->complete_csn;
+    free(all);
+    return err;
+}
+
+static unsigned entity_index(uint32_t tag)
+{
+    unsigned i = 0;
+    while (sam_entity_at(i) && sam_entity_at(i)->tag < tag)
+        i++;
+    return i;
+}
+
+static void resume(struct feed *f, const struct sam_pull *p)
+{
+    unsigned s = 0;
+    while (s < f->scope_count && f->scope[s].id < p->scope)
+        s++;
+    f->low = p->low;
+    f->run = p->run;
+    f->resumed = true;
+    f->mark_scope = s;
+    f->mark_entity = s < f->scope_count && f->scope[s].id == p->scope ? entity_index(p->entity) : 0;
+    f->at_scope = f->at_entity = 0;
+    f->at_csn = f->run; /* places before the mark: from run on */
+    if (f->mark_scope == 0 && f->mark_entity == 0)
+        f->at_csn = p->at_csn;
+    f->last_csn = p->at_csn;
+}
+
+struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, uint64_t epoch, uint64_t hello_epoch, const struct sam_pull *pull)
+{
+    struct feed *f = feed_new(st, org);
+    if (!f || store_snapshot_begin(st)) {
+        feed_free(f);
+        return NULL;
+    }
+    uint64_t theirs = pull->epoch ? pull->epoch : hello_epoch, now = store_csn(st);
+    uint64_t limit = theirs == epoch ? now : store_epoch_limit(st, theirs);
+    f->device_no = device_no;
+    f->complete_csn = pull->csn;
+    f->verify = pull->verify;
+    f->verdict_at = pull->verdict_csn ? pull->verdict_csn : pull->csn;
+    if (f->verdict_at > limit)
+        f->verdict_at = limit;
+    f->verdict_csn = INT64_MAX;
+    f->cut_csn = limit;
+    f->stage = pull->csn > limit ? STAGE_CUT : STAGE_SCOPES;
+    int err = scopes_load(f, pull);
+    f->low = f->complete_csn;
+    f->run = now;
+    f->at_csn = f->low;
+    if (!err && theirs == epoch && pull->run && pull->low >= pull->csn && pull->run <= now)
+        resume(f, pull);
+    store_snapshot_end(st);
+    if (!err)
+        return f;
+    feed_free(f);
+    return NULL;
+}
+
+struct feed *feed_snap_new(struct store *st, uint64_t org, const struct sam_snap_get *get)
+{
+    struct feed *f = feed_new(st, org);
+    if (!f || store_snapshot_begin(st)) {
+        feed_free(f);
+        return NULL;
+    }
+    uint64_t now = store_csn(st);
+    bool known = get->start_csn && get->start_csn <= now;
+    f->fill = true;
+    f->scope_count = 1;
+    if (store_scope_get(st, get->scope, &f->scope[0]) || f->scope[0].org != org || !f->scope[0].listed)
+        f->scope_count = 0;
+    f->start_csn = known ? get->start_csn : now;
+    f->stage = known && get->filled ? STAGE_WALK : STAGE_CHUNKS;
+    if (known && !get->filled && get->after_count) {
+        f->at_entity = entity_index(get->entity);
+        f->at_csn = get->after[0];
+    }
+    if (f->stage == STAGE_WALK) {
+        f->low = f->at_csn = f->start_csn;
+        f->run = now;
+    }
+    store_snapshot_end(st);
+    return f;
+}
+
+/* ---- one row into the frame */
+
+static void row_state(const struct feed *f, const struct store_feed_row *r, struct sam_row_state *out)
+{
+    const struct store_row *row = &r->row;
+    out->csn = row->csn;
+    out->units = 0;
+    out->gone = row->dead ? SAM_DELETED : r->left ? SAM_LEFT : SAM_HERE;
+    out->row = row->row;
+    if (out->gone) {
+        out->row.present = 0;
+        return;
+    }
+    if (f->complete_csn == 0 || r->entered_csn > f->complete_csn)
+        return;
+    uint32_t newer = store_row_units_after(row, f->complete_csn);
+    uint32_t set = store_row_units_after(row, 0);
+    if (newer == 0 || newer == set)
+        return;
+    out->units = newer;
+    out->row.present &= sam_unit_fields(sam_entity_find(row->row.key.entity), newer);
+}
+
+/* 0: taken; 1: the frame is full, the row was not taken; negative: an error. */
+static int row_take(void *ctx, const struct store_feed_row *r)
+{
+    struct feed *f = ctx;
+    if (f->rows == FRAME_ROWS_MAX || sam_buf_len(&f->body) >= PLAIN_BYTES_MAX)
+        return 1;
+    if (f->stage == STAGE_CHUNKS && (r->left || r->row.dead)) {
+        f->last_csn = r->feed_csn;
+        return 0;
+    }
+    struct sam_row_state state;
+    row_state(f, r, &state);
+    sam_buf_clear(&f->row);
+    int err = sam_row_state_encode(&f->row, &state);
+    if (!err)
+        err = f->stage == STAGE_CHUNKS ? sam_snap_add_row(&f->body, sam_buf_peek(&f->row)) : sam_changes_add_row(&f->body, sam_buf_peek(&f->row));
+    if (err)
+        return err;
+    f->rows++;
+    f->last_csn = r->feed_csn;
+    return 0;
+}
+
+/* Read on at the present place until the frame is full (1) or the scope's last entity is done (0). */
+static int scope_read(struct feed *f)
+{
+    const struct sam_entity_def *def;
+    while ((def = sam_entity_at(f->at_entity))) {
+        int rc = store_feed(f->st, f->scope[f->at_scope].id, def->tag, f->at_csn, row_take, f);
+        if (rc < 0)
+            return rc;
+        if (rc == 1) {
+            f->at_csn = f->last_csn;
+            return 1;
+        }
+        f->at_entity++;
+        f->at_csn = f->stage == STAGE_CHUNKS ? 0 : f->low;
+        if (f->resumed) {
+            bool before = f->at_scope < f->mark_scope || (f->at_scope == f->mark_scope && f->at_entity < f->mark_entity);
+            bool at = f->at_scope == f->mark_scope && f->at_entity == f->mark_entity;
+            f->at_csn = before ? f->run : at ? f->last_csn : f->low;
+        }
+    }
+    return 0;
+}
+
+/* ---- frames */
+
+static int changes_send(struct feed *f, struct sam_sync *s)
+{
+    if (f->rows == 0)
+        return 0;
+    const struct sam_entity_def *def = sam_entity_at(f->at_entity);
+    struct sam_changes head = {.scope = f->scope[f->at_scope].id, .entity = def ? def->tag : SAM_ENTITY_TAG_MAX, .at_csn = f->at_csn,
+                               .low = f->low, .run = f->run, .fill = f->fill};
+    int err = sam_changes_encode(&f->body, &head);
+    if (!err)
+        err = sam_sync_send(s, SAM_FRAME_CHANGES, sam_buf_peek(&f->body));
+    sam_buf_clear(&f->body);
+    f->rows = 0;
+    return err;
+}
+
+static int chunk_send(struct feed *f, struct sam_sync *s, bool last)
+{
+    const struct sam_entity_def *def = sam_entity_at(f->at_entity);
+    struct sam_snap_chunk head = {.scope = f->scope[0].id, .start_csn = f->start_csn, .total_rows = f->scope[0].rows, .last = last,
+                                  .entity = def ? def->tag : SAM_ENTITY_TAG_MAX, .after_count = 1, .after = {f->at_csn}};
+    uint8_t hash[SAM_HASH_BYTES];
+    struct sam_walk w = {sam_buf_peek(&f->body)};
+    struct sam_span row;
+    struct sam_buf rows;
+    int err = 0;
+    sam_buf_init(&rows, SAM_FRAME_INFLATED_BYTES_MAX);
+    while (!err && sam_snap_next_row(&w, &row) == 1)
+        err = sam_buf_add(&rows, row.ptr, row.len);
+    if (!err)
+        err = sam_sha256(sam_buf_peek(&rows).ptr, sam_buf_len(&rows), hash);
+    head.hash = err ? 0 : sam_get_le64(hash);
+    sam_buf_fini(&rows);
+    if (!err)
+        err = sam_snap_chunk_encode(&f->body, &head);
+    if (!err)
+        err = sam_sync_send(s, SAM_FRAME_SNAP_CHUNK, sam_buf_peek(&f->body));
+    sam_buf_clear(&f->body);
+    f->rows = 0;
+    return err;
+}
+
+static int scope_end_send(struct feed *f, struct sam_sync *s, uint64_t scope, uint64_t rows, uint64_t sum)
+{
+    struct sam_scope_end end = {.scope = scope, .csn = f->run, .rows = rows, .sum = sum,
+                                .window_day = (int32_t)store_meta_num(f->st, "window_day", -25567)};
+    sam_buf_clear(&f->body);
+    int err = sam_scope_end_encode(&f->body, &end);
+    if (!err)
+        err = sam_sync_send(s, SAM_FRAME_SCOPE_END, sam_buf_peek(&f->body));
+    sam_buf_clear(&f->body);
+    return err;
+}
+
+static int ends_send(struct feed *f, struct sam_sync *s)
+{
+    uint64_t rows = 0, sum = 0;
+    int err = 0;
+    for (unsigned i = 0; !err && i < f->scope_count; i++) {
+        struct store_scope now;
+        err = store_scope_get(f->st, f->scope[i].id, &now);
+        rows += now.rows;
+        sum += now.sum;
+        if (!err && f->verify)
+            err = scope_end_send(f, s, now.id, now.rows, now.sum);
+    }
+    f->stage = STAGE_DONE;
+    return err ? err : scope_end_send(f, s, f->fill ? f->scope[0].id : 0, rows, sum);
+}
+
+/* One frame of a walk, or its end. */
+static int walk_next(struct feed *f, struct sam_sync *s)
+{
+    uint64_t now = store_csn(f->st);
+    for (;;) {
+        while (f->at_scope < f->scope_count) {
+            int rc = scope_read(f);
+            if (rc < 0)
+                return rc;
+            bool had = f->rows > 0;
+            int err = changes_send(f, s);
+            if (err)
+                return err;
+            if (rc == 1)
+                return 1;
+            f->at_scope++;
+            f->at_entity = 0;
+            f->at_csn = f->resumed && (f->at_scope < f->mark_scope || (f->at_scope == f->mark_scope && f->mark_entity > 0)) ? f->run
+                        : f->resumed && f->at_scope == f->mark_scope ? f->last_csn : f->low;
+            if (had)
+                return 1;
+        }
+        if (now == f->run)
+            return ends_send(f, s);
+        f->low = f->run;
+        f->run = now;
+        f->at_scope = f->at_entity = 0;
+        f->at_csn = f->low;
+        f->resumed = false;
+    }
+}
+
+static int chunks_next(struct feed *f, struct sam_sync *s)
+{
+    int rc = scope_read(f);
+    if (rc < 0)
+        return rc;
+    int err = chunk_send(f, s, rc == 0);
+    if (err || rc == 1)
+        return err ? err : 1;
+    f->stage = STAGE_WALK;
+    f->low = f->at_csn = f->start_csn;
+    f->run = store_csn(f->st);
+    f->at_scope = f->at_entity = 0;
+    return 1;
+}
+
+static int scopes_send(struct feed *f, struct sam_sync *s)
+{
+    int err = sam_scopes_encode(&f->body, f->scopes_frame);
+    if (!err)
+        err = sam_sync_send(s, SAM_FRAME_SCOPES, sam_buf_peek(&f->body));
+    sam_buf_clear(&f->body);
+    return err;
+}
+
+static int verdicts_next(struct feed *f, struct sam_sync *s)
+{
+    struct store_verdict found[SAM_VERDICTS_MAX];
+    struct sam_verdicts *v = calloc(1, sizeof *v);
+    unsigned count = 0;
+    int err = v ? store_verdicts_after(f->st, f->device_no, f->verdict_at, f->verdict_csn, found, SAM_VERDICTS_MAX, &count) : SAM_ENOMEM;
+    if (!err && count) {
+        for (unsigned i = 0; i < count; i++)
+            v->at[i] = (struct sam_verdict_row){found[i].seq, 0, found[i].kind, found[i].reason};
+        v->count = count;
+        bool more = count == SAM_VERDICTS_MAX;
+        /* with more to come the feed is complete only before the last one's commit */
+        v->csn = more ? found[count - 1].at_csn - 1 : store_csn(f->st);
+        f->verdict_at = found[count - 1].at_csn;
+        f->verdict_csn = found[count - 1].csn;
+        err = sam_verdicts_encode(&f->body, v);
+        if (!err)
+            err = sam_sync_send(s, SAM_FRAME_VERDICTS, sam_buf_peek(&f->body));
+        sam_buf_clear(&f->body);
+    }
+    free(v);
+    if (count < SAM_VERDICTS_MAX)
+        f->stage = STAGE_WALK;
+    return err ? err : 1;
+}
+
+static int stage_next(struct feed *f, struct sam_sync *s)
+{
+    int err;
+    switch (f->stage) {
+    case STAGE_CUT:
+        f->scopes_frame->scope_count = 0;
+        f->scopes_frame->cut = true;
+        f->scopes_frame->cut_csn = f->cut_csn;
+        f->stage = STAGE_DONE;
+        return scopes_send(f, s);
+    case STAGE_SCOPES:
+        err = f->list ? scopes_send(f, s) : 0;
+        f->stage = STAGE_VERDICTS;
+        return err ? err : 1;
+    case STAGE_VERDICTS: return verdicts_next(f, s);
+    case STAGE_CHUNKS: return chunks_next(f, s);
+    case STAGE_WALK: return walk_next(f, s);
+    case STAGE_DONE: return 0;
+    }
+    return 0;
+}
+
+int feed_next(struct feed *f, struct sam_sync *s)
+{
+    if (f->fill && f->scope_count == 0)
+        return SAM_EDENIED;
+    int err = store_snapshot_begin(f->st);
+    if (err)
+        return err;
+    int rc = stage_next(f, s);
+    store_snapshot_end(f->st);
+    return rc;
+}

@@ -1,0 +1,365 @@
+#include "server/store/store_int.h"
+
+#include "proto/base/assert.h"
+#include "proto/base/err.h"
+#include "proto/base/log.h"
+#include "store_sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const stmt_sql[STMT_COUNT] = {
+#define SAM_STMT(name, sql) sql,
+#include "server/store/stmt.def"
+#undef SAM_STMT
+};
+
+/* ---- errors and statements */
+
+int store_err(struct store *st, int rc)
+{
+    if (rc == SQLITE_OK || rc == SQLITE_DONE || rc == SQLITE_ROW)
+        return 0;
+    sam_log(SAM_LOG_ERROR, "store", "code=%d msg=\"%s\"", rc, st->db ? sqlite3_errmsg(st->db) : "");
+    switch (rc & 0xff) {
+    case SQLITE_NOMEM: return SAM_ENOMEM;
+    case SQLITE_FULL: return SAM_EFULL;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return SAM_EBUSY;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return SAM_ECORRUPT;
+    case SQLITE_CANTOPEN: return SAM_ENOTFOUND;
+    case SQLITE_CONSTRAINT: return SAM_EEXIST;
+    case SQLITE_TOOBIG: return SAM_ETOOBIG;
+    default: return SAM_EIO;
+    }
+}
+
+const char *store_errmsg(const struct store *st) { return sqlite3_errmsg(st->db); }
+const char *store_path(const struct store *st) { return st->path; }
+
+sqlite3_stmt *store_q(struct store *st, enum store_stmt name)
+{
+    sqlite3_reset(st->stmt[name]);
+    return st->stmt[name];
+}
+
+int store_run(struct store *st, sqlite3_stmt *q)
+{
+    int rc = sqlite3_step(q);
+    int err = rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : store_err(st, rc);
+    sqlite3_reset(q);
+    return err;
+}
+
+int store_step(struct store *st, sqlite3_stmt *q)
+{
+    int rc = sqlite3_step(q);
+    if (rc == SQLITE_ROW)
+        return 1;
+    int err = rc == SQLITE_DONE ? 0 : store_err(st, rc);
+    sqlite3_reset(q);
+    return err;
+}
+
+bool col_bytes(sqlite3_stmt *q, int i, void *to, size_t n)
+{
+    const void *p = sqlite3_column_blob(q, i);
+    if (!p || (size_t)sqlite3_column_bytes(q, i) != n)
+        return false;
+    memcpy(to, p, n);
+    return true;
+}
+
+void col_text(sqlite3_stmt *q, int i, char *to, size_t size)
+{
+    const char *p = (const char *)sqlite3_column_text(q, i);
+    size_t n = p ? strnlen(p, size - 1) : 0;
+    if (n)
+        memcpy(to, p, n);
+    to[n] = 0;
+}
+
+/* ---- opening */
+
+static int exec(struct store *st, const char *sql)
+{
+    return store_err(st, sqlite3_exec(st->db, sql, NULL, NULL, NULL));
+}
+
+static int pragma_is(struct store *st, const char *sql, const char *want)
+{
+    sqlite3_stmt *q = NULL;
+    int err = store_err(st, sqlite3_prepare_v2(st->db, sql, -1, &q, NULL));
+    if (!err && sqlite3_step(q) == SQLITE_ROW) {
+        const char *got = (const char *)sqlite3_column_text(q, 0);
+        err = got && !strcmp(got, want) ? 0 : SAM_EIO;
+    }
+    sqlite3_finalize(q);
+    return err;
+}
+
+static int configure(struct store *st)
+{
+    sqlite3_db_config(st->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(st->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(st->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    sqlite3_db_config(st->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    sqlite3_limit(st->db, SQLITE_LIMIT_LENGTH, 4 << 20);
+    sqlite3_limit(st->db, SQLITE_LIMIT_ATTACHED, 0);
+    sqlite3_busy_timeout(st->db, 5000);
+    int err = exec(st, "PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;");
+    if (err)
+        return err;
+    if (!st->writer)
+        return exec(st, "PRAGMA query_only=ON; PRAGMA cache_size=-8192;");
+    /* The directory sync of EXTRA is needed while the log is made; FULL is what an ack needs afterwards. */
+    err = exec(st, "PRAGMA synchronous=EXTRA;");
+    if (!err)
+        err = pragma_is(st, "PRAGMA journal_mode=WAL", "wal");
+    if (!err)
+        err = exec(st, "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864;"
+                       "PRAGMA cache_size=-65536;");
+    return err ? err : pragma_is(st, "PRAGMA synchronous", "2");
+}
+
+static int schema_version(struct store *st, int *version)
+{
+    sqlite3_stmt *q = NULL;
+    int err = store_err(st, sqlite3_prepare_v2(st->db, "PRAGMA user_version", -1, &q, NULL));
+    *version = !err && sqlite3_step(q) == SQLITE_ROW ? sqlite3_column_int(q, 0) : 0;
+    sqlite3_finalize(q);
+    return err;
+}
+
+/* Each SQL file starts with its number; user_version is that of the last one applied. */
+static int migrate(struct store *st)
+{
+    int version, newest = 0;
+    int err = schema_version(st, &version);
+    for (size_t i = 0; !err && i < store_sql_files_count; i++) {
+        int number = (int)strtol(store_sql_files[i].name, NULL, 10);
+        newest = number;
+        if (number <= version)
+            continue;
+        if (!st->writer)
+            return SAM_EVERSION;
+        char bump[64];
+        sqlite3_snprintf(sizeof bump, bump, "PRAGMA user_version=%d; COMMIT;", number);
+        err = exec(st, "BEGIN IMMEDIATE;");
+        if (!err)
+            err = exec(st, store_sql_files[i].text);
+        if (!err)
+            err = exec(st, bump);
+    }
+    return err ? err : version > newest ? SAM_EVERSION : 0;
+}
+
+static int prepare(struct store *st)
+{
+    for (int i = 0; i < STMT_COUNT; i++) {
+        int err = store_err(st, sqlite3_prepare_v3(st->db, stmt_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &st->stmt[i], NULL));
+        if (err)
+            return err;
+    }
+    return store_entities_open(st);
+}
+
+static int csn_load(struct store *st, uint64_t *csn)
+{
+    sqlite3_stmt *q = store_q(st, STMT_CSN_LAST);
+    int rc = store_step(st, q);
+    *csn = rc == 1 ? col_u64(q, 0) : 0;
+    sqlite3_reset(q);
+    return rc < 0 ? rc : 0;
+}
+
+static int open_as(struct store **out, const char *path, bool writer, bool create)
+{
+    *out = NULL;
+    struct store *st = calloc(1, sizeof *st);
+    if (!st)
+        return SAM_ENOMEM;
+    st->writer = writer;
+    size_t n = strnlen(path, sizeof st->path - 1);
+    memcpy(st->path, path, n);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
+    int err = store_err(st, sqlite3_open_v2(path, &st->db, flags, NULL));
+    if (!err)
+        err = configure(st);
+    if (!err)
+        err = migrate(st);
+    if (!err)
+        err = prepare(st);
+    if (!err)
+        err = csn_load(st, &st->csn);
+    if (err)
+        store_close(st);
+    else
+        *out = st;
+    return err;
+}
+
+int store_open(struct store **out, const char *path, bool create) { return open_as(out, path, true, create); }
+int store_reader_open(struct store **out, const char *path) { return open_as(out, path, false, false); }
+
+void store_close(struct store *st)
+{
+    if (!st)
+        return;
+    for (int i = 0; i < STMT_COUNT; i++)
+        sqlite3_finalize(st->stmt[i]);
+    store_entities_close(st);
+    sqlite3_close(st->db);
+    free(st);
+}
+
+/* ---- transactions */
+
+int store_begin(struct store *st)
+{
+    SAM_ASSERT(st->writer);
+    return store_run(st, store_q(st, STMT_BEGIN));
+}
+
+static void borrowed_reset(struct store *st)
+{
+    store_entities_reset(st);
+    sqlite3_reset(st->stmt[STMT_PUSH_AT_CSN]);
+    sqlite3_reset(st->stmt[STMT_PUSH_AT_SEQ]);
+}
+
+int store_commit(struct store *st)
+{
+    SAM_ASSERT(st->writer);
+    borrowed_reset(st);
+    int err = store_run(st, store_q(st, STMT_COMMIT));
+    if (err)
+        store_rollback(st);
+    return err;
+}
+
+void store_rollback(struct store *st)
+{
+    borrowed_reset(st);
+    if (!sqlite3_get_autocommit(st->db))
+        store_run(st, store_q(st, STMT_ROLLBACK));
+    csn_load(st, &st->csn);
+}
+
+int store_snapshot_begin(struct store *st)
+{
+    return store_run(st, store_q(st, STMT_BEGIN_READ));
+}
+
+void store_snapshot_end(struct store *st)
+{
+    borrowed_reset(st);
+    if (!sqlite3_get_autocommit(st->db))
+        store_run(st, store_q(st, STMT_COMMIT));
+}
+
+int store_checkpoint(struct store *st, bool truncate)
+{
+    SAM_ASSERT(st->writer);
+    int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+    int rc = sqlite3_wal_checkpoint_v2(st->db, NULL, mode, NULL, NULL);
+    return rc == SQLITE_BUSY ? SAM_EBUSY : store_err(st, rc);
+}
+
+/* ---- numbers */
+
+uint64_t store_csn(struct store *st)
+{
+    if (st->writer)
+        return st->csn;
+    uint64_t csn;
+    csn_load(st, &csn);
+    return csn;
+}
+
+uint64_t store_csn_take(struct store *st, uint64_t n)
+{
+    SAM_ASSERT(st->writer);
+    uint64_t first = st->csn + 1;
+    st->csn += n;
+    return first;
+}
+
+int store_epoch_last(struct store *st, struct store_epoch *out)
+{
+    sqlite3_stmt *q = store_q(st, STMT_EPOCH_LAST);
+    int rc = store_step(st, q);
+    *out = rc == 1 ? (struct store_epoch){col_u64(q, 0), col_u64(q, 1)} : (struct store_epoch){0, 0};
+    sqlite3_reset(q);
+    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
+}
+
+static int epoch_insert(struct store *st, uint64_t id, uint64_t first_csn, uint64_t limit, bool lost)
+{
+    sqlite3_stmt *q = store_q(st, STMT_EPOCH_ADD);
+    bind_u64(q, 1, id);
+    bind_u64(q, 2, first_csn);
+    if (lost)
+        bind_u64(q, 3, limit);
+    else
+        sqlite3_bind_null(q, 3);
+    return store_run(st, q);
+}
+
+int store_epoch_add(struct store *st, uint64_t id, uint64_t first_csn) { return epoch_insert(st, id, first_csn, 0, false); }
+int store_epoch_lost(struct store *st, uint64_t id, uint64_t limit) { return epoch_insert(st, id, limit + 1, limit, true); }
+
+uint64_t store_epoch_limit(struct store *st, uint64_t id)
+{
+    sqlite3_stmt *q = store_q(st, STMT_EPOCH_LIMIT);
+    bind_u64(q, 1, id);
+    int rc = store_step(st, q);
+    int64_t limit = rc == 1 ? sqlite3_column_int64(q, 0) : 0;
+    sqlite3_reset(q);
+    return limit < 0 ? store_csn(st) : (uint64_t)limit;
+}
+
+int64_t store_meta_num(struct store *st, const char *name, int64_t other)
+{
+    sqlite3_stmt *q = store_q(st, STMT_META_GET);
+    bind_text(q, 1, name);
+    int64_t v = store_step(st, q) == 1 ? sqlite3_column_int64(q, 0) : other;
+    sqlite3_reset(q);
+    return v;
+}
+
+int store_meta_num_set(struct store *st, const char *name, int64_t value)
+{
+    sqlite3_stmt *q = store_q(st, STMT_META_SET);
+    bind_text(q, 1, name);
+    sqlite3_bind_int64(q, 2, value);
+    return store_run(st, q);
+}
+
+int store_mint_block(struct store *st, uint64_t block)
+{
+    sqlite3_stmt *q = store_q(st, STMT_MINT_ADD);
+    bind_u64(q, 1, block);
+    int err = store_run(st, q);
+    return err ? err : sqlite3_changes(st->db) ? 0 : SAM_EEXIST;
+}
+
+int store_figures(struct store *st, struct store_figures *out)
+{
+    *out = (struct store_figures){0};
+    sqlite3_stmt *q = store_q(st, STMT_FIGURES);
+    int rc = store_step(st, q);
+    if (rc != 1)
+        return rc;
+    out->ops = col_u64(q, 0);
+    out->pushes = col_u64(q, 1);
+    out->devices = col_u64(q, 2);
+    out->cases = col_u64(q, 3);
+    out->quarantined = col_u64(q, 4);
+    out->attendance = col_u64(q, 5);
+    out->participants = col_u64(q, 6);
+    sqlite3_reset(q);
+    out->csn = store_csn(st);
+    return 0;
+}

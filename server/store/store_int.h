@@ -1,0 +1,56 @@
+/* Inside the store floor: the handle and how its statements are run. */
+#ifndef STORE_STORE_INT_H
+#define STORE_STORE_INT_H
+
+#include "server/store/store.h"
+
+#include <sqlite3.h>
+
+enum store_stmt {
+#define SAM_STMT(name, sql) STMT_##name,
+#include "server/store/stmt.def"
+#undef SAM_STMT
+    STMT_COUNT
+};
+
+struct store_entity {
+    sqlite3_stmt *get, *put, *feed, *each;
+};
+
+struct store {
+    sqlite3 *db;
+    bool writer;
+    uint64_t csn; /* writer: last given */
+    sqlite3_stmt *stmt[STMT_COUNT];
+    struct store_entity entity[SAM_ENTITY_TAG_MAX + 1];
+    char path[1024];
+};
+
+/* store_err(st, rc): SQLite's code as ours, logged with its message. */
+int store_err(struct store *st, int rc);
+/* store_q(st, name): the statement, reset and ready for binding. */
+sqlite3_stmt *store_q(struct store *st, enum store_stmt name);
+/* store_run(st, q): step a statement that gives no rows, and reset it. */
+int store_run(struct store *st, sqlite3_stmt *q);
+/* store_step(st, q): 1 a row, 0 no more (then reset), negative an error (reset too). */
+int store_step(struct store *st, sqlite3_stmt *q);
+/* store_entities_open(st): statements of the typed tables, made from the field table. */
+int store_entities_open(struct store *st);
+void store_entities_close(struct store *st);
+/* store_entities_reset(st): let go of borrowed rows, so that no read keeps a snapshot. */
+void store_entities_reset(struct store *st);
+/* store_row_columns(q, def, out): one row of ${def}'s table from columns 0 …; text is borrowed from q. */
+void store_row_columns(sqlite3_stmt *q, const struct sam_entity_def *def, struct store_row *out);
+
+static inline void bind_u64(sqlite3_stmt *q, int i, uint64_t v) { sqlite3_bind_int64(q, i, (sqlite3_int64)v); }
+static inline uint64_t col_u64(sqlite3_stmt *q, int i) { return (uint64_t)sqlite3_column_int64(q, i); }
+static inline void bind_blob(sqlite3_stmt *q, int i, const void *p, size_t n)
+{
+    sqlite3_bind_blob(q, i, n ? p : "", (int)n, SQLITE_STATIC);
+}
+static inline void bind_text(sqlite3_stmt *q, int i, const char *s) { sqlite3_bind_text(q, i, s, -1, SQLITE_STATIC); }
+/* Copies a blob column of exactly ${n} bytes; false if it has another length. */
+bool col_bytes(sqlite3_stmt *q, int i, void *to, size_t n);
+void col_text(sqlite3_stmt *q, int i, char *to, size_t size);
+
+#endif

@@ -1,0 +1,221 @@
+/* Scopes: which groups stand in a clinic's list, who is member where, and the window of sessions that tablets hold. */
+#include "server/store/store_int.h"
+
+#include "proto/base/err.h"
+
+static void scope_columns(sqlite3_stmt *q, struct store_scope *s)
+{
+    *s = (struct store_scope){.id = col_u64(q, 0), .org = col_u64(q, 1), .listed = col_u64(q, 2) != 0,
+                              .since_csn = col_u64(q, 3), .rows = col_u64(q, 4), .sum = col_u64(q, 5)};
+}
+
+int store_scope_get(struct store *st, uint64_t id, struct store_scope *out)
+{
+    sqlite3_stmt *q = store_q(st, STMT_SCOPE_GET);
+    bind_u64(q, 1, id);
+    *out = (struct store_scope){0};
+    int rc = store_step(st, q);
+    if (rc == 1)
+        scope_columns(q, out);
+    sqlite3_reset(q);
+    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
+}
+
+int store_scope_put(struct store *st, const struct store_scope *s)
+{
+    sqlite3_stmt *q = store_q(st, STMT_SCOPE_PUT);
+    bind_u64(q, 1, s->id);
+    bind_u64(q, 2, s->org);
+    bind_u64(q, 3, s->listed);
+    bind_u64(q, 4, s->since_csn);
+    bind_u64(q, 5, s->rows);
+    bind_u64(q, 6, s->sum);
+    return store_run(st, q);
+}
+
+int store_scopes_of(struct store *st, uint64_t org, struct store_scope *out, unsigned max, unsigned *count)
+{
+    sqlite3_stmt *q = store_q(st, STMT_SCOPES_OF);
+    bind_u64(q, 1, org);
+    bind_u64(q, 2, max);
+    int rc;
+    *count = 0;
+    while ((rc = store_step(st, q)) == 1)
+        scope_columns(q, &out[(*count)++]);
+    return rc;
+}
+
+uint64_t store_scopes_csn(struct store *st, uint64_t org)
+{
+    sqlite3_stmt *q = store_q(st, STMT_SCOPE_LIST_GET);
+    bind_u64(q, 1, org);
+    uint64_t csn = store_step(st, q) == 1 ? col_u64(q, 0) : 0;
+    sqlite3_reset(q);
+    return csn;
+}
+
+int store_scopes_csn_set(struct store *st, uint64_t org, uint64_t csn)
+{
+    sqlite3_stmt *q = store_q(st, STMT_SCOPE_LIST_SET);
+    bind_u64(q, 1, org);
+    bind_u64(q, 2, csn);
+    return store_run(st, q);
+}
+
+static void member_columns(sqlite3_stmt *q, struct store_member *m)
+{
+    *m = (struct store_member){.scope = col_u64(q, 0), .entity = (uint8_t)col_u64(q, 1), .id = col_u64(q, 2), .csn = col_u64(q, 3),
+                               .entered_csn = col_u64(q, 4), .gone = col_u64(q, 5) != 0, .exists = true};
+}
+
+int store_member_get(struct store *st, uint64_t scope, uint8_t entity, uint64_t id, struct store_member *out)
+{
+    sqlite3_stmt *q = store_q(st, STMT_MEMBER_GET);
+    bind_u64(q, 1, scope);
+    bind_u64(q, 2, entity);
+    bind_u64(q, 3, id);
+    *out = (struct store_member){.scope = scope, .entity = entity, .id = id};
+    int rc = store_step(st, q);
+    if (rc == 1)
+        member_columns(q, out);
+    sqlite3_reset(q);
+    return rc < 0 ? rc : 0;
+}
+
+int store_member_put(struct store *st, const struct store_member *m)
+{
+    sqlite3_stmt *q = store_q(st, STMT_MEMBER_PUT);
+    bind_u64(q, 1, m->scope);
+    bind_u64(q, 2, m->entity);
+    bind_u64(q, 3, m->id);
+    bind_u64(q, 4, m->csn);
+    bind_u64(q, 5, m->entered_csn);
+    bind_u64(q, 6, m->gone);
+    return store_run(st, q);
+}
+
+int store_member_scopes(struct store *st, uint8_t entity, uint64_t id, struct store_member *out, unsigned max, unsigned *count)
+{
+    sqlite3_stmt *q = store_q(st, STMT_MEMBER_SCOPES);
+    bind_u64(q, 1, entity);
+    bind_u64(q, 2, id);
+    bind_u64(q, 3, max);
+    int rc;
+    *count = 0;
+    while ((rc = store_step(st, q)) == 1)
+        member_columns(q, &out[(*count)++]);
+    return rc;
+}
+
+/* ---- sessions: planning and the window */
+
+int store_session_on(struct store *st, uint64_t group, int32_t day, uint64_t *session)
+{
+    sqlite3_stmt *q = store_q(st, STMT_SESSION_ON);
+    bind_u64(q, 1, group);
+    sqlite3_bind_int(q, 2, day);
+    int rc = store_step(st, q);
+    *session = rc == 1 ? col_u64(q, 0) : 0;
+    sqlite3_reset(q);
+    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
+}
+
+int store_session_before(struct store *st, int32_t day, uint64_t *session, uint64_t *scope)
+{
+    sqlite3_stmt *q = store_q(st, STMT_SESSION_BEFORE);
+    sqlite3_bind_int(q, 1, day);
+    int rc = store_step(st, q);
+    *session = rc == 1 ? col_u64(q, 0) : 0;
+    *scope = rc == 1 ? col_u64(q, 1) : 0;
+    sqlite3_reset(q);
+    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
+}
+
+int store_session_expire(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum)
+{
+    struct sam_key key = {.entity = SAM_SESSION, .part = {session}};
+    struct store_row r;
+    int rc = store_row_get(st, &key, &r);
+    *rows = *sum = 0;
+    if (rc || !r.exists)
+        return rc;
+    if (!r.dead) {
+        *rows += 1;
+        *sum += sam_sum_mix(&key, r.csn);
+    }
+    sqlite3_stmt *q = store_q(st, STMT_SESSION_ATTENDANCE);
+    bind_u64(q, 1, session);
+    while ((rc = store_step(st, q)) == 1) {
+        if (col_u64(q, 2))
+            continue;
+        key = (struct sam_key){.entity = SAM_ATTENDANCE, .part = {session, col_u64(q, 0)}};
+        *rows += 1;
+        *sum += sam_sum_mix(&key, col_u64(q, 1));
+    }
+    if (rc < 0)
+        return rc;
+    q = store_q(st, STMT_SESSION_ATTENDANCE_OUT);
+    bind_u64(q, 1, session);
+    int err = store_run(st, q);
+    q = store_q(st, STMT_SESSION_OUT);
+    bind_u64(q, 1, session);
+    return err ? err : store_run(st, q);
+}
+
+/* ---- feeds */
+
+static int feed_table(struct store *st, const struct sam_entity_def *def, uint64_t scope, uint64_t after,
+                      int (*each)(void *ctx, const struct store_feed_row *row), void *ctx)
+{
+    sqlite3_stmt *q = st->entity[def->tag].feed;
+    sqlite3_reset(q);
+    bind_u64(q, 1, scope);
+    bind_u64(q, 2, after);
+    struct store_feed_row f;
+    int rc;
+    f.left = false;
+    while ((rc = store_step(st, q)) == 1) {
+        store_row_columns(q, def, &f.row);
+        f.feed_csn = f.row.csn;
+        f.entered_csn = 0;
+        int stop = each(ctx, &f);
+        if (stop) {
+            sqlite3_reset(q);
+            return stop;
+        }
+    }
+    return rc;
+}
+
+static int feed_members(struct store *st, const struct sam_entity_def *def, uint64_t scope, uint64_t after,
+                        int (*each)(void *ctx, const struct store_feed_row *row), void *ctx)
+{
+    sqlite3_stmt *q = store_q(st, STMT_MEMBER_FEED);
+    bind_u64(q, 1, scope);
+    bind_u64(q, 2, def->tag);
+    bind_u64(q, 3, after);
+    struct store_feed_row f;
+    struct store_member m;
+    int rc, stop = 0;
+    while (!stop && (rc = store_step(st, q)) == 1) {
+        member_columns(q, &m);
+        struct sam_key key = {.entity = def->tag, .part = {m.id}};
+        stop = store_row_get(st, &key, &f.row);
+        f.feed_csn = m.csn;
+        f.entered_csn = m.entered_csn;
+        f.left = m.gone;
+        if (!stop)
+            stop = each(ctx, &f);
+    }
+    sqlite3_reset(q);
+    return stop ? stop : rc;
+}
+
+int store_feed(struct store *st, uint64_t scope, uint8_t entity, uint64_t after,
+               int (*each)(void *ctx, const struct store_feed_row *row), void *ctx)
+{
+    const struct sam_entity_def *def = sam_entity_find(entity);
+    if (def->scope == SAM_SCOPE_MEMBER)
+        return feed_members(st, def, scope, after, each, ctx);
+    return feed_table(st, def, scope, after, each, ctx);
+}
