@@ -4,7 +4,7 @@
 #   proto/**                    -> libsam_core.a; the files that include mbedTLS -> libsam_tls.a
 #   server/** except main.c     -> libsam_server.a; with main.c -> samlingd
 #   client-sdk/src              -> libsam_sdk.a (inside), libsamling.a and libsamling.so (public names only)
-#   client-sdk/cli, examples    -> samling, examples/*: compiled with the public header alone (libsam_cli.a: for its unit tests)
+#   client-sdk/cli, examples    -> samling, examples/*: compiled with the public header and proto/base/text.h alone
 #   tests/{unit,laws,scenario,e2e,bench}/*.c -> one program each, linked with tests/lib
 # build/asan/ holds the same once more with AddressSanitizer and UndefinedBehaviorSanitizer.
 
@@ -82,7 +82,7 @@ FAST := -O2 -D_FORTIFY_SOURCE=2 $(HARDEN)
 ASAN := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized
 INCL := -I. -I$(BUILD)/gen -Iclient-sdk/include $(PB_CFLAGS) $(CFLAGS_sqlite3) $(CFLAGS_libuv) $(CFLAGS_zlib) \
         $(CFLAGS_libqrencode) $(CFLAGS_cmocka)
-INCL_PUBLIC := -Iclient-sdk/include
+INCL_PUBLIC := -Iclient-sdk/include -I$(BUILD)/gen/cli
 LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 CFLAGS ?=
 LDFLAGS ?=
@@ -172,12 +172,19 @@ $(BUILD)/gen/store_sql.h:
 $(BUILD)/gen/client_sql.h:
 	$(call embed_h,client)
 
+# What the command line sees beside the public header: the catalogue of texts, and nothing else of proto/.
+TEXTS := $(wildcard proto/base/text.h proto/base/text.def)
+CLI_GEN := $(addprefix $(BUILD)/gen/cli/,$(TEXTS))
+$(BUILD)/gen/cli/%: %
+	@mkdir -p $(@D); ln -sfn $(CURDIR)/$< $@
+
 # ---- objects -------------------------------------------------------------------------------------------------------
 # Every output is written beside its place and moved there, so that two runs of make at once do not meet a half-written file.
 
 CLI_OBJS := $(call obj,$(CLI) $(EXAMPLE)) $(call san,$(CLI) $(EXAMPLE))
 GEN_OBJS := $(BUILD)/obj/gen/samling.pb.o $(BUILD)/asan/obj/gen/samling.pb.o
 $(CLI_OBJS): INCL := $(INCL_PUBLIC)
+$(CLI_OBJS): | $(CLI_GEN)
 $(GEN_OBJS): WARN := -Wall
 
 compile = @mkdir -p $(@D); echo "CC $@" >&2; \
@@ -251,7 +258,7 @@ libs_asan = $(addprefix $(BUILD)/asan/,$(1))
 
 $(BUILD)/samlingd: $(call obj,$(MAIN)) $(call libs_fast,$(SERVER_LIBS)); $(call link,,$(LIBS_ALL))
 $(BUILD)/asan/samlingd: $(call san,$(MAIN)) $(call libs_asan,$(SERVER_LIBS)); $(call link,$(ASAN),$(LIBS_ALL))
-$(BUILD)/samling: $(call obj,$(CLI)) $(BUILD)/libsamling.a; $(call link,,$(LIBS_SDK))
+$(BUILD)/samling: $(call obj,$(CLI) $(wildcard proto/base/text.c)) $(BUILD)/libsamling.a; $(call link,,$(LIBS_SDK))
 $(BUILD)/asan/samling: $(call san,$(CLI)) $(call libs_asan,libsam_sdk.a libsam_tls.a libsam_core.a); $(call link,$(ASAN),$(LIBS_SDK))
 $(BUILD)/examples/%: $(BUILD)/obj/client-sdk/examples/%.o $(BUILD)/libsamling.a; $(call link,,$(LIBS_SDK))
 
@@ -295,15 +302,18 @@ UNIT_PROGRAMS := $(call programs,$(UNIT) $(LAWS)) $(call san_programs,$(UNIT) $(
 SCENARIO_PROGRAMS := $(call programs,$(SCENARIO)) $(call san_programs,$(SCENARIO))
 STORIES := $(sort $(wildcard tests/scenario/*.txt))
 E2E_NEEDS := all $(SAN_BINS) $(GEN_PY) $(call programs,$(E2E_C))
-e2e_scripts = $(shell find tests/e2e -maxdepth 1 -perm -u+x \( -name '*.sh' -o -name '*.py' \) 2>/dev/null | sort)
+scripts = $(shell find $(1) -maxdepth 1 -perm -u+x \( -name '*.sh' -o -name '*.py' \) 2>/dev/null | sort)
+golden_scripts = $(call scripts,tests/golden)
+e2e_scripts = $(call scripts,tests/e2e)
 # T=name picks one program or script
 picked = $(if $(T),$(filter %/$(T) %/$(T).sh %/$(T).py,$(1)),$(1))
 RUN := SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh -o $(BUILD)/test
 run_unit = -j 2 -t 300 $(call picked,$(UNIT_PROGRAMS)) $(foreach p,$(call picked,$(SCENARIO_PROGRAMS)),"$(p) $(STORIES)")
 run_e2e = -j 1 -t 1200 $(call picked,$(e2e_scripts))
 
-test: $(E2E_NEEDS) $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) ## unit (plain and sanitised), laws, scenarios, fast lints, end to end
-	@$(RUN) $(run_unit) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/selftest.sh $(run_e2e)
+test: $(E2E_NEEDS) $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) ## unit (plain and sanitised), laws, scenarios, fast lints, golden bytes, end to end
+	@$(RUN) $(run_unit) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/selftest.sh \
+	    $(golden_scripts) $(run_e2e)
 
 unit: $(call picked,$(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS)) ## only the unit programs, the laws and the scenarios; one: make unit T=test_buf
 	@$(RUN) $(run_unit)

@@ -9,7 +9,7 @@
 # Environment: SUITES (default "bookworm trixie"), MIRROR (default the host's own Debian mirror), REPO (what is cloned, default
 # this checkout: what is not committed is not in the clone), RUN_SECONDS, TEST_SECONDS.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 here=$PWD
 dir=${1:-build/fresh}
 suites=${SUITES:-bookworm trixie}

@@ -208,10 +208,10 @@ static void session_row(struct cli *c, struct table *t, const struct samling_ses
     table_cell(t, s->theme);
 }
 
-static void session_json(struct cli *c, const struct samling_session *s)
+void pick_session_json(struct cli *c, const char *key, const struct samling_session *s)
 {
     char day[DATE_TEXT_BYTES], time[DATE_TEXT_BYTES];
-    json_object(&c->doc, NULL);
+    json_object(&c->doc, key);
     json_id(&c->doc, "id", s->id);
     json_id(&c->doc, "group", s->group);
     json_text(&c->doc, "day", date_text(s->day, day));
@@ -235,7 +235,7 @@ void pick_session_rows(struct cli *c, const char *key, const struct samling_sess
     json_list(&c->doc, key);
     for (size_t i = 0; i < count; i++) {
         session_row(c, &t, &list[i]);
-        session_json(c, &list[i]);
+        pick_session_json(c, NULL, &list[i]);
     }
     json_end(&c->doc);
     cli_table(c, &t, to);

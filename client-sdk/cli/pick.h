@@ -43,5 +43,7 @@ int pick_user(struct cli *c, uint64_t *id);
 
 /* pick_session_rows(c, key, list, count, to): sessions as a table for people, or as a JSON list. */
 void pick_session_rows(struct cli *c, const char *key, const struct samling_session *list, size_t count, FILE *to);
+/* pick_session_json(c, key, session): one of them alone. */
+void pick_session_json(struct cli *c, const char *key, const struct samling_session *session);
 
 #endif

@@ -31,6 +31,5 @@ uint64_t conn_device_no(const struct conn *c);
 struct conn *conn_next(struct conn *c);
 struct conn *conn_next_unproven(struct conn *c);
 bool conn_same_address(const struct conn *a, const struct conn *b);
-uint64_t conn_id(const struct conn *c);
 
 #endif

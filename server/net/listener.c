@@ -40,19 +40,19 @@ static unsigned same_address(const struct listener *l, const struct conn *c)
     return n;
 }
 
-static void accept_one(struct listener *l)
+/* false: no memory for it; it goes on waiting. */
+static bool accept_one(struct listener *l)
 {
-    l->accept_waits = false;
     struct conn *c = conn_accept(l);
-    if (!c) {
-        l->counters.refused++;
-        return;
-    }
+    l->accept_waits = !c;
+    if (!c)
+        return false;
     l->counters.accepted++;
     if (same_address(l, c) > l->config.handshakes_per_address_max) {
         l->counters.refused++;
         conn_close(c, "too many handshakes from its address");
     }
+    return true;
 }
 
 static void listener_accept_cb(uv_stream_t *server, int status)
@@ -72,8 +72,8 @@ static void listener_accept_cb(uv_stream_t *server, int status)
 
 static void accept_waiting(struct listener *l)
 {
-    while (l->accept_waits && !l->closing && has_room(l))
-        accept_one(l);
+    while (l->accept_waits && !l->closing && has_room(l) && accept_one(l))
+        continue;
 }
 
 void listener_proved(struct listener *l, struct conn *c)
@@ -178,9 +178,8 @@ static void listener_handle_closed_cb(uv_handle_t *handle)
     listener_free(l);
 }
 
-void listener_conn_gone(struct listener *l, struct conn *c)
+void listener_conn_gone(struct listener *l)
 {
-    (void)c;
     if (l->closing)
         listener_free(l);
     else

@@ -37,6 +37,6 @@ struct listener {
 
 /* Connections report to their listener. */
 void listener_proved(struct listener *l, struct conn *c);
-void listener_conn_gone(struct listener *l, struct conn *c);
+void listener_conn_gone(struct listener *l);
 
 #endif

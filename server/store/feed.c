@@ -176,7 +176,7 @@ static void row_state(const struct feed *f, const struct store_feed_row *r, stru
     const struct store_row *row = &r->row;
     out->csn = row->csn;
     out->units = 0;
-    out->gone = row->dead ? SAM_DELETED : r->left ? SAM_LEFT : SAM_HERE;
+    out->gone = row->dead > 0 ? SAM_DELETED : r->left ? SAM_LEFT : SAM_HERE;
     out->row = row->row;
     if (out->gone) {
         out->row.present = 0;
@@ -198,7 +198,7 @@ static int row_take(void *ctx, const struct store_feed_row *r)
     struct feed *f = ctx;
     if (f->rows == FRAME_ROWS_MAX || sam_buf_len(&f->body) >= PLAIN_BYTES_MAX)
         return 1;
-    if (f->stage == STAGE_CHUNKS && (r->left || r->row.dead)) {
+    if (f->stage == STAGE_CHUNKS && (r->left || r->row.dead > 0)) {
         f->last_csn = r->feed_csn;
         return 0;
     }

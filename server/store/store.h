@@ -96,7 +96,11 @@ struct store_invite {
 };
 int store_invite_by_code(struct store *st, const uint8_t code_hash[SAM_HASH_BYTES], struct store_invite *out);
 int store_invite_put(struct store *st, struct store_invite *inv); /* id 0: a new one */
-int store_hole_add(struct store *st, uint64_t device_no, uint64_t first_seq, uint64_t last_seq, int64_t at_s);
+/* The next number that was forked from ${parent}; SAM_ENOTFOUND at the end. */
+int store_device_child(struct store *st, uint64_t parent, uint64_t after, uint64_t *out);
+/* ${chain}: the device's chain hash after the hole. */
+int store_hole_add(struct store *st, uint64_t device_no, uint64_t first_seq, uint64_t last_seq, int64_t at_s, uint64_t chain);
+int store_hole_chain(struct store *st, uint64_t device_no, uint64_t last_seq, uint64_t *chain); /* SAM_ENOTFOUND */
 
 /* ---- pushes: raw bytes, one row per batch */
 
@@ -112,6 +116,9 @@ int store_push_add(struct store *st, const struct store_push *p);
 int store_push_at_csn(struct store *st, uint64_t csn, struct store_push *out);
 /* store_push_at_seq(st, device_no, seq): the batch that holds that op. */
 int store_push_at_seq(struct store *st, uint64_t device_no, uint64_t seq, struct store_push *out);
+
+/* store_push_ranges(st, device_no, after_seq, out, max): which csns the ops after ${after_seq} got. Returns the count. */
+int store_push_ranges(struct store *st, uint64_t device_no, uint64_t after_seq, struct sam_range *out, unsigned max);
 
 struct store_origin {
     uint64_t csn, device_no, seq, epoch, lost_csn;
@@ -137,7 +144,8 @@ int store_verdict_counts(struct store *st, uint64_t device_no, uint64_t counts[S
 struct store_row {
     struct sam_row row;  /* text borrowed until the next call on the same entity */
     uint64_t scope;      /* 0: outside the window, or in several (members) */
-    uint64_t csn, dead;  /* dead: csn of the tombstone, 0 alive */
+    uint64_t csn;
+    int64_t dead;        /* csn of the tombstone; 0 alive; negative: lives again after that tombstone */
     bool exists;
     uint32_t revs_len;   /* 0: all units share csn */
     uint8_t revs[STORE_REVS_BYTES_MAX];

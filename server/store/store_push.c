@@ -57,6 +57,18 @@ int store_push_at_seq(struct store *st, uint64_t device_no, uint64_t seq, struct
     return err ? err : seq < out->first_seq + out->count ? 0 : SAM_ENOTFOUND;
 }
 
+int store_push_ranges(struct store *st, uint64_t device_no, uint64_t after_seq, struct sam_range *out, unsigned max)
+{
+    sqlite3_stmt *q = store_q(st, STMT_PUSH_AFTER);
+    bind_u64(q, 1, device_no);
+    bind_u64(q, 2, after_seq + 1);
+    bind_u64(q, 3, max);
+    int rc, count = 0;
+    while ((rc = store_step(st, q)) == 1)
+        out[count++] = (struct sam_range){col_u64(q, 0), col_u64(q, 1), col_u64(q, 2)};
+    return rc < 0 ? rc : count;
+}
+
 int store_origin_add(struct store *st, const struct store_origin *o)
 {
     sqlite3_stmt *q = store_q(st, STMT_ORIGIN_ADD);
@@ -141,12 +153,24 @@ int store_verdict_counts(struct store *st, uint64_t device_no, uint64_t counts[S
     return rc;
 }
 
-int store_hole_add(struct store *st, uint64_t device_no, uint64_t first_seq, uint64_t last_seq, int64_t at_s)
+int store_hole_add(struct store *st, uint64_t device_no, uint64_t first_seq, uint64_t last_seq, int64_t at_s, uint64_t chain)
 {
     sqlite3_stmt *q = store_q(st, STMT_HOLE_ADD);
     bind_u64(q, 1, device_no);
     bind_u64(q, 2, first_seq);
     bind_u64(q, 3, last_seq);
     sqlite3_bind_int64(q, 4, at_s);
+    bind_u64(q, 5, chain);
     return store_run(st, q);
+}
+
+int store_hole_chain(struct store *st, uint64_t device_no, uint64_t last_seq, uint64_t *chain)
+{
+    sqlite3_stmt *q = store_q(st, STMT_HOLE_CHAIN);
+    bind_u64(q, 1, device_no);
+    bind_u64(q, 2, last_seq);
+    int rc = store_step(st, q);
+    *chain = rc == 1 ? col_u64(q, 0) : 0;
+    sqlite3_reset(q);
+    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }

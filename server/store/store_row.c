@@ -74,7 +74,7 @@ static int prepare_each(struct store *st, const struct sam_entity_def *def, sqli
     sqlite3_str_appendall(s, ") > (");
     for (unsigned i = 0; i < def->key_count; i++)
         sqlite3_str_appendall(s, i ? ", ?" : "?");
-    sqlite3_str_appendall(s, ") AND dead = 0 ORDER BY ");
+    sqlite3_str_appendall(s, ") AND dead <= 0 ORDER BY ");
     for (unsigned i = 0; i < def->key_count; i++)
         sqlite3_str_appendf(s, "%s%s", i ? ", " : "", def->key[i].column);
     sqlite3_str_appendall(s, " LIMIT 1");
@@ -136,7 +136,7 @@ void store_row_columns(sqlite3_stmt *q, const struct sam_entity_def *def, struct
     out->exists = true;
     out->scope = col_u64(q, c);
     out->csn = col_u64(q, c + 1);
-    out->dead = col_u64(q, c + 2);
+    out->dead = sqlite3_column_int64(q, c + 2);
     int len = sqlite3_column_bytes(q, c + 3);
     out->revs_len = len > 0 && len <= (int)sizeof out->revs ? (uint32_t)len : 0;
     if (out->revs_len)
@@ -158,7 +158,8 @@ int store_row_get(struct store *st, const struct sam_key *key, struct store_row 
     sam_row_init(&out->row, key->entity);
     out->row.key = *key;
     out->exists = false;
-    out->scope = out->csn = out->dead = 0;
+    out->scope = out->csn = 0;
+    out->dead = 0;
     out->revs_len = 0;
     return rc;
 }
@@ -193,7 +194,7 @@ int store_row_put(struct store *st, const struct store_row *r)
     }
     bind_u64(q, c++, r->scope);
     bind_u64(q, c++, r->csn);
-    bind_u64(q, c++, r->dead);
+    sqlite3_bind_int64(q, c++, r->dead);
     if (r->revs_len && !revs_needless(r))
         bind_blob(q, c, r->revs, r->revs_len);
     else

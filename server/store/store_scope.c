@@ -139,14 +139,14 @@ int store_session_expire(struct store *st, uint64_t session, uint64_t *rows, uin
     *rows = *sum = 0;
     if (rc || !r.exists)
         return rc;
-    if (!r.dead) {
+    if (r.dead <= 0) {
         *rows += 1;
         *sum += sam_sum_mix(&key, r.csn);
     }
     sqlite3_stmt *q = store_q(st, STMT_SESSION_ATTENDANCE);
     bind_u64(q, 1, session);
     while ((rc = store_step(st, q)) == 1) {
-        if (col_u64(q, 2))
+        if (sqlite3_column_int64(q, 2) > 0)
             continue;
         key = (struct sam_key){.entity = SAM_ATTENDANCE, .part = {session, col_u64(q, 0)}};
         *rows += 1;

@@ -42,6 +42,8 @@ def numbered(message, extreme=None):
 
 def value_of(field, i, extreme):
     if field.type == F.TYPE_BYTES:
+        if extreme == "min" and field.label != F.LABEL_REPEATED:
+            return b""
         return BYTES[f"{field.containing_type.name}.{field.name}"]
     if field.type == F.TYPE_STRING:
         return {None: f"tekst {field.number} æøå", "min": "", "max": "x" * 120}[extreme]

@@ -21,7 +21,7 @@ c_files() { printf '%s\n' "${files[@]}" | grep '\.c$'; }
 need() {
     command -v "$1" >/dev/null || { echo "$1 is missing: make deps-lint"; return 1; }
 }
-includes=(-I. "-I$build/gen" -Iclient-sdk/include)
+includes=(-I. "-I$build/gen" -Iclient-sdk/include) # a file may see more here than when it is built
 [ -f /usr/include/pb.h ] || includes+=(-isystem "$(dirname "$(find /usr/include -name pb.h | head -n 1)")")
 
 tidy() { # a few files at a time; the compiler's words come after --

@@ -15,6 +15,7 @@ fresh_tree() { # a small tree in which every lint is content
     for d in proto/{base,model,wire,sync} server/{store,intake,net,console,admin} client-sdk/src client-sdk/cli; do
         echo "/* header of a floor */" >"$tmp/tree/$d/x.h"
     done
+    echo "/* texts */" >"$tmp/tree/proto/base/text.h"
     echo "/* public */" >"$tmp/tree/client-sdk/include/samling.h"
     cat >"$tmp/tree/proto/base/good.c" <<'C'
 #include "proto/base/x.h"
@@ -27,7 +28,7 @@ int sam_good(const char *a)
 }
 C
     printf '#include "proto/sync/x.h"\n#include <uv.h>\n' >"$tmp/tree/server/net/good.c"
-    printf '#include <samling.h>\n#include "x.h"\n' >"$tmp/tree/client-sdk/cli/good.c"
+    printf '#include <samling.h>\n#include "x.h"\n#include "proto/base/text.h"\n' >"$tmp/tree/client-sdk/cli/good.c"
 }
 verdict() { # name, worked (0 or not), output
     if [ "$2" = 0 ]; then
@@ -76,6 +77,7 @@ plant floors client-sdk/cli/bad.c '#include "client-sdk/src/x.h"'
 plant floors client-sdk/cli/bad.c '#include "proto/base/x.h"'
 plant floors client-sdk/cli/bad.c '#include "../src/x.h"'
 plant floors client-sdk/examples/bad.c '#include <proto/base/x.h>'
+plant floors client-sdk/examples/bad.c '#include "proto/base/text.h"'
 plant floors server/net/bad.c '#include "x.h"'
 plant floors server/net/bad.c '#include <sqlite3.h>'
 plant floors server/store/bad.c '#include <uv.h>'

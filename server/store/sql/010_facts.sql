@@ -60,6 +60,7 @@ CREATE TABLE hole (
     first_seq INTEGER NOT NULL,
     last_seq  INTEGER NOT NULL,
     at_s      INTEGER NOT NULL,
+    chain     INTEGER NOT NULL,             -- the device's chain hash after the hole
     PRIMARY KEY (device_no, first_seq)
 ) STRICT, WITHOUT ROWID;
 

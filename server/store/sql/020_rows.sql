@@ -1,7 +1,7 @@
 -- Derived: typed tables, one per entity, and what stands beside them. Columns after the fields are the same everywhere:
 --   scope  the group (or clinic) it is shown in; 0: outside the window, or in several (then see member)
 --   csn    of the last op that changed it: place in the change feed
---   dead   csn of the tombstone, 0: alive
+--   dead   csn of the tombstone; 0: alive; negative: lives again after the tombstone of that csn
 --   revs   units that do not share csn: unit, several candidates?, csn (10 bytes each); NULL: all share it
 
 CREATE TABLE attendance (

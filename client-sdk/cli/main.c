@@ -1,0 +1,204 @@
+/* The verb table, help, and one run from the command line to the exit code. */
+#include "place.h"
+#include "verb.h"
+
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SESSION_BITS (ARG_BIT(SESSION) | ARG_BIT(GROUP) | ARG_BIT(DATE))
+#define SESSION_JSON "{id group day start end status planned room theme}"
+
+static const struct verb verbs[] = {
+    {"join", 1, 1, ARG_BIT(LABEL) | ARG_BIT(WAIT), true, verb_join, SAM_TEXT_USAGE_JOIN, SAM_TEXT_SUMMARY_JOIN,
+     SAM_TEXT_HELP_JOIN, "clinic host port digits state"},
+    {"groups", 0, 0, 0, false, verb_groups, SAM_TEXT_USAGE_GROUPS, SAM_TEXT_SUMMARY_GROUPS, SAM_TEXT_HELP_GROUPS,
+     "groups[]: {id code name kind weekday start end participants}"},
+    {"sessions", 1, 1, 0, false, verb_sessions, SAM_TEXT_USAGE_SESSIONS, SAM_TEXT_SUMMARY_SESSIONS,
+     SAM_TEXT_HELP_SESSIONS, "sessions[]: " SESSION_JSON},
+    {"sheet", 0, 1, SESSION_BITS, false, verb_sheet, SAM_TEXT_USAGE_SHEET, SAM_TEXT_SUMMARY_SHEET, SAM_TEXT_HELP_SHEET,
+     "group: {id code name}  session: " SESSION_JSON
+     "\n  lines[]: {participant name birth_year enrolment presence evidence reason minutes arrived left late\n"
+     "            left_early by_video state}  present marked count"},
+    {"mark", 0, 4096,
+     SESSION_BITS | ARG_BIT(ALL) | ARG_BIT(FROM) | ARG_BIT(LOG) | ARG_BIT(LATE) | ARG_BIT(LEFT_EARLY) | ARG_BIT(VIDEO) |
+         ARG_BIT(MINUTES),
+     false, verb_mark, SAM_TEXT_USAGE_MARK, SAM_TEXT_SUMMARY_MARK, SAM_TEXT_HELP_MARK,
+     "session user saved marks[]: {seq participant name presence before}"},
+    {"sync", 0, 0, ARG_BIT(DEADLINE) | ARG_BIT(BYTES) | ARG_BIT(STAY) | ARG_BIT(QUIET), false, verb_sync,
+     SAM_TEXT_USAGE_SYNC, SAM_TEXT_SUMMARY_SYNC, SAM_TEXT_HELP_SYNC,
+     "report: {ops_sent ops_acked rows_received bytes_up bytes_down}  and the fields of status"},
+    {"status", 0, 0, 0, false, verb_status, SAM_TEXT_USAGE_STATUS, SAM_TEXT_SUMMARY_STATUS, SAM_TEXT_HELP_STATUS,
+     "state device_no clinic saved waiting attention oldest_waiting_s last_contact_s last_centre_s clock_skew_s\n"
+     "  clock_suspect retry_in_s scopes scopes_filled fill_rows fill_rows_total"},
+    {"users", 0, 0, 0, false, verb_users, SAM_TEXT_USAGE_USERS, SAM_TEXT_SUMMARY_USERS, SAM_TEXT_HELP_USERS,
+     "users[]: {id name role}"},
+    {"attention", 0, 0, ARG_BIT(SEEN), false, verb_attention, SAM_TEXT_USAGE_ATTENTION, SAM_TEXT_SUMMARY_ATTENTION,
+     SAM_TEXT_HELP_ATTENTION, "notices[]: {seq kind reason session day group participant name}  seen"},
+    {"session", 2, 3, ARG_BIT(START) | ARG_BIT(REASON), false, verb_session, SAM_TEXT_USAGE_SESSION,
+     SAM_TEXT_SUMMARY_SESSION, SAM_TEXT_HELP_SESSION, "session status"},
+};
+#define VERB_COUNT (sizeof verbs / sizeof *verbs)
+
+static const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+/* ---- help */
+
+static void put_text(const struct cli *c, enum sam_text_id id)
+{
+    puts(cli_text(c, id));
+}
+
+static int help_program(const struct cli *c)
+{
+    put_text(c, SAM_TEXT_HELP_PROGRAM);
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        printf("  %-10s %s\n", verbs[i].name, cli_text(c, verbs[i].summary));
+    printf("\n%s\n", cli_text(c, SAM_TEXT_HELP_GLOBAL));
+    printf("\n%s\n", cli_text(c, SAM_TEXT_HELP_EXIT));
+    return EXIT_OK;
+}
+
+static int help_verb(const struct cli *c, const struct verb *v)
+{
+    printf("samling %s\n\n%s\n", cli_text(c, v->usage), cli_text(c, v->help));
+    printf("\n%s\n  %s\n", cli_text(c, SAM_TEXT_HELP_JSON), v->json);
+    printf("\n%s\n", cli_text(c, SAM_TEXT_HELP_MORE));
+    return EXIT_OK;
+}
+
+/* ---- one run */
+
+static enum sam_lang environment_language(void)
+{
+    static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    for (size_t i = 0; i < 3; i++) {
+        const char *v = getenv(variables[i]);
+        if (v && *v)
+            return sam_lang_from(v);
+    }
+    return SAM_LANG_EN;
+}
+
+static int check_language(struct cli *c)
+{
+    const char *given = c->args.value[ARG_LANG];
+    c->lang = given ? sam_lang_from(given) : environment_language();
+    if (given && c->lang == SAM_LANG_EN && strcmp(given, "en") != 0)
+        return cli_usage(c, SAM_TEXT_CLI_BAD_LANG, given);
+    return 0;
+}
+
+static int check_words(struct cli *c)
+{
+    static const enum sam_text_id fault_text[] = {SAM_TEXT_CLI_UNKNOWN_OPTION, SAM_TEXT_CLI_UNKNOWN_OPTION,
+                                                  SAM_TEXT_CLI_NO_VALUE, SAM_TEXT_CLI_VALUE_UNWANTED, SAM_TEXT_CLI_TWICE};
+    if (c->args.fault != ARGS_FINE)
+        return cli_usage(c, fault_text[c->args.fault], c->args.fault_word);
+    const char *outside = args_outside(&c->args, ARGS_GLOBAL | c->verb->options);
+    if (outside)
+        return cli_usage(c, SAM_TEXT_CLI_NOT_HERE, outside, c->verb->name);
+    if (c->args.pos_count < c->verb->pos_min)
+        return cli_usage(c, SAM_TEXT_CLI_TOO_FEW, cli_text(c, c->verb->usage));
+    if (c->args.pos_count > c->verb->pos_max)
+        return cli_usage(c, SAM_TEXT_CLI_TOO_MANY, c->args.pos[c->verb->pos_max], cli_text(c, c->verb->usage));
+    return 0;
+}
+
+/* the first word is the verb; "help VERB" is "VERB --help" */
+static int take_verb(struct cli *c, bool *wants_help)
+{
+    struct args *a = &c->args;
+    *wants_help = args_has(a, ARG_HELP);
+    if (a->pos_count && strcmp(a->pos[0], "help") == 0) {
+        *wants_help = true;
+        a->pos++;
+        a->pos_count--;
+    }
+    if (!a->pos_count)
+        return *wants_help ? 0 : cli_usage(c, SAM_TEXT_CLI_NO_VERB);
+    c->verb = find_verb(a->pos[0]);
+    if (!c->verb)
+        return cli_usage(c, SAM_TEXT_CLI_UNKNOWN_VERB, a->pos[0]);
+    a->pos++;
+    a->pos_count--;
+    return 0;
+}
+
+static int run_verb(struct cli *c)
+{
+    int r = check_words(c);
+    if (r)
+        return r;
+    if (c->is_json)
+        json_text(&c->doc, "verb", c->verb->name);
+    r = place_open(c, c->verb->may_make);
+    if (r == 0)
+        r = c->verb->run(c);
+    samling_close(c->s);
+    c->s = NULL;
+    return r;
+}
+
+/* the end of every run: the document, or the failure in words */
+static void finish(struct cli *c, int code)
+{
+    if (!c->is_json) {
+        if (c->error_name) {
+            fputs("samling: ", stderr);
+            out_safe(stderr, c->error_text);
+            fputc('\n', stderr);
+            if (code == EXIT_USAGE)
+                fprintf(stderr, "samling%s%s --help\n", c->verb ? " " : "", c->verb ? c->verb->name : "");
+        }
+        return;
+    }
+    while (c->doc.depth > 1)
+        json_end(&c->doc);
+    json_bool(&c->doc, "ok", code == EXIT_OK);
+    json_int(&c->doc, "exit", code);
+    if (c->error_name) {
+        json_object(&c->doc, "error");
+        json_text(&c->doc, "name", c->error_name);
+        json_text(&c->doc, "text", c->error_text);
+        json_end(&c->doc);
+    } else {
+        json_null(&c->doc, "error");
+    }
+    puts(json_whole(&c->doc));
+}
+
+int main(int argc, char **argv)
+{
+    struct cli c = {0};
+    bool wants_help = false;
+    setlocale(LC_TIME, "");
+    args_parse(&c.args, argc - 1, argv + 1);
+    json_init(&c.doc);
+    json_object(&c.doc, NULL);
+    c.is_json = args_has(&c.args, ARG_JSON);
+    int r = check_language(&c);
+    if (r == 0 && args_has(&c.args, ARG_VERSION)) {
+        puts("samling " SAMLING_VERSION);
+    } else {
+        if (r == 0)
+            r = take_verb(&c, &wants_help);
+        if (r == 0 && wants_help)
+            r = c.verb ? help_verb(&c, c.verb) : help_program(&c);
+        else {
+            if (r == 0)
+                r = run_verb(&c);
+            finish(&c, r);
+        }
+    }
+    json_fini(&c.doc);
+    if (fflush(stdout) != 0 && r == EXIT_OK)
+        r = EXIT_ERROR;
+    return r;
+}

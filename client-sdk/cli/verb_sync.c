@@ -1,0 +1,223 @@
+/* sync and status: is everything safe at the centre? */
+#include "dates.h"
+#include "verb.h"
+#include "word.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define DEADLINE_S 30
+#define SECONDS_MAX (24 * 3600)
+#define SLICE_MS 4000 /* a first fill that is watched is fetched in such slices, so that progress can be told between them */
+
+/* ---- how things stand */
+
+static void state_json(struct json *j, const struct samling_status *st)
+{
+    json_text(j, "state", word_device((int)st->state));
+    json_id(j, "device_no", st->device_no);
+    json_text(j, "clinic", *st->clinic ? st->clinic : NULL);
+    json_int(j, "saved", (int64_t)st->saved);
+    json_int(j, "waiting", (int64_t)st->waiting);
+    json_int(j, "attention", (int64_t)st->attention);
+    json_int(j, "oldest_waiting_s", st->oldest_waiting_s);
+    json_int_or_null(j, "last_contact_s", st->last_contact_s > 0 ? st->last_contact_s : -1);
+    json_int_or_null(j, "last_centre_s", st->last_centre_s > 0 ? st->last_centre_s : -1);
+    json_int(j, "clock_skew_s", st->clock_skew_s);
+    json_bool(j, "clock_suspect", st->clock_suspect != 0);
+    json_int_or_null(j, "retry_in_s", st->retry_in_s);
+    json_int(j, "scopes", st->scopes);
+    json_int(j, "scopes_filled", st->scopes_filled);
+    json_int(j, "fill_rows", (int64_t)st->fill_rows);
+    json_int(j, "fill_rows_total", (int64_t)st->fill_rows_total);
+}
+
+static bool is_filled(const struct samling_status *st)
+{
+    return st->scopes_filled >= st->scopes;
+}
+
+static void say_waiting(const struct cli *c, const struct samling_status *st)
+{
+    if (st->waiting > 0)
+        cli_say(c, SAM_TEXT_CLI_WAITING, (unsigned long long)st->waiting);
+    if (st->waiting > 0 && st->retry_in_s >= 0)
+        cli_say(c, SAM_TEXT_CLI_RETRY_IN, (unsigned long long)st->retry_in_s);
+}
+
+static void say_attention(const struct cli *c, const struct samling_status *st)
+{
+    if (st->attention > 0)
+        cli_say(c, st->attention == 1 ? SAM_TEXT_CLI_NEEDS_YOU_ONE : SAM_TEXT_CLI_NEEDS_YOU,
+                (unsigned long long)st->attention);
+}
+
+int verb_state(struct cli *c, const struct samling_status *st)
+{
+    char when[DATE_TEXT_BYTES] = "";
+    state_json(&c->doc, st);
+    say_waiting(c, st);
+    if (st->state == SAMLING_REVOKED || st->state == SAMLING_WIPED)
+        return cli_fail(c, EXIT_REFUSED, "ESTATE", SAM_TEXT_CLI_STATE, cli_of(c, SAM_TEXT_SET_DEVICE, (int)st->state));
+    if (st->state < SAMLING_ACTIVE)
+        return cli_fail(c, EXIT_JOIN, "ESTATE", SAM_TEXT_CLI_STATE, cli_of(c, SAM_TEXT_SET_DEVICE, (int)st->state));
+    if (!st->waiting && st->last_contact_s > 0)
+        cli_say(c, SAM_TEXT_CLI_ALL_SAFE, moment_text(st->last_contact_s, cli_now_s(), when));
+    if (!is_filled(st))
+        cli_say(c, SAM_TEXT_CLI_NOT_FILLED, (int)st->scopes_filled, (int)st->scopes);
+    say_attention(c, st);
+    if (st->waiting > 0 || !is_filled(st) || st->last_contact_s <= 0)
+        return EXIT_WAITING;
+    return st->attention > 0 ? EXIT_ATTENTION : EXIT_OK;
+}
+
+/* ---- sync */
+
+static void add_report(struct samling_report *sum, const struct samling_report *part)
+{
+    sum->ops_sent += part->ops_sent;
+    sum->ops_acked += part->ops_acked;
+    sum->rows_received += part->rows_received;
+    sum->bytes_up += part->bytes_up;
+    sum->bytes_down += part->bytes_down;
+}
+
+static void report_json(struct json *j, const struct samling_report *r)
+{
+    json_object(j, "report");
+    json_int(j, "ops_sent", (int64_t)r->ops_sent);
+    json_int(j, "ops_acked", (int64_t)r->ops_acked);
+    json_int(j, "rows_received", (int64_t)r->rows_received);
+    json_int(j, "bytes_up", (int64_t)r->bytes_up);
+    json_int(j, "bytes_down", (int64_t)r->bytes_down);
+    json_end(j);
+}
+
+static void progress(const struct cli *c, const struct samling_status *st)
+{
+    if (st->fill_rows_total > 0)
+        cli_note(c, SAM_TEXT_CLI_PROGRESS, (int)st->scopes_filled, (int)st->scopes, (unsigned long long)st->fill_rows,
+                 (unsigned long long)st->fill_rows_total);
+    else
+        cli_note(c, SAM_TEXT_CLI_PROGRESS_SCOPES, (int)st->scopes_filled, (int)st->scopes);
+}
+
+struct plan {
+    uint64_t deadline_s, stay_s, bytes;
+    bool watched; /* somebody looks at stderr */
+};
+
+/* Slices go on only while they end at their own deadline with rows that came; every other end is the end. */
+static int sync_watched(struct cli *c, const struct plan *plan, struct samling_report *sum)
+{
+    int64_t left_ms = (int64_t)plan->deadline_s * 1000;
+    struct samling_status st;
+    int err = SAMLING_ETIMEOUT;
+    while (left_ms > 0) {
+        struct samling_report part = {0};
+        uint64_t used = sum->bytes_up + sum->bytes_down;
+        int slice_ms = left_ms < SLICE_MS ? (int)left_ms : SLICE_MS;
+        if (plan->bytes && used >= plan->bytes)
+            break;
+        err = samling_sync_once(c->s, slice_ms, plan->bytes ? plan->bytes - used : 0, &part);
+        add_report(sum, &part);
+        left_ms -= slice_ms;
+        if (err != SAMLING_ETIMEOUT || !part.rows_received || samling_status(c->s, &st) != 0)
+            break;
+        progress(c, &st);
+    }
+    return err;
+}
+
+static int sync_run(struct cli *c, const struct plan *plan, struct samling_report *sum)
+{
+    struct samling_status st;
+    if (plan->stay_s)
+        return samling_sync_stay(c->s, (int)plan->stay_s * 1000, sum);
+    if (plan->watched && samling_status(c->s, &st) == 0 && (!is_filled(&st) || !st.scopes))
+        return sync_watched(c, plan, sum);
+    return samling_sync_once(c->s, (int)plan->deadline_s * 1000, plan->bytes, sum);
+}
+
+static int read_plan(struct cli *c, struct plan *plan)
+{
+    *plan = (struct plan){DEADLINE_S, 0, 0, false};
+    plan->watched = !c->is_json && !args_has(&c->args, ARG_QUIET) && isatty(STDERR_FILENO);
+    int r = cli_option_number(c, ARG_DEADLINE, 1, SECONDS_MAX, &plan->deadline_s);
+    if (!r)
+        r = cli_option_number(c, ARG_STAY, 1, SECONDS_MAX, &plan->stay_s);
+    return r ? r : cli_option_number(c, ARG_BYTES, 1, INT64_MAX, &plan->bytes);
+}
+
+int verb_sync(struct cli *c)
+{
+    struct samling_report report = {0};
+    struct samling_status st;
+    struct plan plan;
+    int r = read_plan(c, &plan);
+    if (r)
+        return r;
+    int err = sync_run(c, &plan, &report);
+    int failed = err ? cli_fail_sdk(c, err) : 0;
+    int status_err = samling_status(c->s, &st);
+    if (status_err)
+        return cli_fail_sdk(c, status_err);
+    report_json(&c->doc, &report);
+    if (!plan.stay_s && !args_has(&c->args, ARG_QUIET))
+        cli_say(c, SAM_TEXT_CLI_REPORT, (unsigned long long)report.ops_acked, (unsigned long long)report.rows_received,
+                (unsigned long long)(report.bytes_up + report.bytes_down));
+    if (failed && st.state == SAMLING_ACTIVE) {
+        state_json(&c->doc, &st);
+        say_waiting(c, &st);
+        say_attention(c, &st);
+        return failed == EXIT_BUSY || failed == EXIT_JOIN ? EXIT_WAITING : failed;
+    }
+    c->error_name = NULL;
+    return verb_state(c, &st);
+}
+
+/* ---- status */
+
+static void pair(struct table *t, const struct cli *c, enum sam_text_id what, const char *value)
+{
+    table_cell(t, cli_text(c, what));
+    table_cell(t, value);
+}
+
+static void pair_number(struct table *t, const struct cli *c, enum sam_text_id what, uint64_t value)
+{
+    table_cell(t, cli_text(c, what));
+    table_number(t, value);
+}
+
+static void status_table(struct cli *c, const struct samling_status *st)
+{
+    char when[DATE_TEXT_BYTES], filled[48];
+    struct table t;
+    table_init(&t);
+    table_column(&t, cli_text(c, SAM_TEXT_STATUS_CLINIC), false);
+    table_column(&t, *st->clinic ? st->clinic : "\xE2\x80\x93", false);
+    pair(&t, c, SAM_TEXT_STATUS_TABLET, cli_of(c, SAM_TEXT_SET_DEVICE, (int)st->state));
+    pair_number(&t, c, SAM_TEXT_STATUS_NUMBER, st->device_no);
+    pair_number(&t, c, SAM_TEXT_STATUS_SAVED, st->saved);
+    pair_number(&t, c, SAM_TEXT_STATUS_WAITING, st->waiting);
+    pair_number(&t, c, SAM_TEXT_STATUS_ATTENTION, st->attention);
+    if (st->last_contact_s > 0)
+        pair(&t, c, SAM_TEXT_STATUS_CONTACT, moment_text(st->last_contact_s, cli_now_s(), when));
+    else
+        pair(&t, c, SAM_TEXT_STATUS_CONTACT, cli_text(c, SAM_TEXT_STATUS_NEVER));
+    snprintf(filled, sizeof filled, "%u / %u", st->scopes_filled, st->scopes);
+    pair(&t, c, SAM_TEXT_STATUS_GROUPS, filled);
+    pair(&t, c, SAM_TEXT_STATUS_CLOCK, cli_text(c, st->clock_suspect ? SAM_TEXT_STATUS_CLOCK_BAD : SAM_TEXT_STATUS_CLOCK_GOOD));
+    cli_table(c, &t, stdout);
+}
+
+int verb_status(struct cli *c)
+{
+    struct samling_status st;
+    int err = samling_status(c->s, &st);
+    if (err)
+        return cli_fail_sdk(c, err);
+    status_table(c, &st);
+    return verb_state(c, &st);
+}

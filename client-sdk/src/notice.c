@@ -1,0 +1,95 @@
+#include "client-sdk/src/notice.h"
+
+#include "client-sdk/src/client.h"
+#include "client-sdk/src/list.h"
+#include "client-sdk/src/replica.h"
+
+/* Verdicts that need nobody: the value is what the author meant, or will be judged again. */
+static bool quiet(uint32_t kind)
+{
+    return kind == SAM_VERDICT_APPLIED || kind == SAM_VERDICT_SAME || kind == SAM_VERDICT_HELD;
+}
+
+static int notice_drop(struct samling *s, uint64_t seq)
+{
+    sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_NOTICE_DROP);
+    sam_bind(q, 1, sam_meta(s, device_no));
+    sam_bind(q, 2, seq);
+    return sam_store_run(q);
+}
+
+static int notice_set(struct samling *s, const struct sam_verdict_row *v)
+{
+    uint64_t part[3] = {0};
+    sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_OP_KEY);
+    sam_bind(q, 1, v->seq);
+    int rc = sam_store_step(q);
+    if (rc == 1)
+        for (int i = 0; i < 3; i++)
+            part[i] = sam_column(q, i);
+    sqlite3_reset(q);
+    if (rc < 0)
+        return rc;
+    q = sam_store_use(&s->store, SAM_Q_NOTICE_SET);
+    sam_bind(q, 1, sam_meta(s, device_no));
+    sam_bind(q, 2, v->seq);
+    sam_bind(q, 3, v->kind);
+    sam_bind(q, 4, v->reason);
+    for (int i = 0; i < 3; i++)
+        sam_bind(q, 5 + i, part[i]);
+    return sam_store_run(q);
+}
+
+int sam_notice_take(struct samling *s, const struct sam_verdicts *v)
+{
+    if (v->csn > INT64_MAX)
+        return SAM_EPROTO;
+    for (unsigned i = 0; i < v->count; i++) {
+        const struct sam_verdict_row *row = &v->at[i];
+        if (row->seq == 0 || row->seq > sam_meta(s, last_seq) || row->kind >= SAM_VERDICT_COUNT)
+            continue;
+        int err = quiet(row->kind) ? notice_drop(s, row->seq) : notice_set(s, row);
+        if (err)
+            return err;
+    }
+    return v->csn > sam_meta(s, verdict_csn) ? sam_meta_put(s, verdict_csn, v->csn) : 0;
+}
+
+int sam_notice_count(struct samling *s, uint64_t *count)
+{
+    return sam_store_one(sam_store_use(&s->store, SAM_Q_NOTICE_COUNT), count);
+}
+
+int samling_notices(samling *s, struct samling_notice **out, size_t *count)
+{
+    struct sam_list list;
+    int rc;
+    sam_list_init(&list, sizeof(struct samling_notice));
+    sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_NOTICE_ALL);
+    while ((rc = sam_store_step(q)) == 1) {
+        struct samling_notice *n = sam_list_add(&list);
+        if (!n)
+            continue;
+        n->seq = sam_column(q, 0);
+        n->kind = (int)sam_column(q, 1);
+        n->reason = (int)sam_column(q, 2);
+        uint64_t entity = sam_column(q, 3);
+        if (entity == SAM_ATTENDANCE || entity == SAM_SESSION)
+            n->session = sam_column(q, 4);
+        if (entity == SAM_ATTENDANCE)
+            n->participant = sam_column(q, 5);
+    }
+    return sam_fail(s, sam_list_finish(&list, rc, NULL, 0, (void **)out, count), NULL);
+}
+
+int samling_notice_seen(samling *s, uint64_t seq)
+{
+    int err = sam_store_begin(&s->store);
+    sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_NOTICE_SEEN);
+    sam_bind(q, 1, seq);
+    if (!err)
+        err = sam_store_run(q);
+    if (!err && sqlite3_changes(s->store.db) == 0)
+        err = SAM_ENOTFOUND;
+    return sam_done(s, err);
+}

@@ -1,0 +1,12 @@
+/* The feed of verdicts on own ops: kept until a person has seen them. */
+#ifndef SAM_CLIENT_NOTICE_H
+#define SAM_CLIENT_NOTICE_H
+
+#include "proto/wire/codec.h"
+
+struct samling;
+
+int sam_notice_take(struct samling *s, const struct sam_verdicts *v);
+int sam_notice_count(struct samling *s, uint64_t *count);
+
+#endif

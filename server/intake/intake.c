@@ -1,0 +1,270 @@
+#include "server/intake/intake_int.h"
+
+#include "proto/base/assert.h"
+#include "proto/base/err.h"
+#include "proto/base/log.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MINT_BLOCK_IDS = 65536, MINT_TRIES = 16 };
+
+struct store *intake_store(struct intake *in) { return in->st; }
+struct store_epoch intake_epoch(const struct intake *in) { return in->epoch; }
+bool intake_drain_only(const struct intake *in) { return in->drain_only; }
+
+int64_t intake_now_s(const struct intake *in)
+{
+    return in->config.now_s ? in->config.now_s(in->config.now_ctx) : (int64_t)time(NULL);
+}
+
+void intake_caches_clear(struct intake *in)
+{
+    memset(in->slot, 0, sizeof in->slot);
+    memset(in->session, 0, sizeof in->session);
+    memset(in->member, 0, sizeof in->member);
+    memset(in->user, 0, sizeof in->user);
+    in->slot_count = 0;
+}
+
+/* ---- the journal */
+
+int intake_journal(struct intake *in, uint8_t kind, uint64_t csn, struct sam_span payload)
+{
+    if (!in->journal)
+        return 0;
+    struct journal_record r = {.kind = kind, .epoch = in->epoch.id, .csn = csn, .payload = payload};
+    int err = journal_add(in->journal, &r);
+    return err ? err : store_meta_num_set(in->st, "journal_number", (int64_t)r.number);
+}
+
+struct replay {
+    struct intake *in;
+    uint64_t common_csn; /* last csn before anything was replayed: the fork of the two histories */
+    uint64_t count;
+};
+
+static int replay_one(void *ctx, const struct journal_record *r)
+{
+    struct replay *p = ctx;
+    struct intake *in = p->in;
+    int err = 0;
+    p->count++;
+    switch (r->kind) {
+    case JOURNAL_EPOCH: err = store_epoch_lost(in->st, r->epoch, p->common_csn); break;
+    case JOURNAL_OP: err = author_replay(in, r); break;
+    case JOURNAL_DEVICE: err = device_replay(in, r->payload); break;
+    case JOURNAL_INVITE: err = invite_replay(in, r->payload); break;
+    case JOURNAL_MINT: err = r->payload.len == 8 ? store_mint_block(in->st, sam_get_le64(r->payload.ptr)) : SAM_ECORRUPT; break;
+    default: break; /* a newer kind: kept in the journal */
+    }
+    if (err == SAM_EEXIST)
+        err = 0;
+    return err ? err : store_meta_num_set(in->st, "journal_number", (int64_t)r->number);
+}
+
+/* A journal that is ahead of the store: the store lost a future. One that is behind, or gone: nobody can say what was
+ * decided since the backup, so a coordinator must confirm the devices first. */
+static int journal_catch_up(struct intake *in)
+{
+    uint64_t have = (uint64_t)store_meta_num(in->st, "journal_number", 0);
+    uint64_t last = in->journal ? journal_last(in->journal) : have;
+    in->drain_only = store_meta_num(in->st, "drain_only", 0) != 0;
+    if (last < have) {
+        sam_log(SAM_LOG_WARN, "journal_behind", "store=%llu journal=%llu", (unsigned long long)have, (unsigned long long)last);
+        in->drain_only = true;
+        uint64_t floor;
+        int err = sam_random((uint8_t *)&floor, sizeof floor);
+        if (!err)
+            err = store_meta_num_set(in->st, "device_floor", (int64_t)(65536 + floor % (SAM_DEVICE_NO_MAX / 2)));
+        if (!err)
+            err = store_meta_num_set(in->st, "journal_number", (int64_t)last);
+        return err ? err : store_meta_num_set(in->st, "drain_only", 1);
+    }
+    if (last == have)
+        return 0;
+    struct replay p = {.in = in, .common_csn = store_csn(in->st)};
+    int err = journal_each(in->journal, have, replay_one, &p);
+    sam_log(SAM_LOG_WARN, "journal_replay", "records=%llu from=%llu err=%s", (unsigned long long)p.count, (unsigned long long)have + 1, sam_err_name(err));
+    return err;
+}
+
+static int epoch_draw(struct intake *in)
+{
+    uint64_t id = 0;
+    int err = 0;
+    while (!err && id == 0)
+        err = sam_random((uint8_t *)&id, sizeof id);
+    in->epoch = (struct store_epoch){id, store_csn(in->st) + 1};
+    if (!err)
+        err = intake_journal(in, JOURNAL_EPOCH, in->epoch.first_csn, (struct sam_span){0});
+    return err ? err : store_epoch_add(in->st, in->epoch.id, in->epoch.first_csn);
+}
+
+/* ---- ids */
+
+static int mint_block_open(struct intake *in)
+{
+    for (int i = 0; i < MINT_TRIES; i++) {
+        uint32_t block;
+        uint8_t bytes[8];
+        int err = sam_random((uint8_t *)&block, sizeof block);
+        if (err)
+            return err;
+        block &= 0xffffff;
+        if (block == 0 || (err = store_mint_block(in->st, block)) == SAM_EEXIST)
+            continue;
+        if (err)
+            return err;
+        sam_put_le64(bytes, block);
+        in->mint_next = (uint64_t)block * MINT_BLOCK_IDS;
+        in->mint_end = in->mint_next + MINT_BLOCK_IDS;
+        return intake_journal(in, JOURNAL_MINT, 0, (struct sam_span){bytes, sizeof bytes});
+    }
+    return SAM_EFULL;
+}
+
+int intake_mint(struct intake *in, uint64_t *id)
+{
+    *id = 0;
+    int err = in->mint_next == in->mint_end ? mint_block_open(in) : 0;
+    if (!err)
+        *id = sam_id_make(SAM_DEVICE_NO_CONSOLE, in->mint_next++);
+    return err;
+}
+
+/* ---- opening */
+
+static int console_device(struct intake *in)
+{
+    struct store_device d;
+    int err = store_device_get(in->st, SAM_DEVICE_NO_CONSOLE, &d);
+    if (err != SAM_ENOTFOUND)
+        return err;
+    d = (struct store_device){.device_no = SAM_DEVICE_NO_CONSOLE, .state = SAM_DEVICE_ACTIVE, .joined_s = intake_now_s(in), .label = "sentralen"};
+    return store_device_put(in->st, &d);
+}
+
+static int judging_map(struct intake *in)
+{
+    char path[1200];
+    snprintf(path, sizeof path, "%s.judging", in->config.store_path);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 || ftruncate(fd, sizeof *in->judging)) {
+        if (fd >= 0)
+            close(fd);
+        return SAM_EIO;
+    }
+    void *p = mmap(NULL, sizeof *in->judging, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    close(fd);
+    in->judging = p == MAP_FAILED ? NULL : p;
+    return in->judging ? 0 : SAM_EIO;
+}
+
+static int open_store(struct intake *in, bool create)
+{
+    int err = store_open(&in->st, in->config.store_path, create);
+    if (!err && in->config.journal_path)
+        err = journal_open(&in->journal, in->config.journal_path);
+    if (!err)
+        err = intake_begin(in);
+    if (err)
+        return err;
+    in->window_day = (int32_t)store_meta_num(in->st, "window_day", -25567);
+    err = console_device(in);
+    if (!err)
+        err = journal_catch_up(in);
+    if (!err)
+        err = epoch_draw(in);
+    if (!err)
+        return intake_commit(in);
+    intake_rollback(in);
+    return err;
+}
+
+int intake_open(struct intake **out, const struct intake_config *config, bool create)
+{
+    *out = NULL;
+    struct intake *in = calloc(1, sizeof *in);
+    if (!in)
+        return SAM_ENOMEM;
+    in->config = *config;
+    in->zip = sam_zip_new();
+    int err = in->zip ? sam_seal_new(&in->master, config->master_key) : SAM_ENOMEM;
+    if (!err)
+        err = sam_seal_new(&in->ticket, config->ticket_key);
+    if (!err)
+        err = open_store(in, create);
+    if (!err)
+        err = judging_map(in);
+    if (err)
+        intake_close(in);
+    else
+        *out = in;
+    return err;
+}
+
+void intake_close(struct intake *in)
+{
+    if (!in)
+        return;
+    if (in->judging)
+        munmap(in->judging, sizeof *in->judging);
+    journal_close(in->journal);
+    store_close(in->st);
+    sam_zip_free(in->zip);
+    sam_seal_free(in->master);
+    sam_seal_free(in->ticket);
+    sam_wipe(&in->config, sizeof in->config);
+    free(in);
+}
+
+int intake_confirm_devices(struct intake *in)
+{
+    int err = store_meta_num_set(in->st, "drain_only", 0);
+    if (!err)
+        in->drain_only = false;
+    return err;
+}
+
+/* ---- transactions */
+
+int intake_begin(struct intake *in)
+{
+    return store_begin(in->st);
+}
+
+void intake_rollback(struct intake *in)
+{
+    if (in->journal)
+        journal_drop(in->journal);
+    store_rollback(in->st);
+    intake_caches_clear(in);
+    in->mint_next = in->mint_end = 0;
+    in->touched_count = 0;
+}
+
+/* The journal first: what stands there without standing in the store is replayed at the next start. */
+int intake_commit(struct intake *in)
+{
+    int err = scopes_flush(in);
+    if (!err && in->journal)
+        err = journal_sync(in->journal);
+    if (!err)
+        return store_commit(in->st);
+    intake_rollback(in);
+    return err;
+}
+
+unsigned intake_scopes_touched(struct intake *in, uint64_t *out, unsigned max)
+{
+    unsigned n = in->touched_count < max ? in->touched_count : max;
+    memcpy(out, in->touched, n * sizeof *out);
+    in->touched_count = 0;
+    return n;
+}

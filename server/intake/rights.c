@@ -1,0 +1,166 @@
+/* May this author do that? A device may write in the scopes of its clinic, as a user of its clinic. What is absent and
+ * what belongs to others is answered alike, so that nothing can be learned by trying (P10). */
+#include "server/intake/intake_int.h"
+
+#include "proto/base/err.h"
+
+static int user_org(struct intake *in, uint64_t user, uint64_t *org)
+{
+    struct user_slot *slot = &in->user[user % USER_SLOTS];
+    int err = 0;
+    if (slot->id != user || user == 0) {
+        struct sam_key key = {.entity = SAM_USER, .part = {user}};
+        struct store_row row;
+        err = store_row_get(in->st, &key, &row);
+        bool there = !err && row.exists && row.dead <= 0;
+        *slot = (struct user_slot){user, there ? (uint64_t)sam_row_num(&row.row, SAM_USER_org) : 0};
+        if (err)
+            slot->id = 0;
+    }
+    *org = slot->org;
+    return err;
+}
+
+static int group_is_ours(struct intake *in, const struct author *a, uint64_t group, bool *ours)
+{
+    struct store_scope *s = NULL;
+    int err = group ? scope_get(in, group, &s) : 0;
+    *ours = s && (a->centre || (s->org == a->org && s->id != s->org));
+    return err;
+}
+
+/* Is the person known in one of the device's groups? */
+static int person_is_ours(struct intake *in, const struct author *a, uint64_t person, bool *ours)
+{
+    struct store_member all[64];
+    unsigned count = 0;
+    *ours = false;
+    int err = store_member_scopes(in->st, SAM_PARTICIPANT, person, all, 64, &count);
+    for (unsigned i = 0; !err && !*ours && i < count; i++)
+        err = group_is_ours(in, a, all[i].scope, ours);
+    return err;
+}
+
+static int row_exists(struct intake *in, uint8_t entity, uint64_t id, bool *exists)
+{
+    struct sam_key key = {.entity = entity, .part = {id}};
+    struct store_row row;
+    int err = store_row_get(in->st, &key, &row);
+    *exists = !err && row.exists && row.dead <= 0;
+    return err;
+}
+
+static int attendance_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    uint64_t session = op->row.key.part[0], person = op->row.key.part[1], group, scope;
+    bool ours = false;
+    int err = session_place(in, session, &group, &scope);
+    if (!err)
+        err = group_is_ours(in, a, group, &ours);
+    if (err || !ours) {
+        *why = SAM_REASON_REFERENCE;
+        return err;
+    }
+    if (member_is(in, group, SAM_PARTICIPANT, person))
+        return 0;
+    /* somebody who left this group, or is in another of the clinic's: work done on an older list counts */
+    err = a->centre ? row_exists(in, SAM_PARTICIPANT, person, &ours) : person_is_ours(in, a, person, &ours);
+    if (!err && !ours)
+        *why = SAM_REASON_REFERENCE;
+    return err;
+}
+
+static bool minted_by(const struct author *a, uint64_t id)
+{
+    uint64_t device_no = sam_id_device_no(id);
+    if (device_no == a->device_no)
+        return true;
+    for (unsigned i = 0; i < a->who.parent_count; i++)
+        if (a->who.parent[i].device_no == device_no)
+            return true;
+    return false;
+}
+
+static int session_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    const struct sam_row *r = &op->row;
+    uint64_t group = (uint64_t)sam_row_num(r, SAM_SESSION_group_id), scope;
+    bool ours = false;
+    int err = 0;
+    if (op->kind != SAM_OP_CREATE) {
+        if (!a->centre && (sam_op_units(op) & 1u)) { /* group, day and plan stay what they were at the start */
+            *why = SAM_REASON_NOT_PERMITTED;
+            return 0;
+        }
+        err = session_place(in, r->key.part[0], &group, &scope);
+    } else if (!sam_row_has(r, SAM_SESSION_day) || (!a->centre && sam_row_num(r, SAM_SESSION_planned))) {
+        *why = SAM_REASON_RANGE;
+        return 0;
+    }
+    if (!err)
+        err = group_is_ours(in, a, group, &ours);
+    if (!err && !ours)
+        *why = SAM_REASON_REFERENCE;
+    else if (!err && op->kind == SAM_OP_TOMBSTONE && !a->centre && !minted_by(a, r->key.part[0]))
+        *why = SAM_REASON_NOT_PERMITTED;
+    return err;
+}
+
+static int enrolment_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    bool ours = false, known = false;
+    int err = group_is_ours(in, a, op->row.key.part[0], &ours);
+    if (!err && ours && a->centre)
+        err = row_exists(in, SAM_PARTICIPANT, op->row.key.part[1], &known);
+    else if (!err && ours)
+        known = member_is(in, op->row.key.part[0], SAM_PARTICIPANT, op->row.key.part[1]);
+    if (!err && !known)
+        *why = SAM_REASON_REFERENCE;
+    return err;
+}
+
+/* Ids in fields must lead somewhere; 0 is "none". */
+static int refs_check(struct intake *in, const struct sam_op *op, enum sam_reason *why)
+{
+    const struct sam_entity_def *def = sam_entity_find(op->row.key.entity);
+    for (unsigned i = 0; i < def->field_count; i++) {
+        bool exists = true;
+        if (!def->field[i].ref || !sam_row_has(&op->row, i) || op->row.val[i].num == 0)
+            continue;
+        int err = row_exists(in, def->field[i].ref, (uint64_t)op->row.val[i].num, &exists);
+        if (err)
+            return err;
+        if (!exists) {
+            *why = SAM_REASON_REFERENCE;
+            return 0;
+        }
+    }
+    return 0;
+}
+
+int rights_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    const struct sam_entity_def *def = sam_entity_find(op->row.key.entity);
+    uint64_t org = 0;
+    int err = 0;
+    *why = SAM_REASON_NONE;
+    if (!a->centre) {
+        err = user_org(in, op->user, &org);
+        if (!err && org != a->org)
+            *why = SAM_REASON_USER;
+    }
+    if (!err && !*why && op->kind == SAM_OP_CREATE && !minted_by(a, op->row.key.part[0]))
+        *why = SAM_REASON_NOT_PERMITTED;
+    if (err || *why)
+        return err;
+    switch (def->tag) {
+    case SAM_ATTENDANCE: return attendance_check(in, a, op, why);
+    case SAM_SESSION: err = session_check(in, a, op, why); break;
+    case SAM_ENROLMENT: return enrolment_check(in, a, op, why);
+    default:
+        if (!a->centre)
+            *why = SAM_REASON_NOT_PERMITTED;
+        break;
+    }
+    return err || *why ? err : refs_check(in, op, why);
+}

@@ -1,0 +1,203 @@
+/* Who is in which scope, and what the scopes' checksums are. Sums are kept in slots during a transaction and written at
+ * its end. */
+#include "server/intake/intake_int.h"
+
+#include "proto/base/err.h"
+
+static uint64_t spread(uint64_t x) { return (x ^ x >> 29) * 0x9e3779b97f4a7c15u >> 20; }
+
+static void touch(struct intake *in, uint64_t scope)
+{
+    for (unsigned i = 0; i < in->touched_count; i++)
+        if (in->touched[i] == scope)
+            return;
+    if (in->touched_count < TOUCHED_MAX)
+        in->touched[in->touched_count++] = scope;
+}
+
+int scopes_flush(struct intake *in)
+{
+    for (unsigned i = 0; in->slot_count && i < SCOPE_SLOTS; i++) {
+        if (!in->slot[i].used || !in->slot[i].dirty)
+            continue;
+        int err = store_scope_put(in->st, &in->slot[i].s);
+        if (err)
+            return err;
+        in->slot[i].dirty = false;
+    }
+    return 0;
+}
+
+/* The slot of a scope: found, or taken for it. When the table is three quarters full it is written back and emptied. */
+static int slot_for(struct intake *in, uint64_t id, struct scope_slot **out, bool *fresh)
+{
+    if (in->slot_count > SCOPE_SLOTS * 3 / 4) {
+        int err = scopes_flush(in);
+        if (err)
+            return err;
+        for (unsigned i = 0; i < SCOPE_SLOTS; i++)
+            in->slot[i].used = false;
+        in->slot_count = 0;
+    }
+    unsigned i = (unsigned)(spread(id) % SCOPE_SLOTS);
+    while (in->slot[i].used && in->slot[i].s.id != id)
+        i = (i + 1) % SCOPE_SLOTS;
+    *fresh = !in->slot[i].used;
+    *out = &in->slot[i];
+    return 0;
+}
+
+int scope_get(struct intake *in, uint64_t id, struct store_scope **out)
+{
+    struct scope_slot *slot;
+    bool fresh;
+    *out = NULL;
+    int err = slot_for(in, id, &slot, &fresh);
+    if (err)
+        return err;
+    if (fresh) {
+        err = store_scope_get(in->st, id, &slot->s);
+        if (err)
+            return err == SAM_ENOTFOUND ? 0 : err;
+        slot->used = true;
+        slot->dirty = false;
+        in->slot_count++;
+    }
+    *out = &slot->s;
+    return 0;
+}
+
+int scope_put(struct intake *in, const struct store_scope *s)
+{
+    struct scope_slot *slot;
+    bool fresh;
+    int err = slot_for(in, s->id, &slot, &fresh);
+    if (err)
+        return err;
+    in->slot_count += fresh;
+    *slot = (struct scope_slot){*s, true, true};
+    touch(in, s->id);
+    return 0;
+}
+
+int scope_row_change(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn)
+{
+    struct store_scope *s;
+    if (scope == 0 || (old_csn == 0 && new_csn == 0))
+        return 0;
+    int err = scope_get(in, scope, &s);
+    if (err || !s)
+        return err ? err : SAM_ECORRUPT;
+    if (old_csn) {
+        s->rows--;
+        s->sum -= sam_sum_mix(key, old_csn);
+    }
+    if (new_csn) {
+        s->rows++;
+        s->sum += sam_sum_mix(key, new_csn);
+    }
+    ((struct scope_slot *)s)->dirty = true; /* s is the slot's first member */
+    touch(in, scope);
+    return 0;
+}
+
+/* ---- members */
+
+static struct member_slot *member_slot(struct intake *in, uint64_t scope, uint64_t id)
+{
+    return &in->member[spread(scope * 31 + id) % MEMBER_SLOTS];
+}
+
+bool member_is(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id)
+{
+    struct member_slot *slot = member_slot(in, scope, id);
+    if (slot->scope == scope && slot->id == id)
+        return true;
+    struct store_member m;
+    if (store_member_get(in->st, scope, entity, id, &m) || !m.exists || m.gone)
+        return false;
+    *slot = (struct member_slot){scope, id};
+    return true;
+}
+
+static int row_csn(struct intake *in, uint8_t entity, uint64_t id, uint64_t *csn)
+{
+    struct sam_key key = {.entity = entity, .part = {id}};
+    struct store_row row;
+    int err = store_row_get(in->st, &key, &row);
+    *csn = !err && row.exists && row.dead <= 0 ? row.csn : 0;
+    return err;
+}
+
+int member_add(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, uint64_t csn)
+{
+    if (member_is(in, scope, entity, id))
+        return 0;
+    struct store_member m = {.scope = scope, .entity = entity, .id = id, .csn = csn, .entered_csn = csn};
+    struct sam_key key = {.entity = entity, .part = {id}};
+    uint64_t at;
+    int err = row_csn(in, entity, id, &at);
+    if (!err)
+        err = store_member_put(in->st, &m);
+    return err ? err : scope_row_change(in, scope, &key, 0, at);
+}
+
+int member_remove(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, uint64_t csn)
+{
+    struct store_member m;
+    struct sam_key key = {.entity = entity, .part = {id}};
+    uint64_t at;
+    int err = store_member_get(in->st, scope, entity, id, &m);
+    if (err || !m.exists || m.gone)
+        return err;
+    *member_slot(in, scope, id) = (struct member_slot){0};
+    m.gone = true;
+    m.csn = csn;
+    err = row_csn(in, entity, id, &at);
+    if (!err)
+        err = store_member_put(in->st, &m);
+    return err ? err : scope_row_change(in, scope, &key, at, 0);
+}
+
+enum { MEMBER_SCOPES_MAX = 256 };
+
+int members_row_change(struct intake *in, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn)
+{
+    struct store_member all[MEMBER_SCOPES_MAX];
+    unsigned count;
+    int err = store_member_scopes(in->st, key->entity, key->part[0], all, MEMBER_SCOPES_MAX, &count);
+    for (unsigned i = 0; !err && i < count; i++) {
+        if (all[i].gone)
+            continue;
+        all[i].csn = new_csn ? new_csn : store_csn(in->st);
+        err = store_member_put(in->st, &all[i]);
+        if (!err)
+            err = scope_row_change(in, all[i].scope, key, old_csn, new_csn);
+    }
+    return err;
+}
+
+/* ---- sessions */
+
+int session_place(struct intake *in, uint64_t session, uint64_t *group, uint64_t *scope)
+{
+    struct session_slot *slot = &in->session[spread(session) % SESSION_SLOTS];
+    int err = 0;
+    if (slot->id != session || session == 0) {
+        struct sam_key key = {.entity = SAM_SESSION, .part = {session}};
+        struct store_row row;
+        err = store_row_get(in->st, &key, &row);
+        bool there = !err && row.exists && row.dead <= 0;
+        *slot = (struct session_slot){session, there ? (uint64_t)sam_row_num(&row.row, SAM_SESSION_group_id) : 0, there ? row.scope : 0};
+        if (err)
+            slot->id = 0;
+    }
+    *group = slot->group;
+    *scope = slot->scope;
+    return err;
+}
+
+void session_forget(struct intake *in, uint64_t session)
+{
+    in->session[spread(session) % SESSION_SLOTS] = (struct session_slot){0};
+}

@@ -1,0 +1,75 @@
+/* What the two halves of a connection share: conn.c moves bytes, conn_host.c answers frames. */
+#ifndef NET_CONN_INT_H
+#define NET_CONN_INT_H
+
+#include "server/net/conn.h"
+#include "server/store/feed.h"
+
+#include <netinet/in.h>
+
+#define CONN_RECORD_BYTES (20u * 1024u) /* more than one TLS record: reading stops while there is less room */
+#define CONN_PLAIN_IN_BYTES (SAM_BEFORE_WELCOME_BYTES_MAX + SAM_FRAME_BODY_BYTES_MAX + SAM_FRAME_HEAD_BYTES_MAX + CONN_RECORD_BYTES)
+#define CONN_OUT_HIGH_BYTES (64u * 1024u) /* above this no page of a feed is made and no frame is read */
+#define CONN_PLAIN_OUT_BYTES (CONN_OUT_HIGH_BYTES + 96u * 1024u)
+#define CONN_CIPHER_OUT_BYTES (128u * 1024u)
+#define CONN_SHUT_MS 5000u /* for sending the last words */
+
+/* A place in a device's chain of ops. */
+struct conn_point {
+    uint64_t seq, chain;
+};
+
+struct push_job;
+/* A PUSH that has not been answered: with the writer, done, or refused at the door. */
+struct conn_slot {
+    struct push_job *job; /* NULL: refused */
+    bool ready;
+    uint32_t refusal;
+    uint64_t expected;
+};
+
+struct conn {
+    TAILQ_ENTRY(conn) all, early;
+    struct listener *l;
+    uint64_t id;
+    char address[INET6_ADDRSTRLEN];
+    /* transport */
+    uv_tcp_t tcp;
+    uv_write_t write;
+    struct sam_tls *tls;   /* made when the first bytes come */
+    struct sam_sync *sync; /* made when TLS is open */
+    struct sam_buf plain_in, plain_out, cipher_out, flight;
+    bool unproven, reading, writing, turning, again, stalled;
+    bool shut;    /* close when all is sent */
+    bool closing; /* the handle is being closed */
+    bool closed;  /* it has been closed */
+    unsigned jobs; /* with the writer */
+    uint64_t born_ms, read_ms, ping_ms, progress_ms, shut_ms;
+    size_t queue_seen;
+    uint64_t pings;
+    /* who it is, after WELCOME */
+    uint64_t device_no, org, hello_epoch;
+    uint32_t state; /* enum sam_device_state */
+    bool drain_only;
+    struct sam_mac_key *push_key;
+    /* its pushes */
+    struct conn_point greeting, welcome, acked, next;
+    struct conn_slot slot[SAM_PUSH_UNACKED_MAX];
+    unsigned slot_first, slot_count;
+    /* what it is being told */
+    struct feed *feed;
+    bool pulled, poked;
+};
+
+/* conn_host_new(c): the conversation of a connection whose TLS is open. SAM_ENOMEM. */
+int conn_host_new(struct conn *c);
+/* conn_host_free(c): conversation, feed, keys. Jobs that are with the writer stay. */
+void conn_host_free(struct conn *c);
+/* conn_host_feed(c): make one page of the answer to a PULL. 1: made; 0: nothing to make; negative: close. */
+int conn_host_feed(struct conn *c);
+/* conn_release(c): free what has been closed, when no job is left. */
+void conn_release(struct conn *c);
+/* conn_shut(c): close when all is sent. */
+void conn_shut(struct conn *c);
+
+#endif

@@ -1,0 +1,46 @@
+/* The journal: what the centre itself says (console, CLI, import, join, revoke, grant, erase) is appended here and fsynced
+ * before the answer, so that a store restored from last night's backup gets it back. One file, journal.log, in a folder
+ * that may lie on another disk.
+ *
+ *   record  length u32 | number u64 | kind u8 | epoch u64 | csn u64 | payload | first 8 bytes of SHA-256 over all before
+ *           length counts everything after itself; integers are little-endian; numbers go 1, 2, 3 …
+ *
+ * A torn record at the end was never answered for: it is cut off when the journal is opened. */
+#ifndef STORE_JOURNAL_H
+#define STORE_JOURNAL_H
+
+#include "proto/base/buf.h"
+
+#include <stdint.h>
+
+enum journal_kind {
+    JOURNAL_EPOCH = 1,  /* a start: epoch id in epoch, its first csn in csn */
+    JOURNAL_OP = 2,     /* an op of device 1: op bytes */
+    JOURNAL_DEVICE = 3, /* a device as it is now */
+    JOURNAL_INVITE = 4,
+    JOURNAL_MINT = 5    /* a block of ids, 8 bytes */
+};
+
+struct journal_record {
+    uint64_t number, epoch, csn;
+    uint8_t kind;
+    struct sam_span payload; /* borrowed for the call */
+};
+
+struct journal;
+
+/* journal_open(out, folder): makes it if it is not there. SAM_ECORRUPT: damaged before its end; SAM_EIO; SAM_ENOMEM. */
+int journal_open(struct journal **out, const char *folder);
+void journal_close(struct journal *j);
+/* journal_last(j): number of the last record, 0: empty. */
+uint64_t journal_last(const struct journal *j);
+/* journal_add(j, r): append in memory; r->number is set. */
+int journal_add(struct journal *j, struct journal_record *r);
+/* journal_sync(j): what was added is on disk when this returns 0. */
+int journal_sync(struct journal *j);
+/* journal_drop(j): forget what was added since the last sync. */
+void journal_drop(struct journal *j);
+/* journal_each(j, after, each, ctx): records with a number above ${after}, in order; stops at the first non-zero result. */
+int journal_each(struct journal *j, uint64_t after, int (*each)(void *ctx, const struct journal_record *r), void *ctx);
+
+#endif
