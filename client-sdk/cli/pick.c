@@ -1,35 +1,11 @@
 #include "pick.h"
 
 #include "dates.h"
-#include "utf8.h"
+#include "match.h"
 #include "word.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum level { BY_ID, BY_NAME, BY_SAME, BY_START, LEVELS };
-
-static bool fits(enum level level, const char *word, const struct subject *s)
-{
-    uint64_t id;
-    switch (level) {
-    case BY_ID: return args_number(word, 1, UINT64_MAX, &id) && id == s->id;
-    case BY_NAME: return strcmp(word, s->name) == 0 || (s->code && strcmp(word, s->code) == 0);
-    case BY_SAME: return utf8_same(word, s->name) || (s->code && utf8_same(word, s->code));
-    default: return utf8_starts(s->name, word) || (s->code && utf8_starts(s->code, word));
-    }
-}
-
-size_t pick_match(const char *word, const struct subject *subjects, size_t count, bool *hit)
-{
-    size_t hits = 0;
-    for (int level = BY_ID; level < LEVELS && !hits && *word; level++)
-        for (size_t i = 0; i < count; i++) {
-            hit[i] = fits((enum level)level, word, &subjects[i]);
-            hits += hit[i];
-        }
-    return hits;
-}
 
 /* the ones that ${hit} names, or all */
 static void tell_candidates(struct cli *c, const struct subject *subjects, size_t count, const bool *hit)
@@ -64,7 +40,7 @@ static void tell_candidates(struct cli *c, const struct subject *subjects, size_
 static int one_of(struct cli *c, const char *word, const struct subject *s, size_t count, enum sam_text_id none, size_t *at)
 {
     bool *hit = out_grow(NULL, count * sizeof *hit);
-    size_t hits = pick_match(word, s, count, hit);
+    size_t hits = match(word, s, count, hit);
     int r = 0;
     if (hits == 1) {
         for (*at = 0; !hit[*at];)
@@ -194,7 +170,7 @@ int pick_sheet(struct cli *c, struct pick *p)
 
 static void session_row(struct cli *c, struct table *t, const struct samling_session *s)
 {
-    char day[DATE_TEXT_BYTES], start[DATE_TEXT_BYTES], end[DATE_TEXT_BYTES], time[2 * DATE_TEXT_BYTES];
+    char day[DATE_TEXT_BYTES], start[DATE_TEXT_BYTES], end[DATE_TEXT_BYTES], time[2 * DATE_TEXT_BYTES + 4];
     time_text(s->start_min, start);
     time_text(s->end_min, end);
     snprintf(time, sizeof time, "%s%s%s", start, *end ? "\xE2\x80\x93" : "", end);

@@ -4,18 +4,6 @@
 
 #include "cli.h"
 
-/* A thing that can be named. */
-struct subject {
-    uint64_t id;
-    const char *name;
-    const char *code; /* NULL: has none */
-    int number;       /* tells namesakes apart: a year of birth; -1: none */
-};
-
-/* pick_match(word, subjects, count, hit): the first way that fits anything wins: id, exact name or code, the same in any
- * case, beginning of a name in any case. Sets hit[i]; returns how many. */
-size_t pick_match(const char *word, const struct subject *subjects, size_t count, bool *hit);
-
 /* What a command works on; each step fills more. Zero it first, pick_fini frees it. */
 struct pick {
     struct samling_group *groups;

@@ -11,8 +11,7 @@
 
 static void tell_invite(struct cli *c, const struct samling_invite *invite, const char *digits)
 {
-    char clinic[sizeof invite->clinic];
-    snprintf(clinic, sizeof clinic, "%s", *invite->clinic ? invite->clinic : invite->host);
+    const char *clinic = *invite->clinic ? invite->clinic : invite->host;
     cli_say(c, SAM_TEXT_CLI_JOIN_CLINIC, clinic, invite->host, (int)invite->port);
     cli_say(c, SAM_TEXT_CLI_JOIN_DIGITS, digits);
     json_text(&c->doc, "clinic", *invite->clinic ? invite->clinic : NULL);

@@ -33,7 +33,7 @@ struct sam_span sam_row_bytes(struct sam_span in);
 bool sam_row_sound(const struct sam_row_state *r);
 void sam_bind_key(sqlite3_stmt *q, int at, const struct sam_key *key);
 
-/* sam_replica_add(s, slot, r, body): a new row; a second one of the same key is SAM_ECORRUPT. _put: new or instead of the
+/* sam_replica_add(s, slot, r, body): a new row; a second one of the same key is SAM_EEXIST. _put: new or instead of the
  * old one; rows and sum follow. _drop: it leaves, if it is there. */
 int sam_replica_add(struct samling *s, uint64_t slot, const struct sam_row_state *r, struct sam_span body);
 int sam_replica_put(struct samling *s, uint64_t slot, const struct sam_row_state *r, struct sam_span body, uint64_t *rows, uint64_t *sum);

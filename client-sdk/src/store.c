@@ -32,8 +32,8 @@ int sam_store_err(int rc)
     case SQLITE_LOCKED: return SAM_EBUSY;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-    case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH: return SAM_ECORRUPT;
+    case SQLITE_CONSTRAINT: return SAM_EEXIST;
     default: return SAM_EIO;
     }
 }

@@ -1,0 +1,203 @@
+#include "server/admin/author.h"
+
+#include "proto/base/err.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- words */
+
+const char *const words_org_kind[] = {"rhf", "hf", "polyclinic", "satellite", "municipality", "healthy-life-centre", "nav", NULL};
+const char *const words_group_kind[] = {"movement", "mastery", "course", NULL};
+const char *const words_role[] = {"physiotherapist", "psychologist", "therapist",   "physical-medicine",
+                                  "nav-adviser",     "nurse",        "occupational-therapist", "social-worker",
+                                  "coordinator",     "other",        NULL};
+const char *const words_device_state[] = {"none", "invited", "pending", "active", "draining", "revoked", "wiped", NULL};
+const char *const words_enrolment[] = {"waiting-list", "offered",    "declined",     "waiting-start",       "attending",
+                                       "completed",    "discontinued", "never-came", "not-relevant", "registered-in-error",
+                                       NULL};
+const char *const words_weekday[] = {"-", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", NULL};
+
+const char *word_of(const char *const *words, uint64_t value)
+{
+    for (uint64_t i = 0; words[i]; i++)
+        if (i == value)
+            return words[i];
+    return "?";
+}
+
+int word_find(const char *const *words, const char *word, uint64_t *value)
+{
+    for (uint64_t i = 0; words[i]; i++)
+        if (strcmp(words[i], word) == 0) {
+            *value = i;
+            return 0;
+        }
+    return SAM_EUSAGE;
+}
+
+/* ---- ops */
+
+int author_begin(struct verb_context *v, struct sam_op *op, uint8_t entity, uint64_t *id)
+{
+    int err = intake_mint(v->in, id);
+    if (err)
+        return err;
+    memset(op, 0, sizeof *op);
+    op->kind = SAM_OP_CREATE;
+    op->claimed_s = intake_now_s(v->in);
+    sam_row_init(&op->row, entity);
+    op->row.key.part[0] = *id;
+    return 0;
+}
+
+void author_text(struct sam_op *op, unsigned field, const char *text) { sam_row_set_text(&op->row, field, text, strlen(text)); }
+
+static const char *reason_text(enum sam_reason reason)
+{
+    static const char *const text[SAM_REASON_COUNT] = {
+        [SAM_REASON_NONE] = "refused",
+        [SAM_REASON_RANGE] = "a value is outside its range, or a text too long",
+        [SAM_REASON_SCOPE] = "outside its scope",
+        [SAM_REASON_REFERENCE] = "what it refers to does not exist",
+        [SAM_REASON_SCHEMA] = "a newer schema",
+        [SAM_REASON_REVOKED] = "revoked",
+        [SAM_REASON_MALFORMED] = "malformed",
+        [SAM_REASON_NOT_PERMITTED] = "not permitted",
+        [SAM_REASON_CRASHED] = "crashed before",
+        [SAM_REASON_EQUIVOCATION] = "said otherwise before",
+        [SAM_REASON_USER] = "an unknown user",
+    };
+    return (unsigned)reason < SAM_REASON_COUNT ? text[reason] : "refused";
+}
+
+int author_apply(struct verb_context *v, const struct sam_op *op)
+{
+    enum sam_reason reason = SAM_REASON_NONE;
+    int err = intake_author(v->in, op, &reason);
+    if (err == SAM_ERANGE)
+        return verb_refuse(v, "not stored: %s", reason_text(reason));
+    return err ? err : VERB_OK;
+}
+
+int author_enrol(struct verb_context *v, uint64_t group, uint64_t participant, uint64_t planned)
+{
+    enum { ATTENDING = 4 };
+    struct sam_op op;
+    memset(&op, 0, sizeof op);
+    op.kind = SAM_OP_SET;
+    op.claimed_s = intake_now_s(v->in);
+    sam_row_init(&op.row, SAM_ENROLMENT);
+    op.row.key.part[0] = group;
+    op.row.key.part[1] = participant;
+    sam_row_set(&op.row, SAM_ENROLMENT_status, ATTENDING);
+    sam_row_set(&op.row, SAM_ENROLMENT_start_day, intake_now_s(v->in) / 86400);
+    if (planned)
+        sam_row_set(&op.row, SAM_ENROLMENT_planned_sessions, (int64_t)planned);
+    return author_apply(v, &op);
+}
+
+int author_plan(struct verb_context *v)
+{
+    unsigned written;
+    return intake_plan(v->in, &written);
+}
+
+/* ---- finding */
+
+int author_each(struct verb_context *v, uint8_t entity, int (*each)(void *ctx, const struct store_row *row), void *ctx)
+{
+    struct sam_key key;
+    int err = store_key_each(v->st, entity, NULL, &key);
+    while (!err) {
+        struct store_row row;
+        struct sam_key here = key;
+        err = store_row_get(v->st, &here, &row);
+        if (!err && row.exists && !row.dead)
+            err = each(ctx, &row);
+        if (!err)
+            err = store_key_each(v->st, entity, &here, &key);
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+void author_name(struct verb_context *v, uint8_t entity, uint64_t id, unsigned field, char *out, size_t size)
+{
+    struct store_row row;
+    struct sam_key key = {.entity = entity, .part = {id}};
+    out[0] = 0;
+    if (store_row_get(v->st, &key, &row) || !row.exists || !sam_row_has(&row.row, field))
+        return;
+    struct sam_span text = row.row.val[field].text;
+    size_t n = text.len < size - 1 ? text.len : size - 1;
+    memcpy(out, text.ptr, n);
+    out[n] = 0;
+}
+
+struct search {
+    const char *word;
+    size_t len;
+    uint64_t number;
+    int code_field, name_field;
+    uint64_t found;
+    unsigned best, count; /* 3 by id, 2 by code, 1 by name */
+};
+
+static bool text_is(const struct store_row *row, int field, const struct search *s)
+{
+    if (field < 0 || !sam_row_has(&row->row, (unsigned)field))
+        return false;
+    struct sam_span text = row->row.val[field].text;
+    return text.len == s->len && memcmp(text.ptr, s->word, s->len) == 0;
+}
+
+static int search_each(void *ctx, const struct store_row *row)
+{
+    struct search *s = ctx;
+    unsigned how = 0;
+    if (s->number && row->row.key.part[0] == s->number)
+        how = 3;
+    else if (text_is(row, s->code_field, s))
+        how = 2;
+    else if (text_is(row, s->name_field, s))
+        how = 1;
+    if (how == 0 || how < s->best)
+        return 0;
+    s->count = how > s->best ? 1 : s->count + 1;
+    s->best = how;
+    s->found = row->row.key.part[0];
+    return 0;
+}
+
+int author_find(struct verb_context *v, uint8_t entity, const char *word, int code_field, int name_field, const char *what,
+                uint64_t *id)
+{
+    struct search s = {.word = word, .len = strlen(word), .code_field = code_field, .name_field = name_field};
+    if (args_number(word, 1, INT64_MAX, &s.number))
+        s.number = 0;
+    int err = author_each(v, entity, search_each, &s);
+    if (err)
+        return err;
+    if (s.count == 0)
+        return verb_refuse(v, "no %s is called \"%.100s\"", what, word);
+    if (s.count > 1)
+        return verb_refuse(v, "%u %ss are called \"%.100s\": name the one you mean by its number", s.count, what, word);
+    *id = s.found;
+    return VERB_OK;
+}
+
+int author_clinic(struct verb_context *v, const char *word, uint64_t *id)
+{
+    return author_find(v, SAM_ORG_UNIT, word, SAM_ORG_UNIT_code, SAM_ORG_UNIT_name, "clinic", id);
+}
+
+int author_group(struct verb_context *v, const char *word, uint64_t *id)
+{
+    return author_find(v, SAM_GROUP, word, SAM_GROUP_code, SAM_GROUP_name, "group", id);
+}
+
+int author_participant(struct verb_context *v, const char *word, uint64_t *id)
+{
+    return author_find(v, SAM_PARTICIPANT, word, -1, SAM_PARTICIPANT_name, "participant", id);
+}

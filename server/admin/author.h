@@ -1,0 +1,40 @@
+/* What the centre says, as ops of device 1, and finding the row that a person's word means. */
+#ifndef ADMIN_AUTHOR_H
+#define ADMIN_AUTHOR_H
+
+#include "server/admin/verbs.h"
+
+/* author_begin(v, op, entity, id): a CREATE of a row with a new id, which stands in ${id} too; fields are to be set. */
+int author_begin(struct verb_context *v, struct sam_op *op, uint8_t entity, uint64_t *id);
+/* author_text(op, field, text): set a text; ${text} outlives the op. */
+void author_text(struct sam_op *op, unsigned field, const char *text);
+/* author_apply(v, op): VERB_OK; VERB_REFUSED with the reason in v->error; negative: the storage failed. */
+int author_apply(struct verb_context *v, const struct sam_op *op);
+/* author_enrol(v, group, participant, planned): SET of an enrolment; ${planned} 0: not said. */
+int author_enrol(struct verb_context *v, uint64_t group, uint64_t participant, uint64_t planned);
+/* author_plan(v): write planned sessions ahead. */
+int author_plan(struct verb_context *v);
+
+/**
+ * author_find(v, entity, word, code_field, name_field, what, id):
+ * The living row that ${word} means: its id, its code, or its name where only one has it.
+ *   returns VERB_OK, or VERB_REFUSED with a sentence that says ${what} was not found
+ */
+int author_find(struct verb_context *v, uint8_t entity, const char *word, int code_field, int name_field, const char *what,
+                uint64_t *id);
+int author_clinic(struct verb_context *v, const char *word, uint64_t *id);
+int author_group(struct verb_context *v, const char *word, uint64_t *id);
+int author_participant(struct verb_context *v, const char *word, uint64_t *id);
+
+/* author_each(v, entity, each, ctx): all living rows by key, until ${each} returns non-zero, which is returned. */
+int author_each(struct verb_context *v, uint8_t entity, int (*each)(void *ctx, const struct store_row *row), void *ctx);
+/* author_name(v, entity, id, field, out, size): a row's text; "" where there is none. */
+void author_name(struct verb_context *v, uint8_t entity, uint64_t id, unsigned field, char *out, size_t size);
+
+/* Words for the numbers of the wire: word_of gives "?", word_find SAM_EUSAGE for what it does not know. */
+const char *word_of(const char *const *words, uint64_t value);
+int word_find(const char *const *words, const char *word, uint64_t *value);
+extern const char *const words_org_kind[], *const words_group_kind[], *const words_role[], *const words_device_state[],
+    *const words_enrolment[], *const words_weekday[];
+
+#endif

@@ -1,0 +1,205 @@
+#include "server/admin/report.h"
+
+#include "proto/base/assert.h"
+#include "proto/base/err.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SENTENCE_BYTES_MAX 4096u
+
+static void add(struct report *r, struct sam_buf *b, const void *p, size_t n)
+{
+    int err = sam_buf_add(b, p, n);
+    if (err && !r->err)
+        r->err = err;
+}
+
+static void out_text(struct report *r, const char *s) { add(r, &r->out, s, strlen(s)); }
+
+void report_init(struct report *r, bool json)
+{
+    memset(r, 0, sizeof *r);
+    r->json = json;
+    sam_buf_init(&r->out, REPORT_BYTES_MAX);
+    sam_buf_init(&r->cells, REPORT_BYTES_MAX);
+}
+
+void report_fini(struct report *r)
+{
+    sam_buf_fini(&r->out);
+    sam_buf_fini(&r->cells);
+}
+
+void report_say(struct report *r, const char *fmt, ...)
+{
+    char line[SENTENCE_BYTES_MAX];
+    va_list ap;
+    if (r->json)
+        return;
+    va_start(ap, fmt);
+    int n = vsnprintf(line, sizeof line, fmt, ap);
+    va_end(ap);
+    if (n > 0)
+        add(r, &r->out, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+}
+
+/* ---- JSON */
+
+static void json_text(struct report *r, const char *s, size_t len)
+{
+    static const char hex[] = "0123456789abcdef";
+    out_text(r, "\"");
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)s[i];
+        if (c == '"' || c == '\\') {
+            char two[2] = {'\\', (char)c};
+            add(r, &r->out, two, 2);
+        } else if (c < 0x20 || c == 0x7f) {
+            char six[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+            add(r, &r->out, six, 6);
+        } else {
+            add(r, &r->out, &s[i], 1);
+        }
+    }
+    out_text(r, "\"");
+}
+
+static void json_name(struct report *r, const char *name)
+{
+    out_text(r, r->object ? ", " : "{");
+    r->object = true;
+    json_text(r, name, strlen(name));
+    out_text(r, ": ");
+}
+
+void report_num(struct report *r, const char *name, int64_t v)
+{
+    char text[24];
+    if (!r->json)
+        return;
+    json_name(r, name);
+    snprintf(text, sizeof text, "%" PRId64, v);
+    out_text(r, text);
+}
+
+void report_text(struct report *r, const char *name, const char *s)
+{
+    if (!r->json)
+        return;
+    json_name(r, name);
+    json_text(r, s, strlen(s));
+}
+
+void report_row_num(struct report *r, const char *name, const char *shown, int64_t v)
+{
+    report_num(r, name, v);
+    report_say(r, "%-24s %" PRId64 "\n", shown, v);
+}
+
+/* ---- tables: cells are kept until the end, when the columns' widths are known */
+
+void report_table(struct report *r, const char *const *names, const char *const *shown, unsigned count)
+{
+    SAM_ASSERT(count <= REPORT_COLUMNS_MAX);
+    for (unsigned i = 0; i < count; i++) {
+        r->column[i] = names[i];
+        r->shown[i] = shown ? shown[i] : names[i];
+    }
+    r->columns = count;
+    r->cell_count = 0;
+    sam_buf_clear(&r->cells);
+}
+
+static void cell(struct report *r, char kind, const char *s, size_t len)
+{
+    const char *end = memchr(s, 0, len);
+    add(r, &r->cells, &kind, 1);
+    add(r, &r->cells, s, end ? (size_t)(end - s) : len);
+    add(r, &r->cells, "", 1);
+    r->cell_count++;
+}
+
+void report_cell_num(struct report *r, int64_t v)
+{
+    char text[24];
+    int n = snprintf(text, sizeof text, "%" PRId64, v);
+    cell(r, 'n', text, (size_t)n);
+}
+
+void report_cell_text(struct report *r, const char *s, size_t len) { cell(r, 't', s, len); }
+
+/* Letters of a UTF-8 text. */
+static size_t width(const char *s)
+{
+    size_t n = 0;
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+    return n;
+}
+
+static void padded(struct report *r, const char *s, size_t to, bool last)
+{
+    out_text(r, s);
+    for (size_t n = width(s); n < to && !last; n++)
+        out_text(r, " ");
+    out_text(r, last ? "\n" : "  ");
+}
+
+static void table_text(struct report *r, const char *cells)
+{
+    size_t wide[REPORT_COLUMNS_MAX] = {0};
+    const char *at = cells;
+    for (unsigned i = 0; i < r->columns; i++)
+        wide[i] = width(r->shown[i]);
+    for (unsigned i = 0; i < r->cell_count; i++, at += strlen(at) + 1)
+        if (width(at + 1) > wide[i % r->columns])
+            wide[i % r->columns] = width(at + 1);
+    for (unsigned i = 0; i < r->columns; i++)
+        padded(r, r->shown[i], wide[i], i + 1 == r->columns);
+    at = cells;
+    for (unsigned i = 0; i < r->cell_count; i++, at += strlen(at) + 1)
+        padded(r, at + 1, wide[i % r->columns], (i + 1) % r->columns == 0);
+}
+
+static void table_json(struct report *r, const char *cells)
+{
+    const char *at = cells;
+    out_text(r, "[");
+    for (unsigned i = 0; i < r->cell_count; i++, at += strlen(at) + 1) {
+        unsigned column = i % r->columns;
+        if (column == 0)
+            out_text(r, i ? ",\n {" : "{");
+        json_text(r, r->column[column], strlen(r->column[column]));
+        out_text(r, ": ");
+        if (*at == 'n')
+            out_text(r, at + 1);
+        else
+            json_text(r, at + 1, strlen(at + 1));
+        out_text(r, column + 1 == r->columns ? "}" : ", ");
+    }
+    out_text(r, "]\n");
+}
+
+void report_table_end(struct report *r)
+{
+    SAM_ASSERT(r->cell_count % r->columns == 0);
+    add(r, &r->cells, "", 1);
+    if (r->err)
+        return;
+    const char *cells = (const char *)sam_buf_peek(&r->cells).ptr;
+    if (r->json)
+        table_json(r, cells);
+    else
+        table_text(r, cells);
+}
+
+int report_end(struct report *r)
+{
+    if (r->object)
+        out_text(r, "}\n");
+    r->object = false;
+    return r->err;
+}

@@ -1,0 +1,85 @@
+/* What a person or a script can ask of the centre: one table of verbs. A verb is a function that runs in one transaction of
+ * the store: on the write thread while the centre serves (asked through the admin socket), else on the opened store. */
+#ifndef ADMIN_VERBS_H
+#define ADMIN_VERBS_H
+
+#include "server/admin/args.h"
+#include "server/admin/home.h"
+#include "server/admin/report.h"
+#include "server/intake/intake.h"
+
+enum { VERB_OK = 0, VERB_REFUSED = 1, VERB_USAGE = 2 }; /* exit codes */
+
+struct verb_context;
+
+struct verb {
+    const char *name;    /* one or two words */
+    const char *accepts; /* options, as args_parse takes them; --json is added */
+    const char *usage;
+    const char *help;
+    unsigned words_min, words_max;
+    bool local;   /* by the calling process alone: init, serve, restore … */
+    bool devices; /* may change what a connected device is */
+    /* any thread, before the transaction: long work that needs no right to write. NULL: none. Result as run. */
+    int (*prepare)(struct verb_context *v);
+    /* VERB_OK: keep it; VERB_REFUSED, VERB_USAGE: nothing is kept, v->error says why; negative: the storage failed */
+    int (*run)(struct verb_context *v);
+};
+
+/* Figures that only a serving process has. */
+struct verb_live {
+    const char *name, *shown;
+    uint64_t value;
+};
+
+struct verb_context {
+    const struct verb *verb;
+    const struct home *home;
+    struct intake *in;
+    struct store *st;
+    struct args args;
+    struct report report;
+    char error[512];
+    const struct verb_live *live;
+    unsigned live_count;
+    uint64_t number; /* prepare's to run */
+};
+
+/* verbs_at(i): the table; NULL after its end. */
+const struct verb *verbs_at(unsigned i);
+/* verb_find(argc, argv, words): the verb that these words name, and how many words that took; NULL: none. */
+const struct verb *verb_find(int argc, const char *const *argv, int *words);
+/**
+ * verb_open(v, home, argc, argv):
+ * Find the verb and parse its words; ${argv} outlives ${v}.
+ *   returns an exit code; if not VERB_OK v->error says why. Freed with verb_close either way.
+ */
+int verb_open(struct verb_context *v, const struct home *home, int argc, const char *const *argv);
+/* verb_run(v, in): inside a transaction. */
+int verb_run(struct verb_context *v, struct intake *in);
+void verb_close(struct verb_context *v);
+/* verb_refuse(v, fmt, ...): set the error and return VERB_REFUSED. */
+int verb_refuse(struct verb_context *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int verb_usage(struct verb_context *v);
+
+/* The verbs, by noun. */
+int verb_clinic_add(struct verb_context *v);
+int verb_clinic_list(struct verb_context *v);
+int verb_group_add(struct verb_context *v);
+int verb_group_list(struct verb_context *v);
+int verb_participant_add(struct verb_context *v);
+int verb_participant_list(struct verb_context *v);
+int verb_participant_enrol(struct verb_context *v);
+int verb_user_add(struct verb_context *v);
+int verb_user_list(struct verb_context *v);
+int verb_device_invite(struct verb_context *v);
+int verb_device_approve(struct verb_context *v);
+int verb_device_revoke(struct verb_context *v);
+int verb_device_drain(struct verb_context *v);
+int verb_device_confirm(struct verb_context *v);
+int verb_device_list(struct verb_context *v);
+int verb_backup_prepare(struct verb_context *v);
+int verb_backup(struct verb_context *v);
+int verb_status(struct verb_context *v);
+
+#endif

@@ -1,0 +1,189 @@
+/* Participants and users. */
+#include "proto/base/err.h"
+#include "server/admin/author.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void cell_field(struct report *r, const struct store_row *row, unsigned field)
+{
+    struct sam_span text = {(const uint8_t *)"", 0};
+    if (sam_row_has(&row->row, field))
+        text = row->row.val[field].text;
+    report_cell_text(r, (const char *)text.ptr, text.len);
+}
+
+/* ---- participants */
+
+struct enrolment {
+    uint64_t group, planned, birth_year;
+    unsigned made;
+};
+
+static int enrolment_read(struct verb_context *v, struct enrolment *e)
+{
+    const char *group = args_get(&v->args, "group");
+    if (!group || args_uint(&v->args, "planned", 1, 60, &e->planned) || args_uint(&v->args, "birth-year", 1900, 2100, &e->birth_year))
+        return verb_usage(v);
+    return author_group(v, group, &e->group);
+}
+
+static int person_add(struct verb_context *v, struct enrolment *e, const char *name)
+{
+    struct sam_op op;
+    uint64_t id;
+    int err = author_begin(v, &op, SAM_PARTICIPANT, &id);
+    if (err)
+        return err;
+    author_text(&op, SAM_PARTICIPANT_name, name);
+    if (e->birth_year)
+        sam_row_set(&op.row, SAM_PARTICIPANT_birth_year, (int64_t)e->birth_year);
+    sam_row_set(&op.row, SAM_PARTICIPANT_active, 1);
+    err = author_apply(v, &op);
+    if (!err)
+        err = author_enrol(v, e->group, id, e->planned);
+    if (err)
+        return err;
+    e->made++;
+    report_cell_num(&v->report, (int64_t)id);
+    report_cell_text(&v->report, name, strlen(name));
+    return 0;
+}
+
+int verb_participant_add(struct verb_context *v)
+{
+    static const char *const columns[] = {"id", "name"};
+    struct enrolment e = {0};
+    const char *prefix = args_get(&v->args, "prefix");
+    uint64_t count = 0;
+    if (args_uint(&v->args, "count", 1, 10000, &count) || (v->args.pos_count == 0) == (count == 0))
+        return verb_usage(v);
+    int err = enrolment_read(v, &e);
+    report_table(&v->report, columns, NULL, 2);
+    for (unsigned i = 0; i < v->args.pos_count && !err; i++)
+        err = person_add(v, &e, v->args.pos[i]);
+    for (uint64_t i = 1; i <= count && !err; i++) {
+        char name[SAM_NAME_BYTES_MAX + 1];
+        snprintf(name, sizeof name, "%.100s %03llu", prefix ? prefix : "Deltaker", (unsigned long long)i);
+        err = person_add(v, &e, name);
+    }
+    if (err)
+        return err;
+    report_table_end(&v->report);
+    return VERB_OK;
+}
+
+int verb_participant_enrol(struct verb_context *v)
+{
+    struct enrolment e = {0};
+    int err = enrolment_read(v, &e);
+    for (unsigned i = 0; i < v->args.pos_count && !err; i++) {
+        uint64_t id;
+        err = author_participant(v, v->args.pos[i], &id);
+        if (!err)
+            err = author_enrol(v, e.group, id, e.planned);
+    }
+    if (err)
+        return err;
+    report_num(&v->report, "enrolled", v->args.pos_count);
+    report_say(&v->report, "enrolled: %u\n", v->args.pos_count);
+    return VERB_OK;
+}
+
+struct person_list {
+    struct verb_context *v;
+    uint64_t within; /* a group or a clinic, 0: all */
+};
+
+static int person_row(void *ctx, const struct store_row *row)
+{
+    struct person_list *l = ctx;
+    struct report *r = &l->v->report;
+    if (l->within) {
+        struct store_row enrolment;
+        struct sam_key key = {.entity = SAM_ENROLMENT, .part = {l->within, row->row.key.part[0]}};
+        int err = store_row_get(l->v->st, &key, &enrolment);
+        if (err || !enrolment.exists || enrolment.dead)
+            return err;
+    }
+    report_cell_num(r, (int64_t)row->row.key.part[0]);
+    cell_field(r, row, SAM_PARTICIPANT_name);
+    report_cell_num(r, sam_row_num(&row->row, SAM_PARTICIPANT_birth_year));
+    return 0;
+}
+
+int verb_participant_list(struct verb_context *v)
+{
+    static const char *const columns[] = {"id", "name", "birth_year"};
+    struct person_list l = {.v = v};
+    const char *group = args_get(&v->args, "group");
+    int err = group ? author_group(v, group, &l.within) : 0;
+    if (err)
+        return err;
+    report_table(&v->report, columns, NULL, 3);
+    err = author_each(v, SAM_PARTICIPANT, person_row, &l);
+    if (!err)
+        report_table_end(&v->report);
+    return err;
+}
+
+/* ---- users */
+
+int verb_user_add(struct verb_context *v)
+{
+    struct sam_op op;
+    uint64_t id, org, role = 0;
+    const char *clinic = args_get(&v->args, "clinic"), *name = args_get(&v->args, "name"), *role_word = args_get(&v->args, "role");
+    if (!clinic || !name)
+        return verb_usage(v);
+    if (role_word && word_find(words_role, role_word, &role))
+        return verb_refuse(v, "--role: physiotherapist, psychologist, therapist, physical-medicine, nav-adviser, nurse, "
+                              "occupational-therapist, social-worker, coordinator or other");
+    int err = author_clinic(v, clinic, &org);
+    if (!err)
+        err = author_begin(v, &op, SAM_USER, &id);
+    if (err)
+        return err;
+    author_text(&op, SAM_USER_name, name);
+    sam_row_set(&op.row, SAM_USER_role, (int64_t)role);
+    sam_row_set(&op.row, SAM_USER_org, (int64_t)org);
+    sam_row_set(&op.row, SAM_USER_active, 1);
+    err = author_apply(v, &op);
+    if (err)
+        return err;
+    report_num(&v->report, "id", (int64_t)id);
+    report_say(&v->report, "user %llu: %s\n", (unsigned long long)id, name);
+    return VERB_OK;
+}
+
+static int user_row(void *ctx, const struct store_row *row)
+{
+    struct person_list *l = ctx;
+    struct report *r = &l->v->report;
+    uint64_t org = (uint64_t)sam_row_num(&row->row, SAM_USER_org);
+    char clinic[SAM_NAME_BYTES_MAX + 1];
+    if (l->within && org != l->within)
+        return 0;
+    const char *role = word_of(words_role, (uint64_t)sam_row_num(&row->row, SAM_USER_role));
+    author_name(l->v, SAM_ORG_UNIT, org, SAM_ORG_UNIT_name, clinic, sizeof clinic);
+    report_cell_num(r, (int64_t)row->row.key.part[0]);
+    cell_field(r, row, SAM_USER_name);
+    report_cell_text(r, role, strlen(role));
+    report_cell_text(r, clinic, strlen(clinic));
+    return 0;
+}
+
+int verb_user_list(struct verb_context *v)
+{
+    static const char *const columns[] = {"id", "name", "role", "clinic"};
+    struct person_list l = {.v = v};
+    const char *clinic = args_get(&v->args, "clinic");
+    int err = clinic ? author_clinic(v, clinic, &l.within) : 0;
+    if (err)
+        return err;
+    report_table(&v->report, columns, NULL, 4);
+    err = author_each(v, SAM_USER, user_row, &l);
+    if (!err)
+        report_table_end(&v->report);
+    return err;
+}

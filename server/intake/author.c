@@ -1,0 +1,91 @@
+/* What the centre itself says: ops of device 1, journaled first, then taken in like any other's. */
+#include "server/intake/intake_int.h"
+
+#include "proto/base/err.h"
+
+static int facts_write(struct intake *in, struct store_device *d, struct sam_span op, uint64_t epoch, uint64_t csn)
+{
+    struct sam_buf body;
+    uint8_t hash[SAM_HASH_BYTES];
+    struct sam_push head = {.first_seq = d->acked_seq + 1, .epoch = epoch};
+    sam_buf_init(&body, SAM_OP_BYTES_MAX * 2);
+    int err = sam_sha256(op.ptr, op.len, hash);
+    if (!err)
+        err = sam_chain_next(d->chain, hash, &head.chain);
+    if (!err)
+        err = sam_push_encode(&body, &head);
+    if (!err)
+        err = sam_push_add_op(&body, op);
+    struct store_push p = {.first_csn = csn, .device_no = d->device_no, .first_seq = head.first_seq, .count = 1, .epoch = epoch,
+                           .chain = head.chain, .received_s = intake_now_s(in), .raw = sam_buf_peek(&body)};
+    if (!err)
+        err = store_push_add(in->st, &p);
+    d->acked_seq++;
+    d->acked_csn = csn;
+    d->chain = head.chain;
+    if (!err)
+        err = store_device_put(in->st, d);
+    sam_buf_fini(&body);
+    return err;
+}
+
+/* ${origin_csn}: where it had been applied, when the journal gives it back. */
+static int take(struct intake *in, struct sam_span bytes, uint64_t base_epoch, uint64_t origin_epoch, uint64_t origin_csn, struct outcome *out)
+{
+    struct store_device d;
+    struct author a;
+    struct sam_op op;
+    int err = store_device_get(in->st, SAM_DEVICE_NO_CONSOLE, &d);
+    if (!err)
+        err = author_of_device(in, &d, &a);
+    if (!err)
+        err = sam_op_decode(bytes, &op);
+    if (err)
+        return err;
+    uint64_t csn = store_csn_take(in->st, 1);
+    a.who.seq = d.acked_seq + 1;
+    a.who.base_epoch = base_epoch;
+    a.who.base_csn = op.base_csn;
+    uint64_t limit = base_epoch == in->epoch.id || base_epoch == 0 ? csn - 1 : store_epoch_limit(in->st, base_epoch);
+    a.who.seen_csn = op.base_csn < limit ? op.base_csn : limit;
+    a.lost_epoch = origin_csn ? origin_epoch : 0;
+    a.lost_csn = origin_csn;
+    err = apply_op(in, &a, &op, csn, out);
+    if (!err && origin_csn)
+        err = store_origin_add(in->st, &(struct store_origin){.csn = csn, .epoch = origin_epoch, .lost_csn = origin_csn, .hash = {0}});
+    if (!err && out->verdict != SAM_VERDICT_APPLIED)
+        err = store_verdict_add(in->st, &(struct store_verdict){.csn = csn, .at_csn = csn, .device_no = d.device_no, .seq = a.who.seq,
+                                                                .kind = out->verdict, .reason = out->reason});
+    return err ? err : facts_write(in, &d, bytes, base_epoch, csn);
+}
+
+int intake_author(struct intake *in, const struct sam_op *op, enum sam_reason *reason)
+{
+    struct sam_op now = *op;
+    struct sam_buf bytes;
+    struct outcome out = {0};
+    struct author console = {.device_no = SAM_DEVICE_NO_CONSOLE, .centre = true, .who = {.device_no = SAM_DEVICE_NO_CONSOLE}};
+    *reason = sam_op_validate(op, true);
+    int err = *reason ? 0 : rights_check(in, &console, op, reason);
+    if (err || *reason)
+        return err ? err : SAM_ERANGE;
+    if (now.base_csn == 0)
+        now.base_csn = store_csn(in->st);
+    if (now.claimed_s == 0)
+        now.claimed_s = intake_now_s(in);
+    sam_buf_init(&bytes, SAM_OP_BYTES_MAX);
+    err = sam_op_encode(&bytes, &now);
+    if (!err)
+        err = intake_journal(in, JOURNAL_OP, store_csn(in->st) + 1, sam_buf_peek(&bytes));
+    if (!err)
+        err = take(in, sam_buf_peek(&bytes), in->epoch.id, 0, 0, &out);
+    sam_buf_fini(&bytes);
+    *reason = out.reason;
+    return err ? err : out.verdict == SAM_VERDICT_QUARANTINED ? SAM_ERANGE : 0;
+}
+
+int author_replay(struct intake *in, const struct journal_record *r)
+{
+    struct outcome out;
+    return take(in, r->payload, r->epoch, r->epoch, r->csn, &out);
+}

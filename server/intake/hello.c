@@ -1,0 +1,128 @@
+/* HELLO: who is it, is its proof right, is it the store that it says it is, and where does the centre stand with it? */
+#include "server/intake/intake_int.h"
+
+#include "proto/base/err.h"
+#include "proto/base/log.h"
+
+#include <string.h>
+
+static int fail(struct intake_greeting *out, uint32_t code, uint64_t expected, const char *text)
+{
+    error_set(&out->error, code, expected, 0, text);
+    return 0;
+}
+
+static int mac_check(struct intake *in, const struct store_device *d, struct sam_span body, const uint8_t *mac, struct intake_greeting *out, bool *ok)
+{
+    uint8_t want[SAM_MAC_BYTES];
+    *ok = false;
+    int err = device_key_open(in, d, out->key);
+    if (err)
+        return err;
+    struct sam_mac_key *key = sam_mac_key_new(out->key, "hello");
+    if (!key)
+        return SAM_ENOMEM;
+    err = sam_mac(key, SAM_FRAME_HELLO, body, (struct sam_span){0}, want);
+    sam_mac_key_free(key);
+    *ok = !err && sam_equal_ct(want, mac, sizeof want);
+    return err;
+}
+
+/* A device that the store does not know: its ticket tells, sealed with a key that no backup holds. */
+static int ticket_take(struct intake *in, const struct sam_hello *h, struct store_device *d, struct intake_greeting *out)
+{
+    if (h->ticket_len == 0)
+        return fail(out, SAM_ERROR_TICKET, 0, "this centre does not know the device; send the ticket");
+    if (ticket_open(in, h->ticket, h->ticket_len, d) || d->device_no != h->device_no)
+        return fail(out, SAM_ERROR_DEVICE_UNKNOWN, 0, "unknown device");
+    d->joined_s = intake_now_s(in);
+    sam_log(SAM_LOG_WARN, "ticket", "device=%llu", (unsigned long long)d->device_no);
+    int err = store_device_put(in->st, d);
+    return err ? err : device_journal(in, d);
+}
+
+/* Ops that the device can no longer send: the watermark passes them, and says so. */
+static int hole_take(struct intake *in, const struct sam_hello *h, struct store_device *d)
+{
+    if (h->oldest_seq <= d->acked_seq + 1 || h->oldest_seq > h->last_seq + 1)
+        return 0;
+    sam_log(SAM_LOG_WARN, "lost", "device=%llu first=%llu last=%llu", (unsigned long long)d->device_no,
+            (unsigned long long)d->acked_seq + 1, (unsigned long long)h->oldest_seq - 1);
+    int err = store_hole_add(in->st, d->device_no, d->acked_seq + 1, h->oldest_seq - 1, intake_now_s(in), h->oldest_chain);
+    d->acked_seq = h->oldest_seq - 1;
+    d->chain = h->oldest_chain;
+    return err;
+}
+
+/* An old image knows fewer of its own ops than the centre; a copy knows others. */
+static int fork_check(struct intake *in, const struct sam_hello *h, const struct store_device *d, struct intake_greeting *out)
+{
+    uint64_t chain = 0;
+    bool fork = h->last_seq < d->acked_seq;
+    if (h->acked_seq <= d->acked_seq) {
+        int err = push_chain_at(in, d->device_no, h->acked_seq, &chain);
+        if (err && err != SAM_ENOTFOUND)
+            return err;
+        fork = fork || (!err && chain != h->acked_chain);
+    }
+    bool common = h->acked_seq <= d->acked_seq && chain == h->acked_chain;
+    return fork ? push_fork_error(in, d->device_no, common ? h->acked_seq + 1 : 1, d->acked_seq, &out->error) : 0;
+}
+
+static int welcome_make(struct intake *in, const struct sam_hello *h, const struct store_device *d, struct intake_greeting *out)
+{
+    struct sam_welcome *w = &out->welcome;
+    *w = (struct sam_welcome){.epoch = in->epoch.id, .acked_seq = d->acked_seq, .acked_chain = d->chain, .server_time_s = intake_now_s(in),
+                              .state = d->state, .safe_seq = d->safe_seq};
+    int n = h->acked_seq < d->acked_seq ? store_push_ranges(in->st, d->device_no, h->acked_seq, w->range, SAM_WELCOME_RANGES_MAX) : 0;
+    w->range_count = n < 0 ? 0 : (unsigned)n;
+    out->device_no = d->device_no;
+    out->org = d->org;
+    out->seq = h->acked_seq;
+    out->chain = h->acked_chain;
+    return n < 0 ? n : 0;
+}
+
+/* A clock may claim anything; what is shown is cut at a hundred years. */
+static int64_t skew(int64_t theirs, int64_t ours)
+{
+    const int64_t most = (int64_t)100 * 366 * 86400;
+    if (theirs > ours + most)
+        return most;
+    return theirs < ours - most ? -most : theirs - ours;
+}
+
+int intake_hello(struct intake *in, const struct sam_hello *h, struct sam_span body, const uint8_t mac[SAM_MAC_BYTES], struct intake_greeting *out)
+{
+    struct store_device d;
+    bool proved;
+    memset(out, 0, sizeof *out);
+    if (h->device_no <= SAM_DEVICE_NO_CONSOLE || h->device_no > SAM_DEVICE_NO_MAX)
+        return fail(out, SAM_ERROR_DEVICE_UNKNOWN, 0, "unknown device");
+    int err = store_device_get(in->st, h->device_no, &d);
+    if (err == SAM_ENOTFOUND)
+        err = ticket_take(in, h, &d, out);
+    if (err || out->error.code)
+        return err;
+    err = mac_check(in, &d, body, mac, out, &proved);
+    if (err)
+        return err;
+    if (!proved)
+        return fail(out, SAM_ERROR_BAD_MAC, 0, "the proof does not fit");
+    if (h->counter <= d.hello_counter)
+        return fail(out, SAM_ERROR_STALE, d.hello_counter + 1, "counter used before");
+    if (h->last_seq > INT64_MAX - SAM_PUSH_OPS_MAX || h->acked_seq > h->last_seq || h->oldest_seq > h->last_seq + 1 || h->counter > INT64_MAX)
+        return fail(out, SAM_ERROR_BAD_FRAME, 0, "HELLO contradicts itself");
+    err = hole_take(in, h, &d);
+    if (!err)
+        err = fork_check(in, h, &d, out);
+    d.hello_counter = h->counter;
+    d.last_seen_s = intake_now_s(in);
+    d.skew_s = skew(h->clock_s, d.last_seen_s);
+    d.schema = h->schema;
+    d.waiting = h->last_seq > d.acked_seq ? h->last_seq - d.acked_seq : 0;
+    d.oldest_age_s = h->oldest_age_s > INT64_MAX ? 0 : h->oldest_age_s;
+    if (!err)
+        err = store_device_put(in->st, &d);
+    return err || out->error.code ? err : welcome_make(in, h, &d, out);
+}

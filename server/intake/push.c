@@ -1,0 +1,278 @@
+/* A batch of a device: what is new in it is applied in seq order, what was here before is compared by its chain. */
+#include "server/intake/intake_int.h"
+
+#include "proto/base/assert.h"
+#include "proto/base/err.h"
+#include "proto/base/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { JUDGE_ATTEMPTS_MAX = 2, RETRY_PENDING_S = 30 };
+
+/* ---- the chain at any seq: batches keep it at their ends; inside one it is walked again */
+
+static int chain_walk(struct intake *in, const struct store_push *p, uint64_t before, uint64_t seq, uint64_t *chain)
+{
+    struct sam_buf plain;
+    struct sam_span body = p->raw, op;
+    uint8_t hash[SAM_HASH_BYTES];
+    sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
+    int err = p->deflated ? sam_zip_inflate(in->zip, p->raw, &plain) : 0;
+    if (!err && p->deflated)
+        body = (struct sam_span){sam_buf_peek(&plain).ptr, sam_buf_len(&plain) - SAM_MAC_BYTES};
+    struct sam_walk w = {body};
+    *chain = before;
+    for (uint64_t at = p->first_seq - p->skip; !err && at <= seq; at++) {
+        err = sam_push_next_op(&w, &op) == 1 ? sam_sha256(op.ptr, op.len, hash) : SAM_ECORRUPT;
+        if (!err)
+            err = sam_chain_next(*chain, hash, chain);
+    }
+    sam_buf_fini(&plain);
+    return err;
+}
+
+int push_chain_at(struct intake *in, uint64_t device_no, uint64_t seq, uint64_t *chain)
+{
+    struct store_push p;
+    uint64_t before;
+    *chain = 0;
+    if (seq == 0)
+        return 0;
+    int err = store_push_at_seq(in->st, device_no, seq, &p);
+    if (err == SAM_ENOTFOUND)
+        return store_hole_chain(in->st, device_no, seq, chain);
+    if (err)
+        return err;
+    if (seq == p.first_seq + p.count - 1) {
+        *chain = p.chain;
+        return 0;
+    }
+    /* the raw batch must not be lost while the one before it is looked up: copy it */
+    struct sam_buf raw;
+    sam_buf_init(&raw, SAM_FRAME_INFLATED_BYTES_MAX);
+    err = sam_buf_add(&raw, p.raw.ptr, p.raw.len);
+    p.raw = sam_buf_peek(&raw);
+    if (!err)
+        err = push_chain_at(in, device_no, p.first_seq - p.skip - 1, &before);
+    if (!err)
+        err = chain_walk(in, &p, before, seq, chain);
+    sam_buf_fini(&raw);
+    return err;
+}
+
+/* The centre's chain from one seq to another, for the device to find where it parts. */
+int push_fork_error(struct intake *in, uint64_t device_no, uint64_t from_seq, uint64_t to_seq, struct sam_error *e)
+{
+    if (to_seq >= from_seq + SAM_FORK_CHAINS_MAX)
+        to_seq = from_seq + SAM_FORK_CHAINS_MAX - 1;
+    error_set(e, SAM_ERROR_FORK, from_seq, 0, "this store is a copy or an old image");
+    for (uint64_t seq = from_seq; seq <= to_seq; seq++) {
+        int err = push_chain_at(in, device_no, seq, &e->chain[e->chain_count]);
+        if (err == SAM_ENOTFOUND)
+            break;
+        if (err)
+            return err;
+        e->chain_count++;
+    }
+    sam_log(SAM_LOG_WARN, "fork", "device=%llu from=%llu chains=%u", (unsigned long long)device_no, (unsigned long long)from_seq, e->chain_count);
+    return 0;
+}
+
+/* ---- who writes */
+
+int author_of_device(struct intake *in, const struct store_device *d, struct author *out)
+{
+    struct store_device up = *d;
+    *out = (struct author){.device_no = d->device_no, .org = d->org, .centre = d->device_no == SAM_DEVICE_NO_CONSOLE};
+    out->who.device_no = d->device_no;
+    while (up.parent && out->who.parent_count < SAM_FORK_DEPTH_MAX) {
+        out->who.parent[out->who.parent_count].device_no = up.parent;
+        out->who.parent[out->who.parent_count++].fork_seq = up.fork_seq;
+        int err = store_device_get(in->st, up.parent, &up);
+        if (err)
+            return err == SAM_ENOTFOUND ? 0 : err;
+    }
+    return 0;
+}
+
+/* ---- one op of a batch */
+
+static void judging_begin(struct intake *in, uint64_t device_no, uint64_t seq)
+{
+    struct judging *g = in->judging;
+    bool again = g->active && g->device_no == device_no && g->seq == seq;
+    *g = (struct judging){device_no, seq, again ? g->attempts + 1 : 1, 1};
+}
+
+/* Is it here under its first name, or did it come under a later one? */
+static int here_before(struct intake *in, const struct store_device *d, const struct sam_span *op, uint64_t seq, const struct sam_origin *o, bool *here)
+{
+    struct store_origin found;
+    *here = false;
+    if (o && o->device_no) {
+        uint64_t chain;
+        uint8_t hash[SAM_HASH_BYTES];
+        int err = store_origin_find(in->st, o->device_no, o->seq, o->hash, &found);
+        *here = err == 0;
+        if (err != SAM_ENOTFOUND)
+            return err;
+        struct store_push p;
+        err = store_push_at_seq(in->st, o->device_no, o->seq, &p);
+        if (err)
+            return err == SAM_ENOTFOUND ? 0 : err;
+        struct sam_buf plain;
+        sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
+        struct sam_span body = p.raw, first;
+        if (p.deflated && !(err = sam_zip_inflate(in->zip, p.raw, &plain)))
+            body = (struct sam_span){sam_buf_peek(&plain).ptr, sam_buf_len(&plain) - SAM_MAC_BYTES};
+        struct sam_walk w = {body};
+        for (chain = p.first_seq - p.skip; !err && chain <= o->seq; chain++)
+            if (sam_push_next_op(&w, &first) != 1)
+                err = SAM_ECORRUPT;
+        if (!err)
+            err = sam_sha256(first.ptr, first.len, hash);
+        *here = !err && !memcmp(hash, o->hash, sizeof o->hash);
+        sam_buf_fini(&plain);
+        return err;
+    }
+    if (!d->forked)
+        return 0;
+    uint8_t hash[SAM_HASH_BYTES];
+    int err = sam_sha256(op->ptr, op->len, hash);
+    if (!err)
+        err = store_origin_find(in->st, d->device_no, seq, hash, &found);
+    *here = err == 0;
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+static int op_take(struct intake *in, struct author *a, const struct store_device *d, struct sam_span bytes, uint64_t seq, uint64_t csn,
+                   const struct sam_origin *o, struct outcome *out)
+{
+    struct sam_op op;
+    bool here;
+    a->who.seq = seq;
+    a->lost_epoch = o && o->csn ? o->epoch : 0;
+    a->lost_csn = o ? o->csn : 0;
+    int err = here_before(in, d, &bytes, seq, o, &here);
+    if (!err && o)
+        err = store_origin_add(in->st, &(struct store_origin){.csn = csn, .device_no = o->device_no, .seq = o->seq, .epoch = o->epoch,
+                                                              .lost_csn = o->csn, .hash = {0}});
+    if (err)
+        return err;
+    if (here) {
+        *out = (struct outcome){SAM_VERDICT_SAME, SAM_REASON_NONE};
+        return 0;
+    }
+    if (d->state == SAM_DEVICE_REVOKED || d->state == SAM_DEVICE_WIPED) {
+        *out = (struct outcome){SAM_VERDICT_QUARANTINED, SAM_REASON_REVOKED};
+        return 0;
+    }
+    judging_begin(in, d->device_no, seq);
+    if (in->judging->attempts > JUDGE_ATTEMPTS_MAX) {
+        *out = (struct outcome){SAM_VERDICT_QUARANTINED, SAM_REASON_CRASHED};
+    } else if (sam_op_decode(bytes, &op)) {
+        *out = (struct outcome){SAM_VERDICT_QUARANTINED, SAM_REASON_MALFORMED};
+    } else {
+        a->who.base_csn = op.base_csn;
+        uint64_t limit = a->who.base_epoch == in->epoch.id ? csn - 1 : store_epoch_limit(in->st, a->who.base_epoch);
+        a->who.seen_csn = op.base_csn < limit ? op.base_csn : limit;
+        err = apply_op(in, a, &op, csn, out);
+    }
+    in->judging->active = 0;
+    return err;
+}
+
+/* ---- the batch */
+
+static int refuse(struct intake_pushed *out, uint32_t code, uint64_t expected, uint32_t retry_after_s, const char *text)
+{
+    error_set(&out->error, code, expected, retry_after_s, text);
+    return 0;
+}
+
+/* Does what the batch repeats fit what is here? */
+static int overlap_check(struct intake *in, const struct intake_batch *b, const struct store_device *d, bool *fits)
+{
+    uint64_t last = b->first_seq + b->count - 1, here;
+    *fits = false;
+    if (b->first_seq == d->acked_seq + 1) {
+        *fits = b->chain_before == d->chain;
+        return 0;
+    }
+    if (last >= d->acked_seq) {
+        *fits = b->op_chain[d->acked_seq - b->first_seq] == d->chain;
+        return 0;
+    }
+    int err = push_chain_at(in, d->device_no, last, &here);
+    *fits = !err && here == b->chain;
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+static int ops_take(struct intake *in, const struct intake_batch *b, const struct store_device *d, unsigned skip, uint64_t first_csn)
+{
+    struct author a;
+    unsigned o = 0;
+    int err = author_of_device(in, d, &a);
+    a.who.base_epoch = b->epoch;
+    for (unsigned i = skip; !err && i < b->count; i++) {
+        while (o < b->origin_count && b->origin[o].index < i)
+            o++;
+        const struct sam_origin *origin = o < b->origin_count && b->origin[o].index == i ? &b->origin[o] : NULL;
+        uint64_t seq = b->first_seq + i, csn = first_csn + (i - skip);
+        struct outcome out;
+        err = op_take(in, &a, d, b->op[i], seq, csn, origin, &out);
+        if (err || out.verdict == SAM_VERDICT_APPLIED)
+            continue;
+        struct store_verdict v = {.csn = csn, .at_csn = csn, .device_no = d->device_no, .seq = seq, .kind = out.verdict, .reason = out.reason};
+        err = store_verdict_add(in->st, &v);
+    }
+    return err;
+}
+
+static int facts_write(struct intake *in, const struct intake_batch *b, struct store_device *d, unsigned skip, uint64_t first_csn)
+{
+    bool deflated = sam_buf_len(&b->raw) > 0;
+    struct store_push p = {.first_csn = first_csn, .device_no = d->device_no, .first_seq = b->first_seq + skip, .count = b->count - skip,
+                           .skip = skip, .epoch = b->epoch, .chain = b->chain, .received_s = intake_now_s(in), .deflated = deflated,
+                           .raw = sam_buf_peek(deflated ? &b->raw : &b->plain)};
+    memcpy(p.mac, b->mac, sizeof p.mac);
+    d->acked_seq = b->first_seq + b->count - 1;
+    d->acked_csn = first_csn + b->count - skip - 1;
+    d->chain = b->chain;
+    d->waiting = d->waiting > b->count - skip ? d->waiting - (b->count - skip) : 0;
+    d->last_seen_s = p.received_s;
+    int err = store_push_add(in->st, &p);
+    return err ? err : store_device_put(in->st, d);
+}
+
+int intake_push(struct intake *in, struct intake_batch *b, struct intake_pushed *out)
+{
+    struct store_device d;
+    bool fits;
+    memset(out, 0, offsetof(struct intake_pushed, error.text));
+    out->error.chain_count = 0;
+    int err = store_device_get(in->st, b->device_no, &d);
+    if (err == SAM_ENOTFOUND)
+        return refuse(out, SAM_ERROR_DEVICE_UNKNOWN, 0, 0, "unknown device");
+    if (err)
+        return err;
+    if (d.state == SAM_DEVICE_PENDING || d.state == SAM_DEVICE_INVITED)
+        return refuse(out, SAM_ERROR_NOT_ACTIVE, 0, RETRY_PENDING_S, "a coordinator has not approved this device yet");
+    if (b->first_seq > d.acked_seq + 1)
+        return refuse(out, SAM_ERROR_GAP, d.acked_seq + 1, 0, "ops between are missing");
+    err = overlap_check(in, b, &d, &fits);
+    if (err)
+        return err;
+    if (!fits)
+        return push_fork_error(in, d.device_no, b->first_seq, d.acked_seq, &out->error);
+    uint64_t skip = d.acked_seq + 1 - b->first_seq;
+    if (skip < b->count) {
+        uint64_t first_csn = store_csn_take(in->st, b->count - skip);
+        err = ops_take(in, b, &d, (unsigned)skip, first_csn);
+        if (!err)
+            err = facts_write(in, b, &d, (unsigned)skip, first_csn);
+    }
+    out->ack = (struct sam_ack){d.acked_seq, d.acked_csn, 0};
+    return err;
+}

@@ -1,0 +1,185 @@
+/* Goal: every text stands in both languages with the same placeholders, is not empty, and is used somewhere. */
+#include "proto/base/text.h"
+
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* the placeholders of a text, one after the other; false: one that is not allowed */
+static bool placeholders(const char *text, char *out, size_t size)
+{
+    static const char *const allowed[] = {"%s", "%d", "%llu"};
+    size_t used = 0;
+    out[0] = '\0';
+    while ((text = strchr(text, '%')) != NULL) {
+        if (text[1] == '%') {
+            text += 2;
+            continue;
+        }
+        size_t i = 0, n = sizeof allowed / sizeof *allowed;
+        while (i < n && strncmp(text, allowed[i], strlen(allowed[i])) != 0)
+            i++;
+        if (i == n)
+            return false;
+        used += (size_t)snprintf(out + used, size - used, "%s", allowed[i]);
+        text += strlen(allowed[i]);
+    }
+    return true;
+}
+
+static void both_languages_have_the_same_placeholders(void **state)
+{
+    (void)state;
+    for (int i = 0; i < SAM_TEXT_COUNT; i++) {
+        char en[64], nb[64];
+        enum sam_text_id id = (enum sam_text_id)i;
+        bool fine = placeholders(sam_text(SAM_LANG_EN, id), en, sizeof en) &&
+                    placeholders(sam_text(SAM_LANG_NB, id), nb, sizeof nb);
+        if (!fine || strcmp(en, nb) != 0)
+            fail_msg("%s: \"%s\" and \"%s\"", sam_text_name(id), sam_text(SAM_LANG_EN, id), sam_text(SAM_LANG_NB, id));
+    }
+}
+
+static void a_wrong_placeholder_is_seen(void **state)
+{
+    char out[64];
+    (void)state;
+    assert_true(placeholders("100 %% of %s in %d of %llu", out, sizeof out));
+    assert_string_equal(out, "%s%d%llu");
+    assert_false(placeholders("%x", out, sizeof out));
+    assert_false(placeholders("50 % of it", out, sizeof out));
+    assert_false(placeholders("%ld", out, sizeof out));
+}
+
+static void no_text_is_empty_or_ends_in_a_space(void **state)
+{
+    (void)state;
+    for (int i = 0; i < SAM_TEXT_COUNT; i++)
+        for (int lang = SAM_LANG_EN; lang <= SAM_LANG_NB; lang++) {
+            const char *text = sam_text((enum sam_lang)lang, (enum sam_text_id)i);
+            size_t n = strlen(text);
+            if (n == 0 || strchr(" \n", text[n - 1]) || text[0] == ' ')
+                fail_msg("%s: \"%s\"", sam_text_name((enum sam_text_id)i), text);
+        }
+}
+
+static void languages_differ_where_they_should(void **state)
+{
+    (void)state;
+    assert_string_equal(sam_text(SAM_LANG_EN, SAM_TEXT_RECORD_AT_CENTRE), "Safe at the centre");
+    assert_string_equal(sam_text(SAM_LANG_NB, SAM_TEXT_RECORD_AT_CENTRE), "Trygt hos sentralen");
+}
+
+static void sets_follow_the_wire(void **state)
+{
+    (void)state;
+    assert_string_equal(sam_text_of(SAM_LANG_NB, SAM_TEXT_SET_PRESENCE, 3), "Ikke møtt");
+    assert_string_equal(sam_text_of(SAM_LANG_EN, SAM_TEXT_SET_SESSION, 2), "Cancelled");
+    assert_string_equal(sam_text_of(SAM_LANG_EN, SAM_TEXT_SET_DEVICE, 6), "Wiped");
+    assert_string_equal(sam_text_of(SAM_LANG_EN, SAM_TEXT_SET_ROLE, 8), "Coordinator");
+    assert_string_equal(sam_text_of(SAM_LANG_NB, SAM_TEXT_SET_ENROLMENT, 4), "Deltar");
+    assert_string_equal(sam_text_of(SAM_LANG_EN, SAM_TEXT_SET_PRESENCE, 5), "?");
+    assert_string_equal(sam_text_of(SAM_LANG_EN, SAM_TEXT_SET_PRESENCE, -1), "?");
+    static const struct {
+        enum sam_text_set set;
+        int count;
+    } sizes[] = {{SAM_TEXT_SET_PRESENCE, 5}, {SAM_TEXT_SET_RECORD, 4},  {SAM_TEXT_SET_SESSION, 3},
+                 {SAM_TEXT_SET_KIND, 3},     {SAM_TEXT_SET_WEEKDAY, 7}, {SAM_TEXT_SET_ENROLMENT, 10},
+                 {SAM_TEXT_SET_ROLE, 10},    {SAM_TEXT_SET_DEVICE, 7},  {SAM_TEXT_SET_VERDICT, 8},
+                 {SAM_TEXT_SET_REASON, 11}};
+    assert_int_equal(sizeof sizes / sizeof *sizes, SAM_TEXT_SET_COUNT);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        enum sam_text_id first, last;
+        sam_text_set_bounds(sizes[i].set, &first, &last);
+        assert_int_equal((int)last - (int)first + 1, sizes[i].count);
+    }
+}
+
+static void the_locale_picks_the_language(void **state)
+{
+    static const char *const nb[] = {"nb", "nb_NO.UTF-8", "nn_NO", "no", "NB", "no-NO", "nb.UTF-8"};
+    static const char *const en[] = {"", "C", "en_GB.UTF-8", "sv_SE", "n", "nl_NL", "nob", "ne_NP", "POSIX"};
+    (void)state;
+    for (size_t i = 0; i < sizeof nb / sizeof *nb; i++)
+        assert_int_equal(sam_lang_from(nb[i]), SAM_LANG_NB);
+    for (size_t i = 0; i < sizeof en / sizeof *en; i++)
+        assert_int_equal(sam_lang_from(en[i]), SAM_LANG_EN);
+    assert_int_equal(sam_lang_from(NULL), SAM_LANG_EN);
+}
+
+/* ---- used somewhere */
+
+static bool used[SAM_TEXT_COUNT];
+
+static bool is_word(char c)
+{
+    return c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+static void note_name(const char *name, size_t n)
+{
+    for (int i = 0; i < SAM_TEXT_COUNT; i++)
+        if (strlen(sam_text_name((enum sam_text_id)i)) == n && memcmp(sam_text_name((enum sam_text_id)i), name, n) == 0)
+            used[i] = true;
+}
+
+static int note_uses(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+    (void)ftw;
+    size_t n = strlen(path);
+    if (kind != FTW_F || n < 2 || (strcmp(path + n - 2, ".c") != 0 && strcmp(path + n - 2, ".h") != 0))
+        return 0;
+    char *text = calloc(1, (size_t)st->st_size + 1);
+    FILE *f = fopen(path, "re");
+    if (!text || !f || fread(text, 1, (size_t)st->st_size, f) != (size_t)st->st_size)
+        fail_msg("%s cannot be read", path);
+    for (char *p = text; (p = strstr(p, "SAM_TEXT_")) != NULL;) {
+        char *end = p += strlen("SAM_TEXT_");
+        while (is_word(*end))
+            end++;
+        note_name(p, (size_t)(end - p));
+        p = end;
+    }
+    fclose(f);
+    free(text);
+    return 0;
+}
+
+static void every_text_is_used(void **state)
+{
+    (void)state;
+    if (nftw("client-sdk/cli", note_uses, 8, FTW_PHYS) != 0)
+        skip(); /* not run from the repository's root */
+    nftw("server", note_uses, 8, FTW_PHYS);
+    for (int s = 0; s < SAM_TEXT_SET_COUNT; s++) {
+        enum sam_text_id first, last;
+        sam_text_set_bounds((enum sam_text_set)s, &first, &last);
+        for (int i = (int)first; i <= (int)last; i++)
+            used[i] = true;
+    }
+    for (int i = 0; i < SAM_TEXT_COUNT; i++)
+        if (!used[i])
+            fail_msg("nobody says SAM_TEXT_%s", sam_text_name((enum sam_text_id)i));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_languages_have_the_same_placeholders),
+        cmocka_unit_test(a_wrong_placeholder_is_seen),
+        cmocka_unit_test(no_text_is_empty_or_ends_in_a_space),
+        cmocka_unit_test(languages_differ_where_they_should),
+        cmocka_unit_test(sets_follow_the_wire),
+        cmocka_unit_test(the_locale_picks_the_language),
+        cmocka_unit_test(every_text_is_used),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
