@@ -6,43 +6,43 @@
 #include <stdint.h>
 
 /* id, name, takes a value */
-#define ARG_MAP(X)               \
-    X(STORE, "store", 1)         \
-    X(KEY_FILE, "key-file", 1)   \
-    X(USER, "user", 1)           \
-    X(LANG, "lang", 1)           \
-    X(JSON, "json", 0)           \
-    X(HELP, "help", 0)           \
-    X(VERSION, "version", 0)     \
-    X(LABEL, "label", 1)         \
-    X(WAIT, "wait", 1)           \
-    X(SESSION, "session", 1)     \
-    X(GROUP, "group", 1)         \
-    X(DATE, "date", 1)           \
-    X(ALL, "all", 1)             \
-    X(FROM, "from", 1)           \
-    X(LOG, "log", 1)             \
-    X(LATE, "late", 0)           \
+#define ARG_MAP(X)                 \
+    X(STORE, "store", 1)           \
+    X(KEY_FILE, "key-file", 1)     \
+    X(USER, "user", 1)             \
+    X(LANG, "lang", 1)             \
+    X(JSON, "json", 0)             \
+    X(HELP, "help", 0)             \
+    X(VERSION, "version", 0)       \
+    X(LABEL, "label", 1)           \
+    X(WAIT, "wait", 1)             \
+    X(SESSION, "session", 1)       \
+    X(GROUP, "group", 1)           \
+    X(DATE, "date", 1)             \
+    X(ALL, "all", 1)               \
+    X(FROM, "from", 1)             \
+    X(LOG, "log", 1)               \
+    X(LATE, "late", 0)             \
     X(LEFT_EARLY, "left-early", 0) \
-    X(VIDEO, "video", 0)         \
-    X(MINUTES, "minutes", 1)     \
-    X(DEADLINE, "deadline", 1)   \
-    X(BYTES, "bytes", 1)         \
-    X(STAY, "stay", 1)           \
-    X(QUIET, "quiet", 0)         \
-    X(SEEN, "seen", 1)           \
-    X(START, "start", 1)         \
+    X(VIDEO, "video", 0)           \
+    X(MINUTES, "minutes", 1)       \
+    X(DEADLINE, "deadline", 1)     \
+    X(BYTES, "bytes", 1)           \
+    X(STAY, "stay", 1)             \
+    X(QUIET, "quiet", 0)           \
+    X(SEEN, "seen", 1)             \
+    X(START, "start", 1)           \
     X(REASON, "reason", 1)
 
 enum arg {
 #define X(ID, name, value) ARG_##ID,
     ARG_MAP(X)
 #undef X
-    ARG_COUNT
+        ARG_COUNT
 };
 
 #define ARG_BIT(ID) (UINT64_C(1) << ARG_##ID)
-#define ARGS_GLOBAL                                                                                      \
+#define ARGS_GLOBAL                                                                                       \
     (ARG_BIT(STORE) | ARG_BIT(KEY_FILE) | ARG_BIT(USER) | ARG_BIT(LANG) | ARG_BIT(JSON) | ARG_BIT(HELP) | \
      ARG_BIT(VERSION))
 

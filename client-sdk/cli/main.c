@@ -98,7 +98,8 @@ static int check_language(struct cli *c)
 static int check_words(struct cli *c)
 {
     static const enum sam_text_id fault_text[] = {SAM_TEXT_CLI_UNKNOWN_OPTION, SAM_TEXT_CLI_UNKNOWN_OPTION,
-                                                  SAM_TEXT_CLI_NO_VALUE, SAM_TEXT_CLI_VALUE_UNWANTED, SAM_TEXT_CLI_TWICE};
+                                                  SAM_TEXT_CLI_NO_VALUE, SAM_TEXT_CLI_VALUE_UNWANTED,
+                                                  SAM_TEXT_CLI_TWICE};
     if (c->args.fault != ARGS_FINE)
         return cli_usage(c, fault_text[c->args.fault], c->args.fault_word);
     const char *outside = args_outside(&c->args, ARGS_GLOBAL | c->verb->options);

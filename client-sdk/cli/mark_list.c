@@ -9,9 +9,9 @@
 #define LINE_BYTES 512
 #define MINUTES_MAX 600
 
-enum { UNKNOWN = 0, PRESENT = 1 };           /* presence */
-enum { ALL_PRESENT = 1, TAPPED = 2 };        /* evidence */
-enum { WAITING_START = 3, ATTENDING = 4 };   /* enrolment */
+enum { UNKNOWN = 0, PRESENT = 1 };         /* presence */
+enum { ALL_PRESENT = 1, TAPPED = 2 };      /* evidence */
+enum { WAITING_START = 3, ATTENDING = 4 }; /* enrolment */
 
 void mark_list_fini(struct mark_list *l)
 {

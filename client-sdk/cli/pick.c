@@ -37,7 +37,8 @@ static void tell_candidates(struct cli *c, const struct subject *subjects, size_
 }
 
 /* ${at}: which of the subjects; 0 or an exit code with the candidates told */
-static int one_of(struct cli *c, const char *word, const struct subject *s, size_t count, enum sam_text_id none, size_t *at)
+static int one_of(struct cli *c, const char *word, const struct subject *s, size_t count, enum sam_text_id none,
+                  size_t *at)
 {
     bool *hit = out_grow(NULL, count * sizeof *hit);
     size_t hits = match(word, s, count, hit);
@@ -156,7 +157,8 @@ int pick_session_on(struct cli *c, struct pick *p, const char *date)
         p->session = &p->sessions[first];
         return 0;
     }
-    pick_session_rows(c, "candidates", hits ? p->sessions + first : p->sessions, hits ? hits : p->session_count, stderr);
+    pick_session_rows(c, "candidates", hits ? p->sessions + first : p->sessions, hits ? hits : p->session_count,
+                      stderr);
     if (hits)
         return cli_fail(c, EXIT_NAME, "EAMBIGUOUS", SAM_TEXT_CLI_AMBIGUOUS, date, (int)hits);
     return cli_fail(c, EXIT_NAME, "ENOTFOUND", SAM_TEXT_CLI_NO_SESSION_ON, p->group->name, date);
@@ -195,15 +197,16 @@ void pick_session_json(struct cli *c, const char *key, const struct samling_sess
     json_text(&c->doc, "end", *time_text(s->end_min, time) ? time : NULL);
     json_text(&c->doc, "status", word_session_status(s->status));
     json_bool(&c->doc, "planned", s->planned != 0);
-    json_text(&c->doc, "room", s->room);
-    json_text(&c->doc, "theme", s->theme);
+    json_text(&c->doc, "room", s->room && *s->room ? s->room : NULL);
+    json_text(&c->doc, "theme", s->theme && *s->theme ? s->theme : NULL);
     json_end(&c->doc);
 }
 
 void pick_session_rows(struct cli *c, const char *key, const struct samling_session *list, size_t count, FILE *to)
 {
-    static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID,     SAM_TEXT_COL_DATE, SAM_TEXT_COL_DAY,  SAM_TEXT_COL_TIME,
-                                             SAM_TEXT_COL_STATUS, SAM_TEXT_COL_PLAN, SAM_TEXT_COL_ROOM, SAM_TEXT_COL_THEME};
+    static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID,   SAM_TEXT_COL_DATE,   SAM_TEXT_COL_DAY,
+                                             SAM_TEXT_COL_TIME, SAM_TEXT_COL_STATUS, SAM_TEXT_COL_PLAN,
+                                             SAM_TEXT_COL_ROOM, SAM_TEXT_COL_THEME};
     struct table t;
     table_init(&t);
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)

@@ -40,6 +40,19 @@ static void group_row(const struct cli *c, struct table *t, const struct samling
     table_number(t, g->participants);
 }
 
+/* An empty list is an answer on a tablet that is in use; on any other it is told why. */
+static int told_empty(struct cli *c, enum sam_text_id nothing)
+{
+    struct samling_status st;
+    int err = samling_status(c->s, &st);
+    if (err)
+        return cli_fail_sdk(c, err);
+    if (st.state < SAMLING_ACTIVE)
+        return cli_fail(c, EXIT_JOIN, "ESTATE", SAM_TEXT_CLI_STATE, cli_of(c, SAM_TEXT_SET_DEVICE, (int)st.state));
+    cli_note(c, nothing);
+    return EXIT_OK;
+}
+
 int verb_groups(struct cli *c)
 {
     static const enum sam_text_id heads[] = {SAM_TEXT_COL_CODE, SAM_TEXT_COL_NAME, SAM_TEXT_COL_KIND,
@@ -58,10 +71,10 @@ int verb_groups(struct cli *c)
     }
     json_end(&c->doc);
     samling_list_free(g);
-    if (n == 0)
-        cli_note(c, SAM_TEXT_CLI_NO_GROUPS_YET);
-    cli_table(c, &t, stdout);
-    return EXIT_OK;
+    if (n > 0)
+        cli_table(c, &t, stdout);
+    table_fini(&t);
+    return n > 0 ? EXIT_OK : told_empty(c, SAM_TEXT_CLI_NO_GROUPS_YET);
 }
 
 int verb_users(struct cli *c)
@@ -87,8 +100,10 @@ int verb_users(struct cli *c)
     }
     json_end(&c->doc);
     samling_list_free(u);
-    cli_table(c, &t, stdout);
-    return EXIT_OK;
+    if (n > 0)
+        cli_table(c, &t, stdout);
+    table_fini(&t);
+    return n > 0 ? EXIT_OK : told_empty(c, SAM_TEXT_CLI_NO_USERS_YET);
 }
 
 int verb_sessions(struct cli *c)

@@ -45,7 +45,8 @@ static int log_append(struct cli *c, int fd, const struct mark_list *l, uint64_t
         return 0;
     char *text = out_grow(NULL, l->count * LOG_LINE_BYTES);
     size_t n = log_lines(l, first_seq, text);
-    bool whole = write(fd, text, n) == (ssize_t)n && fsync(fd) == 0; /* one write: a line is never half of two commands */
+    bool whole =
+        write(fd, text, n) == (ssize_t)n && fsync(fd) == 0; /* one write: a line is never half of two commands */
     free(text);
     return whole ? 0 : cli_fail(c, EXIT_ERROR, "EIO", SAM_TEXT_CLI_LOG, c->args.value[ARG_LOG], strerror(errno));
 }

@@ -133,8 +133,8 @@ static void notice_row(struct cli *c, struct table *t, const struct about *a, co
 
 static void tell_notices(struct cli *c, const struct samling_notice *list, size_t count)
 {
-    static const enum sam_text_id heads[] = {SAM_TEXT_COL_SEQ,    SAM_TEXT_COL_GROUP, SAM_TEXT_COL_DATE,
-                                             SAM_TEXT_COL_NAME,   SAM_TEXT_COL_VERDICT, SAM_TEXT_COL_REASON};
+    static const enum sam_text_id heads[] = {SAM_TEXT_COL_SEQ,  SAM_TEXT_COL_GROUP,   SAM_TEXT_COL_DATE,
+                                             SAM_TEXT_COL_NAME, SAM_TEXT_COL_VERDICT, SAM_TEXT_COL_REASON};
     struct about a = {0};
     struct table t;
     table_init(&t);

@@ -8,7 +8,8 @@
 
 #define DEADLINE_S 30
 #define SECONDS_MAX (24 * 3600)
-#define SLICE_MS 4000 /* a first fill that is watched is fetched in such slices, so that progress can be told between them */
+#define SLICE_MS \
+    4000 /* a first fill that is watched is fetched in such slices, so that progress can be told between them */
 
 /* ---- how things stand */
 
@@ -208,7 +209,8 @@ static void status_table(struct cli *c, const struct samling_status *st)
         pair(&t, c, SAM_TEXT_STATUS_CONTACT, cli_text(c, SAM_TEXT_STATUS_NEVER));
     snprintf(filled, sizeof filled, "%u / %u", st->scopes_filled, st->scopes);
     pair(&t, c, SAM_TEXT_STATUS_GROUPS, filled);
-    pair(&t, c, SAM_TEXT_STATUS_CLOCK, cli_text(c, st->clock_suspect ? SAM_TEXT_STATUS_CLOCK_BAD : SAM_TEXT_STATUS_CLOCK_GOOD));
+    pair(&t, c, SAM_TEXT_STATUS_CLOCK,
+         cli_text(c, st->clock_suspect ? SAM_TEXT_STATUS_CLOCK_BAD : SAM_TEXT_STATUS_CLOCK_GOOD));
     cli_table(c, &t, stdout);
 }
 

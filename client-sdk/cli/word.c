@@ -12,19 +12,20 @@ struct words {
 static const char *const presence_words[] = {"unknown", "present", "notified", "no-show", "not-expected"};
 static const char *const session_words[] = {"planned", "held", "cancelled"};
 static const char *const record_words[] = {"none", "waiting", "at-centre", "attention"};
-static const char *const device_words[] = {"not-joined", "invited", "pending", "active", "draining", "revoked", "wiped"};
+static const char *const device_words[] = {"not-joined", "invited", "pending", "active",
+                                           "draining",   "revoked", "wiped"};
 static const char *const kind_words[] = {"movement", "mastery", "course"};
-static const char *const role_words[] = {"physiotherapist", "psychologist", "therapist",     "physical-medicine",
-                                         "nav-adviser",     "nurse",        "occupational-therapist",
-                                         "social-worker",   "coordinator",  "other"};
-static const char *const enrolment_words[] = {"waiting-list", "offered",    "declined",     "waiting-start",
-                                              "attending",    "completed",  "discontinued", "never-came",
-                                              "not-relevant", "registered-in-error"};
+static const char *const role_words[] = {
+    "physiotherapist", "psychologist",           "therapist",     "physical-medicine", "nav-adviser",
+    "nurse",           "occupational-therapist", "social-worker", "coordinator",       "other"};
+static const char *const enrolment_words[] = {
+    "waiting-list", "offered",      "declined",   "waiting-start", "attending",
+    "completed",    "discontinued", "never-came", "not-relevant",  "registered-in-error"};
 static const char *const verdict_words[] = {"applied", "merged",      "same",      "superseded",
                                             "case",    "quarantined", "held-back", "lost"};
-static const char *const reason_words[] = {"none",           "out-of-range", "out-of-scope", "unknown-reference",
-                                           "newer-schema",   "device-revoked", "malformed",  "not-permitted",
-                                           "crashed",        "equivocation", "unknown-user"};
+static const char *const reason_words[] = {"none",         "out-of-range",   "out-of-scope", "unknown-reference",
+                                           "newer-schema", "device-revoked", "malformed",    "not-permitted",
+                                           "crashed",      "equivocation",   "unknown-user"};
 static const char *const evidence_words[] = {"listed", "all-present", "tapped", "self"};
 
 #define WORDS(list) ((struct words){(int)(sizeof(list) / sizeof *(list)), list})
@@ -34,16 +35,46 @@ static const char *nth(struct words w, int value)
     return value >= 0 && value < w.count ? w.word[value] : "other";
 }
 
-const char *word_presence(int presence) { return nth(WORDS(presence_words), presence); }
-const char *word_session_status(int status) { return nth(WORDS(session_words), status); }
-const char *word_record(int state) { return nth(WORDS(record_words), state); }
-const char *word_device(int state) { return nth(WORDS(device_words), state); }
-const char *word_kind(int kind) { return nth(WORDS(kind_words), kind); }
-const char *word_role(int role) { return nth(WORDS(role_words), role); }
-const char *word_enrolment(int status) { return nth(WORDS(enrolment_words), status); }
-const char *word_verdict(int kind) { return nth(WORDS(verdict_words), kind); }
-const char *word_reason(int reason) { return nth(WORDS(reason_words), reason); }
-const char *word_evidence(int evidence) { return nth(WORDS(evidence_words), evidence); }
+const char *word_presence(int presence)
+{
+    return nth(WORDS(presence_words), presence);
+}
+const char *word_session_status(int status)
+{
+    return nth(WORDS(session_words), status);
+}
+const char *word_record(int state)
+{
+    return nth(WORDS(record_words), state);
+}
+const char *word_device(int state)
+{
+    return nth(WORDS(device_words), state);
+}
+const char *word_kind(int kind)
+{
+    return nth(WORDS(kind_words), kind);
+}
+const char *word_role(int role)
+{
+    return nth(WORDS(role_words), role);
+}
+const char *word_enrolment(int status)
+{
+    return nth(WORDS(enrolment_words), status);
+}
+const char *word_verdict(int kind)
+{
+    return nth(WORDS(verdict_words), kind);
+}
+const char *word_reason(int reason)
+{
+    return nth(WORDS(reason_words), reason);
+}
+const char *word_evidence(int evidence)
+{
+    return nth(WORDS(evidence_words), evidence);
+}
 
 bool word_to_presence(const char *text, int *presence)
 {
@@ -51,10 +82,10 @@ bool word_to_presence(const char *text, int *presence)
         const char *word;
         int presence;
     } typed[] = {
-        {"present", 1},       {"møtt", 1},         {"mott", 1},          {"tilstede", 1},      {"til stede", 1},
-        {"notified", 2},      {"avmeldt", 2},      {"no-show", 3},       {"no show", 3},       {"absent", 3},
-        {"ikke-møtt", 3},     {"ikke møtt", 3},    {"ikke-mott", 3},     {"ikke mott", 3},     {"not-expected", 4},
-        {"not expected", 4},  {"ikke-forventet", 4}, {"ikke forventet", 4}, {"unknown", 0},    {"ukjent", 0},
+        {"present", 1},      {"møtt", 1},           {"mott", 1},           {"tilstede", 1},  {"til stede", 1},
+        {"notified", 2},     {"avmeldt", 2},        {"no-show", 3},        {"no show", 3},   {"absent", 3},
+        {"ikke-møtt", 3},    {"ikke møtt", 3},      {"ikke-mott", 3},      {"ikke mott", 3}, {"not-expected", 4},
+        {"not expected", 4}, {"ikke-forventet", 4}, {"ikke forventet", 4}, {"unknown", 0},   {"ukjent", 0},
     };
     for (size_t i = 0; i < sizeof typed / sizeof *typed; i++)
         if (utf8_same(text, typed[i].word)) {

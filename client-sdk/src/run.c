@@ -202,8 +202,10 @@ int sam_run_changes(struct samling *s, const struct sam_changes *c)
     struct sam_walk w = {c->body};
     struct sam_span row;
     int rc, err = 0;
-    if (!h || (c->fill ? !h->fill_slot || !h->filled : !sam_held_complete(h)))
+    if (!h || (c->fill && (!h->fill_slot || !h->filled)))
         return SAM_EPROTO;
+    if (!c->fill && !sam_held_complete(h))
+        return place_keep(s, c); /* it became one to fill after the PULL had gone out */
     while (!err && (rc = sam_changes_next_row(&w, &row)) == 1)
         err = changes_row(s, h, c->fill, row);
     if (err)

@@ -480,7 +480,9 @@ static int on_wipe(void *host)
     struct samling *s = host;
     int err = sam_store_begin(&s->store);
     err = framed(s, err ? err : take_wipe(s));
-    return err ? err : s->talk.wiped ? SAM_ECLOSED : 0;
+    if (!err && s->talk.wiped)
+        err = sam_sync_send_bye(s->talk.sync, 0, "");
+    return err;
 }
 
 static int on_bye(void *host, const struct sam_bye *b)
@@ -589,7 +591,8 @@ int sam_talk_feed(struct samling *s, const uint8_t *p, size_t n)
     if (!err && sam_meta(s, wipe) && !sam_outbox_waiting(s)) {
         t->wiped = true;
         err = sam_erase(s);
-        err = err ? err : SAM_ECLOSED;
+        if (!err)
+            err = sam_sync_send_bye(t->sync, 0, "");
     }
     if (err && err != SAM_ECLOSED) { /* the frame at hand goes as a whole, with what was not committed before it */
         sam_undo(s);

@@ -105,45 +105,56 @@ static void judging_begin(struct intake *in, uint64_t device_no, uint64_t seq)
     *g = (struct judging){device_no, seq, again ? g->attempts + 1 : 1, 1};
 }
 
+/* Is the op with this first identity here under that very name, with the same bytes? */
+static int here_as_named(struct intake *in, const struct sam_origin *o, bool *here)
+{
+    struct store_push p;
+    struct sam_buf plain;
+    uint8_t hash[SAM_HASH_BYTES];
+    int err = store_push_at_seq(in->st, o->device_no, o->seq, &p);
+    if (err)
+        return err == SAM_ENOTFOUND ? 0 : err;
+    sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
+    struct sam_span body = p.raw, op = {0};
+    err = p.deflated ? sam_zip_inflate(in->zip, p.raw, &plain) : 0;
+    if (!err && p.deflated)
+        body = (struct sam_span){sam_buf_peek(&plain).ptr, sam_buf_len(&plain) - SAM_MAC_BYTES};
+    struct sam_walk w = {body};
+    for (uint64_t seq = p.first_seq - p.skip; !err && seq <= o->seq; seq++)
+        err = sam_push_next_op(&w, &op) == 1 ? 0 : SAM_ECORRUPT;
+    if (!err)
+        err = sam_sha256(op.ptr, op.len, hash);
+    *here = !err && !memcmp(hash, o->hash, sizeof o->hash);
+    sam_buf_fini(&plain);
+    return err;
+}
+
 /* Is it here under its first name, or did it come under a later one? */
 static int here_before(struct intake *in, const struct store_device *d, const struct sam_span *op, uint64_t seq, const struct sam_origin *o, bool *here)
 {
     struct store_origin found;
+    uint8_t hash[SAM_HASH_BYTES];
+    int err;
     *here = false;
     if (o && o->device_no) {
-        uint64_t chain;
-        uint8_t hash[SAM_HASH_BYTES];
-        int err = store_origin_find(in->st, o->device_no, o->seq, o->hash, &found);
+        err = store_origin_find(in->st, o->device_no, o->seq, o->hash, &found);
         *here = err == 0;
-        if (err != SAM_ENOTFOUND)
-            return err;
-        struct store_push p;
-        err = store_push_at_seq(in->st, o->device_no, o->seq, &p);
-        if (err)
-            return err == SAM_ENOTFOUND ? 0 : err;
-        struct sam_buf plain;
-        sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
-        struct sam_span body = p.raw, first;
-        if (p.deflated && !(err = sam_zip_inflate(in->zip, p.raw, &plain)))
-            body = (struct sam_span){sam_buf_peek(&plain).ptr, sam_buf_len(&plain) - SAM_MAC_BYTES};
-        struct sam_walk w = {body};
-        for (chain = p.first_seq - p.skip; !err && chain <= o->seq; chain++)
-            if (sam_push_next_op(&w, &first) != 1)
-                err = SAM_ECORRUPT;
-        if (!err)
-            err = sam_sha256(first.ptr, first.len, hash);
-        *here = !err && !memcmp(hash, o->hash, sizeof o->hash);
-        sam_buf_fini(&plain);
-        return err;
+        return err == SAM_ENOTFOUND ? here_as_named(in, o, here) : err;
     }
     if (!d->forked)
         return 0;
-    uint8_t hash[SAM_HASH_BYTES];
-    int err = sam_sha256(op->ptr, op->len, hash);
+    err = sam_sha256(op->ptr, op->len, hash);
     if (!err)
         err = store_origin_find(in->st, d->device_no, seq, hash, &found);
     *here = err == 0;
     return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+static int origin_keep(struct intake *in, uint64_t csn, const struct sam_origin *o)
+{
+    struct store_origin kept = {.csn = csn, .device_no = o->device_no, .seq = o->seq, .epoch = o->epoch, .lost_csn = o->csn};
+    memcpy(kept.hash, o->hash, sizeof kept.hash);
+    return store_origin_add(in->st, &kept);
 }
 
 static int op_take(struct intake *in, struct author *a, const struct store_device *d, struct sam_span bytes, uint64_t seq, uint64_t csn,
@@ -156,8 +167,7 @@ static int op_take(struct intake *in, struct author *a, const struct store_devic
     a->lost_csn = o ? o->csn : 0;
     int err = here_before(in, d, &bytes, seq, o, &here);
     if (!err && o)
-        err = store_origin_add(in->st, &(struct store_origin){.csn = csn, .device_no = o->device_no, .seq = o->seq, .epoch = o->epoch,
-                                                              .lost_csn = o->csn, .hash = {0}});
+        err = origin_keep(in, csn, o);
     if (err)
         return err;
     if (here) {

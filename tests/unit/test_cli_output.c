@@ -141,9 +141,12 @@ static void json_nests(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(columns_are_counted_as_seen), cmocka_unit_test(tables_are_aligned),
-        cmocka_unit_test(wide_tables_are_cut),         cmocka_unit_test(terminals_are_not_steered),
-        cmocka_unit_test(names_match_in_any_case),     cmocka_unit_test(json_escapes),
+        cmocka_unit_test(columns_are_counted_as_seen),
+        cmocka_unit_test(tables_are_aligned),
+        cmocka_unit_test(wide_tables_are_cut),
+        cmocka_unit_test(terminals_are_not_steered),
+        cmocka_unit_test(names_match_in_any_case),
+        cmocka_unit_test(json_escapes),
         cmocka_unit_test(json_nests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

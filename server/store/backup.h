@@ -1,0 +1,37 @@
+/* Backups: whole copies of the store in one file each, verified before they count, and going back to one.
+ *
+ * A copy is taken from a snapshot of a connection of its own, so the write thread goes on meanwhile. Which backups may
+ * still be restored is what lies in the folder: there is no list that could say otherwise. */
+#ifndef STORE_BACKUP_H
+#define STORE_BACKUP_H
+
+#include "server/store/store.h"
+
+#define BACKUP_KEEP 7u
+#define BACKUP_NAME_BYTES_MAX 64u
+
+/* backup_name(now_s, name): "samling-20260322T101500Z.db". */
+void backup_name(int64_t now_s, char name[BACKUP_NAME_BYTES_MAX]);
+/**
+ * backup_take(store_path, to):
+ * Copy the store as it is now to ${to} through "${to}.tmp": copied, checked, synced, renamed.
+ *   thread  any; opens connections of its own and never writes to the store
+ *   errors  SAM_EEXIST ${to} is there; SAM_ECORRUPT the copy does not pass; SAM_EFULL; SAM_EIO; SAM_ENOMEM
+ */
+int backup_take(const char *store_path, const char *to);
+/* backup_verify(path): a whole store that passes the check. SAM_ENOTFOUND, SAM_ECORRUPT, SAM_EIO. */
+int backup_verify(const char *path);
+/**
+ * backup_settle(st, folder, kept):
+ * Remove all but the newest BACKUP_KEEP backups of ${folder}, then note for each device up to which of its ops all of them
+ * hold: so far its tablet need not keep them. Writer, inside a transaction.
+ */
+int backup_settle(struct store *st, const char *folder, unsigned *kept);
+/**
+ * backup_restore(from, store_path, now_s, aside):
+ * Put a verified copy of ${from} in the place of the store; what stood there is moved aside, its new name in ${aside}.
+ * Nobody has the store open.
+ */
+int backup_restore(const char *from, const char *store_path, int64_t now_s, char *aside, size_t aside_size);
+
+#endif

@@ -1,0 +1,510 @@
+/* Goal: what comes in becomes facts and rows once, in order, with the right verdict, and goes out again as a run. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "proto/base/err.h"
+#include "proto/wire/crypto.h"
+#include "server/intake/intake.h"
+#include "server/store/feed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct tablet {
+    uint64_t device_no, seq, chain, counter, counted;
+    uint8_t key[32];
+};
+
+struct world {
+    char folder[64], path[96], journal[96];
+    struct intake_config config;
+    struct intake *in;
+    struct sam_zip *zip;
+    uint64_t clinic, group, user, person[3], session;
+    struct tablet a, b;
+};
+
+static int64_t now_s = 1800000000;
+static int64_t now(void *ctx)
+{
+    (void)ctx;
+    return now_s;
+}
+
+static uint64_t author(struct world *w, struct sam_op *op)
+{
+    enum sam_reason why;
+    if (op->row.key.part[0] == 0)
+        assert_int_equal(intake_mint(w->in, &op->row.key.part[0]), 0);
+    assert_int_equal(intake_author(w->in, op, &why), 0);
+    return op->row.key.part[0];
+}
+
+static uint64_t named(struct world *w, uint8_t entity, unsigned name, const char *text, int ref, uint64_t to)
+{
+    struct sam_op op = {.kind = SAM_OP_CREATE};
+    sam_row_init(&op.row, entity);
+    sam_row_set_text(&op.row, name, text, strlen(text));
+    if (entity == SAM_GROUP)
+        sam_row_set_text(&op.row, SAM_GROUP_code, "G1", 2);
+    if (ref >= 0)
+        sam_row_set(&op.row, (unsigned)ref, (int64_t)to);
+    return author(w, &op);
+}
+
+static void tablet_join(struct world *w, struct tablet *t)
+{
+    struct intake_invite invite;
+    struct intake_joined joined;
+    struct sam_join j = {.protocol = 1, .schema = 1, .code_len = 16, .key_len = 32, .label = "nettbrett"};
+    uint8_t mac[16] = {0};
+    assert_int_equal(intake_begin(w->in), 0);
+    assert_int_equal(intake_invite(w->in, w->clinic, "", &invite), 0);
+    assert_int_equal(sam_random(t->key, 32), 0);
+    memcpy(j.code, invite.code, 16);
+    memcpy(j.key, t->key, 32);
+    assert_int_equal(intake_join(w->in, &j, (struct sam_span){0}, mac, &joined), 0);
+    assert_int_equal(joined.error.code, 0);
+    t->device_no = joined.joined.device_no;
+    j.key[0] ^= 1; /* the same code, another key */
+    assert_int_equal(intake_join(w->in, &j, (struct sam_span){0}, mac, &joined), 0);
+    assert_int_equal(joined.error.code, SAM_ERROR_CODE_REFUSED);
+    assert_int_equal(intake_device_state(w->in, t->device_no, SAM_DEVICE_ACTIVE), 0);
+    assert_int_equal(intake_commit(w->in), 0);
+}
+
+static void open_world(struct world *w, bool create)
+{
+    assert_int_equal(intake_open(&w->in, &w->config, create), 0);
+}
+
+static int setup(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    *state = w;
+    assert_int_equal(sam_crypto_start(), 0);
+    snprintf(w->folder, sizeof w->folder, "/tmp/samling-intake-XXXXXX");
+    assert_non_null(mkdtemp(w->folder));
+    snprintf(w->path, sizeof w->path, "%s/samling.db", w->folder);
+    snprintf(w->journal, sizeof w->journal, "%s/journal", w->folder);
+    w->config = (struct intake_config){.store_path = w->path, .journal_path = w->journal, .now_s = now};
+    w->zip = sam_zip_new();
+    now_s = 1800000000;
+    open_world(w, true);
+    assert_int_equal(intake_begin(w->in), 0);
+    w->clinic = named(w, SAM_ORG_UNIT, SAM_ORG_UNIT_name, "Sandnessjøen", -1, 0);
+    w->user = named(w, SAM_USER, SAM_USER_name, "Fysioterapeut 1", SAM_USER_org, w->clinic);
+    w->group = named(w, SAM_GROUP, SAM_GROUP_name, "Bevegelse", SAM_GROUP_org, w->clinic);
+    for (int i = 0; i < 3; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "Deltaker %03d", i + 1);
+        w->person[i] = named(w, SAM_PARTICIPANT, SAM_PARTICIPANT_name, name, -1, 0);
+        struct sam_op op = {0};
+        sam_row_init(&op.row, SAM_ENROLMENT);
+        op.row.key.part[0] = w->group;
+        op.row.key.part[1] = w->person[i];
+        sam_row_set(&op.row, SAM_ENROLMENT_status, 4);
+        author(w, &op);
+    }
+    struct sam_op op = {.kind = SAM_OP_CREATE};
+    sam_row_init(&op.row, SAM_SESSION);
+    sam_row_set(&op.row, SAM_SESSION_group_id, (int64_t)w->group);
+    sam_row_set(&op.row, SAM_SESSION_day, now_s / 86400);
+    w->session = author(w, &op);
+    assert_int_equal(intake_commit(w->in), 0);
+    tablet_join(w, &w->a);
+    tablet_join(w, &w->b);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *w = *state;
+    char cmd[128];
+    intake_close(w->in);
+    sam_zip_free(w->zip);
+    snprintf(cmd, sizeof cmd, "rm -rf %s", w->folder);
+    free(w);
+    return system(cmd);
+}
+
+static struct sam_op mark(struct world *w, int person, int presence, uint64_t base)
+{
+    struct sam_op op = {.user = w->user, .claimed_s = now_s, .base_csn = base};
+    sam_row_init(&op.row, SAM_ATTENDANCE);
+    op.row.key.part[0] = w->session;
+    op.row.key.part[1] = w->person[person];
+    sam_row_set(&op.row, SAM_ATTENDANCE_presence, presence);
+    sam_row_set(&op.row, SAM_ATTENDANCE_evidence, 2);
+    return op;
+}
+
+/* Push ${count} ops as ${t}; the answer. Its seq and chain move on when it is acked. */
+static struct intake_pushed push(struct world *w, struct tablet *t, const struct sam_op *ops, unsigned count, uint64_t epoch)
+{
+    struct sam_buf body, out, in_bytes, scratch;
+    struct intake_batch *b = calloc(1, sizeof *b);
+    struct intake_pushed answer;
+    struct sam_push head = {.first_seq = t->seq + 1, .epoch = epoch, .chain = t->chain}, got;
+    struct sam_frame f;
+    struct sam_span plain, inner;
+    const uint8_t *mac;
+    size_t used;
+    uint8_t hash[32];
+    sam_buf_init(&body, 1 << 18);
+    sam_buf_init(&out, 1 << 18);
+    sam_buf_init(&in_bytes, 1 << 18);
+    sam_buf_init(&scratch, 1 << 18);
+    for (unsigned i = 0; i < count; i++) {
+        sam_buf_clear(&in_bytes);
+        assert_int_equal(sam_op_encode(&in_bytes, &ops[i]), 0);
+        assert_int_equal(sam_sha256(sam_buf_peek(&in_bytes).ptr, sam_buf_len(&in_bytes), hash), 0);
+        assert_int_equal(sam_chain_next(head.chain, hash, &head.chain), 0);
+        assert_int_equal(sam_push_add_op(&body, sam_buf_peek(&in_bytes)), 0);
+    }
+    struct sam_mac_key *key = sam_mac_key_new(t->key, "push");
+    assert_int_equal(sam_push_seal(key, t->device_no, &head, count, t->chain, &body), 0);
+    assert_int_equal(sam_frame_add(w->zip, &out, SAM_FRAME_PUSH, sam_buf_peek(&body)), 0);
+    assert_int_equal(sam_frame_decode(sam_buf_peek(&out), &f, &used), 0);
+    assert_int_equal(sam_frame_inflate(w->zip, &f, &scratch, &plain), 0);
+    assert_int_equal(sam_mac_split(plain, &inner, &mac), 0);
+    assert_int_equal(sam_push_decode(inner, &got), 0);
+    assert_int_equal(intake_batch_read(b, key, t->device_no, epoch, t->chain, &got, &f, inner, mac), 0);
+    assert_int_equal(intake_begin(w->in), 0);
+    assert_int_equal(intake_push(w->in, b, &answer), 0);
+    assert_int_equal(intake_commit(w->in), 0);
+    if (answer.error.code == 0) {
+        t->seq = answer.ack.seq;
+        t->chain = head.chain;
+    }
+    intake_batch_fini(b);
+    free(b);
+    sam_mac_key_free(key);
+    sam_buf_fini(&body);
+    sam_buf_fini(&out);
+    sam_buf_fini(&in_bytes);
+    sam_buf_fini(&scratch);
+    return answer;
+}
+
+static int64_t presence(struct world *w, int person)
+{
+    struct sam_key key = {.entity = SAM_ATTENDANCE, .part = {w->session, w->person[person]}};
+    struct store_row row;
+    assert_int_equal(store_row_get(intake_store(w->in), &key, &row), 0);
+    return row.exists && row.dead <= 0 ? sam_row_num(&row.row, SAM_ATTENDANCE_presence) : -1;
+}
+
+static uint64_t verdicts(struct world *w, const struct tablet *t, enum sam_verdict kind)
+{
+    uint64_t counts[SAM_VERDICT_COUNT], lost;
+    assert_int_equal(store_verdict_counts(intake_store(w->in), t->device_no, counts, &lost), 0);
+    return counts[kind];
+}
+
+static void mark_reaches_centre_once(void **state)
+{
+    struct world *w = *state;
+    struct tablet before = w->a;
+    struct sam_op ops[2] = {mark(w, 0, 1, 0), mark(w, 1, 3, 0)};
+    uint64_t epoch = intake_epoch(w->in).id;
+    struct intake_pushed first = push(w, &w->a, ops, 2, epoch);
+    assert_int_equal(first.error.code, 0);
+    assert_int_equal(first.ack.seq, 2);
+    assert_int_equal(presence(w, 0), 1);
+    assert_int_equal(presence(w, 1), 3);
+    uint64_t csn = store_csn(intake_store(w->in));
+    struct tablet again = before; /* the same batch once more: the ack was lost */
+    struct intake_pushed second = push(w, &again, ops, 2, epoch);
+    assert_int_equal(second.error.code, 0);
+    assert_int_equal(second.ack.seq, 2);
+    assert_int_equal(second.ack.csn, first.ack.csn);
+    assert_int_equal(store_csn(intake_store(w->in)), csn);
+    again = before; /* overlapping: two old, one new */
+    struct sam_op three[3] = {ops[0], ops[1], mark(w, 2, 1, 0)};
+    struct intake_pushed third = push(w, &again, three, 3, epoch);
+    assert_int_equal(third.ack.seq, 3);
+    assert_int_equal(store_csn(intake_store(w->in)), csn + 1);
+    again = before; /* other bytes under the same seq */
+    ops[0].claimed_s++;
+    assert_int_equal(push(w, &again, ops, 2, epoch).error.code, SAM_ERROR_FORK);
+    again.seq = 7; /* a gap */
+    struct intake_pushed gap = push(w, &again, ops, 1, epoch);
+    assert_int_equal(gap.error.code, SAM_ERROR_GAP);
+    assert_int_equal(gap.error.expected, 4);
+}
+
+static void bad_ops_are_quarantined_and_acked(void **state)
+{
+    struct world *w = *state;
+    uint64_t epoch = intake_epoch(w->in).id;
+    struct sam_op op[5] = {mark(w, 0, 9, 0), mark(w, 0, 1, 0), mark(w, 0, 1, 0), mark(w, 1, 1, 0), mark(w, 2, 1, 0)};
+    op[1].row.key.part[1] = 77;              /* nobody */
+    op[2].user = 99;                         /* no user */
+    sam_row_init(&op[3].row, SAM_PARTICIPANT); /* not a tablet's to say */
+    op[3].row.key.part[0] = w->person[0];
+    sam_row_set(&op[3].row, SAM_PARTICIPANT_birth_year, 1980);
+    struct intake_pushed p = push(w, &w->a, op, 5, epoch);
+    assert_int_equal(p.error.code, 0);
+    assert_int_equal(p.ack.seq, 5);
+    assert_int_equal(verdicts(w, &w->a, SAM_VERDICT_QUARANTINED), 4);
+    assert_int_equal(presence(w, 0), -1);
+    assert_int_equal(presence(w, 2), 1);
+}
+
+static void unseen_values_stay_candidates(void **state)
+{
+    struct world *w = *state;
+    uint64_t epoch = intake_epoch(w->in).id;
+    struct sam_op no = mark(w, 0, 3, 0), yes = mark(w, 0, 1, 0);
+    push(w, &w->a, &no, 1, epoch);
+    push(w, &w->b, &yes, 1, epoch);
+    assert_int_equal(presence(w, 0), 1); /* present before absent */
+    assert_int_equal(verdicts(w, &w->b, SAM_VERDICT_CASE), 1);
+    struct sam_op informed = mark(w, 0, 2, store_csn(intake_store(w->in)));
+    push(w, &w->a, &informed, 1, epoch);
+    assert_int_equal(presence(w, 0), 2);
+    struct store_candidate c[4];
+    unsigned count;
+    assert_int_equal(store_candidates_get(intake_store(w->in), &informed.row.key, 0, c, 4, &count), 0);
+    assert_int_equal(count, 0);
+}
+
+/* ---- reading through a feed, with a device-side conversation that only counts */
+
+struct reader {
+    unsigned rows, changes, ends, chunks, scopes;
+    struct sam_scope_end end;
+    uint64_t sum;
+};
+
+static int on_scopes(void *host, const struct sam_scopes *s)
+{
+    ((struct reader *)host)->scopes = s->scope_count;
+    return 0;
+}
+static int on_changes(void *host, const struct sam_changes *c)
+{
+    struct reader *r = host;
+    r->rows += c->row_count;
+    r->changes++;
+    return 0;
+}
+static int on_chunk(void *host, const struct sam_snap_chunk *c)
+{
+    struct reader *r = host;
+    struct sam_walk walk = {c->body};
+    struct sam_span row;
+    struct sam_row_state state;
+    r->chunks++;
+    while (sam_snap_next_row(&walk, &row) == 1) {
+        assert_int_equal(sam_row_state_decode(row, &state), 0);
+        r->sum += sam_sum_mix(&state.row.key, state.csn);
+        r->rows++;
+    }
+    return 0;
+}
+static int on_end(void *host, const struct sam_scope_end *e)
+{
+    ((struct reader *)host)->ends++;
+    ((struct reader *)host)->end = *e;
+    return 0;
+}
+static int on_verdicts(void *host, const struct sam_verdicts *v)
+{
+    (void)host;
+    (void)v;
+    return 0;
+}
+static int on_hello(void *host, const struct sam_hello *h, struct sam_span body, const uint8_t *mac)
+{
+    (void)host, (void)h, (void)body, (void)mac;
+    return 0;
+}
+static int on_welcome(void *host, const struct sam_welcome *welcome)
+{
+    (void)host, (void)welcome;
+    return 0;
+}
+
+static void serve(struct world *w, struct feed *f, struct reader *r)
+{
+    static const struct sam_sync_ops centre_ops = {.hello = on_hello};
+    static const struct sam_sync_ops device_ops = {.welcome = on_welcome, .scopes = on_scopes, .changes = on_changes, .scope_end = on_end,
+                                                   .snap_chunk = on_chunk, .verdicts = on_verdicts};
+    struct sam_buf up, down;
+    struct sam_hello hello = {.protocol = 1};
+    struct sam_welcome welcome = {0};
+    sam_buf_init(&up, 1 << 20);
+    sam_buf_init(&down, 1 << 20);
+    struct sam_sync *centre = sam_sync_new(SAM_ROLE_CENTRE, &centre_ops, NULL, w->zip, &down);
+    struct sam_sync *device = sam_sync_new(SAM_ROLE_DEVICE, &device_ops, r, w->zip, &up);
+    assert_int_equal(sam_sync_send_hello(device, &hello, NULL), 0);
+    assert_int_equal(sam_sync_feed(centre, &up), 0);
+    assert_int_equal(sam_sync_send_welcome(centre, &welcome), 0);
+    int rc;
+    while ((rc = feed_next(f, centre)) == 1)
+        ;
+    assert_int_equal(rc, 0);
+    assert_int_equal(sam_sync_feed(device, &down), 0);
+    sam_sync_free(centre);
+    sam_sync_free(device);
+    sam_buf_fini(&up);
+    sam_buf_fini(&down);
+    feed_free(f);
+}
+
+static void a_fill_gives_every_row_and_the_sum(void **state)
+{
+    struct world *w = *state;
+    struct store *reader;
+    uint64_t epoch = intake_epoch(w->in).id;
+    struct sam_op op[3] = {mark(w, 0, 1, 0), mark(w, 1, 1, 0), mark(w, 2, 1, 0)};
+    push(w, &w->a, op, 3, epoch);
+    assert_int_equal(store_reader_open(&reader, w->path), 0);
+    struct reader r = {0};
+    struct sam_snap_get get = {.scope = w->group};
+    serve(w, feed_snap_new(reader, w->clinic, &get), &r);
+    assert_int_equal(r.rows, 3 + 3 + 3 + 1 + 1); /* marks, people, enrolments, session, group */
+    assert_int_equal(r.ends, 1);
+    assert_int_equal(r.end.rows, r.rows);
+    assert_true(r.end.sum == r.sum);
+    struct reader clinic = {0};
+    get.scope = w->clinic;
+    serve(w, feed_snap_new(reader, w->clinic, &get), &clinic);
+    assert_int_equal(clinic.rows, 2); /* the clinic and its user */
+    assert_true(clinic.end.sum == clinic.sum);
+    struct reader foreign = {0};
+    get.scope = w->group;
+    struct feed *f = feed_snap_new(reader, 12345, &get);
+    assert_int_equal(feed_next(f, NULL), SAM_EDENIED);
+    feed_free(f);
+    (void)foreign;
+    store_close(reader);
+}
+
+static void a_run_gives_what_changed(void **state)
+{
+    struct world *w = *state;
+    struct store *reader;
+    uint64_t epoch = intake_epoch(w->in).id, csn = store_csn(intake_store(w->in));
+    struct sam_op op = mark(w, 0, 1, 0);
+    push(w, &w->a, &op, 1, epoch);
+    assert_int_equal(store_reader_open(&reader, w->path), 0);
+    struct reader r = {0};
+    struct sam_pull pull = {.csn = csn};
+    serve(w, feed_pull_new(reader, w->b.device_no, w->clinic, epoch, epoch, &pull), &r);
+    assert_int_equal(r.rows, 1);
+    assert_int_equal(r.changes, 1);
+    assert_int_equal(r.scopes, 0);
+    assert_int_equal(r.end.scope, 0);
+    assert_int_equal(r.end.csn, csn + 1);
+    struct reader idle = {0};
+    pull.csn = csn + 1;
+    serve(w, feed_pull_new(reader, w->b.device_no, w->clinic, epoch, epoch, &pull), &idle);
+    assert_int_equal(idle.changes, 0);
+    assert_int_equal(idle.end.rows, r.end.rows);
+    struct reader cut = {0};
+    pull.csn = csn + 100; /* beyond what this centre has */
+    serve(w, feed_pull_new(reader, w->b.device_no, w->clinic, epoch, epoch, &pull), &cut);
+    assert_int_equal(cut.ends, 0);
+    store_close(reader);
+}
+
+static void the_journal_gives_back_what_a_backup_misses(void **state)
+{
+    struct world *w = *state;
+    char cmd[512];
+    struct sam_key key = {.entity = SAM_PARTICIPANT};
+    struct store_row row;
+    struct store_device d;
+    uint64_t old_epoch = intake_epoch(w->in).id;
+    assert_int_equal(store_checkpoint(intake_store(w->in), true), 0);
+    snprintf(cmd, sizeof cmd, "cp %s %s.bak", w->path, w->path);
+    assert_int_equal(system(cmd), 0);
+    assert_int_equal(intake_begin(w->in), 0);
+    uint64_t late = named(w, SAM_PARTICIPANT, SAM_PARTICIPANT_name, "Deltaker 900", -1, 0);
+    assert_int_equal(intake_device_state(w->in, w->b.device_no, SAM_DEVICE_REVOKED), 0);
+    assert_int_equal(intake_commit(w->in), 0);
+    intake_close(w->in);
+    snprintf(cmd, sizeof cmd, "rm -f %s-wal %s-shm; mv %s.bak %s", w->path, w->path, w->path, w->path);
+    assert_int_equal(system(cmd), 0);
+    open_world(w, false);
+    key.part[0] = late;
+    assert_int_equal(store_row_get(intake_store(w->in), &key, &row), 0);
+    assert_true(row.exists);
+    assert_int_equal(store_device_get(intake_store(w->in), w->b.device_no, &d), 0);
+    assert_int_equal(d.state, SAM_DEVICE_REVOKED);
+    assert_true(intake_epoch(w->in).id != old_epoch);
+    assert_false(intake_drain_only(w->in));
+    /* and without the journal: nobody can say what was decided */
+    intake_close(w->in);
+    snprintf(cmd, sizeof cmd, "rm -rf %s", w->journal);
+    assert_int_equal(system(cmd), 0);
+    open_world(w, false);
+    assert_true(intake_drain_only(w->in));
+}
+
+static void a_revoked_device_is_quarantined(void **state)
+{
+    struct world *w = *state;
+    struct sam_op op = mark(w, 0, 1, 0);
+    assert_int_equal(intake_begin(w->in), 0);
+    assert_int_equal(intake_device_state(w->in, w->a.device_no, SAM_DEVICE_REVOKED), 0);
+    assert_int_equal(intake_commit(w->in), 0);
+    struct intake_pushed p = push(w, &w->a, &op, 1, intake_epoch(w->in).id);
+    assert_int_equal(p.ack.seq, 1);
+    assert_int_equal(verdicts(w, &w->a, SAM_VERDICT_QUARANTINED), 1);
+    assert_int_equal(presence(w, 0), -1);
+}
+
+static void the_plan_writes_eight_weeks_once(void **state)
+{
+    struct world *w = *state;
+    struct sam_op op = {0};
+    unsigned written;
+    assert_int_equal(intake_begin(w->in), 0);
+    sam_row_init(&op.row, SAM_GROUP);
+    op.row.key.part[0] = w->group;
+    sam_row_set(&op.row, SAM_GROUP_weekday, 2);
+    sam_row_set(&op.row, SAM_GROUP_start_min, 600);
+    author(w, &op);
+    assert_int_equal(intake_plan(w->in, &written), 0);
+    assert_in_range(written, 8, 9);
+    assert_int_equal(intake_plan(w->in, &written), 0);
+    assert_int_equal(written, 0);
+    assert_int_equal(intake_commit(w->in), 0);
+    now_s += (int64_t)100 * 86400; /* the window moves: old sessions leave, and the sum still fits */
+    assert_int_equal(intake_begin(w->in), 0);
+    assert_int_equal(intake_plan(w->in, &written), 0);
+    assert_int_equal(intake_commit(w->in), 0);
+    struct store *reader;
+    assert_int_equal(store_reader_open(&reader, w->path), 0);
+    struct reader r = {0};
+    struct sam_snap_get get = {.scope = w->group};
+    serve(w, feed_snap_new(reader, w->clinic, &get), &r);
+    assert_int_equal(r.end.rows, r.rows);
+    assert_true(r.end.sum == r.sum);
+    store_close(reader);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(mark_reaches_centre_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(bad_ops_are_quarantined_and_acked, setup, teardown),
+        cmocka_unit_test_setup_teardown(unseen_values_stay_candidates, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_fill_gives_every_row_and_the_sum, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_run_gives_what_changed, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_journal_gives_back_what_a_backup_misses, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_revoked_device_is_quarantined, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_plan_writes_eight_weeks_once, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
