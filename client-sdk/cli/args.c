@@ -55,7 +55,7 @@ static int take_option(struct args *a, const char *word, const char *next)
     return equals ? 1 : 2;
 }
 
-void args_parse(struct args *a, int argc, char **argv)
+void cli_args_parse(struct args *a, int argc, char **argv)
 {
     memset(a, 0, sizeof *a);
     a->pos = argv;
@@ -74,7 +74,7 @@ void args_parse(struct args *a, int argc, char **argv)
     }
 }
 
-const char *args_outside(const struct args *a, uint64_t allowed)
+const char *cli_args_outside(const struct args *a, uint64_t allowed)
 {
     for (int i = 0; i < ARG_COUNT; i++)
         if (a->value[i] && !(allowed >> i & 1))
@@ -82,12 +82,12 @@ const char *args_outside(const struct args *a, uint64_t allowed)
     return NULL;
 }
 
-bool args_has(const struct args *a, enum arg id)
+bool cli_args_has(const struct args *a, enum arg id)
 {
     return a->value[id] != NULL;
 }
 
-bool args_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+bool cli_args_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
 {
     uint64_t v = 0;
     *out = 0;
@@ -107,7 +107,7 @@ bool args_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
     return true;
 }
 
-const char *args_name(enum arg id)
+const char *cli_args_name(enum arg id)
 {
     return options[id].name;
 }

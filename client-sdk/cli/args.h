@@ -56,14 +56,14 @@ struct args {
     const char *fault_word;
 };
 
-/* args_parse(a, argc, argv): sort ${argv} (without the program's name) in place. It goes on after a fault, so that --lang
+/* cli_args_parse(a, argc, argv): sort ${argv} (without the program's name) in place. It goes on after a fault, so that --lang
  * and --json are known when the fault is told. */
-void args_parse(struct args *a, int argc, char **argv);
-/* args_outside(a, allowed): the name of an option that was given but is not in the mask; NULL: none. */
-const char *args_outside(const struct args *a, uint64_t allowed);
-bool args_has(const struct args *a, enum arg id);
-/* args_number(text, min, max, out): a whole number and nothing else. */
-bool args_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
-const char *args_name(enum arg id);
+void cli_args_parse(struct args *a, int argc, char **argv);
+/* cli_args_outside(a, allowed): the name of an option that was given but is not in the mask; NULL: none. */
+const char *cli_args_outside(const struct args *a, uint64_t allowed);
+bool cli_args_has(const struct args *a, enum arg id);
+/* cli_args_number(text, min, max, out): a whole number and nothing else. */
+bool cli_args_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
+const char *cli_args_name(enum arg id);
 
 #endif

@@ -20,7 +20,7 @@ static void line(const struct cli *c, FILE *to, enum sam_text_id id, va_list ap)
     if (c->is_json)
         return;
     vsnprintf(text, sizeof text, sam_text(c->lang, id), ap);
-    out_safe(to, text);
+    cli_out_safe(to, text);
     fputc('\n', to);
 }
 
@@ -40,20 +40,46 @@ void cli_note(const struct cli *c, enum sam_text_id id, ...)
     va_end(ap);
 }
 
+static enum column column_kind(enum sam_text_id head)
+{
+    switch (head) {
+    case SAM_TEXT_COL_ID:
+    case SAM_TEXT_COL_CODE:
+    case SAM_TEXT_COL_DATE:
+    case SAM_TEXT_COL_TIME:
+    case SAM_TEXT_COL_BORN: return COLUMN_WHOLE;
+    case SAM_TEXT_COL_SEQ:
+    case SAM_TEXT_COL_PERSONS: return COLUMN_NUMBER;
+    default: return COLUMN_TEXT;
+    }
+}
+
+void cli_columns(const struct cli *c, struct table *t, const enum sam_text_id *heads, size_t count)
+{
+    cli_table_init(t);
+    for (size_t i = 0; i < count; i++)
+        cli_table_column(t, cli_text(c, heads[i]), column_kind(heads[i]));
+}
+
 void cli_table(const struct cli *c, struct table *t, FILE *to)
 {
-    if (!c->is_json)
-        table_print(t, to, out_columns(to));
-    table_fini(t);
+    if (!c->is_json && (t->cells || to == stdout)) /* no candidates: no table of them */
+        cli_table_print(t, to, cli_out_columns(to));
+    cli_table_fini(t);
+}
+
+static void explain(struct cli *c, const char *name, enum sam_text_id id, va_list ap)
+{
+    vsnprintf(c->error_text, sizeof c->error_text, sam_text(c->lang, id), ap);
+    c->error_name = name;
 }
 
 int cli_fail(struct cli *c, enum cli_exit code, const char *name, enum sam_text_id id, ...)
 {
     va_list ap;
     va_start(ap, id);
-    vsnprintf(c->error_text, sizeof c->error_text, sam_text(c->lang, id), ap);
+    explain(c, name, id, ap);
     va_end(ap);
-    c->error_name = name;
     return code;
 }
 
@@ -61,9 +87,8 @@ int cli_usage(struct cli *c, enum sam_text_id id, ...)
 {
     va_list ap;
     va_start(ap, id);
-    vsnprintf(c->error_text, sizeof c->error_text, sam_text(c->lang, id), ap);
+    explain(c, "EUSAGE", id, ap);
     va_end(ap);
-    c->error_name = "EUSAGE";
     return EXIT_USAGE;
 }
 
@@ -90,6 +115,8 @@ int cli_fail_sdk(struct cli *c, int err)
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
         if (meanings[i].err == err)
             m = meanings[i];
+    if (err == SAMLING_EBUSY && !c->s)
+        m.text = SAM_TEXT_ERR_STORE_BUSY;
     const char *detail = c->s ? samling_errmsg(c->s) : NULL;
     const char *text = sam_text(c->lang, m.text);
     c->error_name = samling_errname(err);
@@ -108,10 +135,11 @@ int64_t cli_now_s(void)
 int cli_option_number(struct cli *c, enum arg id, uint64_t min, uint64_t max, uint64_t *out)
 {
     uint64_t v;
-    if (!args_has(&c->args, id))
+    if (!cli_args_has(&c->args, id))
         return 0;
-    if (!args_number(c->args.value[id], min, max, &v))
-        return cli_usage(c, SAM_TEXT_CLI_BAD_NUMBER, args_name(id), (unsigned long long)min, (unsigned long long)max);
+    if (!cli_args_number(c->args.value[id], min, max, &v))
+        return cli_usage(c, SAM_TEXT_CLI_BAD_NUMBER, cli_args_name(id), (unsigned long long)min,
+                         (unsigned long long)max);
     *out = v;
     return 0;
 }

@@ -54,6 +54,8 @@ const char *cli_of(const struct cli *c, enum sam_text_set set, int value);
 /* cli_say: a line for people on stdout. cli_note: one on stderr. Both silent with --json; texts come out terminal-safe. */
 void cli_say(const struct cli *c, enum sam_text_id id, ...);
 void cli_note(const struct cli *c, enum sam_text_id id, ...);
+/* cli_columns(c, t, heads, count): an empty table with these headings, which also tell what may be cut. */
+void cli_columns(const struct cli *c, struct table *t, const enum sam_text_id *heads, size_t count);
 /* cli_table(c, t, to): print it for people and free it. */
 void cli_table(const struct cli *c, struct table *t, FILE *to);
 

@@ -59,7 +59,7 @@ static bool parse_norwegian(const char *p, int *y, int *m, int *d)
            (*y = digits(&p, 4, 4)) >= 0 && !*p;
 }
 
-bool date_parse(const char *text, int32_t *day)
+bool cli_date_parse(const char *text, int32_t *day)
 {
     int y, m, d, back_y, back_m, back_d;
     *day = 0;
@@ -75,7 +75,7 @@ bool date_parse(const char *text, int32_t *day)
     return true;
 }
 
-const char *date_text(int32_t day, char out[DATE_TEXT_BYTES])
+const char *cli_date_text(int32_t day, char out[DATE_TEXT_BYTES])
 {
     int y, m, d;
     if (day < DATE_DAY_MIN)
@@ -87,13 +87,13 @@ const char *date_text(int32_t day, char out[DATE_TEXT_BYTES])
     return out;
 }
 
-int date_weekday(int32_t day)
+int cli_date_weekday(int32_t day)
 {
     int from_thursday = (int)(day % 7); /* 1970-01-01 was a Thursday */
     return (from_thursday + 7 + 3) % 7 + 1;
 }
 
-bool time_parse(const char *text, int *minute)
+bool cli_time_parse(const char *text, int *minute)
 {
     const char *p = text;
     int h, m;
@@ -104,7 +104,7 @@ bool time_parse(const char *text, int *minute)
     return true;
 }
 
-const char *time_text(int minute, char out[DATE_TEXT_BYTES])
+const char *cli_time_text(int minute, char out[DATE_TEXT_BYTES])
 {
     out[0] = '\0';
     if (minute >= 0 && minute < 24 * 60)
@@ -112,7 +112,7 @@ const char *time_text(int minute, char out[DATE_TEXT_BYTES])
     return out;
 }
 
-const char *moment_text(int64_t at_s, int64_t now_s, char out[DATE_TEXT_BYTES])
+const char *cli_moment_text(int64_t at_s, int64_t now_s, char out[DATE_TEXT_BYTES])
 {
     time_t at = (time_t)at_s, now = (time_t)now_s;
     struct tm a, n;

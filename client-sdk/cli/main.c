@@ -10,32 +10,33 @@
 #define SESSION_JSON "{id group day start end status planned room theme}"
 
 static const struct verb verbs[] = {
-    {"join", 1, 1, ARG_BIT(LABEL) | ARG_BIT(WAIT), true, verb_join, SAM_TEXT_USAGE_JOIN, SAM_TEXT_SUMMARY_JOIN,
+    {"join", 1, 1, ARG_BIT(LABEL) | ARG_BIT(WAIT), true, cli_verb_join, SAM_TEXT_USAGE_JOIN, SAM_TEXT_SUMMARY_JOIN,
      SAM_TEXT_HELP_JOIN, "clinic host port digits state"},
-    {"groups", 0, 0, 0, false, verb_groups, SAM_TEXT_USAGE_GROUPS, SAM_TEXT_SUMMARY_GROUPS, SAM_TEXT_HELP_GROUPS,
+    {"groups", 0, 0, 0, false, cli_verb_groups, SAM_TEXT_USAGE_GROUPS, SAM_TEXT_SUMMARY_GROUPS, SAM_TEXT_HELP_GROUPS,
      "groups[]: {id code name kind weekday start end participants}"},
-    {"sessions", 1, 1, 0, false, verb_sessions, SAM_TEXT_USAGE_SESSIONS, SAM_TEXT_SUMMARY_SESSIONS,
+    {"sessions", 1, 1, 0, false, cli_verb_sessions, SAM_TEXT_USAGE_SESSIONS, SAM_TEXT_SUMMARY_SESSIONS,
      SAM_TEXT_HELP_SESSIONS, "sessions[]: " SESSION_JSON},
-    {"sheet", 0, 1, SESSION_BITS, false, verb_sheet, SAM_TEXT_USAGE_SHEET, SAM_TEXT_SUMMARY_SHEET, SAM_TEXT_HELP_SHEET,
+    {"sheet", 0, 1, SESSION_BITS, false, cli_verb_sheet, SAM_TEXT_USAGE_SHEET, SAM_TEXT_SUMMARY_SHEET,
+     SAM_TEXT_HELP_SHEET,
      "group: {id code name}  session: " SESSION_JSON
      "\n  lines[]: {participant name birth_year enrolment presence evidence reason minutes arrived left late\n"
      "            left_early by_video state}  present marked count"},
     {"mark", 0, 4096,
      SESSION_BITS | ARG_BIT(ALL) | ARG_BIT(FROM) | ARG_BIT(LOG) | ARG_BIT(LATE) | ARG_BIT(LEFT_EARLY) | ARG_BIT(VIDEO) |
          ARG_BIT(MINUTES),
-     false, verb_mark, SAM_TEXT_USAGE_MARK, SAM_TEXT_SUMMARY_MARK, SAM_TEXT_HELP_MARK,
+     false, cli_verb_mark, SAM_TEXT_USAGE_MARK, SAM_TEXT_SUMMARY_MARK, SAM_TEXT_HELP_MARK,
      "session user saved marks[]: {seq participant name presence before}"},
-    {"sync", 0, 0, ARG_BIT(DEADLINE) | ARG_BIT(BYTES) | ARG_BIT(STAY) | ARG_BIT(QUIET), false, verb_sync,
+    {"sync", 0, 0, ARG_BIT(DEADLINE) | ARG_BIT(BYTES) | ARG_BIT(STAY) | ARG_BIT(QUIET), false, cli_verb_sync,
      SAM_TEXT_USAGE_SYNC, SAM_TEXT_SUMMARY_SYNC, SAM_TEXT_HELP_SYNC,
      "report: {ops_sent ops_acked rows_received bytes_up bytes_down}  and the fields of status"},
-    {"status", 0, 0, 0, false, verb_status, SAM_TEXT_USAGE_STATUS, SAM_TEXT_SUMMARY_STATUS, SAM_TEXT_HELP_STATUS,
+    {"status", 0, 0, 0, false, cli_verb_status, SAM_TEXT_USAGE_STATUS, SAM_TEXT_SUMMARY_STATUS, SAM_TEXT_HELP_STATUS,
      "state device_no clinic saved waiting attention oldest_waiting_s last_contact_s last_centre_s clock_skew_s\n"
      "  clock_suspect retry_in_s scopes scopes_filled fill_rows fill_rows_total"},
-    {"users", 0, 0, 0, false, verb_users, SAM_TEXT_USAGE_USERS, SAM_TEXT_SUMMARY_USERS, SAM_TEXT_HELP_USERS,
+    {"users", 0, 0, 0, false, cli_verb_users, SAM_TEXT_USAGE_USERS, SAM_TEXT_SUMMARY_USERS, SAM_TEXT_HELP_USERS,
      "users[]: {id name role}"},
-    {"attention", 0, 0, ARG_BIT(SEEN), false, verb_attention, SAM_TEXT_USAGE_ATTENTION, SAM_TEXT_SUMMARY_ATTENTION,
+    {"attention", 0, 0, ARG_BIT(SEEN), false, cli_verb_attention, SAM_TEXT_USAGE_ATTENTION, SAM_TEXT_SUMMARY_ATTENTION,
      SAM_TEXT_HELP_ATTENTION, "notices[]: {seq kind reason session day group participant name}  seen"},
-    {"session", 2, 3, ARG_BIT(START) | ARG_BIT(REASON), false, verb_session, SAM_TEXT_USAGE_SESSION,
+    {"session", 2, 3, ARG_BIT(START) | ARG_BIT(REASON), false, cli_verb_session, SAM_TEXT_USAGE_SESSION,
      SAM_TEXT_SUMMARY_SESSION, SAM_TEXT_HELP_SESSION, "session status"},
 };
 #define VERB_COUNT (sizeof verbs / sizeof *verbs)
@@ -102,7 +103,7 @@ static int check_words(struct cli *c)
                                                   SAM_TEXT_CLI_TWICE};
     if (c->args.fault != ARGS_FINE)
         return cli_usage(c, fault_text[c->args.fault], c->args.fault_word);
-    const char *outside = args_outside(&c->args, ARGS_GLOBAL | c->verb->options);
+    const char *outside = cli_args_outside(&c->args, ARGS_GLOBAL | c->verb->options);
     if (outside)
         return cli_usage(c, SAM_TEXT_CLI_NOT_HERE, outside, c->verb->name);
     if (c->args.pos_count < c->verb->pos_min)
@@ -116,7 +117,7 @@ static int check_words(struct cli *c)
 static int take_verb(struct cli *c, bool *wants_help)
 {
     struct args *a = &c->args;
-    *wants_help = args_has(a, ARG_HELP);
+    *wants_help = cli_args_has(a, ARG_HELP);
     if (a->pos_count && strcmp(a->pos[0], "help") == 0) {
         *wants_help = true;
         a->pos++;
@@ -138,8 +139,8 @@ static int run_verb(struct cli *c)
     if (r)
         return r;
     if (c->is_json)
-        json_text(&c->doc, "verb", c->verb->name);
-    r = place_open(c, c->verb->may_make);
+        cli_json_text(&c->doc, "verb", c->verb->name);
+    r = cli_place_open(c, c->verb->may_make);
     if (r == 0)
         r = c->verb->run(c);
     samling_close(c->s);
@@ -153,7 +154,7 @@ static void finish(struct cli *c, int code)
     if (!c->is_json) {
         if (c->error_name) {
             fputs("samling: ", stderr);
-            out_safe(stderr, c->error_text);
+            cli_out_safe(stderr, c->error_text);
             fputc('\n', stderr);
             if (code == EXIT_USAGE)
                 fprintf(stderr, "samling%s%s --help\n", c->verb ? " " : "", c->verb ? c->verb->name : "");
@@ -161,18 +162,18 @@ static void finish(struct cli *c, int code)
         return;
     }
     while (c->doc.depth > 1)
-        json_end(&c->doc);
-    json_bool(&c->doc, "ok", code == EXIT_OK);
-    json_int(&c->doc, "exit", code);
+        cli_json_end(&c->doc);
+    cli_json_bool(&c->doc, "ok", code == EXIT_OK);
+    cli_json_int(&c->doc, "exit", code);
     if (c->error_name) {
-        json_object(&c->doc, "error");
-        json_text(&c->doc, "name", c->error_name);
-        json_text(&c->doc, "text", c->error_text);
-        json_end(&c->doc);
+        cli_json_object(&c->doc, "error");
+        cli_json_text(&c->doc, "name", c->error_name);
+        cli_json_text(&c->doc, "text", c->error_text);
+        cli_json_end(&c->doc);
     } else {
-        json_null(&c->doc, "error");
+        cli_json_null(&c->doc, "error");
     }
-    puts(json_whole(&c->doc));
+    puts(cli_json_whole(&c->doc));
 }
 
 int main(int argc, char **argv)
@@ -180,12 +181,12 @@ int main(int argc, char **argv)
     struct cli c = {0};
     bool wants_help = false;
     setlocale(LC_TIME, "");
-    args_parse(&c.args, argc - 1, argv + 1);
-    json_init(&c.doc);
-    json_object(&c.doc, NULL);
-    c.is_json = args_has(&c.args, ARG_JSON);
+    cli_args_parse(&c.args, argc - 1, argv + 1);
+    cli_json_init(&c.doc);
+    cli_json_object(&c.doc, NULL);
+    c.is_json = cli_args_has(&c.args, ARG_JSON);
     int r = check_language(&c);
-    if (r == 0 && args_has(&c.args, ARG_VERSION)) {
+    if (r == 0 && cli_args_has(&c.args, ARG_VERSION)) {
         puts("samling " SAMLING_VERSION);
     } else {
         if (r == 0)
@@ -198,7 +199,7 @@ int main(int argc, char **argv)
             finish(&c, r);
         }
     }
-    json_fini(&c.doc);
+    cli_json_fini(&c.doc);
     if (fflush(stdout) != 0 && r == EXIT_OK)
         r = EXIT_ERROR;
     return r;

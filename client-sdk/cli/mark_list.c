@@ -9,26 +9,25 @@
 #define LINE_BYTES 512
 #define MINUTES_MAX 600
 
-enum { UNKNOWN = 0, PRESENT = 1 };         /* presence */
-enum { ALL_PRESENT = 1, TAPPED = 2 };      /* evidence */
-enum { WAITING_START = 3, ATTENDING = 4 }; /* enrolment */
+enum { UNKNOWN = 0, PRESENT = 1 };    /* presence */
+enum { ALL_PRESENT = 1, TAPPED = 2 }; /* evidence */
 
-void mark_list_fini(struct mark_list *l)
+void cli_mark_list_fini(struct mark_list *l)
 {
     free(l->mark);
     free(l->line);
     memset(l, 0, sizeof *l);
 }
 
-int mark_list_options(struct cli *c, struct mark_list *l, uint64_t session)
+int cli_mark_list_options(struct cli *c, struct mark_list *l, uint64_t session)
 {
     uint64_t minutes = MINUTES_MAX + 1;
     l->pattern = (struct samling_mark)SAMLING_MARK_INIT;
     l->pattern.session = session;
     l->pattern.evidence = TAPPED;
-    l->pattern.late = args_has(&c->args, ARG_LATE) ? 1 : -1;
-    l->pattern.left_early = args_has(&c->args, ARG_LEFT_EARLY) ? 1 : -1;
-    l->pattern.by_video = args_has(&c->args, ARG_VIDEO) ? 1 : -1;
+    l->pattern.late = cli_args_has(&c->args, ARG_LATE) ? 1 : -1;
+    l->pattern.left_early = cli_args_has(&c->args, ARG_LEFT_EARLY) ? 1 : -1;
+    l->pattern.by_video = cli_args_has(&c->args, ARG_VIDEO) ? 1 : -1;
     int r = cli_option_number(c, ARG_MINUTES, 0, MINUTES_MAX, &minutes);
     if (minutes <= MINUTES_MAX)
         l->pattern.minutes = (int)minutes;
@@ -39,8 +38,8 @@ static void push(struct mark_list *l, const struct samling_line *line, int prese
 {
     if (l->count == l->room) {
         l->room = l->room ? l->room * 2 : 32;
-        l->mark = out_grow(l->mark, l->room * sizeof *l->mark);
-        l->line = out_grow(l->line, l->room * sizeof *l->line);
+        l->mark = cli_out_grow(l->mark, l->room * sizeof *l->mark);
+        l->line = cli_out_grow(l->line, l->room * sizeof(const struct samling_line *));
     }
     l->mark[l->count] = l->pattern;
     l->mark[l->count].participant = line->participant;
@@ -60,7 +59,7 @@ static bool is_marked_here(const struct mark_list *l, const struct samling_line 
 static int add(struct cli *c, struct mark_list *l, const struct pick *p, const char *person, int presence)
 {
     const struct samling_line *line = NULL;
-    int r = pick_person(c, p, person, &line);
+    int r = cli_pick_person(c, p, person, &line);
     if (r)
         return r;
     if (is_marked_here(l, line))
@@ -75,13 +74,13 @@ static int add(struct cli *c, struct mark_list *l, const struct pick *p, const c
 static bool split_pair(char *word, int *presence)
 {
     char *equals = strrchr(word, '=');
-    if (!equals || equals == word || !word_to_presence(equals + 1, presence))
+    if (!equals || equals == word || !cli_word_to_presence(equals + 1, presence))
         return false;
     *equals = '\0';
     return true;
 }
 
-int mark_list_words(struct cli *c, struct mark_list *l, const struct pick *p, char **word, int count)
+int cli_mark_list_words(struct cli *c, struct mark_list *l, const struct pick *p, char **word, int count)
 {
     int r = 0;
     for (int i = 0; i < count && !r; i++) {
@@ -90,7 +89,7 @@ int mark_list_words(struct cli *c, struct mark_list *l, const struct pick *p, ch
         if (!split_pair(person, &presence)) {
             if (++i == count)
                 return cli_usage(c, SAM_TEXT_CLI_NO_STATUS, person);
-            if (!word_to_presence(word[i], &presence))
+            if (!cli_word_to_presence(word[i], &presence))
                 return cli_usage(c, SAM_TEXT_CLI_BAD_STATUS, word[i]);
         }
         r = add(c, l, p, person, presence);
@@ -125,7 +124,7 @@ static int take_line(struct cli *c, struct mark_list *l, const struct pick *p, c
         return cli_usage(c, SAM_TEXT_CLI_BAD_LINE, number, text);
     *semicolon = '\0';
     char *status = trim(semicolon + 1), *person = trim(text);
-    if (!word_to_presence(status, &presence))
+    if (!cli_word_to_presence(status, &presence))
         return cli_usage(c, SAM_TEXT_CLI_BAD_LINE, number, status);
     return add(c, l, p, person, presence);
 }
@@ -144,7 +143,7 @@ static int take_lines(struct cli *c, struct mark_list *l, const struct pick *p, 
     return r;
 }
 
-int mark_list_file(struct cli *c, struct mark_list *l, const struct pick *p, const char *path)
+int cli_mark_list_file(struct cli *c, struct mark_list *l, const struct pick *p, const char *path)
 {
     if (strcmp(path, "-") == 0)
         return take_lines(c, l, p, stdin, path);
@@ -160,7 +159,7 @@ int mark_list_file(struct cli *c, struct mark_list *l, const struct pick *p, con
 
 static bool is_expected(const struct samling_line *line)
 {
-    return line->enrolment == WAITING_START || line->enrolment == ATTENDING;
+    return line->enrolment >= 0; /* the roster of that day; others are on the sheet because somebody marked them */
 }
 
 /* nothing is known of the person, and nobody has said that it is unknown */
@@ -169,10 +168,10 @@ static bool is_open(const struct samling_line *line)
     return line->state == SAMLING_NO_RECORD || (line->presence == UNKNOWN && line->evidence < TAPPED);
 }
 
-int mark_list_rest(struct cli *c, struct mark_list *l, const struct pick *p)
+int cli_mark_list_rest(struct cli *c, struct mark_list *l, const struct pick *p)
 {
     int presence;
-    if (!word_to_presence(c->args.value[ARG_ALL], &presence) || presence != PRESENT)
+    if (!cli_word_to_presence(c->args.value[ARG_ALL], &presence) || presence != PRESENT)
         return cli_usage(c, SAM_TEXT_CLI_ALL_WHAT);
     for (size_t i = 0; i < p->line_count; i++)
         if (is_open(&p->lines[i]) && is_expected(&p->lines[i]) && !is_marked_here(l, &p->lines[i]))

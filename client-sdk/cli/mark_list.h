@@ -11,12 +11,12 @@ struct mark_list {
     struct samling_mark pattern; /* session, evidence TAPPED and what the options say of every mark */
 };
 
-void mark_list_fini(struct mark_list *l);
-/* Each returns 0 or an exit code. mark_list_words: PERSON STATUS and PERSON=STATUS, mixed. mark_list_file: lines
- * "name;status", "-" is stdin. mark_list_rest: everybody attending who is not marked yet, as present. */
-int mark_list_options(struct cli *c, struct mark_list *l, uint64_t session);
-int mark_list_words(struct cli *c, struct mark_list *l, const struct pick *p, char **word, int count);
-int mark_list_file(struct cli *c, struct mark_list *l, const struct pick *p, const char *path);
-int mark_list_rest(struct cli *c, struct mark_list *l, const struct pick *p);
+void cli_mark_list_fini(struct mark_list *l);
+/* Each returns 0 or an exit code. cli_mark_list_words: PERSON STATUS and PERSON=STATUS, mixed. cli_mark_list_file: lines
+ * "name;status", "-" is stdin. cli_mark_list_rest: everybody on the roster who is not marked yet, as present. */
+int cli_mark_list_options(struct cli *c, struct mark_list *l, uint64_t session);
+int cli_mark_list_words(struct cli *c, struct mark_list *l, const struct pick *p, char **word, int count);
+int cli_mark_list_file(struct cli *c, struct mark_list *l, const struct pick *p, const char *path);
+int cli_mark_list_rest(struct cli *c, struct mark_list *l, const struct pick *p);
 
 #endif

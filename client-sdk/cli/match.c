@@ -11,14 +11,14 @@ static bool fits(enum level level, const char *word, const struct subject *s)
 {
     uint64_t id;
     switch (level) {
-    case BY_ID: return args_number(word, 1, UINT64_MAX, &id) && id == s->id;
+    case BY_ID: return cli_args_number(word, 1, UINT64_MAX, &id) && id == s->id;
     case BY_NAME: return strcmp(word, s->name) == 0 || (s->code && strcmp(word, s->code) == 0);
-    case BY_SAME: return utf8_same(word, s->name) || (s->code && utf8_same(word, s->code));
-    default: return utf8_starts(s->name, word) || (s->code && utf8_starts(s->code, word));
+    case BY_SAME: return cli_utf8_same(word, s->name) || (s->code && cli_utf8_same(word, s->code));
+    default: return cli_utf8_starts(s->name, word) || (s->code && cli_utf8_starts(s->code, word));
     }
 }
 
-size_t match(const char *word, const struct subject *subjects, size_t count, bool *hit)
+size_t cli_match(const char *word, const struct subject *subjects, size_t count, bool *hit)
 {
     size_t hits = 0;
     for (int level = BY_ID; level < LEVELS && !hits && *word; level++)

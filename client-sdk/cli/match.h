@@ -14,8 +14,8 @@ struct subject {
     int number;       /* tells namesakes apart: a year of birth; -1: none */
 };
 
-/* match(word, subjects, count, hit): the first way that fits anything wins: id, exact name or code, the same in any
+/* cli_match(word, subjects, count, hit): the first way that fits anything wins: id, exact name or code, the same in any
  * case, beginning of a name in any case. Sets hit[i]; returns how many. */
-size_t match(const char *word, const struct subject *subjects, size_t count, bool *hit);
+size_t cli_match(const char *word, const struct subject *subjects, size_t count, bool *hit);
 
 #endif

@@ -11,7 +11,7 @@
 #define GAP 2       /* spaces between columns */
 #define NARROWEST 6 /* a column is not cut below this */
 
-void *out_grow(void *mem, size_t bytes)
+void *cli_out_grow(void *mem, size_t bytes)
 {
     void *p = realloc(mem, bytes ? bytes : 1);
     if (!p) {
@@ -21,77 +21,77 @@ void *out_grow(void *mem, size_t bytes)
     return p;
 }
 
-char *out_dup(const char *text)
+char *cli_out_dup(const char *text)
 {
     size_t n = strlen(text) + 1;
-    return memcpy(out_grow(NULL, n), text, n);
+    return memcpy(cli_out_grow(NULL, n), text, n);
 }
 
 /* ---- tables */
 
-void table_init(struct table *t)
+void cli_table_init(struct table *t)
 {
     memset(t, 0, sizeof *t);
 }
 
-void table_fini(struct table *t)
+void cli_table_fini(struct table *t)
 {
     for (size_t i = 0; i < t->cells; i++)
         free(t->cell[i]);
     free(t->cell);
-    table_init(t);
+    cli_table_init(t);
 }
 
-void table_column(struct table *t, const char *head, bool right)
+void cli_table_column(struct table *t, const char *head, enum column kind)
 {
     if (t->cols == TABLE_COLS_MAX)
         return;
     t->head[t->cols] = head;
-    t->right[t->cols++] = right;
+    t->kind[t->cols++] = kind;
 }
 
-void table_cell(struct table *t, const char *text)
+void cli_table_cell(struct table *t, const char *text)
 {
     if (t->cells == t->room) {
         t->room = t->room ? t->room * 2 : 64;
-        t->cell = out_grow(t->cell, t->room * sizeof *t->cell);
+        t->cell = cli_out_grow(t->cell, t->room * sizeof *t->cell);
     }
-    t->cell[t->cells++] = out_dup(text ? text : "");
+    t->cell[t->cells++] = cli_out_dup(text ? text : "");
 }
 
-void table_number(struct table *t, uint64_t number)
+void cli_table_number(struct table *t, uint64_t number)
 {
     char text[24];
     snprintf(text, sizeof text, "%" PRIu64, number);
-    table_cell(t, text);
+    cli_table_cell(t, text);
 }
 
 /* one character as it may stand on a terminal; returns its columns */
 static size_t put_char(FILE *to, const char *s, size_t n, uint32_t cp)
 {
-    if (cp == UTF8_BAD || utf8_is_control(cp)) {
+    if (cp == UTF8_BAD || cli_utf8_is_control(cp)) {
         fputs("\xEF\xBF\xBD", to);
         return 1;
     }
     fwrite(s, 1, n, to);
-    return (size_t)utf8_columns(cp);
+    return (size_t)cli_utf8_columns(cp);
 }
 
-void out_safe(FILE *to, const char *text)
+void cli_out_safe(FILE *to, const char *text)
 {
     uint32_t cp;
-    for (size_t n; (n = utf8_next(text, &cp)) > 0; text += n)
+    for (size_t n; (n = cli_utf8_next(text, &cp)) > 0; text += n)
         put_char(to, text, n, cp);
 }
 
 /* a text in ${width} columns, cut with "…" where it is longer; returns the columns used */
 static size_t put_cut(FILE *to, const char *s, size_t width)
 {
-    bool whole = utf8_width(s) <= width;
+    bool whole = cli_utf8_width(s) <= width;
     size_t used = 0, n;
     uint32_t cp;
-    for (; (n = utf8_next(s, &cp)) > 0; s += n) {
-        size_t columns = (size_t)utf8_columns(cp);
+    for (; (n = cli_utf8_next(s, &cp)) > 0; s += n) {
+        size_t columns = (size_t)cli_utf8_columns(cp);
         if (!whole && used + columns + 1 > width)
             break;
         used += put_char(to, s, n, cp);
@@ -115,12 +115,13 @@ static void print_row(const struct table *t, FILE *to, const char *const *cell, 
     while (last > 0 && !*cell[last - 1])
         last--; /* no spaces at the end of a line */
     for (size_t c = 0; c < last; c++) {
-        size_t want = utf8_width(cell[c]), used = want < width[c] ? want : width[c];
-        if (t->right[c])
+        size_t want = cli_utf8_width(cell[c]), used = want < width[c] ? want : width[c];
+        bool right = t->kind[c] == COLUMN_NUMBER;
+        if (right)
             put_spaces(to, width[c] - used);
         used = put_cut(to, cell[c], width[c]);
         if (c + 1 < last)
-            put_spaces(to, (t->right[c] || used > width[c] ? 0 : width[c] - used) + GAP);
+            put_spaces(to, (right || used > width[c] ? 0 : width[c] - used) + GAP);
     }
     fputc('\n', to);
 }
@@ -128,30 +129,37 @@ static void print_row(const struct table *t, FILE *to, const char *const *cell, 
 static void measure(const struct table *t, size_t *width)
 {
     for (size_t c = 0; c < t->cols; c++)
-        width[c] = utf8_width(t->head[c]);
+        width[c] = cli_utf8_width(t->head[c]);
     for (size_t i = 0; i < t->cells; i++) {
-        size_t w = utf8_width(t->cell[i]);
+        size_t w = cli_utf8_width(t->cell[i]);
         if (w > width[i % t->cols])
             width[i % t->cols] = w;
     }
 }
 
+/* the widest of the columns that may be cut; cols: there is none */
+static size_t widest_text(const struct table *t, const size_t *width)
+{
+    size_t widest = t->cols;
+    for (size_t c = 0; c < t->cols; c++)
+        if (t->kind[c] == COLUMN_TEXT && (widest == t->cols || width[c] > width[widest]))
+            widest = c;
+    return widest;
+}
+
 static void narrow(const struct table *t, size_t *width, size_t columns)
 {
     for (;;) {
-        size_t sum = (t->cols - 1) * GAP, widest = 0;
-        for (size_t c = 0; c < t->cols; c++) {
+        size_t sum = (t->cols - 1) * GAP, widest = widest_text(t, width);
+        for (size_t c = 0; c < t->cols; c++)
             sum += width[c];
-            if (!t->right[c] && (t->right[widest] || width[c] > width[widest]))
-                widest = c; /* a number that is cut is a wrong number */
-        }
-        if (sum <= columns || t->right[widest] || width[widest] <= NARROWEST)
+        if (sum <= columns || widest == t->cols || width[widest] <= NARROWEST)
             return;
         width[widest]--;
     }
 }
 
-void table_print(const struct table *t, FILE *to, size_t columns)
+void cli_table_print(const struct table *t, FILE *to, size_t columns)
 {
     size_t width[TABLE_COLS_MAX] = {0};
     if (!t->cols)
@@ -164,7 +172,7 @@ void table_print(const struct table *t, FILE *to, size_t columns)
         print_row(t, to, (const char *const *)t->cell + i, width);
 }
 
-size_t out_columns(FILE *to)
+size_t cli_out_columns(FILE *to)
 {
     struct winsize w;
     if (!isatty(fileno(to)))
@@ -178,22 +186,22 @@ size_t out_columns(FILE *to)
 
 /* ---- JSON */
 
-void json_init(struct json *j)
+void cli_json_init(struct json *j)
 {
     memset(j, 0, sizeof *j);
 }
 
-void json_fini(struct json *j)
+void cli_json_fini(struct json *j)
 {
     free(j->mem);
-    json_init(j);
+    cli_json_init(j);
 }
 
 static void add(struct json *j, const char *p, size_t n)
 {
     if (j->len + n + 1 > j->room) {
         j->room = (j->len + n + 1) * 2;
-        j->mem = out_grow(j->mem, j->room);
+        j->mem = cli_out_grow(j->mem, j->room);
     }
     memcpy(j->mem + j->len, p, n);
     j->len += n;
@@ -210,7 +218,7 @@ static void add_char(struct json *j, const char *s, size_t n, uint32_t cp)
         escape[0] = '\\';
         escape[1] = letter[named - plain];
         add(j, escape, 2);
-    } else if (utf8_is_control(cp)) {
+    } else if (cli_utf8_is_control(cp)) {
         snprintf(escape, sizeof escape, "\\u%04x", (unsigned)(cp & 0xFFFF));
         add(j, escape, 6);
     } else if (cp == UTF8_BAD) {
@@ -224,7 +232,7 @@ static void add_quoted(struct json *j, const char *text)
 {
     uint32_t cp;
     add(j, "\"", 1);
-    for (size_t n; (n = utf8_next(text, &cp)) > 0; text += n)
+    for (size_t n; (n = cli_utf8_next(text, &cp)) > 0; text += n)
         add_char(j, text, n, cp);
     add(j, "\"", 1);
 }
@@ -253,17 +261,17 @@ static void open_with(struct json *j, const char *key, const char *opening, char
     j->comma = false;
 }
 
-void json_object(struct json *j, const char *key)
+void cli_json_object(struct json *j, const char *key)
 {
     open_with(j, key, "{", '}');
 }
 
-void json_list(struct json *j, const char *key)
+void cli_json_list(struct json *j, const char *key)
 {
     open_with(j, key, "[", ']');
 }
 
-void json_end(struct json *j)
+void cli_json_end(struct json *j)
 {
     if (!j->depth)
         return;
@@ -271,53 +279,54 @@ void json_end(struct json *j)
     j->comma = true;
 }
 
-void json_text(struct json *j, const char *key, const char *text)
+void cli_json_text(struct json *j, const char *key, const char *text)
 {
     if (!text) {
-        json_null(j, key);
+        cli_json_null(j, key);
         return;
     }
     begin(j, key);
     add_quoted(j, text);
 }
 
-void json_id(struct json *j, const char *key, uint64_t id)
+void cli_json_id(struct json *j, const char *key, uint64_t id)
 {
     char text[24];
     snprintf(text, sizeof text, "%" PRIu64, id);
-    json_text(j, key, text);
+    cli_json_text(j, key, text);
 }
 
-void json_int(struct json *j, const char *key, int64_t v)
+void cli_json_int(struct json *j, const char *key, int64_t v)
 {
     char text[24];
+    int n = snprintf(text, sizeof text, "%" PRId64, v);
     begin(j, key);
-    add(j, text, (size_t)snprintf(text, sizeof text, "%" PRId64, v));
+    add(j, text, (size_t)n);
 }
 
-void json_int_or_null(struct json *j, const char *key, int64_t v)
+void cli_json_int_or_null(struct json *j, const char *key, int64_t v)
 {
     if (v < 0)
-        json_null(j, key);
+        cli_json_null(j, key);
     else
-        json_int(j, key, v);
+        cli_json_int(j, key, v);
 }
 
-void json_bool(struct json *j, const char *key, bool v)
+void cli_json_bool(struct json *j, const char *key, bool v)
 {
     begin(j, key);
     add(j, v ? "true" : "false", v ? 4 : 5);
 }
 
-void json_null(struct json *j, const char *key)
+void cli_json_null(struct json *j, const char *key)
 {
     begin(j, key);
     add(j, "null", 4);
 }
 
-const char *json_whole(struct json *j)
+const char *cli_json_whole(struct json *j)
 {
     while (j->depth)
-        json_end(j);
+        cli_json_end(j);
     return j->mem ? j->mem : "";
 }

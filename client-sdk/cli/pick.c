@@ -10,29 +10,26 @@
 /* the ones that ${hit} names, or all */
 static void tell_candidates(struct cli *c, const struct subject *subjects, size_t count, const bool *hit)
 {
+    static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID, SAM_TEXT_COL_CODE, SAM_TEXT_COL_NAME, SAM_TEXT_COL_BORN};
     struct table t;
-    table_init(&t);
-    table_column(&t, cli_text(c, SAM_TEXT_COL_ID), false);
-    table_column(&t, cli_text(c, SAM_TEXT_COL_CODE), false);
-    table_column(&t, cli_text(c, SAM_TEXT_COL_NAME), false);
-    table_column(&t, cli_text(c, SAM_TEXT_COL_BORN), false);
-    json_list(&c->doc, "candidates");
+    cli_columns(c, &t, heads, 4);
+    cli_json_list(&c->doc, "candidates");
     for (size_t i = 0; i < count; i++) {
         char born[16] = "";
         if (hit && !hit[i])
             continue;
         if (subjects[i].number > 0)
             snprintf(born, sizeof born, "%d", subjects[i].number);
-        table_number(&t, subjects[i].id);
-        table_cell(&t, subjects[i].code);
-        table_cell(&t, subjects[i].name);
-        table_cell(&t, born);
-        json_object(&c->doc, NULL);
-        json_id(&c->doc, "id", subjects[i].id);
-        json_text(&c->doc, "name", subjects[i].name);
-        json_end(&c->doc);
+        cli_table_number(&t, subjects[i].id);
+        cli_table_cell(&t, subjects[i].code);
+        cli_table_cell(&t, subjects[i].name);
+        cli_table_cell(&t, born);
+        cli_json_object(&c->doc, NULL);
+        cli_json_id(&c->doc, "id", subjects[i].id);
+        cli_json_text(&c->doc, "name", subjects[i].name);
+        cli_json_end(&c->doc);
     }
-    json_end(&c->doc);
+    cli_json_end(&c->doc);
     cli_table(c, &t, stderr);
 }
 
@@ -40,8 +37,8 @@ static void tell_candidates(struct cli *c, const struct subject *subjects, size_
 static int one_of(struct cli *c, const char *word, const struct subject *s, size_t count, enum sam_text_id none,
                   size_t *at)
 {
-    bool *hit = out_grow(NULL, count * sizeof *hit);
-    size_t hits = match(word, s, count, hit);
+    bool *hit = cli_out_grow(NULL, count * sizeof *hit);
+    size_t hits = cli_match(word, s, count, hit);
     int r = 0;
     if (hits == 1) {
         for (*at = 0; !hit[*at];)
@@ -57,7 +54,7 @@ static int one_of(struct cli *c, const char *word, const struct subject *s, size
     return r;
 }
 
-void pick_fini(struct pick *p)
+void cli_pick_fini(struct pick *p)
 {
     samling_list_free(p->lines);
     samling_list_free(p->sessions);
@@ -81,13 +78,13 @@ static int load_sessions(struct cli *c, struct pick *p)
     return err ? cli_fail_sdk(c, err) : 0;
 }
 
-int pick_group(struct cli *c, struct pick *p, const char *word)
+int cli_pick_group(struct cli *c, struct pick *p, const char *word)
 {
     size_t at = 0;
     int r = load_groups(c, p);
     if (r)
         return r;
-    struct subject *s = out_grow(NULL, p->group_count * sizeof *s);
+    struct subject *s = cli_out_grow(NULL, p->group_count * sizeof *s);
     for (size_t i = 0; i < p->group_count; i++)
         s[i] = (struct subject){p->groups[i].id, p->groups[i].name, p->groups[i].code, -1};
     r = one_of(c, word, s, p->group_count, SAM_TEXT_CLI_NO_GROUP, &at);
@@ -106,10 +103,10 @@ static const struct samling_session *session_by_id(const struct pick *p, uint64_
     return NULL;
 }
 
-int pick_session_id(struct cli *c, struct pick *p, const char *text)
+int cli_pick_session_id(struct cli *c, struct pick *p, const char *text)
 {
     uint64_t id;
-    if (!args_number(text, 1, INT64_MAX, &id))
+    if (!cli_args_number(text, 1, INT64_MAX, &id))
         return cli_usage(c, SAM_TEXT_CLI_BAD_ID, text);
     int r = load_groups(c, p);
     for (size_t i = 0; !r && !p->session && i < p->group_count; i++) {
@@ -132,7 +129,7 @@ static int pick_nearest(struct cli *c, struct pick *p)
     samling_list_free(near);
     if (p->session)
         return 0;
-    pick_session_rows(c, "candidates", p->sessions, p->session_count, stderr);
+    cli_pick_session_rows(c, "candidates", p->sessions, p->session_count, stderr);
     if (err == SAMLING_ECLOCK)
         return cli_fail(c, EXIT_CLOCK, "ECLOCK", SAM_TEXT_CLI_CLOCK);
     if (err == SAMLING_ENOTFOUND || !err)
@@ -140,13 +137,13 @@ static int pick_nearest(struct cli *c, struct pick *p)
     return cli_fail_sdk(c, err);
 }
 
-int pick_session_on(struct cli *c, struct pick *p, const char *date)
+int cli_pick_session_on(struct cli *c, struct pick *p, const char *date)
 {
     int32_t day;
     size_t first = 0, hits = 0;
     if (!date)
         return pick_nearest(c, p);
-    if (!date_parse(date, &day))
+    if (!cli_date_parse(date, &day))
         return cli_usage(c, SAM_TEXT_CLI_BAD_DATE, date);
     for (size_t i = p->session_count; i-- > 0;) /* sorted by day, so a day's sessions stand together */
         if (p->sessions[i].day == day) {
@@ -157,14 +154,14 @@ int pick_session_on(struct cli *c, struct pick *p, const char *date)
         p->session = &p->sessions[first];
         return 0;
     }
-    pick_session_rows(c, "candidates", hits ? p->sessions + first : p->sessions, hits ? hits : p->session_count,
-                      stderr);
+    cli_pick_session_rows(c, "candidates", hits ? p->sessions + first : p->sessions, hits ? hits : p->session_count,
+                          stderr);
     if (hits)
         return cli_fail(c, EXIT_NAME, "EAMBIGUOUS", SAM_TEXT_CLI_AMBIGUOUS, date, (int)hits);
     return cli_fail(c, EXIT_NAME, "ENOTFOUND", SAM_TEXT_CLI_NO_SESSION_ON, p->group->name, date);
 }
 
-int pick_sheet(struct cli *c, struct pick *p)
+int cli_pick_sheet(struct cli *c, struct pick *p)
 {
     int err = samling_sheet(c->s, p->session->id, &p->lines, &p->line_count);
     return err ? cli_fail_sdk(c, err) : 0;
@@ -173,59 +170,57 @@ int pick_sheet(struct cli *c, struct pick *p)
 static void session_row(struct cli *c, struct table *t, const struct samling_session *s)
 {
     char day[DATE_TEXT_BYTES], start[DATE_TEXT_BYTES], end[DATE_TEXT_BYTES], time[2 * DATE_TEXT_BYTES + 4];
-    time_text(s->start_min, start);
-    time_text(s->end_min, end);
+    cli_time_text(s->start_min, start);
+    cli_time_text(s->end_min, end);
     snprintf(time, sizeof time, "%s%s%s", start, *end ? "\xE2\x80\x93" : "", end);
-    table_number(t, s->id);
-    table_cell(t, date_text(s->day, day));
-    table_cell(t, cli_of(c, SAM_TEXT_SET_WEEKDAY, date_weekday(s->day) - 1));
-    table_cell(t, time);
-    table_cell(t, cli_of(c, SAM_TEXT_SET_SESSION, s->status));
-    table_cell(t, cli_text(c, s->planned ? SAM_TEXT_CLI_FROM_PLAN : SAM_TEXT_CLI_AD_HOC));
-    table_cell(t, s->room);
-    table_cell(t, s->theme);
+    cli_table_number(t, s->id);
+    cli_table_cell(t, cli_date_text(s->day, day));
+    cli_table_cell(t, cli_of(c, SAM_TEXT_SET_WEEKDAY, cli_date_weekday(s->day) - 1));
+    cli_table_cell(t, time);
+    cli_table_cell(t, cli_of(c, SAM_TEXT_SET_SESSION, s->status));
+    cli_table_cell(t, cli_text(c, s->planned ? SAM_TEXT_CLI_FROM_PLAN : SAM_TEXT_CLI_AD_HOC));
+    cli_table_cell(t, s->room);
+    cli_table_cell(t, s->theme);
 }
 
-void pick_session_json(struct cli *c, const char *key, const struct samling_session *s)
+void cli_pick_session_json(struct cli *c, const char *key, const struct samling_session *s)
 {
     char day[DATE_TEXT_BYTES], time[DATE_TEXT_BYTES];
-    json_object(&c->doc, key);
-    json_id(&c->doc, "id", s->id);
-    json_id(&c->doc, "group", s->group);
-    json_text(&c->doc, "day", date_text(s->day, day));
-    json_text(&c->doc, "start", *time_text(s->start_min, time) ? time : NULL);
-    json_text(&c->doc, "end", *time_text(s->end_min, time) ? time : NULL);
-    json_text(&c->doc, "status", word_session_status(s->status));
-    json_bool(&c->doc, "planned", s->planned != 0);
-    json_text(&c->doc, "room", s->room && *s->room ? s->room : NULL);
-    json_text(&c->doc, "theme", s->theme && *s->theme ? s->theme : NULL);
-    json_end(&c->doc);
+    cli_json_object(&c->doc, key);
+    cli_json_id(&c->doc, "id", s->id);
+    cli_json_id(&c->doc, "group", s->group);
+    cli_json_text(&c->doc, "day", cli_date_text(s->day, day));
+    cli_json_text(&c->doc, "start", *cli_time_text(s->start_min, time) ? time : NULL);
+    cli_json_text(&c->doc, "end", *cli_time_text(s->end_min, time) ? time : NULL);
+    cli_json_text(&c->doc, "status", cli_word_session_status(s->status));
+    cli_json_bool(&c->doc, "planned", s->planned != 0);
+    cli_json_text(&c->doc, "room", s->room && *s->room ? s->room : NULL);
+    cli_json_text(&c->doc, "theme", s->theme && *s->theme ? s->theme : NULL);
+    cli_json_end(&c->doc);
 }
 
-void pick_session_rows(struct cli *c, const char *key, const struct samling_session *list, size_t count, FILE *to)
+void cli_pick_session_rows(struct cli *c, const char *key, const struct samling_session *list, size_t count, FILE *to)
 {
     static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID,   SAM_TEXT_COL_DATE,   SAM_TEXT_COL_DAY,
                                              SAM_TEXT_COL_TIME, SAM_TEXT_COL_STATUS, SAM_TEXT_COL_PLAN,
                                              SAM_TEXT_COL_ROOM, SAM_TEXT_COL_THEME};
     struct table t;
-    table_init(&t);
-    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
-        table_column(&t, cli_text(c, heads[i]), false);
-    json_list(&c->doc, key);
+    cli_columns(c, &t, heads, sizeof heads / sizeof *heads);
+    cli_json_list(&c->doc, key);
     for (size_t i = 0; i < count; i++) {
         session_row(c, &t, &list[i]);
-        pick_session_json(c, NULL, &list[i]);
+        cli_pick_session_json(c, NULL, &list[i]);
     }
-    json_end(&c->doc);
+    cli_json_end(&c->doc);
     cli_table(c, &t, to);
 }
 
 /* ---- persons and users */
 
-int pick_person(struct cli *c, const struct pick *p, const char *word, const struct samling_line **line)
+int cli_pick_person(struct cli *c, const struct pick *p, const char *word, const struct samling_line **line)
 {
     size_t at = 0;
-    struct subject *s = out_grow(NULL, p->line_count * sizeof *s);
+    struct subject *s = cli_out_grow(NULL, p->line_count * sizeof *s);
     for (size_t i = 0; i < p->line_count; i++)
         s[i] = (struct subject){p->lines[i].participant, p->lines[i].name, NULL, p->lines[i].birth_year};
     int r = one_of(c, word, s, p->line_count, SAM_TEXT_CLI_NO_PERSON, &at);
@@ -234,18 +229,18 @@ int pick_person(struct cli *c, const struct pick *p, const char *word, const str
     return r;
 }
 
-int pick_user(struct cli *c, uint64_t *id)
+int cli_pick_user(struct cli *c, uint64_t *id)
 {
     struct samling_user *users = NULL;
     size_t count = 0, at = 0;
-    const char *word = args_has(&c->args, ARG_USER) ? c->args.value[ARG_USER] : getenv("SAMLING_USER");
+    const char *word = cli_args_has(&c->args, ARG_USER) ? c->args.value[ARG_USER] : getenv("SAMLING_USER");
     *id = 0;
     if (!word || !*word)
         return cli_usage(c, SAM_TEXT_CLI_WHO);
     int err = samling_users(c->s, &users, &count);
     if (err)
         return cli_fail_sdk(c, err);
-    struct subject *s = out_grow(NULL, count * sizeof *s);
+    struct subject *s = cli_out_grow(NULL, count * sizeof *s);
     for (size_t i = 0; i < count; i++)
         s[i] = (struct subject){users[i].id, users[i].name, NULL, -1};
     int r = one_of(c, word, s, count, SAM_TEXT_CLI_NO_USER, &at);

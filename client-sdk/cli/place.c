@@ -185,7 +185,7 @@ static int prepare(struct cli *c, bool may_make, char store[PATH_BYTES], uint8_t
     return make_folders(folder) == 0 ? 0 : fail_errno(c, folder);
 }
 
-int place_open(struct cli *c, bool may_make)
+int cli_place_open(struct cli *c, bool may_make)
 {
     char store[PATH_BYTES];
     uint8_t key[KEY_BYTES] = {0};

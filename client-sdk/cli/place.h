@@ -7,7 +7,7 @@
 
 #include "cli.h"
 
-/* place_open(c, may_make): open the store of this run, making folder and key on first use if ${may_make}. 0 or an exit code. */
-int place_open(struct cli *c, bool may_make);
+/* cli_place_open(c, may_make): open the store of this run, making folder and key on first use if ${may_make}. 0 or an exit code. */
+int cli_place_open(struct cli *c, bool may_make);
 
 #endif

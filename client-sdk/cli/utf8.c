@@ -18,7 +18,7 @@ static bool is_scalar(uint32_t cp, size_t len)
     return cp >= least[len] && cp <= 0x10FFFF && (cp < 0xD800 || cp > 0xDFFF);
 }
 
-size_t utf8_next(const char *s, uint32_t *cp)
+size_t cli_utf8_next(const char *s, uint32_t *cp)
 {
     const unsigned char *p = (const unsigned char *)s;
     size_t len = length_of(p[0]);
@@ -54,14 +54,14 @@ static bool within(const struct range *r, size_t n, uint32_t cp)
     return false;
 }
 
-bool utf8_is_control(uint32_t cp)
+bool cli_utf8_is_control(uint32_t cp)
 {
     /* C0, DEL, C1, and the marks that turn the direction of writing */
     static const struct range r[] = {{0, 0x1F}, {0x7F, 0x9F}, {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069}};
     return within(r, sizeof r / sizeof *r, cp);
 }
 
-int utf8_columns(uint32_t cp)
+int cli_utf8_columns(uint32_t cp)
 {
     static const struct range none[] = {{0x300, 0x36F},   {0x483, 0x489},   {0x591, 0x5BD},   {0x610, 0x61A},
                                         {0x64B, 0x65F},   {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x200B, 0x200D},
@@ -75,12 +75,12 @@ int utf8_columns(uint32_t cp)
     return within(wide, sizeof wide / sizeof *wide, cp) ? 2 : 1;
 }
 
-size_t utf8_width(const char *s)
+size_t cli_utf8_width(const char *s)
 {
     size_t width = 0, n;
     uint32_t cp;
-    for (; (n = utf8_next(s, &cp)) > 0; s += n)
-        width += (size_t)utf8_columns(cp);
+    for (; (n = cli_utf8_next(s, &cp)) > 0; s += n)
+        width += (size_t)cli_utf8_columns(cp);
     return width;
 }
 
@@ -101,19 +101,19 @@ static uint32_t fold(uint32_t cp)
     return cp;
 }
 
-bool utf8_starts(const char *s, const char *prefix)
+bool cli_utf8_starts(const char *s, const char *prefix)
 {
     uint32_t a, b;
     size_t n, m;
-    for (; (m = utf8_next(prefix, &b)) > 0; s += n, prefix += m) {
-        n = utf8_next(s, &a);
+    for (; (m = cli_utf8_next(prefix, &b)) > 0; s += n, prefix += m) {
+        n = cli_utf8_next(s, &a);
         if (!n || fold(a) != fold(b))
             return false;
     }
     return true;
 }
 
-bool utf8_same(const char *a, const char *b)
+bool cli_utf8_same(const char *a, const char *b)
 {
-    return utf8_starts(a, b) && utf8_starts(b, a);
+    return cli_utf8_starts(a, b) && cli_utf8_starts(b, a);
 }

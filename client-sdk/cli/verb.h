@@ -14,11 +14,11 @@ struct verb {
     const char *json; /* its fields, the same in every language */
 };
 
-verb_fn verb_join, verb_groups, verb_sessions, verb_sheet, verb_users, verb_mark, verb_sync, verb_status,
-    verb_attention, verb_session;
+verb_fn cli_verb_join, cli_verb_groups, cli_verb_sessions, cli_verb_sheet, cli_verb_users, cli_verb_mark, cli_verb_sync,
+    cli_verb_status, cli_verb_attention, cli_verb_session;
 
-/* verb_state(c, st): status as JSON fields and, for people, what waits and what needs a person. Returns the exit code that
+/* cli_verb_state(c, st): status as JSON fields and, for people, what waits and what needs a person. Returns the exit code that
  * says the same: EXIT_JOIN, EXIT_REFUSED, EXIT_WAITING, EXIT_ATTENTION or EXIT_OK. */
-int verb_state(struct cli *c, const struct samling_status *st);
+int cli_verb_state(struct cli *c, const struct samling_status *st);
 
 #endif

@@ -14,10 +14,10 @@ static void tell_invite(struct cli *c, const struct samling_invite *invite, cons
     const char *clinic = *invite->clinic ? invite->clinic : invite->host;
     cli_say(c, SAM_TEXT_CLI_JOIN_CLINIC, clinic, invite->host, (int)invite->port);
     cli_say(c, SAM_TEXT_CLI_JOIN_DIGITS, digits);
-    json_text(&c->doc, "clinic", *invite->clinic ? invite->clinic : NULL);
-    json_text(&c->doc, "host", invite->host);
-    json_int(&c->doc, "port", invite->port);
-    json_text(&c->doc, "digits", digits);
+    cli_json_text(&c->doc, "clinic", *invite->clinic ? invite->clinic : NULL);
+    cli_json_text(&c->doc, "host", invite->host);
+    cli_json_int(&c->doc, "port", invite->port);
+    cli_json_text(&c->doc, "digits", digits);
 }
 
 /* keeps the invite; the digits are shown before anything is sent */
@@ -28,7 +28,7 @@ static int take_invite(struct cli *c, const char *text)
     memset(&invite, 0, sizeof invite);
     if (samling_invite_parse(text, &invite) != 0)
         return cli_usage(c, SAM_TEXT_CLI_NOT_INVITE);
-    if (args_has(&c->args, ARG_LABEL))
+    if (cli_args_has(&c->args, ARG_LABEL))
         snprintf(label, sizeof label, "%s", c->args.value[ARG_LABEL]);
     int err = samling_join_begin(c->s, text, label);
     if (err == SAMLING_ESTATE)
@@ -85,7 +85,7 @@ static int poll_until_settled(struct cli *c, struct samling_status *st, int *syn
 /* the answer, and what is to be done next */
 static int tell_state(struct cli *c, const struct samling_status *st, int sync_err)
 {
-    json_text(&c->doc, "state", word_device((int)st->state));
+    cli_json_text(&c->doc, "state", cli_word_device((int)st->state));
     if (st->state == SAMLING_INVITED || st->state == SAMLING_NOT_JOINED) {
         cli_say(c, SAM_TEXT_CLI_JOIN_KEPT);
         return sync_err && c->error_name ? EXIT_JOIN : cli_fail(c, EXIT_JOIN, "EAGAIN", SAM_TEXT_DEVICE_INVITED);
@@ -93,7 +93,7 @@ static int tell_state(struct cli *c, const struct samling_status *st, int sync_e
     c->error_name = NULL;
     if (st->state == SAMLING_PENDING) {
         cli_say(c, SAM_TEXT_CLI_JOIN_PENDING);
-        return args_has(&c->args, ARG_WAIT) ? EXIT_JOIN : EXIT_OK;
+        return cli_args_has(&c->args, ARG_WAIT) ? EXIT_JOIN : EXIT_OK;
     }
     if (st->state != SAMLING_ACTIVE)
         return cli_fail(c, EXIT_REFUSED, "ESTATE", SAM_TEXT_CLI_STATE, cli_of(c, SAM_TEXT_SET_DEVICE, (int)st->state));
@@ -101,7 +101,7 @@ static int tell_state(struct cli *c, const struct samling_status *st, int sync_e
     return EXIT_OK;
 }
 
-int verb_join(struct cli *c)
+int cli_verb_join(struct cli *c)
 {
     struct samling_status st;
     int sync_err = 0;

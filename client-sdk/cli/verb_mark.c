@@ -43,7 +43,7 @@ static int log_append(struct cli *c, int fd, const struct mark_list *l, uint64_t
 {
     if (fd < 0 || !l->count)
         return 0;
-    char *text = out_grow(NULL, l->count * LOG_LINE_BYTES);
+    char *text = cli_out_grow(NULL, l->count * LOG_LINE_BYTES);
     size_t n = log_lines(l, first_seq, text);
     bool whole =
         write(fd, text, n) == (ssize_t)n && fsync(fd) == 0; /* one write: a line is never half of two commands */
@@ -58,26 +58,26 @@ static int mark_pick(struct cli *c, struct pick *p, int *used)
 {
     const char *group = c->args.value[ARG_GROUP];
     *used = 0;
-    if (args_has(&c->args, ARG_SESSION))
-        return pick_session_id(c, p, c->args.value[ARG_SESSION]);
+    if (cli_args_has(&c->args, ARG_SESSION))
+        return cli_pick_session_id(c, p, c->args.value[ARG_SESSION]);
     if (!group && c->args.pos_count > 0)
         group = c->args.pos[(*used)++];
     if (!group)
         return cli_usage(c, SAM_TEXT_CLI_WHICH_SESSION);
-    int r = pick_group(c, p, group);
-    return r ? r : pick_session_on(c, p, c->args.value[ARG_DATE]);
+    int r = cli_pick_group(c, p, group);
+    return r ? r : cli_pick_session_on(c, p, c->args.value[ARG_DATE]);
 }
 
 static int gather(struct cli *c, const struct pick *p, int used, struct mark_list *l)
 {
-    int r = mark_list_options(c, l, p->session->id);
+    int r = cli_mark_list_options(c, l, p->session->id);
     if (!r)
-        r = mark_list_words(c, l, p, c->args.pos + used, c->args.pos_count - used);
-    if (!r && args_has(&c->args, ARG_FROM))
-        r = mark_list_file(c, l, p, c->args.value[ARG_FROM]);
-    if (!r && args_has(&c->args, ARG_ALL))
-        r = mark_list_rest(c, l, p);
-    if (!r && !l->count && !args_has(&c->args, ARG_FROM) && !args_has(&c->args, ARG_ALL))
+        r = cli_mark_list_words(c, l, p, c->args.pos + used, c->args.pos_count - used);
+    if (!r && cli_args_has(&c->args, ARG_FROM))
+        r = cli_mark_list_file(c, l, p, c->args.value[ARG_FROM]);
+    if (!r && cli_args_has(&c->args, ARG_ALL))
+        r = cli_mark_list_rest(c, l, p);
+    if (!r && !l->count && !cli_args_has(&c->args, ARG_FROM) && !cli_args_has(&c->args, ARG_ALL))
         r = cli_usage(c, SAM_TEXT_CLI_NOBODY);
     return r;
 }
@@ -105,39 +105,39 @@ static void tell_mark(struct cli *c, const struct samling_mark *m, const struct 
         cli_say(c, SAM_TEXT_CLI_MARKED_BEFORE, before->name, now, cli_of(c, SAM_TEXT_SET_PRESENCE, before->presence));
     else
         cli_say(c, SAM_TEXT_CLI_MARKED, before->name, now);
-    json_object(&c->doc, NULL);
-    json_id(&c->doc, "seq", seq);
-    json_id(&c->doc, "participant", m->participant);
-    json_text(&c->doc, "name", before->name);
-    json_text(&c->doc, "presence", word_presence(m->presence));
-    json_text(&c->doc, "before", before->state == SAMLING_NO_RECORD ? NULL : word_presence(before->presence));
-    json_end(&c->doc);
+    cli_json_object(&c->doc, NULL);
+    cli_json_id(&c->doc, "seq", seq);
+    cli_json_id(&c->doc, "participant", m->participant);
+    cli_json_text(&c->doc, "name", before->name);
+    cli_json_text(&c->doc, "presence", cli_word_presence(m->presence));
+    cli_json_text(&c->doc, "before", before->state == SAMLING_NO_RECORD ? NULL : cli_word_presence(before->presence));
+    cli_json_end(&c->doc);
 }
 
 static void tell(struct cli *c, const struct pick *p, uint64_t user, const struct mark_list *l, uint64_t first_seq)
 {
     char day[DATE_TEXT_BYTES];
-    json_id(&c->doc, "session", p->session->id);
-    json_id(&c->doc, "user", user);
-    json_int(&c->doc, "saved", (int64_t)l->count);
-    json_list(&c->doc, "marks");
+    cli_json_id(&c->doc, "session", p->session->id);
+    cli_json_id(&c->doc, "user", user);
+    cli_json_int(&c->doc, "saved", (int64_t)l->count);
+    cli_json_list(&c->doc, "marks");
     for (size_t i = 0; i < l->count; i++)
         tell_mark(c, &l->mark[i], l->line[i], first_seq + i);
-    json_end(&c->doc);
-    cli_say(c, SAM_TEXT_CLI_MARKED_SUM, (int)l->count, p->group->name, date_text(p->session->day, day));
+    cli_json_end(&c->doc);
+    cli_say(c, SAM_TEXT_CLI_MARKED_SUM, (int)l->count, p->group->name, cli_date_text(p->session->day, day));
 }
 
-int verb_mark(struct cli *c)
+int cli_verb_mark(struct cli *c)
 {
     struct pick p = {0};
     struct mark_list l = {0};
     uint64_t user = 0, first_seq = 0;
     int used = 0, fd = -1;
-    int r = pick_user(c, &user);
+    int r = cli_pick_user(c, &user);
     if (!r)
         r = mark_pick(c, &p, &used);
     if (!r)
-        r = pick_sheet(c, &p);
+        r = cli_pick_sheet(c, &p);
     if (!r)
         r = gather(c, &p, used, &l);
     if (!r)
@@ -150,7 +150,7 @@ int verb_mark(struct cli *c)
     }
     if (fd >= 0)
         close(fd);
-    mark_list_fini(&l);
-    pick_fini(&p);
+    cli_mark_list_fini(&l);
+    cli_pick_fini(&p);
     return r;
 }

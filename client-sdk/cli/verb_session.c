@@ -18,29 +18,29 @@ static int session_add(struct cli *c)
     int start = -1;
     if (c->args.pos_count != 3)
         return cli_usage(c, SAM_TEXT_CLI_TOO_FEW, cli_text(c, c->verb->usage));
-    if (!date_parse(c->args.pos[2], &day))
+    if (!cli_date_parse(c->args.pos[2], &day))
         return cli_usage(c, SAM_TEXT_CLI_BAD_DATE, c->args.pos[2]);
-    if (args_has(&c->args, ARG_START) && !time_parse(c->args.value[ARG_START], &start))
+    if (cli_args_has(&c->args, ARG_START) && !cli_time_parse(c->args.value[ARG_START], &start))
         return cli_usage(c, SAM_TEXT_CLI_BAD_TIME, c->args.value[ARG_START]);
-    int r = pick_user(c, &user);
+    int r = cli_pick_user(c, &user);
     if (!r)
-        r = pick_group(c, &p, c->args.pos[1]);
+        r = cli_pick_group(c, &p, c->args.pos[1]);
     if (!r) {
         if (start < 0)
             start = p.group->start_min;
         int err = samling_session_add(c->s, user, p.group->id, day, start, &id);
         if (id)
-            json_id(&c->doc, "session", id);
+            cli_json_id(&c->doc, "session", id);
         if (err == SAMLING_EEXIST)
             r = cli_fail(c, EXIT_NAME, "EEXIST", SAM_TEXT_CLI_SESSION_EXISTS, c->args.pos[2], (unsigned long long)id);
         else if (err)
             r = cli_fail_sdk(c, err);
     }
     if (!r) {
-        json_text(&c->doc, "status", word_session_status(0));
+        cli_json_text(&c->doc, "status", cli_word_session_status(0));
         cli_say(c, SAM_TEXT_CLI_SESSION_ADDED, (unsigned long long)id);
     }
-    pick_fini(&p);
+    cli_pick_fini(&p);
     return r;
 }
 
@@ -49,23 +49,23 @@ static int session_set(struct cli *c, int status)
     uint64_t user = 0, id = 0, reason = 0;
     if (c->args.pos_count != 2)
         return cli_usage(c, SAM_TEXT_CLI_TOO_MANY, c->args.pos[2], cli_text(c, c->verb->usage));
-    if (!args_number(c->args.pos[1], 1, INT64_MAX, &id))
+    if (!cli_args_number(c->args.pos[1], 1, INT64_MAX, &id))
         return cli_usage(c, SAM_TEXT_CLI_BAD_ID, c->args.pos[1]);
     int r = cli_option_number(c, ARG_REASON, 0, 99, &reason);
     if (!r)
-        r = pick_user(c, &user);
+        r = cli_pick_user(c, &user);
     if (r)
         return r;
-    int err = samling_session_status(c->s, user, id, status, args_has(&c->args, ARG_REASON) ? (int)reason : -1);
+    int err = samling_session_status(c->s, user, id, status, cli_args_has(&c->args, ARG_REASON) ? (int)reason : -1);
     if (err)
         return cli_fail_sdk(c, err);
-    json_id(&c->doc, "session", id);
-    json_text(&c->doc, "status", word_session_status(status));
+    cli_json_id(&c->doc, "session", id);
+    cli_json_text(&c->doc, "status", cli_word_session_status(status));
     cli_say(c, SAM_TEXT_CLI_SESSION_SET, (unsigned long long)id, cli_of(c, SAM_TEXT_SET_SESSION, status));
     return EXIT_OK;
 }
 
-int verb_session(struct cli *c)
+int cli_verb_session(struct cli *c)
 {
     const char *what = c->args.pos[0];
     if (strcmp(what, "add") == 0)
@@ -90,14 +90,14 @@ static void about_find(struct cli *c, struct about *a, const struct samling_noti
 {
     char id[24];
     if (a->session != n->session) {
-        pick_fini(&a->p);
+        cli_pick_fini(&a->p);
         a->session = n->session;
         snprintf(id, sizeof id, "%llu", (unsigned long long)n->session);
         struct json doc = c->doc; /* a session that has left the tablet is no failure here */
-        json_init(&c->doc);
-        if (n->session && pick_session_id(c, &a->p, id) == 0)
-            pick_sheet(c, &a->p);
-        json_fini(&c->doc);
+        cli_json_init(&c->doc);
+        if (n->session && cli_pick_session_id(c, &a->p, id) == 0)
+            cli_pick_sheet(c, &a->p);
+        cli_json_fini(&c->doc);
         c->doc = doc;
         c->error_name = NULL;
     }
@@ -112,23 +112,23 @@ static void notice_row(struct cli *c, struct table *t, const struct about *a, co
     const struct samling_session *s = a->p.session;
     char day[DATE_TEXT_BYTES] = "";
     if (s)
-        date_text(s->day, day);
-    table_number(t, n->seq);
-    table_cell(t, s ? a->p.group->name : "");
-    table_cell(t, day);
-    table_cell(t, a->line ? a->line->name : "");
-    table_cell(t, cli_of(c, SAM_TEXT_SET_VERDICT, n->kind));
-    table_cell(t, n->reason ? cli_of(c, SAM_TEXT_SET_REASON, n->reason) : "");
-    json_object(&c->doc, NULL);
-    json_id(&c->doc, "seq", n->seq);
-    json_text(&c->doc, "kind", word_verdict(n->kind));
-    json_text(&c->doc, "reason", n->reason ? word_reason(n->reason) : NULL);
-    json_id(&c->doc, "session", n->session);
-    json_text(&c->doc, "day", s ? day : NULL);
-    json_text(&c->doc, "group", s ? a->p.group->name : NULL);
-    json_id(&c->doc, "participant", n->participant);
-    json_text(&c->doc, "name", a->line ? a->line->name : NULL);
-    json_end(&c->doc);
+        cli_date_text(s->day, day);
+    cli_table_number(t, n->seq);
+    cli_table_cell(t, s ? a->p.group->name : "");
+    cli_table_cell(t, day);
+    cli_table_cell(t, a->line ? a->line->name : "");
+    cli_table_cell(t, cli_of(c, SAM_TEXT_SET_VERDICT, n->kind));
+    cli_table_cell(t, n->reason ? cli_of(c, SAM_TEXT_SET_REASON, n->reason) : "");
+    cli_json_object(&c->doc, NULL);
+    cli_json_id(&c->doc, "seq", n->seq);
+    cli_json_text(&c->doc, "kind", cli_word_verdict(n->kind));
+    cli_json_text(&c->doc, "reason", n->reason ? cli_word_reason(n->reason) : NULL);
+    cli_json_id(&c->doc, "session", n->session);
+    cli_json_text(&c->doc, "day", s ? day : NULL);
+    cli_json_text(&c->doc, "group", s ? a->p.group->name : NULL);
+    cli_json_id(&c->doc, "participant", n->participant);
+    cli_json_text(&c->doc, "name", a->line ? a->line->name : NULL);
+    cli_json_end(&c->doc);
 }
 
 static void tell_notices(struct cli *c, const struct samling_notice *list, size_t count)
@@ -137,19 +137,17 @@ static void tell_notices(struct cli *c, const struct samling_notice *list, size_
                                              SAM_TEXT_COL_NAME, SAM_TEXT_COL_VERDICT, SAM_TEXT_COL_REASON};
     struct about a = {0};
     struct table t;
-    table_init(&t);
-    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
-        table_column(&t, cli_text(c, heads[i]), i == 0);
-    json_list(&c->doc, "notices");
+    cli_columns(c, &t, heads, sizeof heads / sizeof *heads);
+    cli_json_list(&c->doc, "notices");
     for (size_t i = 0; i < count; i++) {
         about_find(c, &a, &list[i]);
         notice_row(c, &t, &a, &list[i]);
     }
-    json_end(&c->doc);
-    pick_fini(&a.p);
+    cli_json_end(&c->doc);
+    cli_pick_fini(&a.p);
     if (count == 0) {
         cli_say(c, SAM_TEXT_CLI_NO_NOTICES);
-        table_fini(&t);
+        cli_table_fini(&t);
         return;
     }
     cli_table(c, &t, stdout);
@@ -162,7 +160,7 @@ static int mark_seen(struct cli *c, const char *what, const struct samling_notic
     uint64_t seq = 0;
     int seen = 0;
     bool all = strcmp(what, "all") == 0;
-    if (!all && !args_number(what, 1, UINT64_MAX, &seq))
+    if (!all && !cli_args_number(what, 1, UINT64_MAX, &seq))
         return cli_usage(c, SAM_TEXT_CLI_BAD_ID, what);
     for (size_t i = 0; i < count; i++) {
         if (!all && list[i].seq != seq)
@@ -172,14 +170,14 @@ static int mark_seen(struct cli *c, const char *what, const struct samling_notic
             return cli_fail_sdk(c, err);
         seen++;
     }
-    json_int(&c->doc, "seen", seen);
+    cli_json_int(&c->doc, "seen", seen);
     if (!seen && !all)
         return cli_fail(c, EXIT_NAME, "ENOTFOUND", SAM_TEXT_CLI_NO_NOTICE, what);
     cli_say(c, SAM_TEXT_CLI_SEEN, seen);
     return EXIT_OK;
 }
 
-int verb_attention(struct cli *c)
+int cli_verb_attention(struct cli *c)
 {
     struct samling_notice *list = NULL;
     size_t count = 0;
@@ -187,7 +185,7 @@ int verb_attention(struct cli *c)
     int err = samling_notices(c->s, &list, &count);
     if (err)
         return cli_fail_sdk(c, err);
-    if (args_has(&c->args, ARG_SEEN)) {
+    if (cli_args_has(&c->args, ARG_SEEN)) {
         r = mark_seen(c, c->args.value[ARG_SEEN], list, count);
     } else {
         tell_notices(c, list, count);

@@ -15,22 +15,22 @@
 
 static void state_json(struct json *j, const struct samling_status *st)
 {
-    json_text(j, "state", word_device((int)st->state));
-    json_id(j, "device_no", st->device_no);
-    json_text(j, "clinic", *st->clinic ? st->clinic : NULL);
-    json_int(j, "saved", (int64_t)st->saved);
-    json_int(j, "waiting", (int64_t)st->waiting);
-    json_int(j, "attention", (int64_t)st->attention);
-    json_int(j, "oldest_waiting_s", st->oldest_waiting_s);
-    json_int_or_null(j, "last_contact_s", st->last_contact_s > 0 ? st->last_contact_s : -1);
-    json_int_or_null(j, "last_centre_s", st->last_centre_s > 0 ? st->last_centre_s : -1);
-    json_int(j, "clock_skew_s", st->clock_skew_s);
-    json_bool(j, "clock_suspect", st->clock_suspect != 0);
-    json_int_or_null(j, "retry_in_s", st->retry_in_s);
-    json_int(j, "scopes", st->scopes);
-    json_int(j, "scopes_filled", st->scopes_filled);
-    json_int(j, "fill_rows", (int64_t)st->fill_rows);
-    json_int(j, "fill_rows_total", (int64_t)st->fill_rows_total);
+    cli_json_text(j, "state", cli_word_device((int)st->state));
+    cli_json_id(j, "device_no", st->device_no);
+    cli_json_text(j, "clinic", *st->clinic ? st->clinic : NULL);
+    cli_json_int(j, "saved", (int64_t)st->saved);
+    cli_json_int(j, "waiting", (int64_t)st->waiting);
+    cli_json_int(j, "attention", (int64_t)st->attention);
+    cli_json_int(j, "oldest_waiting_s", st->oldest_waiting_s);
+    cli_json_int_or_null(j, "last_contact_s", st->last_contact_s > 0 ? st->last_contact_s : -1);
+    cli_json_int_or_null(j, "last_centre_s", st->last_centre_s > 0 ? st->last_centre_s : -1);
+    cli_json_int(j, "clock_skew_s", st->clock_skew_s);
+    cli_json_bool(j, "clock_suspect", st->clock_suspect != 0);
+    cli_json_int_or_null(j, "retry_in_s", st->retry_in_s);
+    cli_json_int(j, "scopes", st->scopes);
+    cli_json_int(j, "scopes_filled", st->scopes_filled);
+    cli_json_int(j, "fill_rows", (int64_t)st->fill_rows);
+    cli_json_int(j, "fill_rows_total", (int64_t)st->fill_rows_total);
 }
 
 static bool is_filled(const struct samling_status *st)
@@ -42,7 +42,7 @@ static void say_waiting(const struct cli *c, const struct samling_status *st)
 {
     if (st->waiting > 0)
         cli_say(c, SAM_TEXT_CLI_WAITING, (unsigned long long)st->waiting);
-    if (st->waiting > 0 && st->retry_in_s >= 0)
+    if (st->waiting > 0 && st->retry_in_s > 0)
         cli_say(c, SAM_TEXT_CLI_RETRY_IN, (unsigned long long)st->retry_in_s);
 }
 
@@ -53,7 +53,7 @@ static void say_attention(const struct cli *c, const struct samling_status *st)
                 (unsigned long long)st->attention);
 }
 
-int verb_state(struct cli *c, const struct samling_status *st)
+int cli_verb_state(struct cli *c, const struct samling_status *st)
 {
     char when[DATE_TEXT_BYTES] = "";
     state_json(&c->doc, st);
@@ -63,7 +63,7 @@ int verb_state(struct cli *c, const struct samling_status *st)
     if (st->state < SAMLING_ACTIVE)
         return cli_fail(c, EXIT_JOIN, "ESTATE", SAM_TEXT_CLI_STATE, cli_of(c, SAM_TEXT_SET_DEVICE, (int)st->state));
     if (!st->waiting && st->last_contact_s > 0)
-        cli_say(c, SAM_TEXT_CLI_ALL_SAFE, moment_text(st->last_contact_s, cli_now_s(), when));
+        cli_say(c, SAM_TEXT_CLI_ALL_SAFE, cli_moment_text(st->last_contact_s, cli_now_s(), when));
     if (!is_filled(st))
         cli_say(c, SAM_TEXT_CLI_NOT_FILLED, (int)st->scopes_filled, (int)st->scopes);
     say_attention(c, st);
@@ -85,13 +85,13 @@ static void add_report(struct samling_report *sum, const struct samling_report *
 
 static void report_json(struct json *j, const struct samling_report *r)
 {
-    json_object(j, "report");
-    json_int(j, "ops_sent", (int64_t)r->ops_sent);
-    json_int(j, "ops_acked", (int64_t)r->ops_acked);
-    json_int(j, "rows_received", (int64_t)r->rows_received);
-    json_int(j, "bytes_up", (int64_t)r->bytes_up);
-    json_int(j, "bytes_down", (int64_t)r->bytes_down);
-    json_end(j);
+    cli_json_object(j, "report");
+    cli_json_int(j, "ops_sent", (int64_t)r->ops_sent);
+    cli_json_int(j, "ops_acked", (int64_t)r->ops_acked);
+    cli_json_int(j, "rows_received", (int64_t)r->rows_received);
+    cli_json_int(j, "bytes_up", (int64_t)r->bytes_up);
+    cli_json_int(j, "bytes_down", (int64_t)r->bytes_down);
+    cli_json_end(j);
 }
 
 static void progress(const struct cli *c, const struct samling_status *st)
@@ -140,17 +140,35 @@ static int sync_run(struct cli *c, const struct plan *plan, struct samling_repor
     return samling_sync_once(c->s, (int)plan->deadline_s * 1000, plan->bytes, sum);
 }
 
+static void say_report(struct cli *c, const struct samling_report *r)
+{
+    unsigned long long sent = r->ops_acked, rows = r->rows_received, bytes = r->bytes_up;
+    bytes += r->bytes_down;
+    cli_say(c, SAM_TEXT_CLI_REPORT, sent, rows, bytes);
+}
+
 static int read_plan(struct cli *c, struct plan *plan)
 {
     *plan = (struct plan){DEADLINE_S, 0, 0, false};
-    plan->watched = !c->is_json && !args_has(&c->args, ARG_QUIET) && isatty(STDERR_FILENO);
+    plan->watched = !c->is_json && !cli_args_has(&c->args, ARG_QUIET) && isatty(STDERR_FILENO);
     int r = cli_option_number(c, ARG_DEADLINE, 1, SECONDS_MAX, &plan->deadline_s);
     if (!r)
         r = cli_option_number(c, ARG_STAY, 1, SECONDS_MAX, &plan->stay_s);
     return r ? r : cli_option_number(c, ARG_BYTES, 1, INT64_MAX, &plan->bytes);
 }
 
-int verb_sync(struct cli *c)
+/* the explanation of the sync stays; what it means depends on the tablet */
+static int sync_failed(struct cli *c, const struct samling_status *st, int code)
+{
+    state_json(&c->doc, st);
+    say_waiting(c, st);
+    say_attention(c, st);
+    if (st->state < SAMLING_ACTIVE && code != EXIT_REFUSED)
+        return EXIT_JOIN;
+    return code == EXIT_BUSY ? EXIT_WAITING : code; /* the centre is busy, not the store */
+}
+
+int cli_verb_sync(struct cli *c)
 {
     struct samling_report report = {0};
     struct samling_status st;
@@ -164,47 +182,42 @@ int verb_sync(struct cli *c)
     if (status_err)
         return cli_fail_sdk(c, status_err);
     report_json(&c->doc, &report);
-    if (!plan.stay_s && !args_has(&c->args, ARG_QUIET))
-        cli_say(c, SAM_TEXT_CLI_REPORT, (unsigned long long)report.ops_acked, (unsigned long long)report.rows_received,
-                (unsigned long long)(report.bytes_up + report.bytes_down));
-    if (failed && st.state == SAMLING_ACTIVE) {
-        state_json(&c->doc, &st);
-        say_waiting(c, &st);
-        say_attention(c, &st);
-        return failed == EXIT_BUSY || failed == EXIT_JOIN ? EXIT_WAITING : failed;
-    }
+    if (!plan.stay_s && !cli_args_has(&c->args, ARG_QUIET))
+        say_report(c, &report);
+    if (failed && err != SAMLING_ESTATE && st.state <= SAMLING_DRAINING)
+        return sync_failed(c, &st, failed);
     c->error_name = NULL;
-    return verb_state(c, &st);
+    return cli_verb_state(c, &st);
 }
 
 /* ---- status */
 
 static void pair(struct table *t, const struct cli *c, enum sam_text_id what, const char *value)
 {
-    table_cell(t, cli_text(c, what));
-    table_cell(t, value);
+    cli_table_cell(t, cli_text(c, what));
+    cli_table_cell(t, value);
 }
 
 static void pair_number(struct table *t, const struct cli *c, enum sam_text_id what, uint64_t value)
 {
-    table_cell(t, cli_text(c, what));
-    table_number(t, value);
+    cli_table_cell(t, cli_text(c, what));
+    cli_table_number(t, value);
 }
 
 static void status_table(struct cli *c, const struct samling_status *st)
 {
     char when[DATE_TEXT_BYTES], filled[48];
     struct table t;
-    table_init(&t);
-    table_column(&t, cli_text(c, SAM_TEXT_STATUS_CLINIC), false);
-    table_column(&t, *st->clinic ? st->clinic : "\xE2\x80\x93", false);
+    cli_table_init(&t);
+    cli_table_column(&t, cli_text(c, SAM_TEXT_STATUS_CLINIC), COLUMN_WHOLE);
+    cli_table_column(&t, *st->clinic ? st->clinic : "\xE2\x80\x93", COLUMN_TEXT);
     pair(&t, c, SAM_TEXT_STATUS_TABLET, cli_of(c, SAM_TEXT_SET_DEVICE, (int)st->state));
     pair_number(&t, c, SAM_TEXT_STATUS_NUMBER, st->device_no);
     pair_number(&t, c, SAM_TEXT_STATUS_SAVED, st->saved);
     pair_number(&t, c, SAM_TEXT_STATUS_WAITING, st->waiting);
     pair_number(&t, c, SAM_TEXT_STATUS_ATTENTION, st->attention);
     if (st->last_contact_s > 0)
-        pair(&t, c, SAM_TEXT_STATUS_CONTACT, moment_text(st->last_contact_s, cli_now_s(), when));
+        pair(&t, c, SAM_TEXT_STATUS_CONTACT, cli_moment_text(st->last_contact_s, cli_now_s(), when));
     else
         pair(&t, c, SAM_TEXT_STATUS_CONTACT, cli_text(c, SAM_TEXT_STATUS_NEVER));
     snprintf(filled, sizeof filled, "%u / %u", st->scopes_filled, st->scopes);
@@ -214,12 +227,12 @@ static void status_table(struct cli *c, const struct samling_status *st)
     cli_table(c, &t, stdout);
 }
 
-int verb_status(struct cli *c)
+int cli_verb_status(struct cli *c)
 {
     struct samling_status st;
     int err = samling_status(c->s, &st);
     if (err)
         return cli_fail_sdk(c, err);
     status_table(c, &st);
-    return verb_state(c, &st);
+    return cli_verb_state(c, &st);
 }

@@ -35,48 +35,48 @@ static const char *nth(struct words w, int value)
     return value >= 0 && value < w.count ? w.word[value] : "other";
 }
 
-const char *word_presence(int presence)
+const char *cli_word_presence(int presence)
 {
     return nth(WORDS(presence_words), presence);
 }
-const char *word_session_status(int status)
+const char *cli_word_session_status(int status)
 {
     return nth(WORDS(session_words), status);
 }
-const char *word_record(int state)
+const char *cli_word_record(int state)
 {
     return nth(WORDS(record_words), state);
 }
-const char *word_device(int state)
+const char *cli_word_device(int state)
 {
     return nth(WORDS(device_words), state);
 }
-const char *word_kind(int kind)
+const char *cli_word_kind(int kind)
 {
     return nth(WORDS(kind_words), kind);
 }
-const char *word_role(int role)
+const char *cli_word_role(int role)
 {
     return nth(WORDS(role_words), role);
 }
-const char *word_enrolment(int status)
+const char *cli_word_enrolment(int status)
 {
     return nth(WORDS(enrolment_words), status);
 }
-const char *word_verdict(int kind)
+const char *cli_word_verdict(int kind)
 {
     return nth(WORDS(verdict_words), kind);
 }
-const char *word_reason(int reason)
+const char *cli_word_reason(int reason)
 {
     return nth(WORDS(reason_words), reason);
 }
-const char *word_evidence(int evidence)
+const char *cli_word_evidence(int evidence)
 {
     return nth(WORDS(evidence_words), evidence);
 }
 
-bool word_to_presence(const char *text, int *presence)
+bool cli_word_to_presence(const char *text, int *presence)
 {
     static const struct {
         const char *word;
@@ -88,7 +88,7 @@ bool word_to_presence(const char *text, int *presence)
         {"not expected", 4}, {"ikke-forventet", 4}, {"ikke forventet", 4}, {"unknown", 0},   {"ukjent", 0},
     };
     for (size_t i = 0; i < sizeof typed / sizeof *typed; i++)
-        if (utf8_same(text, typed[i].word)) {
+        if (cli_utf8_same(text, typed[i].word)) {
             *presence = typed[i].presence;
             return true;
         }

@@ -159,17 +159,14 @@ int samling_join_digits(samling *s, char digits[7])
     uint8_t key[SAM_KEY_BYTES], code[SAM_CODE_BYTES], hash[SAM_HASH_BYTES];
     uint64_t v = 0;
     memset(digits, 0, 7);
-    int err = sam_meta_text(s, "digits", digits, 7);
-    if (err != SAM_ENOTFOUND)
-        return sam_fail(s, err, NULL);
-    err = sam_meta_secret(s, "key", key, sizeof key);
+    int err = sam_meta_secret(s, "key", key, sizeof key);
     if (!err)
         err = sam_meta_secret(s, "code", code, sizeof code);
     if (!err)
         err = sam_sha256_2(key, sizeof key, code, sizeof code, hash);
     sam_wipe(key, sizeof key);
     if (err)
-        return sam_fail(s, err == SAM_ENOTFOUND ? SAM_ESTATE : err, "there is no invite");
+        return sam_fail(s, err == SAM_ENOTFOUND ? SAM_ESTATE : err, "no invite is open: there is none, or the device was approved");
     for (int i = 0; i < 8; i++)
         v = v << 8 | hash[i];
     snprintf(digits, 7, "%06u", (unsigned)(v % 1000000u));

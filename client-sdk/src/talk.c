@@ -262,6 +262,8 @@ static int take_welcome(struct samling *s, const struct sam_welcome *w)
     int err = centre_clock(s, w->server_time_s);
     if (!err)
         err = sam_meta_put(s, state, w->state);
+    if (!err && w->state == SAM_DEVICE_ACTIVE) /* no digits are compared any more */
+        err = sam_meta_drop(s, "code");
     if (!err)
         err = sam_run_welcome(s, w->epoch);
     if (!err)
@@ -299,8 +301,6 @@ static int take_joined(struct samling *s, const struct sam_joined *j)
         err = centre_clock(s, j->server_time_s);
     if (!err)
         err = sam_meta_text_set(s, "clinic", j->clinic);
-    if (!err)
-        err = sam_meta_drop(s, "code");
     sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_META_SET);
     sqlite3_bind_text(q, 1, "ticket", -1, SQLITE_STATIC);
     sqlite3_bind_blob(q, 2, j->ticket, (int)j->ticket_len, SQLITE_STATIC);

@@ -37,12 +37,12 @@ def marks():
 
 
 def frames():
-    """(direction, kind, message, what follows it in the body, the frame) in the order of the sync."""
+    """(direction, kind, bytes of the message, MAC or nothing, the frame) in the order of the sync."""
     ops = [pb.Op(user=USER, claimed_s=CLOCK - 60, utc_offset_min=60, base_csn=40, attendance=row).SerializeToString() for row in marks()]
     chain = client.chain_step(client.chain_step(bytes(8), ops[0]), ops[1])
     hello = pb.Hello(protocol=1, schema=1, device_no=DEVICE, counter=7, clock_s=CLOCK, boot=0x0123456789abcdef, mono_s=300,
                      last_seq=2, oldest_seq=1, oldest_age_s=60, epoch=EPOCH)
-    push = pb.Push(first_seq=1, chain=client.as_fixed(chain), op=ops)
+    push = pb.Push(op=ops).SerializeToString() + pb.Push(first_seq=1, chain=client.as_fixed(chain)).SerializeToString()
     pull = pb.Pull(csn=40, verdict_csn=40)
     welcome = pb.Welcome(epoch=EPOCH, server_time_s=CLOCK + 2, state=pb.ACTIVE)
     ack = pb.Ack(seq=2, csn=42)
@@ -51,13 +51,13 @@ def frames():
     total = sum(client.row_mix(*row) for row in SCOPE) & client.U64
     end = pb.ScopeEnd(csn=42, rows=len(SCOPE), sum=total, window_day=WINDOW_DAY)
     tail = struct.pack("<QQQ", DEVICE, 1, 2) + bytes(8) + chain
-    proofs = {client.HELLO: client.mac(KEY, b"hello", client.HELLO, hello.SerializeToString()),
-              client.PUSH: client.mac(KEY, b"push", client.PUSH, push.SerializeToString(), tail)}
+    hello, pull, welcome, ack, changes, end = (m.SerializeToString() for m in (hello, pull, welcome, ack, changes, end))
+    proofs = {client.HELLO: client.mac(KEY, b"hello", client.HELLO, hello), client.PUSH: client.mac(KEY, b"push", client.PUSH, push, tail)}
     order = [(">", client.HELLO, hello), (">", client.PUSH, push), (">", client.PULL, pull), ("<", client.WELCOME, welcome),
              ("<", client.ACK, ack), ("<", client.CHANGES, changes), ("<", client.SCOPE_END, end)]
-    for direction, kind, message in order:
+    for direction, kind, body in order:
         proof = proofs.get(kind, b"")
-        yield direction, kind, message, proof, client.frame(kind, message.SerializeToString() + proof, packed=False)
+        yield direction, kind, body, proof, client.frame(kind, body + proof, packed=False)
 
 
 # ---- annotation
@@ -109,11 +109,10 @@ def fields_of(kind, data, depth=0):
 
 def listing():
     lines = []
-    for direction, kind, message, proof, packed in frames():
-        body = message.SerializeToString()
+    for direction, kind, body, proof, packed in frames():
         head = len(packed) - len(body) - len(proof)
         lines.append(f"{direction} {client.KIND_NAMES[kind]}")
-        parts = [(packed[:head], f"{len(packed) - head + 1} bytes follow; kind {kind}")] + fields_of(type(message), body)
+        parts = [(packed[:head], f"{len(packed) - head + 1} bytes follow; kind {kind}")] + fields_of(client.MESSAGES[kind], body)
         if proof:
             parts.append((proof, "MAC"))
         for data, words in parts:
@@ -123,13 +122,13 @@ def listing():
 
 
 INTRO = """## 12. One sync, byte by byte
-The device has number 2 and the key 00 01 02 … 1f, and holds one scope, group 1 << 40 | 5, complete at csn 40. It has marked two people and sends its first three frames without waiting (`>`); the centre answers (`<`). Every body is shorter than 96 bytes or gains nothing worth showing here, so none is deflated. `tests/unit/test_transcript.c` replays these bytes through both roles.
+The device has number 2 and the key 00 01 02 … 1f, and holds one scope, group 1 << 40 | 5, complete at csn 40. It has marked two people and sends its first three frames without waiting (`>`); the centre answers (`<`). Nothing is deflated here, so that the fields can be read; in the PUSH the ops stand before its head, as field order is free. `tests/unit/test_transcript.c` replays these bytes through both roles.
 
 """
 
 
 def markdown():
-    ops = [bytes(op) for op in next(m for _, kind, m, _, _ in frames() if kind == client.PUSH).op]
+    ops = pb.Push.FromString(next(body for _, kind, body, _, _ in frames() if kind == client.PUSH)).op
     steps = [bytes(8)]
     for op in ops:
         steps.append(client.chain_step(steps[-1], op))

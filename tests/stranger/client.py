@@ -245,7 +245,7 @@ class Invite:
 class Link:
     """One connection. Everything that arrives is kept in `log` as (kind, message)."""
 
-    def __init__(self, host, port, pin=None, alpn=("samling/1",), timeout_s=10, tls_version=None):
+    def __init__(self, host, port, pin=None, alpn=("samling/1",), timeout_s=10, tls_version=None, source=None):
         self.timeout_s = timeout_s
         self.data = bytearray()
         self.log = []
@@ -255,10 +255,11 @@ class Link:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE     # the pin below is the check
         if tls_version:
+            context.set_ciphers("DEFAULT:@SECLEVEL=0")
             context.minimum_version = context.maximum_version = tls_version
         if alpn:
             context.set_alpn_protocols(list(alpn))
-        plain = socket.create_connection((host, port), timeout_s)
+        plain = socket.create_connection((host, port), timeout_s, (source, 0) if source else None)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             self.socket = context.wrap_socket(plain, server_hostname=host)
@@ -334,8 +335,8 @@ class Link:
 # ---- one tablet -----------------------------------------------------------------------------------------------------
 
 class Device:
-    def __init__(self, host, port, pin=None, key=None, label="stranger"):
-        self.host, self.port, self.pin, self.label = host, port, pin, label
+    def __init__(self, host, port, pin=None, key=None, label="stranger", source=None):
+        self.host, self.port, self.pin, self.label, self.source = host, port, pin, label, source
         self.key = key or os.urandom(32)
         self.device_no = 0
         self.state = pb.NO_STATE
@@ -353,9 +354,9 @@ class Device:
         self.forget()
 
     @classmethod
-    def invited(cls, text, label="stranger"):
+    def invited(cls, text, label="stranger", source=None):
         invite = Invite.parse(text)
-        self = cls(invite.host, invite.port, invite.pin, label=label)
+        self = cls(invite.host, invite.port, invite.pin, label=label, source=source)
         self.join(invite.code)
         return self
 
@@ -375,7 +376,7 @@ class Device:
 
     def connect(self, **options):
         self.close()
-        self.link = Link(self.host, self.port, self.pin, **options)
+        self.link = Link(self.host, self.port, self.pin, source=self.source, **options)
         return self.link
 
     def close(self):
@@ -618,8 +619,8 @@ class Device:
                 self.scopes[scope] = message.csn
         return self.sums() == (message.rows, message.sum)
 
-    def fill(self, scope, chunks_max=None):
-        """Fills one scope from the start; chunks_max stops early and returns the place, for resuming."""
+    def fill(self, scope):
+        """Fills one scope from the start."""
         self.drop_scope(scope)
         self.scopes[scope] = None
         self.link.send(SNAP_GET, pb.SnapGet(scope=scope))
@@ -646,18 +647,17 @@ class Device:
             raise Broken(f"sum of scope {scope:x} after its fill: {self.sums(scope)}, centre {(message.rows, message.sum)}")
 
     def verify(self):
-        """{scope: agrees} by the centre's word on each scope."""
+        """{scope: agrees} by the centre's word on each scope; a SCOPE_END of all together comes last."""
         self.link.send(PULL, self.pull_message(verify=True))
-        waiting = {scope for scope, csn in self.scopes.items() if csn is not None}
         found = {}
-        while waiting:
+        while True:
             kind, message = self.link.expect(SCOPES, VERDICTS, CHANGES, SCOPE_END)
             if kind == VERDICTS:
                 self.verdicts_read(message)
-            elif kind == SCOPE_END and message.scope in waiting:
-                waiting.remove(message.scope)
+            elif kind == SCOPE_END and message.scope == 0:
+                return found
+            elif kind == SCOPE_END:
                 found[message.scope] = self.sums(message.scope) == (message.rows, message.sum)
-        return found
 
     def pull(self):
         """Runs and fills until everything listed is complete and agrees."""

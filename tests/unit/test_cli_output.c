@@ -12,27 +12,27 @@
 #include <cmocka.h>
 
 /* what a table of two columns and these four cells prints */
-static char *printed(const char *const cell[4], bool right, size_t columns)
+static char *printed(const char *const cell[4], enum column kind, size_t columns)
 {
     char *text = NULL;
     size_t n = 0;
     struct table t;
     FILE *f = open_memstream(&text, &n);
     assert_non_null(f);
-    table_init(&t);
-    table_column(&t, "NAVN", false);
-    table_column(&t, "FØDT", right);
+    cli_table_init(&t);
+    cli_table_column(&t, "NAVN", COLUMN_TEXT);
+    cli_table_column(&t, "FØDT", kind);
     for (int i = 0; i < 4; i++)
-        table_cell(&t, cell[i]);
-    table_print(&t, f, columns);
-    table_fini(&t);
+        cli_table_cell(&t, cell[i]);
+    cli_table_print(&t, f, columns);
+    cli_table_fini(&t);
     fclose(f);
     return text;
 }
 
-static void expect_table(const char *const cell[4], bool right, size_t columns, const char *expected)
+static void expect_table(const char *const cell[4], enum column kind, size_t columns, const char *expected)
 {
-    char *text = printed(cell, right, columns);
+    char *text = printed(cell, kind, columns);
     assert_string_equal(text, expected);
     free(text);
 }
@@ -40,53 +40,55 @@ static void expect_table(const char *const cell[4], bool right, size_t columns, 
 static void columns_are_counted_as_seen(void **state)
 {
     (void)state;
-    assert_int_equal(utf8_width("Åse Ødegård"), 11);
-    assert_int_equal(utf8_width("A\xCC\x8Ase"), 3); /* A + combining ring */
-    assert_int_equal(utf8_width("\xE6\xBC\xA2\xE5\xAD\x97"), 4);
-    assert_int_equal(utf8_width("\xFFx"), 2);
-    assert_int_equal(utf8_width("\xC3"), 1);         /* cut in the middle */
-    assert_int_equal(utf8_width("\xED\xA0\x80"), 3); /* a surrogate is three wrong bytes */
-    assert_int_equal(utf8_width("\xC0\x80"), 2);     /* overlong */
-    assert_int_equal(utf8_width(""), 0);
+    assert_int_equal(cli_utf8_width("Åse Ødegård"), 11);
+    assert_int_equal(cli_utf8_width("A\xCC\x8Ase"), 3); /* A + combining ring */
+    assert_int_equal(cli_utf8_width("\xE6\xBC\xA2\xE5\xAD\x97"), 4);
+    assert_int_equal(cli_utf8_width("\xFFx"), 2);
+    assert_int_equal(cli_utf8_width("\xC3"), 1);         /* cut in the middle */
+    assert_int_equal(cli_utf8_width("\xED\xA0\x80"), 3); /* a surrogate is three wrong bytes */
+    assert_int_equal(cli_utf8_width("\xC0\x80"), 2);     /* overlong */
+    assert_int_equal(cli_utf8_width(""), 0);
 }
 
 static void tables_are_aligned(void **state)
 {
     (void)state;
-    expect_table((const char *const[]){"Åse", "1960", "Bo", "1971"}, false, 0, "NAVN  FØDT\nÅse   1960\nBo    1971\n");
-    expect_table((const char *const[]){"Åse", "7", "Bo", "12345"}, true, 0, "NAVN   FØDT\nÅse       7\nBo    12345\n");
-    expect_table((const char *const[]){"Åse", "", "Bo", "1971"}, false, 0, "NAVN  FØDT\nÅse\nBo    1971\n");
+    expect_table((const char *const[]){"Åse", "1960", "Bo", "1971"}, COLUMN_WHOLE, 0,
+                 "NAVN  FØDT\nÅse   1960\nBo    1971\n");
+    expect_table((const char *const[]){"Åse", "7", "Bo", "12345"}, COLUMN_NUMBER, 0,
+                 "NAVN   FØDT\nÅse       7\nBo    12345\n");
+    expect_table((const char *const[]){"Åse", "", "Bo", "1971"}, COLUMN_WHOLE, 0, "NAVN  FØDT\nÅse\nBo    1971\n");
 }
 
 static void wide_tables_are_cut(void **state)
 {
     (void)state;
-    expect_table((const char *const[]){"Deltaker nummer 017", "1960", "Bo", "1971"}, false, 16,
+    expect_table((const char *const[]){"Deltaker nummer 017", "1960", "Bo", "1971"}, COLUMN_WHOLE, 16,
                  "NAVN        FØDT\nDeltaker …  1960\nBo          1971\n");
-    expect_table((const char *const[]){"Ørjan Ødegård", "1960", "Bo", "1971"}, false, 14,
+    expect_table((const char *const[]){"Ørjan Ødegård", "1960", "Bo", "1971"}, COLUMN_WHOLE, 14,
                  "NAVN      FØDT\nØrjan Ø…  1960\nBo        1971\n");
-    /* nothing is cut below six columns, and numbers never are */
-    expect_table((const char *const[]){"Deltaker", "123456", "Bo", "1"}, true, 5,
+    /* nothing is cut below six columns, and ids, dates and numbers never are */
+    expect_table((const char *const[]){"Deltaker", "123456", "Bo", "1"}, COLUMN_NUMBER, 5,
                  "NAVN      FØDT\nDelta…  123456\nBo           1\n");
 }
 
 static void terminals_are_not_steered(void **state)
 {
     (void)state;
-    expect_table((const char *const[]){"\x1B[2J", "\r", "\xC2\x9B", "\xE2\x80\xAE"}, false, 0,
+    expect_table((const char *const[]){"\x1B[2J", "\r", "\xC2\x9B", "\xE2\x80\xAE"}, COLUMN_WHOLE, 0,
                  "NAVN  FØDT\n\xEF\xBF\xBD[2J  \xEF\xBF\xBD\n\xEF\xBF\xBD     \xEF\xBF\xBD\n");
 }
 
 static void names_match_in_any_case(void **state)
 {
     (void)state;
-    assert_true(utf8_same("ÅSE ØDEGÅRD", "åse ødegård"));
-    assert_true(utf8_same("ČÁHPPI ĐŊŦŽ", "čáhppi đŋŧž"));
-    assert_true(utf8_starts("Deltaker 017", "deltaker 0"));
-    assert_false(utf8_same("Deltaker 01", "Deltaker 017"));
-    assert_false(utf8_starts("Bo", "Bob"));
-    assert_true(utf8_starts("Bo", ""));
-    assert_false(utf8_same("\xC3\x97", "\xC3\xB7")); /* times and divided by are no letters */
+    assert_true(cli_utf8_same("ÅSE ØDEGÅRD", "åse ødegård"));
+    assert_true(cli_utf8_same("ČÁHPPI ĐŊŦŽ", "čáhppi đŋŧž"));
+    assert_true(cli_utf8_starts("Deltaker 017", "deltaker 0"));
+    assert_false(cli_utf8_same("Deltaker 01", "Deltaker 017"));
+    assert_false(cli_utf8_starts("Bo", "Bob"));
+    assert_true(cli_utf8_starts("Bo", ""));
+    assert_false(cli_utf8_same("\xC3\x97", "\xC3\xB7")); /* times and divided by are no letters */
 }
 
 /* ---- JSON */
@@ -94,10 +96,10 @@ static void names_match_in_any_case(void **state)
 static void expect_text(const char *in, const char *expected)
 {
     struct json j;
-    json_init(&j);
-    json_text(&j, NULL, in);
-    assert_string_equal(json_whole(&j), expected);
-    json_fini(&j);
+    cli_json_init(&j);
+    cli_json_text(&j, NULL, in);
+    assert_string_equal(cli_json_whole(&j), expected);
+    cli_json_fini(&j);
 }
 
 static void json_escapes(void **state)
@@ -118,24 +120,25 @@ static void json_nests(void **state)
 {
     struct json j;
     (void)state;
-    json_init(&j);
-    json_object(&j, NULL);
-    json_id(&j, "id", UINT64_MAX);
-    json_list(&j, "list");
-    json_object(&j, NULL);
-    json_end(&j);
-    json_list(&j, NULL);
-    json_end(&j);
-    json_int(&j, NULL, INT64_MIN);
-    json_null(&j, NULL);
-    json_end(&j);
-    json_bool(&j, "yes", true);
-    json_bool(&j, "no", false);
-    json_int_or_null(&j, "unset", -1);
-    json_object(&j, "open");
-    assert_string_equal(json_whole(&j), "{\"id\":\"18446744073709551615\",\"list\":[{},[],-9223372036854775808,null],"
-                                        "\"yes\":true,\"no\":false,\"unset\":null,\"open\":{}}");
-    json_fini(&j);
+    cli_json_init(&j);
+    cli_json_object(&j, NULL);
+    cli_json_id(&j, "id", UINT64_MAX);
+    cli_json_list(&j, "list");
+    cli_json_object(&j, NULL);
+    cli_json_end(&j);
+    cli_json_list(&j, NULL);
+    cli_json_end(&j);
+    cli_json_int(&j, NULL, INT64_MIN);
+    cli_json_null(&j, NULL);
+    cli_json_end(&j);
+    cli_json_bool(&j, "yes", true);
+    cli_json_bool(&j, "no", false);
+    cli_json_int_or_null(&j, "unset", -1);
+    cli_json_object(&j, "open");
+    assert_string_equal(cli_json_whole(&j),
+                        "{\"id\":\"18446744073709551615\",\"list\":[{},[],-9223372036854775808,null],"
+                        "\"yes\":true,\"no\":false,\"unset\":null,\"open\":{}}");
+    cli_json_fini(&j);
 }
 
 int main(void)

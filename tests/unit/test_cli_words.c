@@ -24,9 +24,9 @@ static void dates_are_days(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         int32_t day = 1;
-        assert_true(date_parse(good[i].text, &day));
+        assert_true(cli_date_parse(good[i].text, &day));
         assert_int_equal(day, good[i].day);
-        assert_int_equal(date_weekday(day), good[i].weekday);
+        assert_int_equal(cli_date_weekday(day), good[i].weekday);
     }
 }
 
@@ -36,7 +36,7 @@ static void every_day_comes_back(void **state)
     for (int32_t day = DATE_DAY_MIN; day <= DATE_DAY_MAX; day++) {
         char text[DATE_TEXT_BYTES];
         int32_t back = day + 1;
-        assert_true(date_parse(date_text(day, text), &back));
+        assert_true(cli_date_parse(cli_date_text(day, text), &back));
         assert_int_equal(back, day);
     }
 }
@@ -50,7 +50,7 @@ static void wrong_dates_are_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         int32_t day = 7;
-        if (date_parse(bad[i], &day))
+        if (cli_date_parse(bad[i], &day))
             fail_msg("'%s' was taken for a date", bad[i]);
         assert_int_equal(day, 0);
     }
@@ -62,16 +62,16 @@ static void times_of_day(void **state)
     char text[DATE_TEXT_BYTES];
     int minute;
     (void)state;
-    assert_true(time_parse("08:30", &minute));
+    assert_true(cli_time_parse("08:30", &minute));
     assert_int_equal(minute, 510);
-    assert_true(time_parse("8.05", &minute));
+    assert_true(cli_time_parse("8.05", &minute));
     assert_int_equal(minute, 485);
-    assert_true(time_parse("23:59", &minute));
+    assert_true(cli_time_parse("23:59", &minute));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_false(time_parse(bad[i], &minute));
-    assert_string_equal(time_text(485, text), "08:05");
-    assert_string_equal(time_text(-1, text), "");
-    assert_string_equal(time_text(1440, text), "");
+        assert_false(cli_time_parse(bad[i], &minute));
+    assert_string_equal(cli_time_text(485, text), "08:05");
+    assert_string_equal(cli_time_text(-1, text), "");
+    assert_string_equal(cli_time_text(1440, text), "");
 }
 
 static void numbers_are_whole(void **state)
@@ -79,12 +79,12 @@ static void numbers_are_whole(void **state)
     static const char *const bad[] = {"", "-1", "+1", "1 ", "0x1", "18446744073709551616", "1e3"};
     uint64_t v;
     (void)state;
-    assert_true(args_number("18446744073709551615", 0, UINT64_MAX, &v));
+    assert_true(cli_args_number("18446744073709551615", 0, UINT64_MAX, &v));
     assert_true(v == UINT64_MAX);
-    assert_false(args_number("601", 0, 600, &v));
-    assert_false(args_number("0", 1, 600, &v));
+    assert_false(cli_args_number("601", 0, 600, &v));
+    assert_false(cli_args_number("0", 1, 600, &v));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_false(args_number(bad[i], 0, UINT64_MAX, &v));
+        assert_false(cli_args_number(bad[i], 0, UINT64_MAX, &v));
 }
 
 /* parses a copy: words are sorted in place */
@@ -97,7 +97,7 @@ static struct args parsed(const char *const *words, int count)
         snprintf(copy[i], sizeof copy[i], "%s", words[i]);
         argv[i] = copy[i];
     }
-    args_parse(&a, count, argv);
+    cli_args_parse(&a, count, argv);
     return a;
 }
 
@@ -114,10 +114,10 @@ static void options_stand_anywhere(void **state)
     assert_string_equal(a.pos[3], "--late");
     assert_string_equal(a.value[ARG_USER], "Kari");
     assert_string_equal(a.value[ARG_MINUTES], "45");
-    assert_true(args_has(&a, ARG_JSON));
-    assert_false(args_has(&a, ARG_LATE));
-    assert_string_equal(args_outside(&a, ARGS_GLOBAL), "minutes");
-    assert_null(args_outside(&a, ARGS_GLOBAL | ARG_BIT(MINUTES)));
+    assert_true(cli_args_has(&a, ARG_JSON));
+    assert_false(cli_args_has(&a, ARG_LATE));
+    assert_string_equal(cli_args_outside(&a, ARGS_GLOBAL), "minutes");
+    assert_null(cli_args_outside(&a, ARGS_GLOBAL | ARG_BIT(MINUTES)));
 }
 
 static void expect_fault(const char *first, const char *second, enum args_fault fault, const char *word)
@@ -148,17 +148,17 @@ static void statuses_in_both_languages(void **state)
     int presence;
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        assert_true(word_to_presence(good[i].text, &presence));
+        assert_true(cli_word_to_presence(good[i].text, &presence));
         assert_int_equal(presence, good[i].presence);
     }
-    assert_false(word_to_presence("", &presence));
-    assert_false(word_to_presence("ikke", &presence));
+    assert_false(cli_word_to_presence("", &presence));
+    assert_false(cli_word_to_presence("ikke", &presence));
     for (int p = 0; p <= 4; p++) { /* what JSON says can be typed */
-        assert_true(word_to_presence(word_presence(p), &presence));
+        assert_true(cli_word_to_presence(cli_word_presence(p), &presence));
         assert_int_equal(presence, p);
     }
-    assert_string_equal(word_presence(5), "other");
-    assert_string_equal(word_presence(-1), "other");
+    assert_string_equal(cli_word_presence(5), "other");
+    assert_string_equal(cli_word_presence(-1), "other");
 }
 
 static const struct subject roster[] = {
@@ -174,7 +174,7 @@ static const struct subject roster[] = {
 static size_t matches(const char *word, uint64_t *which)
 {
     bool hit[ROSTER];
-    size_t n = match(word, roster, ROSTER, hit);
+    size_t n = cli_match(word, roster, ROSTER, hit);
     *which = 0;
     for (size_t i = 0; n && i < ROSTER; i++)
         if (hit[i])

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -139,8 +140,13 @@ static int note_uses(const char *path, const struct stat *st, int kind, struct F
         return 0;
     char *text = calloc(1, (size_t)st->st_size + 1);
     FILE *f = fopen(path, "re");
-    if (!text || !f || fread(text, 1, (size_t)st->st_size, f) != (size_t)st->st_size)
-        fail_msg("%s cannot be read", path);
+    size_t got = text && f ? fread(text, 1, (size_t)st->st_size, f) : 0;
+    if (f)
+        fclose(f);
+    if (!text || got != (size_t)st->st_size) {
+        free(text);
+        return -1;
+    }
     for (char *p = text; (p = strstr(p, "SAM_TEXT_")) != NULL;) {
         char *end = p += strlen("SAM_TEXT_");
         while (is_word(*end))
@@ -148,7 +154,6 @@ static int note_uses(const char *path, const struct stat *st, int kind, struct F
         note_name(p, (size_t)(end - p));
         p = end;
     }
-    fclose(f);
     free(text);
     return 0;
 }
@@ -156,8 +161,9 @@ static int note_uses(const char *path, const struct stat *st, int kind, struct F
 static void every_text_is_used(void **state)
 {
     (void)state;
-    if (nftw("client-sdk/cli", note_uses, 8, FTW_PHYS) != 0)
+    if (access("client-sdk/cli", R_OK) != 0)
         skip(); /* not run from the repository's root */
+    assert_int_equal(nftw("client-sdk/cli", note_uses, 8, FTW_PHYS), 0);
     nftw("server", note_uses, 8, FTW_PHYS);
     for (int s = 0; s < SAM_TEXT_SET_COUNT; s++) {
         enum sam_text_id first, last;

@@ -1,0 +1,10 @@
+/* Looking rows up as the app sees them. */
+#ifndef SAM_CLIENT_READ_H
+#define SAM_CLIENT_READ_H
+
+#include "client-sdk/src/replica.h"
+
+/* sam_session_find(s, id, v, scope): a session, own ones included, and its group. */
+int sam_session_find(struct samling *s, uint64_t id, struct sam_view *v, uint64_t *scope);
+
+#endif

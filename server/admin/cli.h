@@ -1,0 +1,12 @@
+/* The command line of samlingd: which verb, where it runs, and what comes back. */
+#ifndef ADMIN_CLI_H
+#define ADMIN_CLI_H
+
+#include "server/admin/verbs.h"
+
+/* cli_run(argc, argv, serve): everything; ${serve} runs the centre. Returns the exit code: 0 done, 1 refused, 2 wrong words. */
+int cli_run(int argc, char **argv, int (*serve)(struct verb_context *v));
+/* cli_intake_open(home, create, out): the store with its keys. Explains failures on standard error. */
+int cli_intake_open(const struct home *home, bool create, struct intake **out);
+
+#endif

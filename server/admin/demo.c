@@ -1,0 +1,190 @@
+#include "server/admin/demo.h"
+
+#include "proto/base/err.h"
+#include "server/admin/author.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define WEEK 7
+
+struct demo_clinic {
+    const char *code, *name;
+    unsigned kind; /* words_org_kind */
+};
+
+static const struct demo_clinic clinics[] = {
+    {"porsgrunn", "Porsgrunn", 2},       {"sandnessjoen", "Sandnessjøen", 2}, {"bronnoysund", "Brønnøysund", 3},
+    {"mosjoen", "Mosjøen", 3},           {"mo-i-rana", "Mo i Rana", 3},       {"notodden", "Notodden", 3},
+};
+
+enum { MOVEMENT, MASTERY, COURSE };
+
+struct demo_group {
+    unsigned clinic; /* index above */
+    const char *code, *name;
+    unsigned kind, weekday, start, end, persons;
+};
+
+static const struct demo_group groups[] = {
+    {0, "por-bev-man", "Bevegelsesgruppe mandag", MOVEMENT, 1, 10 * 60, 11 * 60, 12},
+    {0, "por-bev-ons", "Bevegelsesgruppe onsdag", MOVEMENT, 3, 17 * 60, 18 * 60, 12},
+    {0, "por-mestring", "Mestringsgruppe", MASTERY, 2, 12 * 60, 14 * 60, 8},
+    {0, "por-kurs", "Todagerskurs", COURSE, 0, 9 * 60, 15 * 60, 16},
+    {1, "san-bev-tir", "Bevegelsesgruppe tirsdag", MOVEMENT, 2, 10 * 60, 11 * 60, 12},
+    {1, "san-mestring", "Mestringsgruppe", MASTERY, 4, 12 * 60, 14 * 60, 8},
+    {2, "bro-bev-tor", "Bevegelsesgruppe torsdag", MOVEMENT, 4, 16 * 60 + 30, 17 * 60 + 30, 9},
+    {3, "mos-bev-fre", "Bevegelsesgruppe fredag", MOVEMENT, 5, 9 * 60, 10 * 60, 9},
+    {4, "mo-bev-man", "Bevegelsesgruppe mandag", MOVEMENT, 1, 13 * 60, 14 * 60, 10},
+    {5, "not-bev-ons", "Bevegelsesgruppe onsdag", MOVEMENT, 3, 14 * 60, 15 * 60, 7},
+};
+
+#define CLINICS (sizeof clinics / sizeof *clinics)
+#define GROUPS (sizeof groups / sizeof *groups)
+
+struct demo {
+    struct verb_context *v;
+    uint64_t clinic[CLINICS];
+    unsigned person; /* numbered through the whole demo */
+};
+
+static int clinic_make(struct demo *d, unsigned i)
+{
+    struct sam_op op;
+    int err = author_begin(d->v, &op, SAM_ORG_UNIT, &d->clinic[i]);
+    if (err)
+        return err;
+    author_text(&op, SAM_ORG_UNIT_name, clinics[i].name);
+    author_text(&op, SAM_ORG_UNIT_code, clinics[i].code);
+    sam_row_set(&op.row, SAM_ORG_UNIT_kind, clinics[i].kind);
+    sam_row_set(&op.row, SAM_ORG_UNIT_active, 1);
+    return author_apply(d->v, &op);
+}
+
+static int user_make(struct demo *d, unsigned clinic, const char *title, uint64_t role)
+{
+    struct sam_op op;
+    uint64_t id;
+    char name[SAM_NAME_BYTES_MAX + 1];
+    int err = author_begin(d->v, &op, SAM_USER, &id);
+    if (err)
+        return err;
+    snprintf(name, sizeof name, "%s %s", title, clinics[clinic].name);
+    author_text(&op, SAM_USER_name, name);
+    sam_row_set(&op.row, SAM_USER_role, (int64_t)role);
+    sam_row_set(&op.row, SAM_USER_org, (int64_t)d->clinic[clinic]);
+    sam_row_set(&op.row, SAM_USER_active, 1);
+    return author_apply(d->v, &op);
+}
+
+static int users_make(struct demo *d, unsigned clinic)
+{
+    static const struct {
+        const char *title, *role;
+    } user[] = {{"Fysioterapeut 1", "physiotherapist"}, {"Fysioterapeut 2", "physiotherapist"}, {"Koordinator", "coordinator"}};
+    int err = 0;
+    for (unsigned i = 0; i < sizeof user / sizeof *user && !err; i++) {
+        uint64_t role = 0;
+        err = word_find(words_role, user[i].role, &role);
+        if (!err)
+            err = user_make(d, clinic, user[i].title, role);
+    }
+    return err;
+}
+
+static int person_make(struct demo *d, uint64_t group)
+{
+    struct sam_op op;
+    uint64_t id;
+    char name[32];
+    int err = author_begin(d->v, &op, SAM_PARTICIPANT, &id);
+    if (err)
+        return err;
+    snprintf(name, sizeof name, "Deltaker %03u", ++d->person);
+    author_text(&op, SAM_PARTICIPANT_name, name);
+    sam_row_set(&op.row, SAM_PARTICIPANT_birth_year, 1955 + d->person * 7 % 50);
+    sam_row_set(&op.row, SAM_PARTICIPANT_active, 1);
+    err = author_apply(d->v, &op);
+    return err ? err : author_enrol(d->v, group, id, 12);
+}
+
+/* The two days of the course: the next Thursday and Friday. 1970-01-01 was a Thursday. */
+static int course_make(struct demo *d, uint64_t group, const struct demo_group *g, int32_t today)
+{
+    int32_t first = today + (WEEK - today % WEEK) % WEEK;
+    int err = 0;
+    for (int32_t day = first; day < first + 2 && !err; day++) {
+        struct sam_op op;
+        uint64_t id;
+        err = author_begin(d->v, &op, SAM_SESSION, &id);
+        if (err)
+            break;
+        sam_row_set(&op.row, SAM_SESSION_group_id, (int64_t)group);
+        sam_row_set(&op.row, SAM_SESSION_day, day);
+        sam_row_set(&op.row, SAM_SESSION_planned, 1);
+        sam_row_set(&op.row, SAM_SESSION_status, 0);
+        sam_row_set(&op.row, SAM_SESSION_start_min, g->start);
+        sam_row_set(&op.row, SAM_SESSION_end_min, g->end);
+        err = author_apply(d->v, &op);
+    }
+    return err;
+}
+
+static int group_make(struct demo *d, const struct demo_group *g)
+{
+    struct sam_op op;
+    uint64_t id;
+    int32_t today = (int32_t)(intake_now_s(d->v->in) / 86400);
+    int err = author_begin(d->v, &op, SAM_GROUP, &id);
+    if (err)
+        return err;
+    sam_row_set(&op.row, SAM_GROUP_org, (int64_t)d->clinic[g->clinic]);
+    author_text(&op, SAM_GROUP_code, g->code);
+    author_text(&op, SAM_GROUP_name, g->name);
+    sam_row_set(&op.row, SAM_GROUP_kind, g->kind);
+    sam_row_set(&op.row, SAM_GROUP_weekday, g->weekday);
+    sam_row_set(&op.row, SAM_GROUP_start_min, g->start);
+    sam_row_set(&op.row, SAM_GROUP_end_min, g->end);
+    sam_row_set(&op.row, SAM_GROUP_first_day, today - 2 * WEEK);
+    sam_row_set(&op.row, SAM_GROUP_capacity, 16);
+    sam_row_set(&op.row, SAM_GROUP_active, 1);
+    err = author_apply(d->v, &op);
+    if (!err && g->kind == COURSE)
+        err = course_make(d, id, g, today);
+    for (unsigned i = 0; i < g->persons && !err; i++)
+        err = person_make(d, id);
+    return err;
+}
+
+static int all_make(struct demo *d)
+{
+    int err = 0;
+    for (unsigned i = 0; i < CLINICS && !err; i++)
+        err = clinic_make(d, i);
+    for (unsigned i = 0; i < CLINICS && !err; i++)
+        err = users_make(d, i);
+    for (unsigned i = 0; i < GROUPS && !err; i++)
+        err = group_make(d, &groups[i]);
+    return err ? err : author_plan(d->v);
+}
+
+int demo_make(struct verb_context *v)
+{
+    struct demo d = {.v = v};
+    int err = intake_begin(v->in);
+    if (err)
+        return err;
+    err = all_make(&d);
+    if (err) {
+        intake_rollback(v->in);
+        return err;
+    }
+    err = intake_commit(v->in);
+    if (err)
+        return err;
+    report_num(&v->report, "clinics", CLINICS);
+    report_num(&v->report, "groups", GROUPS);
+    report_num(&v->report, "participants", d.person);
+    report_say(&v->report, "%s: %zu clinics, %zu groups, %u persons (all invented)\n", v->home->dir, CLINICS, GROUPS, d.person);
+    return VERB_OK;
+}

@@ -1,0 +1,109 @@
+#include "server/admin/guide.h"
+
+#include "proto/base/err.h"
+#include "proto/base/log.h"
+#include "proto/base/text.h"
+#include "proto/wire/crypto.h"
+#include "server/admin/author.h"
+#include "server/admin/invite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum say { SAY_INVITE, SAY_JOIN, SAY_APPROVE, SAY_SHEET, SAY_AGAIN, SAY_COUNT };
+
+static const char *const say[SAY_COUNT][2] = {
+    [SAY_INVITE] = {"No tablet has joined yet. This invite is for %s, for one tablet, for ten minutes:",
+                    "Ingen nettbrett er med ennå. Denne invitasjonen gjelder %s, ett nettbrett, i ti minutter:"},
+    [SAY_JOIN] = {"In another terminal, a tablet on the command line:", "I et annet vindu, et nettbrett på kommandolinjen:"},
+    [SAY_APPROVE] = {"It shows six digits. Let it in here:", "Det viser seks siffer. Slipp det inn her:"},
+    [SAY_SHEET] = {"Then fetch the groups and open a sheet:", "Hent så gruppene og åpne et fremmøteark:"},
+    [SAY_AGAIN] = {"A new invite:", "En ny invitasjon:"},
+};
+
+static int first_clinic(void *ctx, const struct store_row *row)
+{
+    *(uint64_t *)ctx = row->row.key.part[0];
+    return 1;
+}
+
+static bool has_device(struct store *st)
+{
+    struct store_device d;
+    bool any = store_device_each(st, SAM_DEVICE_NO_CONSOLE, &d) == 0;
+    sam_wipe(&d, sizeof d);
+    return any;
+}
+
+void guide_prepare(struct guide *g, struct verb_context *v, struct intake *in)
+{
+    uint64_t org = 0;
+    memset(g, 0, sizeof *g);
+    v->in = in;
+    v->st = intake_store(in);
+    if (has_device(v->st) || author_each(v, SAM_ORG_UNIT, first_clinic, &org) < 0 || org == 0)
+        return;
+    author_name(v, SAM_ORG_UNIT, org, SAM_ORG_UNIT_name, g->clinic, sizeof g->clinic);
+    if (intake_begin(in))
+        return;
+    if (intake_invite(in, org, "", &g->invite))
+        intake_rollback(in);
+    else
+        g->invited = intake_commit(in) == 0;
+}
+
+static void out(struct report *r)
+{
+    struct sam_span text = sam_buf_peek(&r->out);
+    fwrite(text.ptr, 1, text.len, stdout);
+    fflush(stdout);
+    sam_buf_clear(&r->out);
+}
+
+static enum sam_lang language(void)
+{
+    const char *const name[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    for (unsigned i = 0; i < 3; i++) {
+        const char *value = getenv(name[i]);
+        if (value && *value)
+            return sam_lang_from(value);
+    }
+    return SAM_LANG_EN;
+}
+
+static void next_steps(struct verb_context *v, const char *clinic, const char *invite)
+{
+    enum sam_lang lang = language();
+    struct report *r = &v->report;
+    bool wants_qr = args_has(&v->args, "qr") || (isatty(STDOUT_FILENO) && !args_has(&v->args, "no-qr"));
+    report_say(r, "\n");
+    char line[512];
+    snprintf(line, sizeof line, "%s", say[SAY_INVITE][lang]);
+    char *at = strstr(line, "%s");
+    if (at)
+        report_say(r, "%.*s%s%s\n\n", (int)(at - line), line, clinic, at + 2);
+    report_say(r, "    %s\n\n", invite);
+    if (wants_qr)
+        invite_qr(r, invite);
+    report_say(r, "%s\n    samling join '%s'\n", say[SAY_JOIN][lang], invite);
+    report_say(r, "%s\n    samlingd device list --home %s\n    samlingd device approve 2 --home %s\n", say[SAY_APPROVE][lang],
+               v->home->dir, v->home->dir);
+    report_say(r, "%s\n    samling sync\n    samling groups\n", say[SAY_SHEET][lang]);
+    report_say(r, "%s\n    samlingd device invite '%s' --home %s\n", say[SAY_AGAIN][lang], clinic, v->home->dir);
+}
+
+void guide_ready(struct guide *g, struct verb_context *v, const char *address, uint16_t port)
+{
+    char invite[INVITE_TEXT_BYTES_MAX], host[HOME_HOST_BYTES_MAX];
+    uint8_t pin[32];
+    v->in = NULL; /* the write thread's from now on */
+    v->st = NULL;
+    report_say(&v->report, "ready %s %u\n", address, port);
+    if (g->invited && home_host(v->home, host) == 0 && home_pin(v->home, pin) == 0 &&
+        invite_text(invite, host, port, pin, &g->invite, g->clinic) == 0)
+        next_steps(v, g->clinic, invite);
+    sam_wipe(&g->invite, sizeof g->invite);
+    out(&v->report);
+}

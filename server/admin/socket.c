@@ -1,0 +1,385 @@
+#include "server/admin/socket.h"
+
+#include "proto/base/err.h"
+#include "proto/base/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define HEAD_BYTES 4u
+#define ANSWER_HEAD_BYTES 12u
+#define SOCKET_MODE 0660
+
+struct admin_socket {
+    struct admin_socket_config config;
+    uv_pipe_t pipe;
+    unsigned connections;
+    bool waits; /* a connection is in the kernel's queue */
+    bool closing, closed;
+};
+
+struct admin_request {
+    struct admin_socket *socket;
+    uv_pipe_t pipe;
+    uv_work_t work;
+    uv_write_t write;
+    struct sam_buf in, answer;
+    const char *word[SOCKET_WORDS_MAX];
+    struct verb_context verb;
+    int code;
+    bool busy; /* with the worker, the writer or the kernel */
+    bool closing, closed;
+};
+
+static void put_le32(uint8_t *p, uint32_t v)
+{
+    for (int i = 0; i < 4; i++)
+        p[i] = (uint8_t)(v >> (8 * i));
+}
+
+static uint32_t get_le32(const uint8_t *p) { return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24; }
+
+/* ---- one request */
+
+static void accept_waiting(struct admin_socket *s);
+
+static void request_release(struct admin_request *r)
+{
+    struct admin_socket *s = r->socket;
+    if (!r->closed || r->busy)
+        return;
+    verb_close(&r->verb);
+    sam_buf_fini(&r->in);
+    sam_buf_fini(&r->answer);
+    free(r);
+    s->connections--;
+    if (s->closed && s->connections == 0)
+        free(s);
+    else
+        accept_waiting(s);
+}
+
+static void request_closed_cb(uv_handle_t *handle)
+{
+    struct admin_request *r = handle->data;
+    r->closed = true;
+    request_release(r);
+}
+
+static void request_close(struct admin_request *r)
+{
+    if (r->closing)
+        return;
+    r->closing = true;
+    uv_close((uv_handle_t *)&r->pipe, request_closed_cb);
+}
+
+static void request_write_cb(uv_write_t *write, int status)
+{
+    struct admin_request *r = write->data;
+    (void)status;
+    r->busy = false;
+    request_close(r);
+    request_release(r);
+}
+
+static void request_answer(struct admin_request *r)
+{
+    struct sam_span out = sam_buf_peek(&r->verb.report.out);
+    const char *error = r->code ? r->verb.error : "";
+    uint8_t head[ANSWER_HEAD_BYTES];
+    if (r->code)
+        out.len = 0;
+    put_le32(head, (uint32_t)r->code);
+    put_le32(head + 4, (uint32_t)out.len);
+    put_le32(head + 8, (uint32_t)strlen(error));
+    int err = sam_buf_add(&r->answer, head, sizeof head);
+    err = err ? err : sam_buf_add(&r->answer, out.ptr, out.len);
+    err = err ? err : sam_buf_add(&r->answer, error, strlen(error));
+    struct sam_span all = sam_buf_peek(&r->answer);
+    uv_buf_t buf = uv_buf_init((char *)(uintptr_t)all.ptr, (unsigned)all.len);
+    r->write.data = r;
+    if (err || r->closing || uv_write(&r->write, (uv_stream_t *)&r->pipe, &buf, 1, request_write_cb)) {
+        r->busy = false;
+        request_close(r);
+        request_release(r);
+    }
+}
+
+struct verb_context *admin_request_verb(struct admin_request *r) { return &r->verb; }
+
+int admin_request_run(struct admin_request *r, struct intake *in)
+{
+    r->code = verb_run(&r->verb, in);
+    return r->code;
+}
+
+void admin_request_done(struct admin_request *r, int err)
+{
+    if (err < 0) {
+        r->code = VERB_REFUSED;
+        verb_refuse(&r->verb, "nothing was stored: %s", sam_err_text(err));
+    }
+    sam_log(SAM_LOG_INFO, "verb", "name=\"%s\" code=%d", r->verb.verb->name, r->code);
+    request_answer(r);
+}
+
+static void prepare_cb(uv_work_t *work)
+{
+    struct admin_request *r = work->data;
+    r->code = r->verb.verb->prepare(&r->verb);
+}
+
+static void prepared_cb(uv_work_t *work, int status)
+{
+    struct admin_request *r = work->data;
+    if (status)
+        r->code = verb_refuse(&r->verb, "cancelled");
+    if (r->code)
+        request_answer(r);
+    else
+        r->socket->config.submit(r->socket->config.ctx, r);
+}
+
+static void request_begin(struct admin_request *r, int argc)
+{
+    r->busy = true;
+    uv_read_stop((uv_stream_t *)&r->pipe);
+    r->code = verb_open(&r->verb, r->socket->config.home, argc, r->word);
+    if (!r->code && r->verb.verb->local)
+        r->code = verb_refuse(&r->verb, "%s: not while the centre is serving", r->verb.verb->name);
+    r->work.data = r;
+    if (r->code)
+        request_answer(r);
+    else if (!r->verb.verb->prepare)
+        r->socket->config.submit(r->socket->config.ctx, r);
+    else if (uv_queue_work(r->socket->config.loop, &r->work, prepare_cb, prepared_cb))
+        request_close(r);
+}
+
+/* All words, or -1: not a request. */
+static int words_split(struct admin_request *r, struct sam_span words)
+{
+    int n = 0;
+    if (words.len == 0 || words.ptr[words.len - 1] != 0)
+        return -1;
+    for (size_t i = 0; i < words.len; i += strlen((const char *)words.ptr + i) + 1) {
+        if (n == (int)SOCKET_WORDS_MAX)
+            return -1;
+        r->word[n++] = (const char *)words.ptr + i;
+    }
+    return n;
+}
+
+static void request_alloc_cb(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct admin_request *r = handle->data;
+    size_t room = sam_buf_room(&r->in);
+    size_t n = room < 4096 ? room : 4096;
+    uint8_t *mem = n ? sam_buf_reserve(&r->in, n) : NULL;
+    (void)suggested;
+    *buf = uv_buf_init((char *)mem, mem ? (unsigned)n : 0);
+}
+
+static void request_read_cb(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    struct admin_request *r = stream->data;
+    (void)buf;
+    if (n < 0) {
+        request_close(r);
+        return;
+    }
+    sam_buf_commit(&r->in, (size_t)n);
+    struct sam_span in = sam_buf_peek(&r->in);
+    if (in.len < HEAD_BYTES)
+        return;
+    uint32_t len = get_le32(in.ptr);
+    if (len > SOCKET_REQUEST_BYTES_MAX || in.len - HEAD_BYTES > len) {
+        request_close(r);
+        return;
+    }
+    if (in.len - HEAD_BYTES < len)
+        return;
+    int argc = words_split(r, (struct sam_span){in.ptr + HEAD_BYTES, len});
+    if (argc < 1)
+        request_close(r);
+    else
+        request_begin(r, argc);
+}
+
+/* ---- the listening side */
+
+static void accept_one(struct admin_socket *s)
+{
+    struct admin_request *r = calloc(1, sizeof *r);
+    s->waits = !r;
+    if (!r)
+        return;
+    r->socket = s;
+    sam_buf_init(&r->in, HEAD_BYTES + SOCKET_REQUEST_BYTES_MAX);
+    sam_buf_init(&r->answer, REPORT_BYTES_MAX + sizeof r->verb.error + ANSWER_HEAD_BYTES);
+    uv_pipe_init(s->config.loop, &r->pipe, 0);
+    r->pipe.data = r;
+    s->connections++;
+    if (uv_accept((uv_stream_t *)&s->pipe, (uv_stream_t *)&r->pipe) ||
+        uv_read_start((uv_stream_t *)&r->pipe, request_alloc_cb, request_read_cb))
+        request_close(r);
+}
+
+static void accept_waiting(struct admin_socket *s)
+{
+    if (s->waits && !s->closing && s->connections < SOCKET_CONNECTIONS_MAX)
+        accept_one(s);
+}
+
+static void socket_connection_cb(uv_stream_t *server, int status)
+{
+    struct admin_socket *s = server->data;
+    if (status || s->closing)
+        return;
+    s->waits = true;
+    accept_waiting(s);
+}
+
+static void socket_closed_cb(uv_handle_t *handle)
+{
+    struct admin_socket *s = handle->data;
+    s->closed = true;
+    if (s->connections == 0)
+        free(s);
+}
+
+int admin_socket_open(struct admin_socket **out, const struct admin_socket_config *config)
+{
+    const char *path = config->home->socket;
+    *out = NULL;
+    if (strlen(path) >= sizeof((struct sockaddr_un *)0)->sun_path) {
+        sam_log(SAM_LOG_ERROR, "socket_name_too_long", "path=\"%s\"", path);
+        return SAM_ETOOBIG;
+    }
+    struct admin_socket *s = calloc(1, sizeof *s);
+    if (!s)
+        return SAM_ENOMEM;
+    s->config = *config;
+    uv_pipe_init(config->loop, &s->pipe, 0);
+    s->pipe.data = s;
+    unlink(path); /* of a process that ended otherwise: the store's lock says that none is left */
+    int uv = uv_pipe_bind(&s->pipe, path);
+    if (!uv && chmod(path, SOCKET_MODE))
+        uv = UV_EIO;
+    if (!uv)
+        uv = uv_listen((uv_stream_t *)&s->pipe, (int)SOCKET_CONNECTIONS_MAX, socket_connection_cb);
+    if (uv) {
+        sam_log(SAM_LOG_ERROR, "socket_failed", "path=\"%s\" why=%s", path, uv_err_name(uv));
+        admin_socket_close(s);
+        return SAM_EIO;
+    }
+    *out = s;
+    return 0;
+}
+
+void admin_socket_close(struct admin_socket *s)
+{
+    if (!s || s->closing)
+        return;
+    s->closing = true;
+    unlink(s->config.home->socket);
+    uv_close((uv_handle_t *)&s->pipe, socket_closed_cb);
+}
+
+/* ---- asking */
+
+static int send_all(int fd, struct sam_span bytes)
+{
+    while (bytes.len) {
+        ssize_t n = send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return SAM_ECLOSED;
+        bytes.ptr += n;
+        bytes.len -= (size_t)n;
+    }
+    return 0;
+}
+
+static int receive(int fd, struct sam_buf *out, size_t len)
+{
+    while (len) {
+        uint8_t mem[4096];
+        ssize_t n = recv(fd, mem, len < sizeof mem ? len : sizeof mem, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return SAM_ECLOSED;
+        int err = sam_buf_add(out, mem, (size_t)n);
+        if (err)
+            return err;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+static int connect_to(const struct home *home)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    size_t len = strlen(home->socket);
+    if (len >= sizeof addr.sun_path)
+        return -1;
+    memcpy(addr.sun_path, home->socket, len + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&addr, sizeof addr)) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+static int request_encode(struct sam_buf *b, int argc, const char *const *argv)
+{
+    uint8_t head[HEAD_BYTES];
+    size_t len = 0;
+    for (int i = 0; i < argc; i++)
+        len += strlen(argv[i]) + 1;
+    if (len > SOCKET_REQUEST_BYTES_MAX)
+        return SAM_ETOOBIG;
+    put_le32(head, (uint32_t)len);
+    int err = sam_buf_add(b, head, sizeof head);
+    for (int i = 0; i < argc && !err; i++)
+        err = sam_buf_add(b, argv[i], strlen(argv[i]) + 1);
+    return err;
+}
+
+int admin_ask(const struct home *home, int argc, const char *const *argv, struct sam_buf *out, struct sam_buf *err_text, int *code)
+{
+    struct sam_buf b;
+    uint32_t length[3];
+    int fd = connect_to(home);
+    if (fd < 0)
+        return SAM_ENOTFOUND;
+    sam_buf_init(&b, HEAD_BYTES + SOCKET_REQUEST_BYTES_MAX);
+    int err = request_encode(&b, argc, argv);
+    if (!err)
+        err = send_all(fd, sam_buf_peek(&b));
+    sam_buf_clear(&b);
+    if (!err)
+        err = receive(fd, &b, ANSWER_HEAD_BYTES);
+    for (unsigned i = 0; i < 3 && !err; i++)
+        length[i] = get_le32(sam_buf_peek(&b).ptr + (size_t)i * 4);
+    if (!err && (length[1] > REPORT_BYTES_MAX || length[2] > REPORT_BYTES_MAX))
+        err = SAM_EPROTO;
+    if (!err)
+        err = receive(fd, out, length[1]);
+    if (!err)
+        err = receive(fd, err_text, length[2]);
+    if (!err)
+        *code = (int)length[0];
+    sam_buf_fini(&b);
+    close(fd);
+    return err;
+}

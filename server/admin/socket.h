@@ -1,0 +1,45 @@
+/* The admin socket of a serving centre: verbs asked by another process on this machine that may open <home>/admin.sock.
+ *
+ *      request   length (4 bytes, little-endian) | words, each ended by a 0 byte
+ *      answer    exit code | length of output | length of error (4 bytes each) | output | error
+ *
+ * One request per connection. The verb itself runs where the host puts it (the write thread); this file only carries. */
+#ifndef ADMIN_SOCKET_H
+#define ADMIN_SOCKET_H
+
+#include "server/admin/verbs.h"
+
+#include <uv.h>
+
+#define SOCKET_REQUEST_BYTES_MAX (64u * 1024u)
+#define SOCKET_WORDS_MAX (ARGS_POSITIONS_MAX + 64u)
+#define SOCKET_CONNECTIONS_MAX 16u
+
+struct admin_socket;
+struct admin_request;
+
+struct admin_socket_config {
+    uv_loop_t *loop;
+    const struct home *home;
+    /* loop's thread: have admin_request_run called inside a transaction, then admin_request_done on the loop's thread. */
+    void (*submit)(void *ctx, struct admin_request *r);
+    void *ctx;
+};
+
+/* admin_socket_open(out, config): listen. SAM_ETOOBIG the path does not fit a socket's name; SAM_EIO. */
+int admin_socket_open(struct admin_socket **out, const struct admin_socket_config *config);
+void admin_socket_close(struct admin_socket *s);
+struct verb_context *admin_request_verb(struct admin_request *r);
+/* admin_request_run(r, in): 0: commit; positive: refused, roll back; negative: the storage failed. */
+int admin_request_run(struct admin_request *r, struct intake *in);
+/* admin_request_done(r, err): answer; ${err} is the transaction's. */
+void admin_request_done(struct admin_request *r, int err);
+
+/**
+ * admin_ask(home, argc, argv, out, err_text, code):
+ * The other side, blocking: ask the serving process.
+ *   errors  SAM_ENOTFOUND nobody serves; SAM_ETOOBIG; SAM_ECLOSED no answer came: whether it was done is not known
+ */
+int admin_ask(const struct home *home, int argc, const char *const *argv, struct sam_buf *out, struct sam_buf *err_text, int *code);
+
+#endif

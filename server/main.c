@@ -1,0 +1,311 @@
+/* samlingd: parse, open, listen, run, close in reverse. */
+#include "proto/base/err.h"
+#include "proto/base/log.h"
+#include "proto/wire/crypto.h"
+#include "server/admin/cli.h"
+#include "server/admin/guide.h"
+#include "server/admin/socket.h"
+#include "server/net/listener.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EXIT_STORAGE 70
+#define LIVE_MAX 12u
+
+struct server {
+    struct verb_context *verb;
+    uv_loop_t loop;
+    uv_signal_t term, interrupt;
+    struct intake *intake;
+    struct store *reader;
+    struct sam_tls_config *tls;
+    struct writer *writer;
+    struct listener *listener;
+    struct admin_socket *socket;
+    struct guide guide;
+    bool stopping;
+};
+
+/* ---- the log */
+
+static void log_stderr(void *ctx, enum sam_log_level level, const char *line, size_t len)
+{
+    const enum sam_log_level *least = ctx;
+    char out[SAM_LOG_LINE_BYTES_MAX + 32];
+    struct timespec now;
+    struct tm tm;
+    if (level < *least)
+        return;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &tm);
+    size_t n = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &tm);
+    n += (size_t)snprintf(out + n, 12, ".%03ldZ ", now.tv_nsec / 1000000);
+    memcpy(out + n, line, len);
+    if (write(STDERR_FILENO, out, n + len) < 0)
+        return; /* nobody listens */
+}
+
+/* ---- what the parts tell each other */
+
+static void touched(void *ctx, const struct writer_touch *touch, unsigned count, bool all)
+{
+    struct server *s = ctx;
+    if (s->listener)
+        listener_touched(s->listener, touch, count, all);
+}
+
+static void drained(void *ctx)
+{
+    struct server *s = ctx;
+    if (s->listener)
+        listener_drained(s->listener);
+}
+
+static void fatal(void *ctx, int err)
+{
+    (void)ctx;
+    sam_log(SAM_LOG_ERROR, "ending", "err=%s code=%d", sam_err_name(err), EXIT_STORAGE);
+    _exit(EXIT_STORAGE);
+}
+
+struct verb_job {
+    struct writer_job job;
+    struct server *server;
+    struct admin_request *request;
+    struct verb_live live[LIVE_MAX];
+};
+
+static int verb_job_run(struct writer_job *job, struct intake *in)
+{
+    return admin_request_run(((struct verb_job *)job)->request, in);
+}
+
+static void verb_job_done(struct writer_job *job, int err)
+{
+    struct verb_job *j = (struct verb_job *)job;
+    if (!err && admin_request_verb(j->request)->verb->devices && j->server->listener)
+        listener_devices_changed(j->server->listener);
+    admin_request_done(j->request, err);
+    free(j);
+}
+
+static unsigned live_read(const struct server *s, struct verb_live live[LIVE_MAX])
+{
+    struct writer_counters w;
+    struct listener_counters l;
+    struct rusage use;
+    writer_counters(s->writer, &w);
+    listener_counters(s->listener, &l);
+    getrusage(RUSAGE_SELF, &use);
+    const struct verb_live all[LIVE_MAX] = {
+        {"port", "port", listener_port(s->listener)},
+        {"connections", "connections", l.connections},
+        {"unproven", "connections unproven", l.unproven},
+        {"accepted", "connections accepted", l.accepted},
+        {"refused", "connections refused", l.refused},
+        {"commits", "commits", w.commits},
+        {"group_ops_median", "ops per commit, median", w.group_ops_median},
+        {"commit_us", "microseconds in commits", w.commit_us},
+        {"writer_ops", "ops since start", w.ops},
+        {"checkpoints", "checkpoints", w.checkpoints},
+        {"failed", "jobs that failed", w.failed},
+        {"rss_max_kb", "resident at most, kB", (uint64_t)use.ru_maxrss},
+    };
+    memcpy(live, all, sizeof all);
+    return LIVE_MAX;
+}
+
+static void submit(void *ctx, struct admin_request *r)
+{
+    struct server *s = ctx;
+    struct verb_job *j = calloc(1, sizeof *j);
+    if (!j) {
+        admin_request_done(r, SAM_ENOMEM);
+        return;
+    }
+    j->job = (struct writer_job){.run = verb_job_run, .done = verb_job_done, .bytes = sizeof *j, .alone = true};
+    j->server = s;
+    j->request = r;
+    admin_request_verb(r)->live = j->live;
+    admin_request_verb(r)->live_count = live_read(s, j->live);
+    writer_submit(s->writer, &j->job);
+}
+
+/* ---- opening */
+
+static int limits_read(struct args *a, struct listener_config *c)
+{
+    uint64_t connections = c->connections_max, handshakes = c->handshakes_max, each = c->handshakes_per_address_max;
+    uint64_t handshake_s = c->handshake_ms / 1000, idle_s = c->idle_ms / 1000, ping_s = c->ping_ms / 1000, port = c->port;
+    if (args_uint(a, "port", 0, UINT16_MAX, &port) || args_uint(a, "max-connections", 1, 100000, &connections) ||
+        args_uint(a, "handshakes", 1, 100000, &handshakes) || args_uint(a, "handshakes-per-address", 1, 100000, &each) ||
+        args_uint(a, "handshake-seconds", 1, 600, &handshake_s) || args_uint(a, "idle-seconds", 1, 86400, &idle_s) ||
+        args_uint(a, "ping-seconds", 1, 86400, &ping_s))
+        return SAM_EUSAGE;
+    c->port = (uint16_t)port;
+    c->connections_max = (unsigned)connections;
+    c->handshakes_max = (unsigned)handshakes;
+    c->handshakes_per_address_max = (unsigned)each;
+    c->handshake_ms = (unsigned)handshake_s * 1000;
+    c->idle_ms = (unsigned)idle_s * 1000;
+    c->ping_ms = (unsigned)ping_s * 1000;
+    if (args_get(a, "bind"))
+        c->host = args_get(a, "bind");
+    return 0;
+}
+
+/* Descriptors for as many connections as are allowed, or as many connections as there may be descriptors. */
+static void descriptors_raise(struct listener_config *c)
+{
+    enum { OTHERS = 64 };
+    struct rlimit r;
+    if (getrlimit(RLIMIT_NOFILE, &r))
+        return;
+    r.rlim_cur = r.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &r);
+    if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur > OTHERS && c->connections_max > r.rlim_cur - OTHERS)
+        c->connections_max = (unsigned)(r.rlim_cur - OTHERS);
+}
+
+static int tls_open(const struct home *home, struct sam_tls_config **out)
+{
+    struct sam_buf cert, key;
+    sam_buf_init(&cert, SAM_TLS_PEM_BYTES_MAX);
+    sam_buf_init(&key, SAM_TLS_PEM_BYTES_MAX);
+    int err = home_tls(home, &cert, &key);
+    if (!err)
+        err = sam_tls_config_server_new(out, sam_buf_peek(&cert).ptr, sam_buf_len(&cert), sam_buf_peek(&key).ptr, sam_buf_len(&key));
+    if (key.mem)
+        sam_wipe(key.mem, key.cap);
+    sam_buf_fini(&cert);
+    sam_buf_fini(&key);
+    return err;
+}
+
+static int server_open(struct server *s, struct listener_config *limits)
+{
+    struct verb_context *v = s->verb;
+    int err = cli_intake_open(v->home, false, &s->intake);
+    if (err)
+        return VERB_REFUSED;
+    limits->epoch = intake_epoch(s->intake);
+    guide_prepare(&s->guide, v, s->intake);
+    err = store_reader_open(&s->reader, v->home->store);
+    if (!err)
+        err = tls_open(v->home, &s->tls);
+    if (!err && args_get(&v->args, "host"))
+        err = home_host_set(v->home, args_get(&v->args, "host"));
+    if (!err)
+        err = writer_start(&s->writer, &(struct writer_config){.intake = s->intake,
+                                                               .loop = &s->loop,
+                                                               .touched = touched,
+                                                               .drained = drained,
+                                                               .fatal = fatal,
+                                                               .ctx = s});
+    limits->loop = &s->loop;
+    limits->writer = s->writer;
+    limits->reader = s->reader;
+    limits->tls = s->tls;
+    if (!err)
+        err = listener_open(&s->listener, limits);
+    if (!err)
+        err = home_port_set(v->home, listener_port(s->listener));
+    if (!err)
+        err = admin_socket_open(&s->socket, &(struct admin_socket_config){.loop = &s->loop, .home = v->home, .submit = submit, .ctx = s});
+    return err ? verb_refuse(v, "not started: %s", sam_err_text(err)) : VERB_OK;
+}
+
+/* ---- running and closing */
+
+static void listener_closed(void *ctx)
+{
+    struct server *s = ctx;
+    s->listener = NULL;
+    writer_stop(s->writer);
+    s->writer = NULL;
+}
+
+static void server_stop(struct server *s)
+{
+    if (s->stopping)
+        return;
+    s->stopping = true;
+    sam_log(SAM_LOG_INFO, "stopping", "pid=%ld", (long)getpid());
+    home_port_set(s->verb->home, 0);
+    admin_socket_close(s->socket);
+    s->socket = NULL;
+    uv_close((uv_handle_t *)&s->term, NULL);
+    uv_close((uv_handle_t *)&s->interrupt, NULL);
+    if (s->listener)
+        listener_close(s->listener, listener_closed, s);
+    else if (s->writer)
+        listener_closed(s);
+}
+
+static void signal_cb(uv_signal_t *handle, int number)
+{
+    (void)number;
+    server_stop(handle->data);
+}
+
+static void server_close(struct server *s)
+{
+    server_stop(s);
+    uv_run(&s->loop, UV_RUN_DEFAULT);
+    sam_tls_config_free(s->tls);
+    store_close(s->reader);
+    intake_close(s->intake);
+    uv_loop_close(&s->loop);
+}
+
+static int serve(struct verb_context *v)
+{
+    struct server s = {.verb = v};
+    struct listener_config limits = {0};
+    listener_defaults(&limits);
+    if (limits_read(&v->args, &limits))
+        return verb_usage(v);
+    descriptors_raise(&limits);
+    if (uv_loop_init(&s.loop))
+        return verb_refuse(v, "out of memory");
+    uv_signal_init(&s.loop, &s.term);
+    uv_signal_init(&s.loop, &s.interrupt);
+    s.term.data = s.interrupt.data = &s;
+    int code = server_open(&s, &limits);
+    if (!code) {
+        uv_signal_start(&s.term, signal_cb, SIGTERM);
+        uv_signal_start(&s.interrupt, signal_cb, SIGINT);
+        guide_ready(&s.guide, v, limits.host, listener_port(s.listener));
+        uv_run(&s.loop, UV_RUN_DEFAULT);
+    }
+    server_close(&s);
+    return code;
+}
+
+/* No other user, no dump and no other process of this user may read what this one holds. */
+static void process_close_up(void)
+{
+    struct rlimit none = {0, 0};
+    umask(0077);
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+int main(int argc, char **argv)
+{
+    enum sam_log_level least = argc > 1 && strcmp(argv[1], "serve") == 0 ? SAM_LOG_INFO : SAM_LOG_WARN;
+    process_close_up();
+    sam_log_to(log_stderr, &least);
+    if (sam_crypto_start()) {
+        fprintf(stderr, "samlingd: the cryptographic library does not work\n");
+        return VERB_REFUSED;
+    }
+    return cli_run(argc, argv, serve);
+}
