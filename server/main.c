@@ -177,8 +177,8 @@ static void descriptors_raise(struct listener_config *c)
 static int tls_open(const struct home *home, struct sam_tls_config **out)
 {
     struct sam_buf cert, key;
-    sam_buf_init(&cert, SAM_TLS_PEM_BYTES_MAX);
-    sam_buf_init(&key, SAM_TLS_PEM_BYTES_MAX);
+    sam_buf_init(&cert, SAM_CERT_FILE_BYTES_MAX);
+    sam_buf_init(&key, SAM_CERT_FILE_BYTES_MAX);
     int err = home_tls(home, &cert, &key);
     if (!err)
         err = sam_tls_config_server_new(out, sam_buf_peek(&cert).ptr, sam_buf_len(&cert), sam_buf_peek(&key).ptr, sam_buf_len(&key));

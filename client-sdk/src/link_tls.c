@@ -92,7 +92,7 @@ static int line_connect(struct line *l, const char *host, unsigned port)
 
 static int line_tls(struct line *l, const char *host)
 {
-    uint8_t pin[SAM_TLS_PIN_BYTES];
+    uint8_t pin[SAM_CERT_PIN_BYTES];
     int err = sam_meta_secret(l->s, "pin", pin, sizeof pin);
     if (!err)
         err = sam_tls_config_client_new(&l->config, pin, 1, NULL, 0, SAM_TLS_ALPN_SYNC);

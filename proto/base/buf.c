@@ -28,6 +28,8 @@ static size_t cap_for(const struct sam_buf *b, size_t need)
 uint8_t *sam_buf_reserve(struct sam_buf *b, size_t n)
 {
     size_t len = sam_buf_len(b);
+    if (len)
+        SAM_ASSERT(b->mem);
     if (n > b->max - len)
         return NULL;
     if (b->cap - b->end >= n && b->mem)

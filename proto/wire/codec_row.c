@@ -83,8 +83,10 @@ static int row_item(const struct sam_entity_def *def, const struct item *f, stru
 {
     unsigned index;
     if (f->tag <= def->key_count) {
+        if (f->type != WIRE_VARINT)
+            return SAM_EPROTO;
         row->key.part[f->tag - 1] = f->num;
-        return f->type == WIRE_VARINT ? 0 : SAM_EPROTO;
+        return 0;
     }
     const struct sam_field_def *field = field_by_tag(def, f->tag, &index);
     if (!field) {
@@ -124,7 +126,7 @@ int sam_op_decode(struct sam_span in, struct sam_op *op)
         return SAM_ETOOBIG;
     while ((rc = item_next(&in, &f)) == 1) {
         if (f.type == WIRE_BYTES && sam_entity_find(f.tag)) {
-            if (rows++ || (rc = sam_row_decode((uint8_t)f.tag, f.text, &op->row)))
+            if (rows++ || sam_row_decode((uint8_t)f.tag, f.text, &op->row))
                 return SAM_EPROTO;
             continue;
         }
@@ -157,7 +159,7 @@ int sam_row_state_decode(struct sam_span in, struct sam_row_state *r)
     sam_row_init(&r->row, SAM_ENTITY_NONE);
     while ((rc = item_next(&in, &f)) == 1) {
         if (f.type == WIRE_BYTES && sam_entity_find(f.tag)) {
-            if (rows++ || (rc = sam_row_decode((uint8_t)f.tag, f.text, &r->row)))
+            if (rows++ || sam_row_decode((uint8_t)f.tag, f.text, &r->row))
                 return SAM_EPROTO;
             continue;
         }

@@ -7,12 +7,12 @@
  * cipher_out is sent, also when the call failed (it may hold an alert). The end of the network without the peer's
  * farewell is normal for browsers; it is the frames above that must be whole.
  *
- * TLS 1.2 at least, 1.3 where the library has it; no resumption, no tickets, no renegotiation, no client certificates.
- * Also here, because they need the same library: making and fingerprinting certificates. */
+ * TLS 1.2 at least, 1.3 where the library has it; no resumption, no tickets, no renegotiation, no client certificates. */
 #ifndef SAM_WIRE_TLS_H
 #define SAM_WIRE_TLS_H
 
 #include "proto/base/buf.h"
+#include "proto/wire/cert.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,14 +20,8 @@
 #define SAM_TLS_ALPN_SYNC "samling/1"
 #define SAM_TLS_ALPN_HTTP "http/1.1"
 
-#define SAM_TLS_IN_BYTES_MAX (128u * 1024u)  /* cipher bytes fed and not pumped yet: two reads of 64 KiB */
-#define SAM_TLS_PIN_BYTES 32u                /* SHA-256 of a SubjectPublicKeyInfo */
-#define SAM_TLS_PINS_MAX 4u                  /* the present one, the next one, and as many again for a second centre */
-#define SAM_TLS_PEM_BYTES_MAX (64u * 1024u)  /* a certificate file with its chain */
-#define SAM_TLS_NAMES_MAX 16u                /* host names and addresses in one certificate, beside the three of this machine */
-#define SAM_TLS_NAME_BYTES_MAX 253u          /* the longest DNS name */
-#define SAM_TLS_KEY_PEM_BYTES_MAX 512u       /* a P-256 key takes 230 */
-#define SAM_TLS_CERT_PEM_BYTES_MAX (12u * 1024u) /* 19 longest names, base64, and the CA's certificate behind */
+#define SAM_TLS_IN_BYTES_MAX (128u * 1024u) /* cipher bytes fed and not pumped yet: two reads of 64 KiB */
+#define SAM_TLS_PINS_MAX 4u                 /* the present one, the next one, and as many again for a second centre */
 
 struct sam_tls_config; /* shared by many connections */
 struct sam_tls;        /* one connection */
@@ -44,12 +38,13 @@ enum sam_tls_state { SAM_TLS_HANDSHAKE, SAM_TLS_OPEN, SAM_TLS_CLOSED };
  *           2048 bits; SAM_EAUTH the key is not the certificate's; SAM_ENOMEM; SAM_ETLS; *${out} is then NULL
  *   thread  afterwards read-only: connections on several threads may share it
  */
-int sam_tls_config_server_new(struct sam_tls_config **out, const void *cert, size_t cert_len, const void *key, size_t key_len);
+int sam_tls_config_server_new(struct sam_tls_config **out, const void *cert, size_t cert_len, const void *key,
+                              size_t key_len);
 
 /**
  * sam_tls_config_client_new(out, pins, pin_count, ca, ca_len, alpn):
  * How a client knows its server; at least one of the two, and with both, both must hold.
- *   pins    ${pin_count} times SAM_TLS_PIN_BYTES, one behind the other. One of them is the server certificate's: accepted,
+ *   pins    ${pin_count} times SAM_CERT_PIN_BYTES, one behind the other. One of them is the server certificate's: accepted,
  *           whatever its names and dates say, for a tablet's clock may be wrong. Or it is that of a CA certificate which the
  *           server sends along: then the signatures from it down to the server's certificate are checked too, and so is the
  *           host name, if sam_tls_new is given one; the dates are not
@@ -57,8 +52,8 @@ int sam_tls_config_server_new(struct sam_tls_config **out, const void *cert, siz
  *   alpn    the one protocol to offer, or NULL
  *   errors  as above; SAM_EUSAGE neither pins nor ca
  */
-int sam_tls_config_client_new(struct sam_tls_config **out, const uint8_t *pins, size_t pin_count, const void *ca, size_t ca_len,
-                              const char *alpn);
+int sam_tls_config_client_new(struct sam_tls_config **out, const uint8_t *pins, size_t pin_count, const void *ca,
+                              size_t ca_len, const char *alpn);
 void sam_tls_config_free(struct sam_tls_config *c);
 
 /**
@@ -109,37 +104,5 @@ const char *sam_tls_alpn(const struct sam_tls *t);
 const char *sam_tls_version(const struct sam_tls *t);
 /* sam_tls_errmsg(t): why it is CLOSED, one line without quotes for the log; "" otherwise. Valid until sam_tls_free. */
 const char *sam_tls_errmsg(const struct sam_tls *t);
-
-/* A private key and its certificate (for a server: followed by the CA's), as PEM text. Wipe it after use. */
-struct sam_tls_pair {
-    char key_pem[SAM_TLS_KEY_PEM_BYTES_MAX];
-    char cert_pem[SAM_TLS_CERT_PEM_BYTES_MAX];
-};
-
-/**
- * sam_tls_make_ca(not_before_s, not_after_s, out):
- * A new P-256 key and a self-signed CA certificate that may sign server certificates and no further CA.
- *   units   seconds since 1970
- *   errors  SAM_ERANGE the dates; SAM_EIO no random bytes; SAM_ENOMEM; SAM_ETLS; ${out} is then all zero
- */
-int sam_tls_make_ca(int64_t not_before_s, int64_t not_after_s, struct sam_tls_pair *out);
-
-/**
- * sam_tls_make_cert(ca, names, name_count, not_before_s, not_after_s, out):
- * A new P-256 key and a server certificate signed by ${ca}, for localhost, 127.0.0.1, ::1 and ${names}: DNS names, of which
- * the first label may be "*", and addresses. Names stand in subjectAltName only; no text of the caller's becomes part of a
- * distinguished name.
- *   errors  SAM_ETOOBIG too many names; SAM_ERANGE a name or the dates; SAM_ECORRUPT ${ca} does not parse; SAM_EAUTH it is not
- *           a pair of sam_tls_make_ca; SAM_EIO, SAM_ENOMEM, SAM_ETLS; ${out} is then all zero
- */
-int sam_tls_make_cert(const struct sam_tls_pair *ca, const char *const *names, size_t name_count, int64_t not_before_s,
-                      int64_t not_after_s, struct sam_tls_pair *out);
-
-/**
- * sam_tls_cert_pin(cert, len, out):
- * SHA-256 of the SubjectPublicKeyInfo of the first certificate in ${cert}, PEM or DER.
- *   errors  SAM_ETOOBIG; SAM_ECORRUPT; SAM_ENOMEM; SAM_EIO; ${out} is then all zero
- */
-int sam_tls_cert_pin(const void *cert, size_t len, uint8_t out[SAM_TLS_PIN_BYTES]);
 
 #endif

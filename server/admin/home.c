@@ -156,7 +156,7 @@ static int secret_make(const struct home *h, const char *name)
     return err;
 }
 
-static int pair_write(const struct home *h, const char *key_name, const char *cert_name, const struct sam_tls_pair *p)
+static int pair_write(const struct home *h, const char *key_name, const char *cert_name, const struct sam_cert_pair *p)
 {
     int err = key_write(h, key_name, p->key_pem, strlen(p->key_pem));
     return err ? err : key_write(h, cert_name, p->cert_pem, strlen(p->cert_pem));
@@ -167,14 +167,14 @@ static int certificates_make(const struct home *h, const char *host, int64_t now
 {
     if (key_there(h, "tls.crt"))
         return 0;
-    struct sam_tls_pair *pair = calloc(2, sizeof *pair);
+    struct sam_cert_pair *pair = calloc(2, sizeof *pair);
     if (!pair)
         return SAM_ENOMEM;
     const char *names[] = {host};
     bool local = strcmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0 || strcmp(host, "::1") == 0;
-    int err = sam_tls_make_ca(now_s - CLOCK_SLACK_S, now_s + CERT_LIFE_S, &pair[0]);
+    int err = sam_cert_make_ca(now_s - CLOCK_SLACK_S, now_s + CERT_LIFE_S, &pair[0]);
     if (!err)
-        err = sam_tls_make_cert(&pair[0], names, local ? 0 : 1, now_s - CLOCK_SLACK_S, now_s + CERT_LIFE_S, &pair[1]);
+        err = sam_cert_make_server(&pair[0], names, local ? 0 : 1, now_s - CLOCK_SLACK_S, now_s + CERT_LIFE_S, &pair[1]);
     if (!err)
         err = pair_write(h, "ca.key", "ca.crt", &pair[0]);
     if (!err)
@@ -237,12 +237,12 @@ int home_tls(const struct home *h, struct sam_buf *cert, struct sam_buf *key)
 int home_pin(const struct home *h, uint8_t pin[32])
 {
     struct sam_buf cert;
-    sam_buf_init(&cert, SAM_TLS_PEM_BYTES_MAX);
+    sam_buf_init(&cert, SAM_CERT_FILE_BYTES_MAX);
     int err = key_file(h, "tls.crt", &cert);
     if (!err)
         err = sam_buf_add(&cert, "", 1);
     if (!err)
-        err = sam_tls_cert_pin(sam_buf_peek(&cert).ptr, sam_buf_len(&cert), pin);
+        err = sam_cert_pin(sam_buf_peek(&cert).ptr, sam_buf_len(&cert), pin);
     sam_buf_fini(&cert);
     return err;
 }

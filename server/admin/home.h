@@ -32,7 +32,7 @@ int home_set(struct home *h, const char *dir, const char *keys, const char *jour
 /**
  * home_make(h, host, now_s):
  * Make the folders, the keys and the certificates, each where it is missing; an existing key is never replaced.
- *   errors  SAM_EIO, SAM_EDENIED with a line in the log; those of sam_tls_make_ca
+ *   errors  SAM_EIO, SAM_EDENIED with a line in the log; those of sam_cert_make_ca
  */
 int home_make(const struct home *h, const char *host, int64_t now_s);
 bool home_exists(const struct home *h);
