@@ -240,20 +240,26 @@ static int ops_take(struct intake *in, const struct intake_batch *b, const struc
     return err;
 }
 
-static int facts_write(struct intake *in, const struct intake_batch *b, struct store_device *d, unsigned skip, uint64_t first_csn)
+/* The batch itself, before its ops are judged: a later op of a batch may meet an earlier one as its candidate. */
+static int batch_write(struct intake *in, const struct intake_batch *b, const struct store_device *d, unsigned skip, uint64_t first_csn)
 {
     bool deflated = sam_buf_len(&b->raw) > 0;
     struct store_push p = {.first_csn = first_csn, .device_no = d->device_no, .first_seq = b->first_seq + skip, .count = b->count - skip,
                            .skip = skip, .epoch = b->epoch, .chain = b->chain, .received_s = intake_now_s(in), .deflated = deflated,
                            .raw = sam_buf_peek(deflated ? &b->raw : &b->plain)};
     memcpy(p.mac, b->mac, sizeof p.mac);
+    return store_push_add(in->st, &p);
+}
+
+static int watermark_move(struct intake *in, const struct intake_batch *b, struct store_device *d, unsigned skip, uint64_t first_csn)
+{
+    uint64_t fresh = b->count - skip;
     d->acked_seq = b->first_seq + b->count - 1;
-    d->acked_csn = first_csn + b->count - skip - 1;
+    d->acked_csn = first_csn + fresh - 1;
     d->chain = b->chain;
-    d->waiting = d->waiting > b->count - skip ? d->waiting - (b->count - skip) : 0;
-    d->last_seen_s = p.received_s;
-    int err = store_push_add(in->st, &p);
-    return err ? err : store_device_put(in->st, d);
+    d->waiting = d->waiting > fresh ? d->waiting - fresh : 0;
+    d->last_seen_s = intake_now_s(in);
+    return store_device_put(in->st, d);
 }
 
 int intake_push(struct intake *in, struct intake_batch *b, struct intake_pushed *out)
@@ -279,9 +285,11 @@ int intake_push(struct intake *in, struct intake_batch *b, struct intake_pushed 
     uint64_t skip = d.acked_seq + 1 - b->first_seq;
     if (skip < b->count) {
         uint64_t first_csn = store_csn_take(in->st, b->count - skip);
-        err = ops_take(in, b, &d, (unsigned)skip, first_csn);
+        err = batch_write(in, b, &d, (unsigned)skip, first_csn);
         if (!err)
-            err = facts_write(in, b, &d, (unsigned)skip, first_csn);
+            err = ops_take(in, b, &d, (unsigned)skip, first_csn);
+        if (!err)
+            err = watermark_move(in, b, &d, (unsigned)skip, first_csn);
     }
     out->ack = (struct sam_ack){d.acked_seq, d.acked_csn, 0};
     return err;

@@ -276,6 +276,17 @@ static void unseen_values_stay_candidates(void **state)
     assert_int_equal(count, 0);
 }
 
+static void a_batch_may_correct_itself(void **state)
+{
+    struct world *w = *state;
+    struct sam_op ops[3] = {mark(w, 0, 1, 0), mark(w, 0, 3, 0), mark(w, 0, 2, 0)};
+    struct intake_pushed p = push(w, &w->a, ops, 3, intake_epoch(w->in).id);
+    assert_int_equal(p.error.code, 0);
+    assert_int_equal(p.ack.seq, 3);
+    assert_int_equal(presence(w, 0), 2);
+    assert_int_equal(verdicts(w, &w->a, SAM_VERDICT_CASE), 0);
+}
+
 /* ---- reading through a feed, with a device-side conversation that only counts */
 
 struct reader {
@@ -500,6 +511,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(mark_reaches_centre_once, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_ops_are_quarantined_and_acked, setup, teardown),
         cmocka_unit_test_setup_teardown(unseen_values_stay_candidates, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_batch_may_correct_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(a_fill_gives_every_row_and_the_sum, setup, teardown),
         cmocka_unit_test_setup_teardown(a_run_gives_what_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(the_journal_gives_back_what_a_backup_misses, setup, teardown),

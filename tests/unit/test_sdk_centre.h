@@ -241,7 +241,10 @@ static inline int centre_push(void *host, const struct sam_push *p, const struct
         assert_int_equal(sam_chain_next(chain, hash, &chain), 0);
         bool has = more && origin.index == s - p->first_seq;
         if (s <= c->op_count) {
-            assert_true(c->op[s - 1].chain == chain);
+            if (c->op[s - 1].chain != chain) {
+                centre_fail(c, SAM_ERROR_FORK, 1);
+                return SAM_EPROTO;
+            }
         } else {
             struct centre_op *o = &c->op[c->op_count++];
             assert_true(op.len <= sizeof o->bytes && c->op_count < OPS_MAX);
