@@ -213,10 +213,15 @@ SAMLING_API int samling_notice_seen(samling *s, uint64_t seq);
  */
 struct samling_report {
     uint64_t ops_sent, ops_acked, rows_received, bytes_up, bytes_down; /* application bytes: frames, before TLS */
+    int64_t acked_after_ms; /* from the call to the last ack */
 };
 SAMLING_API int samling_sync_once(samling *s, int deadline_ms, uint64_t byte_budget, struct samling_report *report);
 /* samling_sync_stay(s, deadline_ms): like sync_once, then stay connected and answer the centre's pokes until the deadline. */
 SAMLING_API int samling_sync_stay(samling *s, int deadline_ms, struct samling_report *report);
+
+/* samling_push_limit_set(s, ops): at most so many ops in one push, 1 to 512 (as at the start). Fewer: less is sent twice on
+ * a line that breaks often. */
+SAMLING_API void samling_push_limit_set(samling *s, unsigned ops);
 
 /* ---- syncing, fed with bytes: for event loops and browsers, which bring their own connection. */
 

@@ -142,6 +142,7 @@ int samling_open(const char *path, const uint8_t key[32], samling **out)
     if (!s)
         return SAMLING_ENOMEM;
     s->now = sam_host_clock;
+    s->push_ops_max = SAM_PUSH_OPS_MAX;
     sam_buf_init(&s->sealed, SCRATCH_BYTES_MAX);
     sam_buf_init(&s->plain, SCRATCH_BYTES_MAX);
     sam_buf_init(&s->work, SCRATCH_BYTES_MAX);
@@ -346,6 +347,7 @@ static int sync_for(struct samling *s, int deadline_ms, uint64_t budget, bool st
     if (sam_meta(s, state) == SAMLING_NOT_JOINED || sam_meta(s, state) == SAMLING_WIPED)
         return sam_fail(s, SAM_ESTATE, "this device has not been invited, or was erased");
     s->talk.use_ticket = false;
+    s->sync_began_ms = sam_host_mono_ms();
     for (unsigned i = 0; again && i < SYNC_TRIES_MAX; i++) {
         memset(&s->talk.report, 0, sizeof s->talk.report);
         uint64_t used = sum.bytes_up + sum.bytes_down;
@@ -356,12 +358,19 @@ static int sync_for(struct samling *s, int deadline_ms, uint64_t budget, bool st
         sum.ops_sent += r->ops_sent;
         sum.ops_acked += r->ops_acked;
         sum.rows_received += r->rows_received;
+        if (r->acked_after_ms)
+            sum.acked_after_ms = r->acked_after_ms;
         sum.bytes_up += r->bytes_up;
         sum.bytes_down += r->bytes_down;
     }
     if (report)
         *report = sum;
     return err;
+}
+
+void samling_push_limit_set(samling *s, unsigned ops)
+{
+    s->push_ops_max = ops == 0 ? 1 : ops > SAM_PUSH_OPS_MAX ? SAM_PUSH_OPS_MAX : ops;
 }
 
 int samling_sync_once(samling *s, int deadline_ms, uint64_t byte_budget, struct samling_report *report)

@@ -23,9 +23,9 @@ static int hash_check(struct samling *s, const struct sam_snap_chunk *c)
     struct sam_walk w = {c->body};
     struct sam_span row;
     uint8_t hash[SAM_HASH_BYTES];
-    int rc, err = 0;
+    int err = 0;
     sam_buf_clear(&s->work);
-    while (!err && (rc = sam_snap_next_row(&w, &row)) == 1)
+    while (!err && sam_snap_next_row(&w, &row) == 1)
         err = sam_buf_add(&s->work, row.ptr, row.len);
     if (!err)
         err = sam_sha256(sam_buf_peek(&s->work).ptr, sam_buf_len(&s->work), hash);
@@ -70,7 +70,6 @@ int sam_fill_chunk(struct samling *s, const struct sam_snap_chunk *c)
     struct sam_held *h = sam_held_find(s, c->scope);
     struct sam_walk w = {c->body};
     struct sam_span row;
-    int rc;
     if (!h || !h->fill_slot || h->filled || c->start_csn == 0 || c->start_csn > INT64_MAX || c->total_rows > INT64_MAX)
         return SAM_EPROTO;
     int err = hash_check(s, c);
@@ -78,7 +77,7 @@ int sam_fill_chunk(struct samling *s, const struct sam_snap_chunk *c)
         err = sam_held_refill(s, h); /* the centre began anew */
     h->fill_start = c->start_csn;
     h->fill_epoch = s->talk.epoch;
-    while (!err && (rc = sam_snap_next_row(&w, &row)) == 1)
+    while (!err && sam_snap_next_row(&w, &row) == 1)
         err = chunk_row(s, h, row);
     if (err)
         return err;

@@ -20,7 +20,7 @@ static bool hex_read(const char *p, size_t len, uint8_t *out, size_t n)
         int high = hex_digit(p[2 * i]), low = hex_digit(p[2 * i + 1]);
         if (high < 0 || low < 0)
             return false;
-        out[i] = (uint8_t)(high << 4 | low);
+        out[i] = (uint8_t)(high * 16 + low);
     }
     return true;
 }
@@ -34,7 +34,7 @@ static bool percent_read(const char *p, size_t len, char *out, size_t size)
         if (p[i] == '%') {
             if (len - i < 3 || hex_digit(p[i + 1]) < 0 || hex_digit(p[i + 2]) < 0)
                 return false;
-            c = (char)(hex_digit(p[i + 1]) << 4 | hex_digit(p[i + 2]));
+            c = (char)(hex_digit(p[i + 1]) * 16 + hex_digit(p[i + 2]));
             i += 2;
         }
         if (n + 1 >= size || c == 0)
@@ -80,7 +80,7 @@ int samling_invite_parse(const char *text, struct samling_invite *out)
     if (!out)
         return SAMLING_EUSAGE;
     memset(out, 0, sizeof *out);
-    if (!text || strncmp(text, scheme, sizeof scheme - 1))
+    if (!text || strncmp(text, scheme, sizeof scheme - 1) != 0)
         return SAMLING_EUSAGE;
     const char *p = text + sizeof scheme - 1, *query = strchr(p, '?');
     size_t address = strcspn(p, "/?");

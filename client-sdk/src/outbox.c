@@ -150,7 +150,7 @@ int sam_outbox_push(struct samling *s, struct sam_mac_key *key, uint64_t first_s
         return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;
     sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_OP_FROM);
     sam_bind(q, 1, first_seq);
-    sam_bind(q, 2, SAM_PUSH_OPS_MAX);
+    sam_bind(q, 2, s->push_ops_max);
     while ((rc = sam_store_step(q)) == 1) {
         err = push_one(s, q, &p, bytes_max, body);
         if (err)

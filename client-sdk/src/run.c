@@ -201,12 +201,12 @@ int sam_run_changes(struct samling *s, const struct sam_changes *c)
     struct sam_held *h = sam_held_find(s, c->scope);
     struct sam_walk w = {c->body};
     struct sam_span row;
-    int rc, err = 0;
+    int err = 0;
     if (!h || (c->fill && (!h->fill_slot || !h->filled)))
         return SAM_EPROTO;
     if (!c->fill && !sam_held_complete(h))
         return place_keep(s, c); /* it became one to fill after the PULL had gone out */
-    while (!err && (rc = sam_changes_next_row(&w, &row)) == 1)
+    while (!err && sam_changes_next_row(&w, &row) == 1)
         err = changes_row(s, h, c->fill, row);
     if (err)
         return err;

@@ -330,6 +330,7 @@ static int take_ack(struct samling *s, const struct sam_ack *a)
     uint64_t before = sam_meta(s, acked_seq);
     int err = sam_outbox_acked(s, a->seq, a->csn, s->talk.epoch);
     s->talk.report.ops_acked += sam_meta(s, acked_seq) - before;
+    s->talk.report.acked_after_ms = (int64_t)(sam_host_mono_ms() - s->sync_began_ms);
     return err;
 }
 

@@ -119,6 +119,12 @@ static const struct {
     {"version", local_version}, {"help", local_help},
 };
 
+static int print(struct sam_span text)
+{
+    size_t n = text.len ? fwrite(text.ptr, 1, text.len, stdout) : 0;
+    return n < text.len || fflush(stdout) ? VERB_REFUSED : VERB_OK;
+}
+
 static int finish(struct verb_context *v, int code)
 {
     int err = report_end(&v->report);
@@ -126,9 +132,7 @@ static int finish(struct verb_context *v, int code)
         code = verb_refuse(v, "%s", sam_err_text(err));
     if (code)
         return v->error[0] ? (complain(v->error), code) : code;
-    struct sam_span out = sam_buf_peek(&v->report.out);
-    fwrite(out.ptr, 1, out.len, stdout);
-    return fflush(stdout) ? VERB_REFUSED : VERB_OK;
+    return print(sam_buf_peek(&v->report.out));
 }
 
 static int run_local(struct verb_context *v, int (*serve)(struct verb_context *v))
@@ -174,10 +178,9 @@ static int run_asking(const struct home *home, int argc, const char *const *argv
     } else if (err) {
         complain(err == SAM_ECLOSED ? "the centre gave no answer; whether it was done is not known" : sam_err_text(err));
     } else {
-        fwrite(sam_buf_peek(&out).ptr, 1, sam_buf_len(&out), stdout);
+        print(sam_buf_peek(&out));
         if (sam_buf_len(&error))
             fprintf(stderr, "samlingd: %.*s\n", (int)sam_buf_len(&error), (const char *)sam_buf_peek(&error).ptr);
-        fflush(stdout);
     }
     sam_buf_fini(&out);
     sam_buf_fini(&error);

@@ -54,10 +54,11 @@ void guide_prepare(struct guide *g, struct verb_context *v, struct intake *in)
         g->invited = intake_commit(in) == 0;
 }
 
-static void out(struct report *r)
+static void print(struct report *r)
 {
     struct sam_span text = sam_buf_peek(&r->out);
-    fwrite(text.ptr, 1, text.len, stdout);
+    if (text.len)
+        fwrite(text.ptr, 1, text.len, stdout);
     fflush(stdout);
     sam_buf_clear(&r->out);
 }
@@ -105,5 +106,5 @@ void guide_ready(struct guide *g, struct verb_context *v, const char *address, u
         invite_text(invite, host, port, pin, &g->invite, g->clinic) == 0)
         next_steps(v, g->clinic, invite);
     sam_wipe(&g->invite, sizeof g->invite);
-    out(&v->report);
+    print(&v->report);
 }

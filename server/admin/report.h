@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #define REPORT_BYTES_MAX (8u * 1024u * 1024u)
-#define REPORT_COLUMNS_MAX 16u
+#define REPORT_COLUMNS_MAX 20u
 
 struct report {
     bool json;

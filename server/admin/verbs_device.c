@@ -149,6 +149,15 @@ static void cell_time(struct report *r, int64_t at_s)
     report_cell_text(r, text, strlen(text));
 }
 
+/* What the tablet shows too, while it is to be compared. */
+static void cell_digits(struct report *r, const struct store_device *d)
+{
+    char text[16] = "";
+    if (d->state == SAM_DEVICE_PENDING)
+        snprintf(text, sizeof text, "%06u", d->digits);
+    report_cell_text(r, text, strlen(text));
+}
+
 /* sent = applied + merged + same + superseded + case + quarantined + held + lost */
 static int cells_sum(struct verb_context *v, const struct store_device *d)
 {
@@ -161,6 +170,7 @@ static int cells_sum(struct verb_context *v, const struct store_device *d)
     for (unsigned i = SAM_VERDICT_APPLIED + 1; i < SAM_VERDICT_LOST; i++)
         report_cell_num(&v->report, (int64_t)count[i]);
     report_cell_num(&v->report, (int64_t)lost);
+    report_cell_num(&v->report, (int64_t)d->safe_seq);
     return err;
 }
 
@@ -174,6 +184,7 @@ static int device_row(struct verb_context *v, const struct store_device *d)
     report_cell_text(r, d->label, strlen(d->label));
     report_cell_text(r, clinic, strlen(clinic));
     report_cell_text(r, state, strlen(state));
+    cell_digits(r, d);
     cell_time(r, d->last_seen_s);
     report_cell_num(r, (int64_t)d->waiting);
     report_cell_num(r, d->skew_s);
@@ -182,14 +193,16 @@ static int device_row(struct verb_context *v, const struct store_device *d)
 
 int verb_device_list(struct verb_context *v)
 {
-    static const char *const columns[] = {"device_no", "label",      "clinic", "state",       "last_seen", "waiting", "skew_s", "sent",
-                                          "applied",   "merged",     "same",   "superseded",  "case",      "quarantined", "held", "lost"};
-    static const char *const shown[] = {"no",      "label",  "clinic", "state",      "last contact", "waiting",     "skew s", "sent",
-                                        "applied", "merged", "same",   "superseded", "case",         "quarantined", "held",   "lost"};
+    static const char *const columns[] = {"device_no", "label",      "clinic", "state",       "digits", "last_seen",
+                                          "waiting",   "skew_s",     "sent",   "applied",     "merged", "same",
+                                          "superseded", "case",      "quarantined", "held",   "lost",   "safe"};
+    static const char *const shown[] = {"no",         "label",  "clinic",      "state",   "digits", "last contact",
+                                        "waiting",    "skew s", "sent",        "applied", "merged", "same",
+                                        "superseded", "case",   "quarantined", "held",    "lost",   "safe"};
     struct store_device d;
     uint64_t no = SAM_DEVICE_NO_CONSOLE;
     int err;
-    report_table(&v->report, columns, shown, 16);
+    report_table(&v->report, columns, shown, sizeof columns / sizeof *columns);
     while ((err = store_device_each(v->st, no, &d)) == 0) {
         no = d.device_no;
         sam_wipe(d.key, sizeof d.key);

@@ -5,8 +5,10 @@
 #include "proto/base/log.h"
 #include "store_sql.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *const stmt_sql[STMT_COUNT] = {
 #define SAM_STMT(name, sql) sql,
@@ -345,6 +347,14 @@ int store_mint_block(struct store *st, uint64_t block)
     return err ? err : sqlite3_changes(st->db) ? 0 : SAM_EEXIST;
 }
 
+static uint64_t file_bytes(const struct store *st, const char *ending)
+{
+    char path[sizeof st->path + 8];
+    struct stat info;
+    snprintf(path, sizeof path, "%s%s", st->path, ending);
+    return stat(path, &info) ? 0 : (uint64_t)info.st_size;
+}
+
 int store_figures(struct store *st, struct store_figures *out)
 {
     *out = (struct store_figures){0};
@@ -361,5 +371,7 @@ int store_figures(struct store *st, struct store_figures *out)
     out->participants = col_u64(q, 6);
     sqlite3_reset(q);
     out->csn = store_csn(st);
+    out->file_bytes = file_bytes(st, "");
+    out->wal_bytes = file_bytes(st, "-wal");
     return 0;
 }

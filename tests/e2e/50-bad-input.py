@@ -37,6 +37,7 @@ class World:
         plan = ["--weekday", str(today.isoweekday()), "--first", today.isoformat()]
         self.clinic = centre("clinic", "add", "Porsgrunn")["id"]
         self.group = centre("group", "add", "--clinic", str(self.clinic), "--name", "Rygg", *plan)["id"]
+        # the honest tablet marks the first six, all others the last six
         self.people = [row["id"] for row in centre("participant", "add", "--count", "12", "--group", str(self.group))]
         self.user = centre("user", "add", "--clinic", str(self.clinic), "--name", "Kari")["id"]
         self.foreign_clinic = centre("clinic", "add", "Sandnessjøen")["id"]
@@ -78,8 +79,8 @@ class World:
     def honest_sync(self):
         """Empty, or what went wrong."""
         tablet = self.honest
-        mark = pb.Attendance(session=self.session, participant=self.people[self.honest_ops % 12],
-                             presence=1 + self.honest_ops // 12 % 2, evidence=pb.TAPPED)
+        mark = pb.Attendance(session=self.session, participant=self.people[self.honest_ops % 6],
+                             presence=1 + self.honest_ops // 6 % 2, evidence=pb.TAPPED)
         seq = tablet.write(mark, self.user)
         self.honest_ops += 1
         try:
@@ -322,7 +323,7 @@ def join_label_not_utf8(world):
 # ---- pushes
 
 def mark_op(world, device, person=0, **changes):
-    fields = dict(session=world.session, participant=world.people[person], presence=1, evidence=pb.TAPPED)
+    fields = dict(session=world.session, participant=world.people[6 + person], presence=1, evidence=pb.TAPPED)
     fields.update(changes)
     return device.op_bytes(pb.Attendance(**fields), world.user)
 
@@ -336,8 +337,9 @@ def push_bad(make):
     return act
 
 
-def one_push(world, device, **changes):
-    return frame(PUSH, device.push_body(1, [mark_op(world, device)], **changes))
+def one_push(world, device, first_seq=1, **changes):
+    changes.setdefault("chain_before", bytes(8))
+    return frame(PUSH, device.push_body(first_seq, [mark_op(world, device)], **changes))
 
 
 def push_wrong_mac(world, device):
@@ -503,14 +505,14 @@ PRESENCE = field_bytes(3, "UINT", 1) + field_bytes(4, "UINT", 2)
 
 
 def key_of(world, entity):
-    return {8: (world.session, world.people[0]), 9: (world.session,), 10: (world.group, world.people[0]), 11: (world.group,),
-            12: (world.people[0],), 13: (world.user,), 14: (world.clinic,)}[entity]
+    return {8: (world.session, world.people[6]), 9: (world.session,), 10: (world.group, world.people[6]), 11: (world.group,),
+            12: (world.people[6],), 13: (world.user,), 14: (world.clinic,)}[entity]
 
 
 def attendance_of(session=None, person=None, **options):
     def make(world):
         pick = lambda value, usual: value(world) if callable(value) else usual if value is None else value  # noqa: E731
-        key = (pick(session, world.session), pick(person, world.people[0]))
+        key = (pick(session, world.session), pick(person, world.people[6]))
         return raw_op(world, 8, key, PRESENCE, **{name: pick(value, None) for name, value in options.items()})
     return op_with(make)
 
@@ -579,7 +581,7 @@ def never_reads(world):
     """Asks again and again and reads nothing: its answers must not pile up in the server."""
     device = world.greeted()
     device.link.socket.settimeout(1)
-    data = frame(PING, pb.Ping(number=1)) * 2000
+    data = frame(PING, pb.Ping(number=1).SerializeToString()) * 2000
     try:
         for _ in range(400):
             device.link.socket.sendall(data)
@@ -590,7 +592,7 @@ def never_reads(world):
 
 def ten_pulls(world):
     device = world.greeted()
-    device.link.raw(frame(PULL, pb.Pull()) * 12)
+    device.link.raw(frame(PULL) * 12)
     got = outcome(device.link)
     while got in ("SCOPES", "SCOPE_END", "VERDICTS", "CHANGES"):
         got = outcome(device.link)
@@ -625,7 +627,7 @@ def table():
     yield "TLS alert first", tcp_says(b"\x15\x03\x03\x00\x02\x02\x28", close_sending=True), "closed"
     yield "TLS application data first", tcp_says(b"\x17\x03\x03\x00\x10" + bytes(16)), "closed"
     yield "SSLv2 hello", tcp_says(b"\x80\x2e\x01\x00\x02\x00\x15\x00\x00\x00\x10" + bytes(37)), "closed"
-    yield "a frame without TLS", tcp_says(frame(PING, pb.Ping().SerializeToString())), "closed"
+    yield "a frame without TLS", tcp_says(frame(PING, bytes(40)) * 3), "closed"
     yield "TLS without ALPN", tls_with(alpn=()), "closed"
     yield "TLS with ALPN h2", tls_with(alpn=("h2",)), "closed"
     yield "TLS with ALPN http/1.1, HTTP inside", tls_with(alpn=("http/1.1",)), "closed"
@@ -664,7 +666,7 @@ def table():
     # HELLO
     yield "HELLO, malformed", says(frame(HELLO, b"\xff" * 60)), "ERROR BAD_FRAME"
     yield "HELLO, empty", says(frame(HELLO)), "ERROR BAD_FRAME"
-    yield "HELLO, cut MAC", hello_with(garble=lambda body, proof: body + proof[:15]), "ERROR BAD_MAC"
+    yield "HELLO, cut MAC", hello_with(garble=lambda body, proof: body + proof[:15]), "ERROR BAD_FRAME"
     yield "HELLO, wrong MAC", hello_with(garble=lambda body, proof: body + proof[:15] + bytes([proof[15] ^ 1])), "ERROR BAD_MAC"
     yield "HELLO, zero MAC", hello_with(garble=lambda body, _: body + bytes(16)), "ERROR BAD_MAC"
     yield "HELLO, another key", hello_with(sealed_by=bytes(32)), "ERROR BAD_MAC"

@@ -136,10 +136,10 @@ def check():
             bad += 1
             print(f"not ok {name}: no line has {sorted(left)}")
     print(f"ok messages.hex: {len(lines)} messages decode and encode to the same bytes" if not bad else f"{bad} wrong")
-    return bad != 0
+    return bad
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--write"]:
         write()
-    sys.exit(check())
+    sys.exit(check() != 0)

@@ -149,19 +149,27 @@ def markdown():
     return text + "```\n"
 
 
-def main():
-    made = {HEX: listing() + "\n", MARKDOWN: markdown()}
-    if sys.argv[1:] == ["--write"]:
-        for path, text in made.items():
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
+def made():
+    return {HEX: listing() + "\n", MARKDOWN: markdown()}
+
+
+def check():
+    """How many of the two files are not what is made here."""
     bad = 0
-    for path, text in made.items():
+    for path, text in made().items():
         with open(path, encoding="utf-8") as file:
             same = file.read() == text
         bad += not same
         print(f"{'ok' if same else 'not ok'} {os.path.basename(path)}")
     return bad
+
+
+def main():
+    if sys.argv[1:] == ["--write"]:
+        for path, text in made().items():
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+    return check()
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import client  # noqa: E402
 
-SAMLINGD = os.path.join(client.BUILD, "samlingd")
-SAMLING = os.path.join(client.BUILD, "samling")
+# $SAMLINGD, $SAMLING: another build of one of them, as build/asan/samlingd
+SAMLINGD = os.environ.get("SAMLINGD", os.path.join(client.BUILD, "samlingd"))
+SAMLING = os.environ.get("SAMLING", os.path.join(client.BUILD, "samling"))
 
 
 class Refused(Exception):
@@ -45,22 +46,25 @@ class Centre:
 
     def start(self):
         log = open(os.path.join(self.home, "log"), "ab")
+        self.log_start = log.tell()
         command = [SAMLINGD, "serve", "--home", self.home, "--bind", "127.0.0.1", "--port", str(self.port), "--no-qr"]
         self.server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         log.close()
         end = time.monotonic() + 20
-        while not self.port_read():
+        while not self.ready():
             if self.server.poll() is not None or time.monotonic() > end:
                 raise Refused(f"the server does not start: {self.log()}")
             time.sleep(0.02)
 
-    def port_read(self):
-        try:
-            with open(os.path.join(self.home, "port"), encoding="ascii") as file:
-                self.port = int(file.read())
-        except (OSError, ValueError):
-            return False
-        return True
+    def ready(self):
+        """It says "ready HOST PORT" when it can be asked."""
+        with open(os.path.join(self.home, "log"), encoding="utf-8", errors="replace") as file:
+            file.seek(self.log_start)
+            for line in file:
+                if line.startswith("ready ") and line.endswith("\n"):
+                    self.port = int(line.split()[2])
+                    return True
+        return False
 
     def stop(self):
         """The server's exit code; it is asked first."""
