@@ -108,16 +108,20 @@ int samling_invite_parse(const char *text, struct samling_invite *out)
     return pin && code ? 0 : SAMLING_EUSAGE;
 }
 
-/* The key is made once for an invite: a repeated JOIN must carry the same one. */
-static int keep(struct samling *s, const struct samling_invite *in, const char *label)
+static int keep_key(struct samling *s, const struct samling_invite *in)
 {
     uint8_t key[SAM_KEY_BYTES];
     int err = sam_random(key, sizeof key);
     if (!err)
         err = sam_meta_secret_set(s, "key", key, sizeof key);
-    if (!err)
-        err = sam_meta_secret_set(s, "code", in->code, sizeof in->code);
     sam_wipe(key, sizeof key);
+    return err ? err : sam_meta_secret_set(s, "code", in->code, sizeof in->code);
+}
+
+/* The key is made once for a code: a repeated JOIN must carry the same one. The address may have been corrected. */
+static int keep(struct samling *s, const struct samling_invite *in, const char *label, bool same)
+{
+    int err = same ? 0 : keep_key(s, in);
     if (!err)
         err = sam_meta_secret_set(s, "pin", in->pin, sizeof in->pin);
     if (!err)
@@ -148,10 +152,9 @@ int samling_join_begin(samling *s, const char *invite, const char *label)
         return sam_fail(s, SAM_ERANGE, "the device's label is too long");
     if (state == SAMLING_WIPED || (state != SAMLING_NOT_JOINED && state != SAMLING_INVITED))
         return sam_fail(s, SAM_ESTATE, "this device has joined already");
-    if (state == SAMLING_INVITED && !sam_meta_secret(s, "code", code, sizeof code) && !memcmp(code, in.code, sizeof code))
-        return 0;
+    bool same = state == SAMLING_INVITED && !sam_meta_secret(s, "code", code, sizeof code) && !memcmp(code, in.code, sizeof code);
     int err = sam_store_begin(&s->store);
-    return sam_done(s, err ? err : keep(s, &in, label));
+    return sam_done(s, err ? err : keep(s, &in, label, same));
 }
 
 int samling_join_digits(samling *s, char digits[7])

@@ -589,6 +589,8 @@ int sam_talk_feed(struct samling *s, const uint8_t *p, size_t n)
     }
     if (!err)
         err = sam_talk_drive(s);
+    if (!err && sam_talk_idle(s))
+        err = sam_store_commit(&s->store);
     if (!err && sam_meta(s, wipe) && !sam_outbox_waiting(s)) {
         t->wiped = true;
         err = sam_erase(s);
@@ -655,8 +657,10 @@ int sam_talk_down(struct samling *s)
     if (!err && !t->wiped) {
         if (result == 0)
             err = sam_meta_put(s, contact_s, (uint64_t)sam_now(s));
+        if (!err && (t->report.ops_acked || t->report.rows_received)) /* it came further: no reason to wait longer */
+            err = sam_meta_put(s, retry_count, 0);
         if (!err)
-            err = result == 0 ? sam_retry_ok(s) : t->again ? sam_retry_soon(s) : sam_retry_failed(s, t->retry_after_s);
+            err = result == 0 || sam_meta(s, state) == SAMLING_NOT_JOINED ? sam_retry_ok(s) : t->again ? sam_retry_soon(s) : sam_retry_failed(s, t->retry_after_s);
     }
     if (!err)
         err = sam_store_commit(&s->store);

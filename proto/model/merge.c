@@ -129,7 +129,8 @@ int sam_merge(const struct sam_entity_def *def, unsigned unit, struct sam_candid
         if (!sam_author_saw(who, &set->at[i]))
             next.at[next.count++] = set->at[i];
     }
-    if (late) {
+    if (late) { /* what the author had seen then goes, as it would have gone in order; the own later value stays */
+        *set = next;
         sam_fold(def, unit, set, fold);
         fold->verdict = SAM_VERDICT_SUPERSEDED;
         return 0;

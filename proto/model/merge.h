@@ -49,7 +49,8 @@ void sam_fold(const struct sam_entity_def *def, unsigned unit, const struct sam_
 
 /**
  * sam_merge(def, unit, set, who, x, fold):
- * Judge candidate ${x} of author ${who} against the live candidates in ${set}, which is changed to the new set.
+ * Judge candidate ${x} of author ${who} against the live candidates in ${set}, which is changed to the new set. A late
+ * own op (SUPERSEDED) takes away what its author had seen, but does not join.
  *   errors  SAM_EFULL when the set already has SAM_CANDIDATES_MAX unseen values; the set is unchanged
  */
 int sam_merge(const struct sam_entity_def *def, unsigned unit, struct sam_candidates *set, const struct sam_author *who,

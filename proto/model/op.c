@@ -46,6 +46,15 @@ static enum sam_reason key_check(const struct sam_entity_def *def, const struct 
     return SAM_REASON_NONE;
 }
 
+/* A device may not empty what it may not set. */
+static enum sam_reason clear_check(const struct sam_entity_def *def, uint32_t clear)
+{
+    for (unsigned i = 0; i < def->field_count; i++)
+        if (clear >> def->field[i].unit & 1u && def->field[i].writer == SAM_WRITER_CENTRE)
+            return SAM_REASON_NOT_PERMITTED;
+    return SAM_REASON_NONE;
+}
+
 static bool kind_ok(const struct sam_op *op, const struct sam_entity_def *def)
 {
     if (op->kind > SAM_OP_TOMBSTONE || op->clear >> def->unit_count)
@@ -69,6 +78,8 @@ enum sam_reason sam_op_validate(const struct sam_op *op, bool by_centre)
     if (!by_centre && def->create == SAM_WRITER_CENTRE && (creates || op->kind == SAM_OP_TOMBSTONE))
         return SAM_REASON_NOT_PERMITTED;
     enum sam_reason why = key_check(def, &op->row.key);
+    if (!why && !by_centre)
+        why = clear_check(def, op->clear);
     for (unsigned i = 0; !why && i < def->field_count; i++)
         if (sam_row_has(&op->row, i))
             why = field_check(&def->field[i], &op->row.val[i], by_centre);

@@ -24,10 +24,11 @@ struct sam_sync {
     void *host;
     struct sam_zip *zip;
     struct sam_buf *out;
-    struct sam_buf scratch;          /* the inflated body of the frame at hand */
-    struct sam_buf body;             /* the body being encoded */
-    size_t greeting_bytes;           /* sent (device) or read (centre) since HELLO, before WELCOME */
+    struct sam_buf *scratch;         /* the inflated body of the frame at hand: the zip's */
+    struct sam_buf *body;            /* the body being encoded: the zip's */
+    size_t greeting_bytes;           /* sent by the device since HELLO, before WELCOME */
     unsigned unacked;                /* pushes */
+    bool feeding;                    /* in sam_sync_feed */
     bool serving;                    /* a job is with the host */
     struct job *job;                 /* queue of jobs, first one first; allocated at the first */
     unsigned job_count;
@@ -96,8 +97,8 @@ struct sam_sync *sam_sync_new(enum sam_sync_role role, const struct sam_sync_ops
     s->host = host;
     s->zip = zip;
     s->out = out;
-    sam_buf_init(&s->scratch, SAM_FRAME_INFLATED_BYTES_MAX);
-    sam_buf_init(&s->body, SAM_FRAME_INFLATED_BYTES_MAX);
+    s->scratch = sam_zip_scratch(zip);
+    s->body = sam_zip_body(zip);
     return s;
 }
 
@@ -105,8 +106,6 @@ void sam_sync_free(struct sam_sync *s)
 {
     if (!s)
         return;
-    sam_buf_fini(&s->scratch);
-    sam_buf_fini(&s->body);
     free(s->job);
     free(s);
 }
@@ -125,8 +124,12 @@ static int job_start(struct sam_sync *s)
 {
     while (s->job_count && !s->serving && s->unacked == 0 && s->state == SAM_SYNC_OPEN) {
         struct job job = s->job[0];
-        s->job_count--;
-        memmove(s->job, s->job + 1, s->job_count * sizeof *s->job);
+        if (--s->job_count) {
+            memmove(s->job, s->job + 1, s->job_count * sizeof *s->job);
+        } else {
+            free(s->job);
+            s->job = NULL;
+        }
         s->serving = true;
         int err = job.kind == SAM_FRAME_PULL ? s->ops->pull(s->host, &job.as.pull) : s->ops->snap_get(s->host, &job.as.snap_get);
         if (err)
@@ -143,7 +146,7 @@ static int frame_take(struct sam_sync *s, const struct sam_frame *f)
         return sam_sync_fail(s, SAM_ERROR_BAD_FRAME, "this end does not take such a frame");
     if (!(rule->states >> s->state & 1u))
         return sam_sync_fail(s, SAM_ERROR_BAD_STATE, "frame not expected now");
-    int err = sam_frame_inflate(s->zip, f, &s->scratch, &plain);
+    int err = sam_frame_inflate(s->zip, f, s->scratch, &plain);
     if (err)
         return sam_sync_fail(s, err == SAM_ETOOBIG ? SAM_ERROR_TOO_BIG : SAM_ERROR_BAD_FRAME, "body cannot be inflated");
     err = rule->take(s, f, plain);
@@ -152,16 +155,20 @@ static int frame_take(struct sam_sync *s, const struct sam_frame *f)
     return err;
 }
 
-int sam_sync_feed(struct sam_sync *s, struct sam_buf *in)
+static int frames_take(struct sam_sync *s, struct sam_buf *in)
 {
     for (;;) {
         if (s->state == SAM_SYNC_CLOSED)
             return SAM_ECLOSED;
         int err = job_start(s);
-        if (err)
+        if (err) {
+            sam_sync_fail(s, SAM_ERROR_BAD_FRAME, "the request cannot be answered");
             return err;
-        if (waits_for_host(s))
+        }
+        if (waits_for_host(s) && sam_buf_len(in) <= SAM_BEFORE_WELCOME_BYTES_MAX)
             return 0;
+        if (waits_for_host(s))
+            return sam_sync_fail(s, SAM_ERROR_TOO_BIG, "too much before the answer to HELLO");
         struct sam_frame f;
         size_t used;
         err = sam_frame_decode(sam_buf_peek(in), &f, &used);
@@ -176,6 +183,15 @@ int sam_sync_feed(struct sam_sync *s, struct sam_buf *in)
         if (err)
             return err;
     }
+}
+
+int sam_sync_feed(struct sam_sync *s, struct sam_buf *in)
+{
+    SAM_ASSERT(!s->feeding);
+    s->feeding = true;
+    int err = frames_take(s, in);
+    s->feeding = false;
+    return err;
 }
 
 static int take_hello(struct sam_sync *s, const struct sam_frame *f, struct sam_span plain)
@@ -329,9 +345,9 @@ static int take_ping(struct sam_sync *s, const struct sam_frame *f, struct sam_s
     if (err || p.reply)
         return err;
     p.reply = true;
-    sam_buf_clear(&s->body);
-    err = sam_ping_encode(&s->body, &p);
-    return err ? err : sam_sync_send(s, SAM_FRAME_PING, sam_buf_peek(&s->body));
+    sam_buf_clear(s->body);
+    err = sam_ping_encode(s->body, &p);
+    return err ? err : sam_sync_send(s, SAM_FRAME_PING, sam_buf_peek(s->body));
 }
 
 static int take_poke(struct sam_sync *s, const struct sam_frame *f, struct sam_span plain)
@@ -398,24 +414,24 @@ int sam_sync_send(struct sam_sync *s, uint8_t kind, struct sam_span body)
 static int send_sealed(struct sam_sync *s, uint8_t kind, struct sam_mac_key *key)
 {
     uint8_t mac[SAM_MAC_BYTES] = {0};
-    int err = key ? sam_mac(key, kind, sam_buf_peek(&s->body), (struct sam_span){0}, mac) : 0;
+    int err = key ? sam_mac(key, kind, sam_buf_peek(s->body), (struct sam_span){0}, mac) : 0;
     if (!err)
-        err = sam_buf_add(&s->body, mac, sizeof mac);
-    return err ? err : sam_sync_send(s, kind, sam_buf_peek(&s->body));
+        err = sam_buf_add(s->body, mac, sizeof mac);
+    return err ? err : sam_sync_send(s, kind, sam_buf_peek(s->body));
 }
 
 int sam_sync_send_hello(struct sam_sync *s, const struct sam_hello *h, struct sam_mac_key *key)
 {
     if (s->state != SAM_SYNC_IDLE || s->role != SAM_ROLE_DEVICE)
         return SAM_ESTATE;
-    sam_buf_clear(&s->body);
-    int err = sam_hello_encode(&s->body, h);
+    sam_buf_clear(s->body);
+    int err = sam_hello_encode(s->body, h);
     if (!err)
         err = send_sealed(s, SAM_FRAME_HELLO, key);
     if (err)
         return err;
     s->state = SAM_SYNC_GREETING;
-    s->greeting_bytes = sam_buf_len(&s->body) + SAM_FRAME_HEAD_BYTES_MAX;
+    s->greeting_bytes = sam_buf_len(s->body) + SAM_FRAME_HEAD_BYTES_MAX;
     return 0;
 }
 
@@ -423,8 +439,8 @@ int sam_sync_send_join(struct sam_sync *s, const struct sam_join *j, struct sam_
 {
     if (s->state != SAM_SYNC_IDLE || s->role != SAM_ROLE_DEVICE)
         return SAM_ESTATE;
-    sam_buf_clear(&s->body);
-    int err = sam_join_encode(&s->body, j);
+    sam_buf_clear(s->body);
+    int err = sam_join_encode(s->body, j);
     if (!err)
         err = send_sealed(s, SAM_FRAME_JOIN, parent_key);
     if (!err)
@@ -432,12 +448,17 @@ int sam_sync_send_join(struct sam_sync *s, const struct sam_join *j, struct sam_
     return err;
 }
 
+static bool fits_greeting(const struct sam_sync *s, size_t body_bytes)
+{
+    return s->greeting_bytes + body_bytes + SAM_FRAME_HEAD_BYTES_MAX <= SAM_BEFORE_WELCOME_BYTES_MAX;
+}
+
 bool sam_sync_may_push(const struct sam_sync *s, size_t body_bytes)
 {
     if (s->unacked == SAM_PUSH_UNACKED_MAX)
         return false;
     if (s->state == SAM_SYNC_GREETING)
-        return s->greeting_bytes + body_bytes + SAM_FRAME_HEAD_BYTES_MAX <= SAM_BEFORE_WELCOME_BYTES_MAX;
+        return fits_greeting(s, body_bytes);
     return s->state == SAM_SYNC_OPEN;
 }
 
@@ -459,20 +480,25 @@ static int send_request(struct sam_sync *s, uint8_t kind)
 {
     if (s->role != SAM_ROLE_DEVICE || (s->state != SAM_SYNC_GREETING && s->state != SAM_SYNC_OPEN))
         return SAM_ESTATE;
-    return sam_sync_send(s, kind, sam_buf_peek(&s->body));
+    if (s->state == SAM_SYNC_GREETING) {
+        if (!fits_greeting(s, sam_buf_len(s->body)))
+            return SAM_EBUSY;
+        s->greeting_bytes += sam_buf_len(s->body) + SAM_FRAME_HEAD_BYTES_MAX;
+    }
+    return sam_sync_send(s, kind, sam_buf_peek(s->body));
 }
 
 int sam_sync_send_pull(struct sam_sync *s, const struct sam_pull *p)
 {
-    sam_buf_clear(&s->body);
-    int err = sam_pull_encode(&s->body, p);
+    sam_buf_clear(s->body);
+    int err = sam_pull_encode(s->body, p);
     return err ? err : send_request(s, SAM_FRAME_PULL);
 }
 
 int sam_sync_send_snap_get(struct sam_sync *s, const struct sam_snap_get *g)
 {
-    sam_buf_clear(&s->body);
-    int err = sam_snap_get_encode(&s->body, g);
+    sam_buf_clear(s->body);
+    int err = sam_snap_get_encode(s->body, g);
     return err ? err : send_request(s, SAM_FRAME_SNAP_GET);
 }
 
@@ -480,10 +506,10 @@ int sam_sync_send_welcome(struct sam_sync *s, const struct sam_welcome *w)
 {
     if (s->role != SAM_ROLE_CENTRE || s->state != SAM_SYNC_GREETING)
         return SAM_ESTATE;
-    sam_buf_clear(&s->body);
-    int err = sam_welcome_encode(&s->body, w);
+    sam_buf_clear(s->body);
+    int err = sam_welcome_encode(s->body, w);
     if (!err)
-        err = sam_sync_send(s, SAM_FRAME_WELCOME, sam_buf_peek(&s->body));
+        err = sam_sync_send(s, SAM_FRAME_WELCOME, sam_buf_peek(s->body));
     if (!err)
         s->state = SAM_SYNC_OPEN;
     return err;
@@ -493,10 +519,10 @@ int sam_sync_send_joined(struct sam_sync *s, const struct sam_joined *j)
 {
     if (s->role != SAM_ROLE_CENTRE || s->state != SAM_SYNC_JOINING)
         return SAM_ESTATE;
-    sam_buf_clear(&s->body);
-    int err = sam_joined_encode(&s->body, j);
+    sam_buf_clear(s->body);
+    int err = sam_joined_encode(s->body, j);
     if (!err)
-        err = sam_sync_send(s, SAM_FRAME_JOINED, sam_buf_peek(&s->body));
+        err = sam_sync_send(s, SAM_FRAME_JOINED, sam_buf_peek(s->body));
     if (!err)
         s->state = SAM_SYNC_IDLE;
     return err;
@@ -508,16 +534,16 @@ int sam_sync_send_ack(struct sam_sync *s, const struct sam_ack *a)
         return SAM_ESTATE;
     SAM_ASSERT(s->unacked > 0);
     s->unacked--;
-    sam_buf_clear(&s->body);
-    int err = sam_ack_encode(&s->body, a);
-    return err ? err : sam_sync_send(s, SAM_FRAME_ACK, sam_buf_peek(&s->body));
+    sam_buf_clear(s->body);
+    int err = sam_ack_encode(s->body, a);
+    return err ? err : sam_sync_send(s, SAM_FRAME_ACK, sam_buf_peek(s->body));
 }
 
 static int send_error(struct sam_sync *s, const struct sam_error *e)
 {
-    sam_buf_clear(&s->body);
-    int err = sam_error_encode(&s->body, e);
-    return err ? err : sam_sync_send(s, SAM_FRAME_ERROR, sam_buf_peek(&s->body));
+    sam_buf_clear(s->body);
+    int err = sam_error_encode(s->body, e);
+    return err ? err : sam_sync_send(s, SAM_FRAME_ERROR, sam_buf_peek(s->body));
 }
 
 int sam_sync_refuse_push(struct sam_sync *s, const struct sam_error *e)
@@ -564,10 +590,10 @@ int sam_sync_send_bye(struct sam_sync *s, uint32_t retry_after_s, const char *te
     struct sam_bye b = {.retry_after_s = retry_after_s};
     size_t n = strnlen(text, sizeof b.text - 1);
     memcpy(b.text, text, n);
-    sam_buf_clear(&s->body);
-    int err = sam_bye_encode(&s->body, &b);
+    sam_buf_clear(s->body);
+    int err = sam_bye_encode(s->body, &b);
     if (!err)
-        err = sam_sync_send(s, SAM_FRAME_BYE, sam_buf_peek(&s->body));
+        err = sam_sync_send(s, SAM_FRAME_BYE, sam_buf_peek(s->body));
     s->state = SAM_SYNC_CLOSED;
     return err;
 }

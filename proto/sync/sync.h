@@ -2,7 +2,7 @@
  *
  *   device  IDLE --HELLO--> GREETING --WELCOME--> OPEN            IDLE --JOIN--> JOINING --JOINED--> IDLE
  *   centre  IDLE --HELLO--> GREETING --WELCOME--> OPEN            IDLE --JOIN--> JOINING --JOINED--> IDLE
- *   either  any state --fatal ERROR, BYE, WIPE--> CLOSED
+ *   either  any state --fatal ERROR, BYE--> CLOSED
  *
  * Bytes go in with sam_sync_feed, frames are decoded and handed to the host through struct sam_sync_ops, and what the
  * host sends is appended to the output buffer. The host answers later or at once, as it likes.
@@ -64,6 +64,7 @@ enum sam_sync_state sam_sync_state(const struct sam_sync *s);
  * sam_sync_feed(s, in):
  * Read as many whole frames from ${in} as the table allows now, consume them, hand them over. Call it again when more
  * bytes are there, and after every answer of the host (it may have been waiting for that).
+ *   never   from within a call of struct sam_sync_ops, of this or of another conversation with the same zip
  *   errors  negative: the conversation is over; what is in the output buffer (an ERROR frame) should still be sent
  */
 int sam_sync_feed(struct sam_sync *s, struct sam_buf *in);
@@ -76,6 +77,7 @@ int sam_sync_send_join(struct sam_sync *s, const struct sam_join *j, struct sam_
 /* ${body} is a whole PUSH body with MAC (see sam_push_seal). SAM_EBUSY: four are un-acked, or GREETING's byte limit. */
 int sam_sync_send_push(struct sam_sync *s, struct sam_span body);
 bool sam_sync_may_push(const struct sam_sync *s, size_t body_bytes);
+/* SAM_EBUSY: GREETING's byte limit; send it after WELCOME. */
 int sam_sync_send_pull(struct sam_sync *s, const struct sam_pull *p);
 int sam_sync_send_snap_get(struct sam_sync *s, const struct sam_snap_get *g);
 

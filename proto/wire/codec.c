@@ -27,11 +27,16 @@ static int put(struct sam_buf *b, const pb_msgdesc_t *fields, const void *msg)
     return 0;
 }
 
-static int get(struct sam_span in, const pb_msgdesc_t *fields, void *msg)
+/* A message that does not decode is left all zero: the library leaves counts above their maximum behind. */
+static int get_sized(struct sam_span in, const pb_msgdesc_t *fields, void *msg, size_t size)
 {
     pb_istream_t s = pb_istream_from_buffer(in.len ? in.ptr : (const uint8_t *)"", in.len);
-    return pb_decode(&s, fields, msg) ? 0 : SAM_EPROTO;
+    if (pb_decode(&s, fields, msg))
+        return 0;
+    memset(msg, 0, size);
+    return SAM_EPROTO;
 }
+#define get(in, fields, msg) get_sized(in, fields, msg, sizeof *(msg))
 
 static void text_in(char *to, size_t size, const char *from)
 {

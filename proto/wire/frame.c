@@ -4,10 +4,13 @@
 #include "proto/base/err.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <zlib.h>
 
 struct sam_zip {
     z_stream deflater, inflater;
+    struct sam_buf scratch, body;
+    uint8_t packed[SAM_FRAME_BODY_BYTES_MAX];
 };
 
 struct sam_zip *sam_zip_new(void)
@@ -15,6 +18,8 @@ struct sam_zip *sam_zip_new(void)
     struct sam_zip *z = calloc(1, sizeof *z);
     if (!z)
         return NULL;
+    sam_buf_init(&z->scratch, SAM_FRAME_INFLATED_BYTES_MAX);
+    sam_buf_init(&z->body, SAM_FRAME_INFLATED_BYTES_MAX);
     bool down = deflateInit2(&z->deflater, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) == Z_OK;
     bool up = down && inflateInit2(&z->inflater, -15) == Z_OK;
     if (up)
@@ -31,8 +36,13 @@ void sam_zip_free(struct sam_zip *z)
         return;
     deflateEnd(&z->deflater);
     inflateEnd(&z->inflater);
+    sam_buf_fini(&z->scratch);
+    sam_buf_fini(&z->body);
     free(z);
 }
+
+struct sam_buf *sam_zip_scratch(struct sam_zip *z) { return &z->scratch; }
+struct sam_buf *sam_zip_body(struct sam_zip *z) { return &z->body; }
 
 int sam_frame_decode(struct sam_span in, struct sam_frame *f, size_t *used)
 {
@@ -128,18 +138,19 @@ int sam_frame_add(struct sam_zip *z, struct sam_buf *out, uint8_t kind, struct s
     SAM_ASSERT(kind > 0 && kind <= SAM_FRAME_KIND_MAX);
     if (plain.len > SAM_FRAME_INFLATED_BYTES_MAX)
         return SAM_ETOOBIG;
-    uint8_t packed[SAM_FRAME_BODY_BYTES_MAX];
-    size_t room = plain.len > sizeof packed ? sizeof packed : plain.len - 1, n = 0;
+    size_t n = 0;
     if (z && plain.len >= SAM_FRAME_DEFLATE_BYTES_MIN)
-        n = deflate_into(z, plain, packed, room);
-    struct sam_span body = n ? (struct sam_span){packed, n} : plain;
-    if (body.len > SAM_FRAME_BODY_BYTES_MAX)
+        n = deflate_into(z, plain, z->packed, plain.len > sizeof z->packed ? sizeof z->packed : plain.len - 1);
+    struct sam_span body = n ? (struct sam_span){z->packed, n} : plain;
+    if (body.len > SAM_FRAME_BODY_BYTES_MAX || sam_buf_room(out) < body.len + SAM_FRAME_HEAD_BYTES_MAX)
         return SAM_ETOOBIG;
-    uint8_t head[SAM_FRAME_HEAD_BYTES_MAX];
-    size_t head_len = sam_varint_put(head, body.len + 1);
-    head[head_len++] = n ? kind | SAM_FRAME_DEFLATED : kind;
-    if (sam_buf_room(out) < head_len + body.len)
-        return SAM_ETOOBIG;
-    int err = sam_buf_add(out, head, head_len);
-    return err ? err : sam_buf_add(out, body.ptr, body.len);
+    uint8_t *to = sam_buf_reserve(out, body.len + SAM_FRAME_HEAD_BYTES_MAX);
+    if (!to)
+        return SAM_ENOMEM;
+    size_t head = sam_varint_put(to, body.len + 1);
+    to[head++] = n ? kind | SAM_FRAME_DEFLATED : kind;
+    if (body.len)
+        memcpy(to + head, body.ptr, body.len);
+    sam_buf_commit(out, head + body.len);
+    return 0;
 }

@@ -37,10 +37,14 @@ struct sam_frame {
     struct sam_span body; /* as sent, borrowed from the input */
 };
 
-/* One inflater and one deflater, reused for every frame of a thread. About 300 KiB. */
+/* A thread's workshop for frames: one inflater, one deflater and the buffers that they fill, reused for every frame of
+ * every conversation of that thread, so that an idle conversation holds none. About 400 KiB, at most 1 MiB. */
 struct sam_zip;
 struct sam_zip *sam_zip_new(void);
 void sam_zip_free(struct sam_zip *z);
+/* The body that was inflated last, and room for a body that is being encoded: borrowed, for one frame at a time. */
+struct sam_buf *sam_zip_scratch(struct sam_zip *z);
+struct sam_buf *sam_zip_body(struct sam_zip *z);
 
 /**
  * sam_frame_decode(in, f, used):

@@ -21,13 +21,31 @@ static int complain(const char *text)
 
 static int64_t now_s(void) { return (int64_t)time(NULL); }
 
+#define LOCK_WAIT_MS 3000
+#define LOCK_STEP_MS 20
+
+/* Another process may be just ending, or just doing one verb. */
+static int lock_wait(const struct home *home, int wait_ms)
+{
+    int err = home_lock(home);
+    for (int ms = 0; err == SAM_EBUSY && ms < wait_ms; ms += LOCK_STEP_MS) {
+        nanosleep(&(struct timespec){.tv_nsec = LOCK_STEP_MS * 1000000L}, NULL);
+        err = home_lock(home);
+    }
+    return err;
+}
+
 /* ---- the store */
 
 int cli_intake_open(const struct home *home, bool create, struct intake **out)
 {
     struct intake_config config = {.store_path = home->store, .journal_path = home->journal};
     *out = NULL;
-    int err = home_master_key(home, config.master_key);
+    int err = lock_wait(home, LOCK_WAIT_MS);
+    if (!err && !create && !home_exists(home))
+        err = SAM_ENOTFOUND;
+    if (!err)
+        err = home_master_key(home, config.master_key);
     if (!err)
         err = home_ticket_key(home, config.ticket_key);
     if (!err)
@@ -83,12 +101,11 @@ static int local_demo(struct verb_context *v)
 static int local_restore(struct verb_context *v)
 {
     char aside[HOME_PATH_BYTES_MAX + 2 * BACKUP_NAME_BYTES_MAX];
-    struct store *st = NULL;
-    int err = store_open(&st, v->home->store, false); /* fails where somebody has it open */
-    store_close(st);
+    int err = lock_wait(v->home, LOCK_WAIT_MS);
     if (err == SAM_EBUSY)
         return verb_refuse(v, "the centre is running: stop it first");
-    err = backup_restore(v->args.pos[0], v->home->store, now_s(), aside, sizeof aside);
+    if (!err)
+        err = backup_restore(v->args.pos[0], v->home->store, now_s(), aside, sizeof aside);
     if (err)
         return verb_refuse(v, "not restored: %s", sam_err_text(err));
     report_text(&v->report, "aside", aside);

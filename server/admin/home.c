@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -194,6 +195,21 @@ int home_make(const struct home *h, const char *host, int64_t now_s)
     err = err ? err : secret_make(h, "ticket.key");
     err = err ? err : certificates_make(h, host, now_s);
     return err ? err : home_host_set(h, host);
+}
+
+int home_lock(const struct home *h)
+{
+    char path[HOME_PATH_BYTES_MAX];
+    int err = path_set(path, h->data, "lock");
+    if (err)
+        return err;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return errno == ENOENT ? SAM_ENOTFOUND : failed("open_failed", path);
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return 0; /* stays open, and so locked, as long as the process lives */
+    close(fd);
+    return SAM_EBUSY;
 }
 
 bool home_exists(const struct home *h) { return access(h->store, F_OK) == 0; }

@@ -36,6 +36,8 @@ int home_set(struct home *h, const char *dir, const char *keys, const char *jour
  */
 int home_make(const struct home *h, const char *host, int64_t now_s);
 bool home_exists(const struct home *h);
+/* home_lock(h): this process alone has the store, until it ends. SAM_EBUSY another one has it; SAM_ENOTFOUND no such folder. */
+int home_lock(const struct home *h);
 int home_master_key(const struct home *h, uint8_t key[SAM_KEY_BYTES]);
 int home_ticket_key(const struct home *h, uint8_t key[SAM_KEY_BYTES]);
 /* home_tls(h, cert, key): the server's certificate chain and key as PEM, with a closing 0. Wipe the key. */

@@ -59,11 +59,11 @@ static int candidates_load(struct intake *in, const struct store_row *row, unsig
     return err;
 }
 
-static int candidates_store(struct intake *in, const struct sam_key *key, unsigned unit, struct candidate_set *cs)
+static int candidates_store(struct intake *in, const struct sam_key *key, unsigned unit, struct candidate_set *cs, bool keep)
 {
     const struct sam_entity_def *def = sam_entity_find(key->entity);
     int err = store_candidates_clear(in->st, key, unit);
-    for (unsigned i = 0; !err && cs->set.count > 1 && i < cs->set.count; i++) {
+    for (unsigned i = 0; !err && keep && i < cs->set.count; i++) {
         const struct sam_candidate *c = &cs->set.at[i];
         struct store_candidate s = {.device_no = c->device_no, .seq = c->seq, .csn = c->csn, .base_csn = c->base_csn,
                                     .lost_epoch = c->lost_epoch, .lost_csn = c->lost_csn};
@@ -114,6 +114,46 @@ static void shown_apply(struct judgement *j, unsigned unit, const struct sam_can
     sam_row_merge(&j->row->row, &shown, 1u << unit);
 }
 
+/* The base that the op at ${csn} was sent with; 0: it cannot be told. */
+static int base_at(struct intake *in, uint64_t csn, uint64_t *epoch, uint64_t *base)
+{
+    struct store_push p;
+    struct sam_buf plain;
+    struct sam_span bytes = {0};
+    struct sam_op op;
+    *epoch = *base = 0;
+    int err = store_push_at_csn(in->st, csn, &p);
+    if (err)
+        return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;
+    sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
+    struct sam_walk w = {p.raw};
+    if (p.deflated && (err = sam_zip_inflate(in->zip, p.raw, &plain)) == 0)
+        w.in = (struct sam_span){sam_buf_peek(&plain).ptr, sam_buf_len(&plain) - SAM_MAC_BYTES};
+    for (uint64_t i = 0; !err && i <= p.skip + (csn - p.first_csn); i++)
+        err = sam_push_next_op(&w, &bytes) == 1 ? 0 : SAM_ECORRUPT;
+    if (!err && sam_op_decode(bytes, &op) == 0) {
+        *epoch = p.epoch;
+        *base = op.base_csn;
+    }
+    sam_buf_fini(&plain);
+    return err;
+}
+
+/* An op that the centre had lost comes again, after one whose author had seen it: that edit was an informed one then, and
+ * is now, whoever syncs first. */
+static int replaced_before_loss(const struct judgement *j, const struct sam_candidates *set, bool *replaced)
+{
+    *replaced = false;
+    for (unsigned i = 0; j->a->lost_csn && !*replaced && i < set->count; i++) {
+        uint64_t epoch, base;
+        int err = base_at(j->in, set->at[i].csn, &epoch, &base);
+        if (err)
+            return err;
+        *replaced = epoch == j->a->lost_epoch && base >= j->a->lost_csn;
+    }
+    return 0;
+}
+
 /* The long way: somebody may not have seen what stands there. */
 static int unit_merge(struct judgement *j, unsigned unit)
 {
@@ -123,18 +163,26 @@ static int unit_merge(struct judgement *j, unsigned unit)
     sam_buf_init(&j->cs->bytes, SAM_OP_BYTES_MAX);
     struct sam_candidates *set = &j->cs->set;
     struct sam_fold fold;
-    bool was_many = store_row_rev(j->row, unit).many;
+    bool was_many = store_row_rev(j->row, unit).many, replaced = false;
     int err = candidates_load(j->in, j->row, unit, j->cs);
+    if (!err)
+        err = replaced_before_loss(j, set, &replaced);
+    if (err || replaced) {
+        sam_buf_fini(&j->cs->bytes);
+        return err;
+    }
+    unsigned before = set->count;
     struct sam_candidate x = {.device_no = j->a->who.device_no, .seq = j->a->who.seq, .csn = j->csn, .base_csn = j->a->who.seen_csn,
                               .lost_epoch = j->a->lost_epoch, .lost_csn = j->a->lost_csn, .value = &j->op->row};
-    if (!err)
-        err = sam_merge(def, unit, set, &j->a->who, &x, &fold);
+    err = sam_merge(def, unit, set, &j->a->who, &x, &fold);
     if (!err && severity(fold.verdict) > severity(j->verdict))
         j->verdict = fold.verdict;
-    if (!err && fold.verdict != SAM_VERDICT_SUPERSEDED) {
-        if (set->count > 1 || was_many)
-            err = candidates_store(j->in, &j->row->row.key, unit, j->cs);
-        store_row_rev_set(j->row, unit, (struct store_rev){j->csn, set->count > 1}, j->csn);
+    bool late = !err && fold.verdict == SAM_VERDICT_SUPERSEDED;
+    if (!err && (!late || set->count != before)) {
+        bool many = set->count > 1 || late; /* a single one that is not this op must be named too */
+        if (many || was_many)
+            err = candidates_store(j->in, &j->row->row.key, unit, j->cs, many);
+        store_row_rev_set(j->row, unit, (struct store_rev){j->csn, many}, j->csn);
         shown_apply(j, unit, set, &fold);
         j->changed = true;
     }

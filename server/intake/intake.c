@@ -68,6 +68,14 @@ static int replay_one(void *ctx, const struct journal_record *r)
     return err ? err : store_meta_num_set(in->st, "journal_number", (int64_t)r->number);
 }
 
+static int epoch_random(uint64_t *id)
+{
+    int err = 0;
+    for (*id = 0; !err && *id == 0;)
+        err = sam_random((uint8_t *)id, sizeof *id);
+    return err;
+}
+
 /* A journal that is ahead of the store: the store lost a future. One that is behind, or gone: nobody can say what was
  * decided since the backup, so a coordinator must confirm the devices first. */
 static int journal_catch_up(struct intake *in)
@@ -89,18 +97,20 @@ static int journal_catch_up(struct intake *in)
     if (last == have)
         return 0;
     struct replay p = {.in = in, .common_csn = store_csn(in->st)};
-    int err = journal_each(in->journal, have, replay_one, &p);
+    uint64_t id; /* what is replayed has an epoch of its own, so that the one before it ends at the fork */
+    int err = epoch_random(&id);
+    if (!err)
+        err = store_epoch_add(in->st, id, p.common_csn + 1);
+    if (!err)
+        err = journal_each(in->journal, have, replay_one, &p);
     sam_log(SAM_LOG_WARN, "journal_replay", "records=%llu from=%llu err=%s", (unsigned long long)p.count, (unsigned long long)have + 1, sam_err_name(err));
     return err;
 }
 
 static int epoch_draw(struct intake *in)
 {
-    uint64_t id = 0;
-    int err = 0;
-    while (!err && id == 0)
-        err = sam_random((uint8_t *)&id, sizeof id);
-    in->epoch = (struct store_epoch){id, store_csn(in->st) + 1};
+    int err = epoch_random(&in->epoch.id);
+    in->epoch.first_csn = store_csn(in->st) + 1;
     if (!err)
         err = intake_journal(in, JOURNAL_EPOCH, in->epoch.first_csn, (struct sam_span){0});
     return err ? err : store_epoch_add(in->st, in->epoch.id, in->epoch.first_csn);

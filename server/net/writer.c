@@ -337,6 +337,7 @@ static void plan(struct writer *w)
 static void writer_thread(void *arg)
 {
     struct writer *w = arg;
+    w->wal_bytes = file_bytes(w->wal_path); /* what an unclean end left behind */
     uv_mutex_lock(&w->lock);
     while (!w->stop || w->queue.first) {
         uv_mutex_unlock(&w->lock);

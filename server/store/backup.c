@@ -305,6 +305,8 @@ int backup_restore(const char *from, const char *store_path, int64_t now_s, char
     backup_name(now_s, name);
     snprintf(tmp, sizeof tmp, "%s.tmp", store_path);
     snprintf(aside, aside_size, "%s.before-%s", store_path, name);
+    for (unsigned i = 2; access(aside, F_OK) == 0; i++) /* twice in one second */
+        snprintf(aside, aside_size, "%s.before-%s.%u", store_path, name, i);
     err = file_copy(from, tmp);
     if (!err)
         err = move_aside(store_path, aside);

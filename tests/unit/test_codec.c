@@ -37,7 +37,10 @@ static struct sam_span exact(const uint8_t *p, size_t n)
     return (struct sam_span){copy, n};
 }
 
-static void exact_free(struct sam_span s) { free((void *)(uintptr_t)s.ptr); }
+static void exact_free(struct sam_span s)
+{
+    free((void *)(uintptr_t)s.ptr);
+}
 
 /* ---- the generated structs, filled by tag number */
 
@@ -102,7 +105,8 @@ static void rows_equal(const struct sam_row *a, const struct sam_row *b)
         assert_true(sam_row_unit_equal(a, b, u));
 }
 
-static void row_to_pb(const struct sam_row *row, const struct sam_entity_def *def, const pb_msgdesc_t *desc, void *message)
+static void row_to_pb(const struct sam_row *row, const struct sam_entity_def *def, const pb_msgdesc_t *desc,
+                      void *message)
 {
     for (unsigned i = 0; i < def->key_count; i++)
         pb_set(desc, message, i + 1, (int64_t)row->key.part[i], (struct sam_span){0});
@@ -118,8 +122,12 @@ static void op_check(const struct sam_op *op, const struct sam_entity_def *def)
     sam_buf_init(&ours, SAM_OP_BYTES_MAX);
     assert_int_equal(sam_op_encode(&ours, op), 0);
 
-    samling_Op m = {.user = op->user, .claimed_s = op->claimed_s, .utc_offset_min = op->utc_offset_min, .base_csn = op->base_csn,
-                    .kind = (samling_OpKind)op->kind, .clear = op->clear};
+    samling_Op m = {.user = op->user,
+                    .claimed_s = op->claimed_s,
+                    .utc_offset_min = op->utc_offset_min,
+                    .base_csn = op->base_csn,
+                    .kind = (samling_OpKind)op->kind,
+                    .clear = op->clear};
     const pb_msgdesc_t *inner;
     void *row = pb_choose(samling_Op_fields, &m, def->tag, &inner);
     row_to_pb(&op->row, def, inner, row);
@@ -168,9 +176,13 @@ static void row_check(const struct sam_row_state *state, const struct sam_entity
 static void both_check(const struct sam_row *row, const struct sam_entity_def *def, unsigned n)
 {
     static const int64_t clocks[] = {0, -1, 1764000000, 4291747199, INT64_MIN, INT64_MAX};
-    struct sam_op op = {.user = n % 3 ? (uint64_t)n << 40 | 5 : 0, .claimed_s = clocks[n % COUNT(clocks)],
-                        .utc_offset_min = (int32_t)(n % 1681) - 840, .base_csn = n % 5 ? n : UINT64_MAX, .kind = (uint8_t)(n % 3),
-                        .clear = n % 7 ? 0 : n, .row = *row};
+    struct sam_op op = {.user = n % 3 ? (uint64_t)n << 40 | 5 : 0,
+                        .claimed_s = clocks[n % COUNT(clocks)],
+                        .utc_offset_min = (int32_t)(n % 1681) - 840,
+                        .base_csn = n % 5 ? n : UINT64_MAX,
+                        .kind = (uint8_t)(n % 3),
+                        .clear = n % 7 ? 0 : n,
+                        .row = *row};
     op_check(&op, def);
     struct sam_row_state state = {.csn = n % 4 ? n : UINT64_MAX, .units = n % 6, .gone = (uint8_t)(n % 3), .row = *row};
     row_check(&state, def);
@@ -219,7 +231,8 @@ static void test_every_field(void **state)
 static size_t sample_op(const struct sam_entity_def *def, struct sam_op *op, uint8_t *to, size_t room)
 {
     struct sam_buf b;
-    *op = (struct sam_op){.user = 5, .claimed_s = 1764000000, .utc_offset_min = 60, .base_csn = 3, .kind = SAM_OP_SET, .clear = 1};
+    *op = (struct sam_op){
+        .user = 5, .claimed_s = 1764000000, .utc_offset_min = 60, .base_csn = 3, .kind = SAM_OP_SET, .clear = 1};
     key_fill(&op->row, def, 77);
     for (unsigned i = 0; i < def->field_count; i++)
         field_fill(&op->row, i, &def->field[i], 2);
@@ -265,7 +278,8 @@ static void op_any(struct sam_span in)
         assert_non_null(def);
         for (unsigned i = 0; i < def->field_count; i++)
             if (sam_row_has(&op.row, i) && def->field[i].type == SAM_TYPE_TEXT)
-                assert_true(op.row.val[i].text.ptr >= in.ptr && op.row.val[i].text.ptr + op.row.val[i].text.len <= in.ptr + in.len);
+                assert_true(op.row.val[i].text.ptr >= in.ptr &&
+                            op.row.val[i].text.ptr + op.row.val[i].text.len <= in.ptr + in.len);
         sam_op_validate(&op, false);
         sam_op_units(&op);
     }
@@ -338,12 +352,14 @@ static void test_wrong_wire_types(void **state)
             for (size_t t = 0; t < COUNT(types); t++) {
                 size_t n = put_item(bytes, def->field[i].tag, types[t]);
                 bool right = types[t] == (def->field[i].type == SAM_TYPE_TEXT ? 2u : 0u);
-                assert_int_equal(sam_row_decode(def->tag, (struct sam_span){bytes, n}, &row.row), right ? 0 : SAM_EPROTO);
+                assert_int_equal(sam_row_decode(def->tag, (struct sam_span){bytes, n}, &row.row),
+                                 right ? 0 : SAM_EPROTO);
             }
     }
     /* tag 0, a tag of more than 32 bits, a row that is a number: malformed, or nothing this version knows */
     assert_int_equal(sam_op_decode((struct sam_span){(const uint8_t *)"\x00\x01", 2}, &op), SAM_EPROTO);
-    assert_int_equal(sam_op_decode((struct sam_span){(const uint8_t *)"\xf8\xff\xff\xff\xff\x01\x01", 7}, &op), SAM_EPROTO);
+    assert_int_equal(sam_op_decode((struct sam_span){(const uint8_t *)"\xf8\xff\xff\xff\xff\x01\x01", 7}, &op),
+                     SAM_EPROTO);
     assert_int_equal(sam_op_decode((struct sam_span){(const uint8_t *)"\x40\x01", 2}, &op), 0);
     assert_true(op.row.newer && op.row.key.entity == SAM_ENTITY_NONE);
 }
@@ -448,9 +464,15 @@ union any {
     struct sam_row_state row;
 };
 
-#define WRAP(name, type)                                                                                                       \
-    static int name##_decode(struct sam_span in, union any *m) { return sam_##type##_decode(in, &m->name); }                  \
-    static int name##_encode(struct sam_buf *b, const union any *m) { return sam_##type##_encode(b, &m->name); }
+#define WRAP(name, type)                                            \
+    static int name##_decode(struct sam_span in, union any *m)      \
+    {                                                               \
+        return sam_##type##_decode(in, &m->name);                   \
+    }                                                               \
+    static int name##_encode(struct sam_buf *b, const union any *m) \
+    {                                                               \
+        return sam_##type##_encode(b, &m->name);                    \
+    }
 WRAP(hello, hello)
 WRAP(welcome, welcome)
 WRAP(push, push)
@@ -519,7 +541,8 @@ static void ack_numbered(const union any *any)
 static void pull_numbered(const union any *any)
 {
     const struct sam_pull *m = &any->pull;
-    IS(m->epoch, 1), IS(m->csn, 2), IS(m->verdict_csn, 3), IS(m->low, 4), IS(m->run, 5), IS(m->scope, 6), IS(m->entity, 7);
+    IS(m->epoch, 1), IS(m->csn, 2), IS(m->verdict_csn, 3), IS(m->low, 4), IS(m->run, 5), IS(m->scope, 6),
+        IS(m->entity, 7);
     IS(m->at_csn, 8), IS(m->filling[0], 9), IS(m->filling[1], 109);
     assert_int_equal(m->filling_count, 2);
     assert_true(m->verify);
@@ -558,7 +581,8 @@ static void snap_get_numbered(const union any *any)
 static void snap_chunk_numbered(const union any *any)
 {
     const struct sam_snap_chunk *m = &any->snap_chunk;
-    IS(m->scope, 1), IS(m->entity, 2), IS(m->after[0], 3), IS(m->after[1], 103), IS(m->start_csn, 4), IS(m->total_rows, 5);
+    IS(m->scope, 1), IS(m->entity, 2), IS(m->after[0], 3), IS(m->after[1], 103), IS(m->start_csn, 4),
+        IS(m->total_rows, 5);
     IS(m->hash, 7);
     assert_true(m->last);
     assert_int_equal(m->after_count, 2);
@@ -622,12 +646,28 @@ static const struct message {
     int (*encode)(struct sam_buf *b, const union any *m);
     void (*numbered)(const union any *m);
 } messages[] = {
-#define MESSAGE(Name, name) {#Name, name##_decode, name##_encode, name##_numbered}
-    MESSAGE(Hello, hello),       MESSAGE(Welcome, welcome),    MESSAGE(Push, push),        MESSAGE(Ack, ack),
-    MESSAGE(Pull, pull),         MESSAGE(Scopes, scopes),      MESSAGE(Changes, changes),  MESSAGE(ScopeEnd, scope_end),
-    MESSAGE(SnapGet, snap_get),  MESSAGE(SnapChunk, snap_chunk), MESSAGE(Verdicts, verdicts), MESSAGE(Join, join),
-    MESSAGE(Joined, joined),     MESSAGE(Ping, ping),          MESSAGE(Bye, bye),          MESSAGE(Error, error),
-    {"Op", op_decode, op_encode, NULL}, {"Row", row_decode, row_encode, NULL},
+#define MESSAGE(Name, name)                                  \
+    {                                                        \
+#Name, name##_decode, name##_encode, name##_numbered \
+    }
+    MESSAGE(Hello, hello),
+    MESSAGE(Welcome, welcome),
+    MESSAGE(Push, push),
+    MESSAGE(Ack, ack),
+    MESSAGE(Pull, pull),
+    MESSAGE(Scopes, scopes),
+    MESSAGE(Changes, changes),
+    MESSAGE(ScopeEnd, scope_end),
+    MESSAGE(SnapGet, snap_get),
+    MESSAGE(SnapChunk, snap_chunk),
+    MESSAGE(Verdicts, verdicts),
+    MESSAGE(Join, join),
+    MESSAGE(Joined, joined),
+    MESSAGE(Ping, ping),
+    MESSAGE(Bye, bye),
+    MESSAGE(Error, error),
+    {"Op", op_decode, op_encode, NULL},
+    {"Row", row_decode, row_encode, NULL},
 };
 
 static const struct message *message_named(const char *name)
@@ -775,10 +815,19 @@ static void test_list_bounds(void **state)
         size_t len;
         unsigned max;
     } lists[] = {
-        {"Scopes", "\x0a\x00", 2, SAM_SCOPES_MAX},      {"Welcome", "\x22\x00", 2, SAM_WELCOME_RANGES_MAX},
-        {"SnapGet", "\x18\x01", 2, SAM_KEY_PARTS_MAX},  {"SnapChunk", "\x18\x01", 2, SAM_KEY_PARTS_MAX},
-        {"Error", "\x29" "12345678", 9, SAM_FORK_CHAINS_MAX}, {"Verdicts", "\x0a\x00", 2, SAM_VERDICTS_MAX},
-        {"Pull", "\x49" "12345678", 9, SAM_SCOPES_MAX},
+        {"Scopes", "\x0a\x00", 2, SAM_SCOPES_MAX},
+        {"Welcome", "\x22\x00", 2, SAM_WELCOME_RANGES_MAX},
+        {"SnapGet", "\x18\x01", 2, SAM_KEY_PARTS_MAX},
+        {"SnapChunk", "\x18\x01", 2, SAM_KEY_PARTS_MAX},
+        {"Error",
+         "\x29"
+         "12345678",
+         9, SAM_FORK_CHAINS_MAX},
+        {"Verdicts", "\x0a\x00", 2, SAM_VERDICTS_MAX},
+        {"Pull",
+         "\x49"
+         "12345678",
+         9, SAM_SCOPES_MAX},
     };
     for (size_t i = 0; i < COUNT(lists); i++) {
         sam_buf_clear(&b);
@@ -835,7 +884,10 @@ static void test_bad_origin(void **state)
     } bad[] = {
         {"cut varint", "\x2a\x01\x08", 3},
         {"first identity without a hash", "\x2a\x04\x10\x07\x18\x01", 6},
-        {"hash of 17 bytes", "\x2a\x13\x22\x11" "12345678901234567", 21},
+        {"hash of 17 bytes",
+         "\x2a\x13\x22\x11"
+         "12345678901234567",
+         21},
         {"a number", "\x28\x01", 2},
     };
     for (size_t i = 0; i < COUNT(bad); i++) {
@@ -848,10 +900,12 @@ static void test_bad_origin(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_field),     cmocka_unit_test(test_truncated_ops), cmocka_unit_test(test_any_bytes),
-        cmocka_unit_test(test_wrong_wire_types), cmocka_unit_test(test_unknown_fields), cmocka_unit_test(test_odd_ops),
-        cmocka_unit_test(test_golden),          cmocka_unit_test(test_golden_damaged), cmocka_unit_test(test_list_bounds),
-        cmocka_unit_test(test_text_bounds),     cmocka_unit_test(test_bad_origin),
+        cmocka_unit_test(test_every_field),    cmocka_unit_test(test_truncated_ops),
+        cmocka_unit_test(test_any_bytes),      cmocka_unit_test(test_wrong_wire_types),
+        cmocka_unit_test(test_unknown_fields), cmocka_unit_test(test_odd_ops),
+        cmocka_unit_test(test_golden),         cmocka_unit_test(test_golden_damaged),
+        cmocka_unit_test(test_list_bounds),    cmocka_unit_test(test_text_bounds),
+        cmocka_unit_test(test_bad_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,7 +170,8 @@ static void round_trip(uint8_t *body, size_t n, bool noise, struct sam_zip *z)
 static void test_round_trips(void **state)
 {
     (void)state;
-    static const size_t edges[] = {16383, 16384, 65534, 65535, 65536, 65537, 65538, 131072, 262143, 262144, 262145, 300000};
+    static const size_t edges[] = {16383, 16384,  65534,  65535,  65536,  65537,
+                                   65538, 131072, 262143, 262144, 262145, 300000};
     uint8_t *body = malloc(300000);
     assert_non_null(body);
     for (size_t n = 0; n <= 1030; n++)
@@ -197,7 +198,8 @@ static void test_cut_anywhere(void **state)
     sam_buf_init(&out, 4096);
     for (int i = 0; i < 3; i++) {
         body_fill(body, sizeof body, i != 1);
-        assert_int_equal(sam_frame_add(zip, &out, (uint8_t)(SAM_FRAME_PUSH + i), (struct sam_span){body, (size_t)(i * 140)}), 0);
+        assert_int_equal(
+            sam_frame_add(zip, &out, (uint8_t)(SAM_FRAME_PUSH + i), (struct sam_span){body, (size_t)(i * 140)}), 0);
         ends[i] = sam_buf_len(&out);
     }
     struct sam_span all = sam_buf_peek(&out);
@@ -347,12 +349,17 @@ static void test_macs(void **state)
     assert_non_null(push);
     assert_non_null(none);
     for (int again = 0; again < 2; again++) {
-        assert_int_equal(sam_mac(hello, SAM_FRAME_HELLO, (struct sam_span){(const uint8_t *)"\x08\x01", 2}, (struct sam_span){0}, mac), 0);
+        assert_int_equal(sam_mac(hello, SAM_FRAME_HELLO, (struct sam_span){(const uint8_t *)"\x08\x01", 2},
+                                 (struct sam_span){0}, mac),
+                         0);
         assert_mac(mac, "354165282f6c84b6624d6f0604c17913");
-        assert_int_equal(sam_mac(hello, SAM_FRAME_JOIN, (struct sam_span){(const uint8_t *)"\x08\x01", 2}, (struct sam_span){0}, mac), 0);
+        assert_int_equal(sam_mac(hello, SAM_FRAME_JOIN, (struct sam_span){(const uint8_t *)"\x08\x01", 2},
+                                 (struct sam_span){0}, mac),
+                         0);
         assert_mac(mac, "f844ce2aceef2e5598fa59f5a434f4d2");
         sam_push_tail(tail, 7, 3, 2, 0x0807060504030201u, 0x1817161514131211u);
-        assert_int_equal(sam_mac(push, SAM_FRAME_PUSH, (struct sam_span){body, 100}, (struct sam_span){tail, sizeof tail}, mac), 0);
+        assert_int_equal(
+            sam_mac(push, SAM_FRAME_PUSH, (struct sam_span){body, 100}, (struct sam_span){tail, sizeof tail}, mac), 0);
         assert_mac(mac, "4d00bd009bb33137528e342f74bcc5e3");
         assert_int_equal(sam_mac(none, SAM_FRAME_HELLO, (struct sam_span){0}, (struct sam_span){0}, mac), 0);
         assert_mac(mac, "c8b9b5f7dd894811fdcd3c10ac1e5408");
@@ -425,10 +432,10 @@ static void test_noise(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_heads),       cmocka_unit_test(test_kinds),    cmocka_unit_test(test_round_trips),
-        cmocka_unit_test(test_cut_anywhere), cmocka_unit_test(test_out_full), cmocka_unit_test(test_bombs),
-        cmocka_unit_test(test_deflate_damaged), cmocka_unit_test(test_macs),  cmocka_unit_test(test_chain),
-        cmocka_unit_test(test_mac_split),   cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_heads),           cmocka_unit_test(test_kinds),    cmocka_unit_test(test_round_trips),
+        cmocka_unit_test(test_cut_anywhere),    cmocka_unit_test(test_out_full), cmocka_unit_test(test_bombs),
+        cmocka_unit_test(test_deflate_damaged), cmocka_unit_test(test_macs),     cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_mac_split),       cmocka_unit_test(test_noise),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -35,7 +35,7 @@ static void test_table(void **state)
             units |= 1u << f->unit;
         }
         assert_int_equal(units, (1u << def->unit_count) - 1); /* no unit without a field */
-        for (unsigned u = 0; u < def->unit_count; u++) { /* nor one that two writers share */
+        for (unsigned u = 0; u < def->unit_count; u++) {      /* nor one that two writers share */
             uint32_t mask = sam_unit_fields(def, 1u << u);
             const struct sam_field_def *first = &def->field[__builtin_ctz(mask)];
             for (unsigned i = 0; i < def->field_count; i++)
@@ -80,8 +80,8 @@ static void expect(const struct sam_entity_def *def, const char *what, const str
 {
     enum sam_reason by_tablet = sam_op_validate(op, false), by_centre = sam_op_validate(op, true);
     if (by_tablet != tablet || by_centre != centre)
-        fail_msg("%s %s: tablet %d (not %d), centre %d (not %d)", def->name, what, (int)by_tablet, (int)tablet, (int)by_centre,
-                 (int)centre);
+        fail_msg("%s %s: tablet %d (not %d), centre %d (not %d)", def->name, what, (int)by_tablet, (int)tablet,
+                 (int)by_centre, (int)centre);
 }
 
 static void test_ranges(void **state)
@@ -121,8 +121,11 @@ static void test_keys(void **state)
     static const struct {
         uint64_t part;
         enum sam_reason want;
-    } keys[] = {{0, SAM_REASON_RANGE}, {1, SAM_REASON_NONE}, {INT64_MAX, SAM_REASON_NONE},
-                {(uint64_t)INT64_MAX + 1, SAM_REASON_RANGE}, {UINT64_MAX, SAM_REASON_RANGE}};
+    } keys[] = {{0, SAM_REASON_RANGE},
+                {1, SAM_REASON_NONE},
+                {INT64_MAX, SAM_REASON_NONE},
+                {(uint64_t)INT64_MAX + 1, SAM_REASON_RANGE},
+                {UINT64_MAX, SAM_REASON_RANGE}};
     const struct sam_entity_def *def;
     for (unsigned e = 0; (def = sam_entity_at(e)); e++)
         for (unsigned part = 0; part < def->key_count; part++)
@@ -145,7 +148,8 @@ static void test_kinds(void **state)
         op.row.newer = true; /* it set something that this version does not know */
         expect(def, "set something newer", &op, SAM_REASON_NONE, SAM_REASON_NONE);
         op = op_of(def, SAM_OP_CREATE);
-        expect(def, "create", &op, def->minted ? made : SAM_REASON_MALFORMED, def->minted ? SAM_REASON_NONE : SAM_REASON_MALFORMED);
+        expect(def, "create", &op, def->minted ? made : SAM_REASON_MALFORMED,
+               def->minted ? SAM_REASON_NONE : SAM_REASON_MALFORMED);
         op = op_of(def, SAM_OP_TOMBSTONE);
         expect(def, "tombstone", &op, made, SAM_REASON_NONE);
         op.clear = 1;
@@ -179,7 +183,8 @@ static void test_clear_needs_the_right(void **state)
             op.clear = 1u << u;
             unsigned first = (unsigned)__builtin_ctz(sam_unit_fields(def, op.clear));
             bool centre_only = def->field[first].writer == SAM_WRITER_CENTRE;
-            expect(def, def->field[first].column, &op, centre_only ? SAM_REASON_NOT_PERMITTED : SAM_REASON_NONE, SAM_REASON_NONE);
+            expect(def, def->field[first].column, &op, centre_only ? SAM_REASON_NOT_PERMITTED : SAM_REASON_NONE,
+                   SAM_REASON_NONE);
         }
 }
 
@@ -189,7 +194,8 @@ static void test_offsets(void **state)
     static const struct {
         int32_t offset;
         bool good;
-    } offsets[] = {{0, true}, {60, true}, {-840, true}, {840, true}, {-841, false}, {841, false}, {INT32_MIN, false}, {INT32_MAX, false}};
+    } offsets[] = {{0, true},     {60, true},   {-840, true},       {840, true},
+                   {-841, false}, {841, false}, {INT32_MIN, false}, {INT32_MAX, false}};
     for (size_t i = 0; i < COUNT(offsets); i++) {
         struct sam_op op = op_with(sam_entity_find(SAM_ATTENDANCE), SAM_ATTENDANCE_presence, 1);
         op.utc_offset_min = offsets[i].offset;
@@ -210,15 +216,40 @@ static void test_text(void **state)
         const char *text;
         bool good;
     } texts[] = {
-        {"", true},                 {"sal 2", true},            {"æøå ÆØÅ", true},       {"\xf0\x9f\x8f\x83", true},
-        {"\xc2\x80", true},         {"\xdf\xbf", true},         {"\xe0\xa0\x80", true},  {"\xed\x9f\xbf", true},
-        {"\xee\x80\x80", true},     {"\xf4\x8f\xbf\xbf", true}, {"\xf0\x90\x80\x80", true},
-        {"\x80", false},            {"a\xbf", false},           {"\xc3", false},         {"\xc3(", false},
-        {"\xc0\xaf", false},        {"\xc1\xbf", false},        {"\xe0\x80\xaf", false}, {"\xe0\x9f\xbf", false},
-        {"\xed\xa0\x80", false},    {"\xed\xbf\xbf", false},    {"\xf0\x80\x80\xaf", false}, {"\xf0\x8f\xbf\xbf", false},
-        {"\xf4\x90\x80\x80", false}, {"\xf5\x80\x80\x80", false}, {"\xff", false},       {"\xe2\x82", false},
-        {"\xf0\x9f\x8f", false},    {"a\nb", false},            {"\t", false},           {"\x7f", false},
-        {"\x1b[0m", false},         {"\xe2\x28\xa1", false},    {"\xf0\x9f(\x83", false},
+        {"", true},
+        {"sal 2", true},
+        {"æøå ÆØÅ", true},
+        {"\xf0\x9f\x8f\x83", true},
+        {"\xc2\x80", true},
+        {"\xdf\xbf", true},
+        {"\xe0\xa0\x80", true},
+        {"\xed\x9f\xbf", true},
+        {"\xee\x80\x80", true},
+        {"\xf4\x8f\xbf\xbf", true},
+        {"\xf0\x90\x80\x80", true},
+        {"\x80", false},
+        {"a\xbf", false},
+        {"\xc3", false},
+        {"\xc3(", false},
+        {"\xc0\xaf", false},
+        {"\xc1\xbf", false},
+        {"\xe0\x80\xaf", false},
+        {"\xe0\x9f\xbf", false},
+        {"\xed\xa0\x80", false},
+        {"\xed\xbf\xbf", false},
+        {"\xf0\x80\x80\xaf", false},
+        {"\xf0\x8f\xbf\xbf", false},
+        {"\xf4\x90\x80\x80", false},
+        {"\xf5\x80\x80\x80", false},
+        {"\xff", false},
+        {"\xe2\x82", false},
+        {"\xf0\x9f\x8f", false},
+        {"a\nb", false},
+        {"\t", false},
+        {"\x7f", false},
+        {"\x1b[0m", false},
+        {"\xe2\x28\xa1", false},
+        {"\xf0\x9f(\x83", false},
     };
     const struct sam_entity_def *def = sam_entity_find(SAM_SESSION);
     for (size_t i = 0; i < COUNT(texts); i++) {
@@ -280,8 +311,8 @@ static void test_row_merge(void **state)
 static void test_key_order(void **state)
 {
     (void)state;
-    static const struct sam_key keys[] = {
-        {8, {1, 1}}, {8, {1, 2}}, {8, {2, 0}}, {8, {UINT64_MAX, 0}}, {9, {1}}, {9, {INT64_MAX}}, {10, {0}}};
+    static const struct sam_key keys[] = {{8, {1, 1}}, {8, {1, 2}},      {8, {2, 0}}, {8, {UINT64_MAX, 0}},
+                                          {9, {1}},    {9, {INT64_MAX}}, {10, {0}}};
     for (size_t i = 0; i < COUNT(keys); i++)
         for (size_t k = 0; k < COUNT(keys); k++) {
             int order = sam_key_compare(&keys[i], &keys[k]);
@@ -336,17 +367,20 @@ static struct sam_row with_num(uint8_t entity, unsigned field, int64_t num)
     return r;
 }
 
-static struct sam_candidate said(uint64_t device_no, uint64_t seq, uint64_t csn, uint64_t base, const struct sam_row *value)
+static struct sam_candidate said(uint64_t device_no, uint64_t seq, uint64_t csn, uint64_t base,
+                                 const struct sam_row *value)
 {
     return (struct sam_candidate){.device_no = device_no, .seq = seq, .csn = csn, .base_csn = base, .value = value};
 }
 
 static struct sam_author author_of(const struct sam_candidate *x)
 {
-    return (struct sam_author){.device_no = x->device_no, .seq = x->seq, .base_epoch = 1, .base_csn = x->base_csn, .seen_csn = x->base_csn};
+    return (struct sam_author){
+        .device_no = x->device_no, .seq = x->seq, .base_epoch = 1, .base_csn = x->base_csn, .seen_csn = x->base_csn};
 }
 
-static struct sam_fold judge(const struct sam_entity_def *def, unsigned unit, struct sam_candidates *set, const struct sam_candidate *x)
+static struct sam_fold judge(const struct sam_entity_def *def, unsigned unit, struct sam_candidates *set,
+                             const struct sam_candidate *x)
 {
     struct sam_author who = author_of(x);
     struct sam_fold fold;
@@ -372,8 +406,10 @@ static void pairs_check(uint8_t entity, unsigned unit, const struct pair *pairs,
         assert_int_equal(judge(def, unit, &set, &x).verdict, SAM_VERDICT_APPLIED);
         struct sam_fold fold = judge(def, unit, &set, &y);
         uint64_t device_no = set.at[fold.shown].device_no;
-        if (fold.verdict != pairs[i].verdict || device_no != (pairs[i].shown ? 3u : 2u) || fold.disputed != pairs[i].disputed)
-            fail_msg("%s: verdict %d, shown of device %d, disputed %d", pairs[i].name, (int)fold.verdict, (int)device_no, fold.disputed);
+        if (fold.verdict != pairs[i].verdict || device_no != (pairs[i].shown ? 3u : 2u) ||
+            fold.disputed != pairs[i].disputed)
+            fail_msg("%s: verdict %d, shown of device %d, disputed %d", pairs[i].name, (int)fold.verdict,
+                     (int)device_no, fold.disputed);
         assert_int_equal(set.count, 2);
     }
 }
@@ -381,8 +417,9 @@ static void pairs_check(uint8_t entity, unsigned unit, const struct pair *pairs,
 static void test_ranked(void **state)
 {
     (void)state;
-    struct sam_row listed = attendance(1, 0, 0), tapped = attendance(1, 2, 0), self = attendance(1, 3, 0), absent = attendance(2, 2, 4),
-                   absent_listed = attendance(2, 0, 0), absent_self = attendance(2, 3, 0), other = attendance(2, 2, 5), no_show = attendance(3, 2, 0);
+    struct sam_row listed = attendance(1, 0, 0), tapped = attendance(1, 2, 0), self = attendance(1, 3, 0),
+                   absent = attendance(2, 2, 4), absent_listed = attendance(2, 0, 0), absent_self = attendance(2, 3, 0),
+                   other = attendance(2, 2, 5), no_show = attendance(3, 2, 0);
     const struct pair pairs[] = {
         {"tap over list", &listed, &absent, SAM_VERDICT_APPLIED, 1, false},
         {"list under tap", &absent, &listed, SAM_VERDICT_MERGED, 0, false},
@@ -399,7 +436,8 @@ static void test_ranked(void **state)
     pairs_check(SAM_ATTENDANCE, 0, pairs, COUNT(pairs));
     /* demographics: the centre's word over a tablet's */
     const struct sam_entity_def *def = sam_entity_find(SAM_PARTICIPANT);
-    struct sam_row a = with_num(SAM_PARTICIPANT, SAM_PARTICIPANT_birth_year, 1950), b = with_num(SAM_PARTICIPANT, SAM_PARTICIPANT_birth_year, 1960);
+    struct sam_row a = with_num(SAM_PARTICIPANT, SAM_PARTICIPANT_birth_year, 1950),
+                   b = with_num(SAM_PARTICIPANT, SAM_PARTICIPANT_birth_year, 1960);
     for (int turn = 0; turn < 2; turn++) {
         struct sam_candidates set = {0};
         struct sam_candidate tablet = said(5, 1, 10, 0, &a), centre = said(SAM_DEVICE_NO_CONSOLE, 1, 11, 0, &b);
@@ -414,15 +452,17 @@ static void test_ranked(void **state)
 static void test_register_and_minor(void **state)
 {
     (void)state;
-    struct sam_row m30 = with_num(SAM_ATTENDANCE, SAM_ATTENDANCE_minutes, 30), m45 = with_num(SAM_ATTENDANCE, SAM_ATTENDANCE_minutes, 45),
-                   none = with_num(SAM_ATTENDANCE, 0, -1), same = m30;
+    struct sam_row m30 = with_num(SAM_ATTENDANCE, SAM_ATTENDANCE_minutes, 30),
+                   m45 = with_num(SAM_ATTENDANCE, SAM_ATTENDANCE_minutes, 45), none = with_num(SAM_ATTENDANCE, 0, -1),
+                   same = m30;
     const struct pair reg[] = {
         {"two minutes", &m30, &m45, SAM_VERDICT_CASE, 0, true},
         {"the same minutes", &m30, &same, SAM_VERDICT_APPLIED, 0, false},
         {"minutes and none", &m45, &none, SAM_VERDICT_CASE, 0, true},
     };
     pairs_check(SAM_ATTENDANCE, 1, reg, COUNT(reg));
-    struct sam_row video = with_num(SAM_ATTENDANCE, SAM_ATTENDANCE_by_video, 1), no_video = with_num(SAM_ATTENDANCE, SAM_ATTENDANCE_by_video, 0);
+    struct sam_row video = with_num(SAM_ATTENDANCE, SAM_ATTENDANCE_by_video, 1),
+                   no_video = with_num(SAM_ATTENDANCE, SAM_ATTENDANCE_by_video, 0);
     const struct pair minor[] = {
         {"larger device", &video, &no_video, SAM_VERDICT_APPLIED, 1, false},
         {"equal", &video, &video, SAM_VERDICT_APPLIED, 1, false},
@@ -430,7 +470,8 @@ static void test_register_and_minor(void **state)
     pairs_check(SAM_ATTENDANCE, 4, minor, COUNT(minor));
     const struct sam_entity_def *def = sam_entity_find(SAM_ATTENDANCE);
     struct sam_candidates set = {0}; /* the newer base wins over the larger device */
-    struct sam_candidate old = said(9, 1, 10, 3, &video), newer = said(2, 1, 11, 4, &no_video), late = said(8, 1, 12, 2, &video);
+    struct sam_candidate old = said(9, 1, 10, 3, &video), newer = said(2, 1, 11, 4, &no_video),
+                         late = said(8, 1, 12, 2, &video);
     judge(def, 4, &set, &old);
     struct sam_fold fold = judge(def, 4, &set, &newer);
     assert_int_equal(set.at[fold.shown].device_no, 2);
@@ -444,9 +485,11 @@ static void test_union(void **state)
 {
     (void)state;
     const struct sam_entity_def *def = sam_entity_find(SAM_ATTENDANCE);
-    struct sam_row yes = with_num(SAM_ATTENDANCE, SAM_ATTENDANCE_late, 1), no = with_num(SAM_ATTENDANCE, SAM_ATTENDANCE_late, 0);
+    struct sam_row yes = with_num(SAM_ATTENDANCE, SAM_ATTENDANCE_late, 1),
+                   no = with_num(SAM_ATTENDANCE, SAM_ATTENDANCE_late, 0);
     struct sam_candidates set = {0};
-    struct sam_candidate a = said(2, 1, 10, 0, &no), b = said(3, 1, 11, 0, &yes), c = said(4, 1, 12, 0, &no), d = said(3, 2, 13, 12, &no);
+    struct sam_candidate a = said(2, 1, 10, 0, &no), b = said(3, 1, 11, 0, &yes), c = said(4, 1, 12, 0, &no),
+                         d = said(3, 2, 13, 12, &no);
     assert_int_equal(judge(def, 2, &set, &a).union_or, 0);
     struct sam_fold fold = judge(def, 2, &set, &b);
     assert_int_equal(fold.union_or, 1);
@@ -481,7 +524,8 @@ static void test_ordered(void **state)
 static void test_who_saw_what(void **state)
 {
     (void)state;
-    struct sam_author who = {.device_no = 5, .seq = 7, .base_epoch = 3, .base_csn = 100, .seen_csn = 60, .parent_count = 1};
+    struct sam_author who = {
+        .device_no = 5, .seq = 7, .base_epoch = 3, .base_csn = 100, .seen_csn = 60, .parent_count = 1};
     who.parent[0].device_no = 4;
     who.parent[0].fork_seq = 20;
     const struct {
@@ -497,8 +541,14 @@ static void test_who_saw_what(void **state)
         {"in the base", said(6, 1, 60, 0, NULL), true, false},
         {"beyond the cut", said(6, 1, 61, 0, NULL), false, false},
         {"lost, seen before", {.device_no = 6, .seq = 1, .csn = 90, .lost_epoch = 3, .lost_csn = 100}, true, false},
-        {"lost, later than the base", {.device_no = 6, .seq = 1, .csn = 90, .lost_epoch = 3, .lost_csn = 101}, false, false},
-        {"lost in another epoch", {.device_no = 6, .seq = 1, .csn = 90, .lost_epoch = 2, .lost_csn = 100}, false, false},
+        {"lost, later than the base",
+         {.device_no = 6, .seq = 1, .csn = 90, .lost_epoch = 3, .lost_csn = 101},
+         false,
+         false},
+        {"lost in another epoch",
+         {.device_no = 6, .seq = 1, .csn = 90, .lost_epoch = 2, .lost_csn = 100},
+         false,
+         false},
         {"never lost", {.device_no = 6, .seq = 1, .csn = 90, .lost_epoch = 3, .lost_csn = 0}, false, false},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
@@ -621,15 +671,17 @@ static void trial_check(const struct trial *t, bool late)
             continue;
         struct end_state end = trial_run(t, order);
         orders_tried++;
-        if (end.left != first.left || end.shown != first.shown || end.disputed != first.disputed || end.union_or != first.union_or)
-            fail_msg("%s unit %u, %u ops: order %u %u %u %u leaves %x shows %u, in order %x shows %u", t->def->name, t->unit, t->count,
-                     order[0], order[1], order[2], order[3], end.left, end.shown, first.left, first.shown);
+        if (end.left != first.left || end.shown != first.shown || end.disputed != first.disputed ||
+            end.union_or != first.union_or)
+            fail_msg("%s unit %u, %u ops: order %u %u %u %u leaves %x shows %u, in order %x shows %u", t->def->name,
+                     t->unit, t->count, order[0], order[1], order[2], order[3], end.left, end.shown, first.left,
+                     first.shown);
     }
 }
 
 /* All sets of ${count} ops whose devices, bases and values are given by the digits of a number. */
-static void trials(const struct sam_entity_def *def, unsigned unit, const struct sam_row *values, unsigned value_count, unsigned count,
-                   bool late)
+static void trials(const struct sam_entity_def *def, unsigned unit, const struct sam_row *values, unsigned value_count,
+                   unsigned count, bool late)
 {
     struct trial t = {.def = def, .unit = unit, .count = count};
     unsigned long total = 1;
@@ -654,12 +706,15 @@ static void trials(const struct sam_entity_def *def, unsigned unit, const struct
 static void each_class(bool late)
 {
     struct sam_row marks[4] = {attendance(1, 2, 0), attendance(2, 2, 1), attendance(1, 0, 0), attendance(0, 2, 0)};
-    struct sam_row minutes[3] = {with_num(8, SAM_ATTENDANCE_minutes, 30), with_num(8, SAM_ATTENDANCE_minutes, 45), with_num(8, 0, -1)};
-    struct sam_row flags[3] = {with_num(8, SAM_ATTENDANCE_late, 1), with_num(8, SAM_ATTENDANCE_late, 0), with_num(8, 0, -1)};
+    struct sam_row minutes[3] = {with_num(8, SAM_ATTENDANCE_minutes, 30), with_num(8, SAM_ATTENDANCE_minutes, 45),
+                                 with_num(8, 0, -1)};
+    struct sam_row flags[3] = {with_num(8, SAM_ATTENDANCE_late, 1), with_num(8, SAM_ATTENDANCE_late, 0),
+                               with_num(8, 0, -1)};
     struct sam_row video[2] = {with_num(8, SAM_ATTENDANCE_by_video, 1), with_num(8, SAM_ATTENDANCE_by_video, 0)};
     struct sam_row status[4] = {with_num(10, SAM_ENROLMENT_status, 4), with_num(10, SAM_ENROLMENT_status, 5),
                                 with_num(10, SAM_ENROLMENT_status, 6), with_num(10, SAM_ENROLMENT_status, 9)};
-    struct sam_row born[2] = {with_num(12, SAM_PARTICIPANT_birth_year, 1950), with_num(12, SAM_PARTICIPANT_birth_year, 1951)};
+    struct sam_row born[2] = {with_num(12, SAM_PARTICIPANT_birth_year, 1950),
+                              with_num(12, SAM_PARTICIPANT_birth_year, 1951)};
     const struct sam_entity_def *att = sam_entity_find(SAM_ATTENDANCE);
     orders_tried = 0;
     for (unsigned count = 1; count <= OPS_MAX; count++) {
@@ -704,12 +759,24 @@ static void test_superseded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),        cmocka_unit_test(test_ranges),        cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_kinds),        cmocka_unit_test(test_clear_needs_the_right), cmocka_unit_test(test_offsets),
-        cmocka_unit_test(test_text),         cmocka_unit_test(test_row_merge),     cmocka_unit_test(test_key_order),
-        cmocka_unit_test(test_sum_mix),      cmocka_unit_test(test_ranked),        cmocka_unit_test(test_register_and_minor),
-        cmocka_unit_test(test_union),        cmocka_unit_test(test_ordered),       cmocka_unit_test(test_who_saw_what),
-        cmocka_unit_test(test_set_is_full),  cmocka_unit_test(test_order_free),    cmocka_unit_test(test_order_free_when_late),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_clear_needs_the_right),
+        cmocka_unit_test(test_offsets),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_row_merge),
+        cmocka_unit_test(test_key_order),
+        cmocka_unit_test(test_sum_mix),
+        cmocka_unit_test(test_ranked),
+        cmocka_unit_test(test_register_and_minor),
+        cmocka_unit_test(test_union),
+        cmocka_unit_test(test_ordered),
+        cmocka_unit_test(test_who_saw_what),
+        cmocka_unit_test(test_set_is_full),
+        cmocka_unit_test(test_order_free),
+        cmocka_unit_test(test_order_free_when_late),
         cmocka_unit_test(test_superseded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,9 +38,11 @@ static int teardown(void **state)
 
 static void reopen(struct fixture *f)
 {
+    struct samling *s;
     samling_close(f->s);
     f->s = NULL;
-    assert_int_equal(samling_open(f->path, store_key, &f->s), 0);
+    assert_int_equal(samling_open(f->path, store_key, &s), 0);
+    f->s = s;
 }
 
 static void wrong_key(void **state)
@@ -314,6 +316,37 @@ static void bodies_stay_in_place(void **state)
     assert_null(l);
 }
 
+/* A full disk: a clear error, nothing half saved, and all goes on when there is room again. */
+static void full_disk(void **state)
+{
+    struct fixture *f = *state;
+    struct samling_status st;
+    uint64_t saved = 0;
+    int err = 0;
+    assert_int_equal(sqlite3_exec(f->s->store.db, "PRAGMA max_page_count = 30", NULL, NULL, NULL), SQLITE_OK);
+    for (int i = 0; i < 2000 && !err; i++) {
+        struct samling_mark m = mark_of(SESSION, PERSON + (uint64_t)i % 12, 1 + i % 4);
+        err = samling_mark(f->s, USER, &m);
+        saved += !err;
+    }
+    assert_int_equal(err, SAMLING_EFULL);
+    assert_true(saved > 0);
+    samling_status(f->s, &st);
+    assert_int_equal(st.saved, saved);
+    assert_int_equal(converse(f->s, f->c, SIZE_MAX), 1); /* sending needs next to no room */
+    assert_int_equal(f->c->op_count, saved);
+    centre_group(f->c, OTHER_SCOPE, 400);
+    assert_int_equal(converse(f->s, f->c, SIZE_MAX), 0); /* what comes finds none */
+    assert_true(samling_retry_in_ms(f->s) > 0);
+    assert_int_equal(sqlite3_exec(f->s->store.db, "PRAGMA max_page_count = 100000", NULL, NULL, NULL), SQLITE_OK);
+    mark(f->s, SESSION, PERSON, 1);
+    assert_int_equal(converse(f->s, f->c, SIZE_MAX), 1);
+    assert_int_equal(f->c->op_count, saved + 1);
+    samling_status(f->s, &st);
+    assert_int_equal(st.scopes_filled, 2);
+    assert_int_equal(st.waiting, 0);
+}
+
 static void retry_is_armed(void **state)
 {
     struct fixture *f = *state;
@@ -365,7 +398,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(wrong_key), cmocka_unit_test(not_a_store), T(reads), T(saved_is_there), T(batches_are_whole), T(chain_is_whole),
         T(units_stay_together), T(own_sessions), T(clocks_decide_nothing), T(sealed_is_sealed), T(bodies_stay_in_place),
-        T(retry_is_armed), cmocka_unit_test(invites),
+        T(full_disk), T(retry_is_armed), cmocka_unit_test(invites),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,9 +37,11 @@ static int teardown(void **state)
 
 static void reopen(struct fixture *f)
 {
+    struct samling *s;
     samling_close(f->s);
     f->s = NULL;
-    assert_int_equal(samling_open(f->path, store_key, &f->s), 0);
+    assert_int_equal(samling_open(f->path, store_key, &s), 0);
+    f->s = s;
 }
 
 static uint64_t waiting(struct samling *s)

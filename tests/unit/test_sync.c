@@ -60,11 +60,13 @@ static int on_join(void *host, const struct sam_join *j, struct sam_span body, c
     (void)mac;
     assert_int_equal(j->key_len, SAM_KEY_BYTES);
     if (e->answers)
-        assert_int_equal(sam_sync_send_joined(e->s, &(struct sam_joined){.device_no = 7, .state = SAM_DEVICE_PENDING}), 0);
+        assert_int_equal(sam_sync_send_joined(e->s, &(struct sam_joined){.device_no = 7, .state = SAM_DEVICE_PENDING}),
+                         0);
     return seen(e, SAM_FRAME_JOIN);
 }
 
-static int on_push(void *host, const struct sam_push *p, const struct sam_frame *as_sent, struct sam_span body, const uint8_t *mac)
+static int on_push(void *host, const struct sam_push *p, const struct sam_frame *as_sent, struct sam_span body,
+                   const uint8_t *mac)
 {
     struct end *e = host;
     assert_int_equal(as_sent->kind, SAM_FRAME_PUSH);
@@ -103,11 +105,11 @@ static int on_snap_get(void *host, const struct sam_snap_get *g)
     return seen(e, SAM_FRAME_SNAP_GET);
 }
 
-#define TAKES(name, KIND)                                          \
-    static int on_##name(void *host, const struct sam_##name *m)   \
-    {                                                              \
-        (void)m;                                                   \
-        return seen(host, SAM_FRAME_##KIND);                       \
+#define TAKES(name, KIND)                                        \
+    static int on_##name(void *host, const struct sam_##name *m) \
+    {                                                            \
+        (void)m;                                                 \
+        return seen(host, SAM_FRAME_##KIND);                     \
     }
 TAKES(welcome, WELCOME)
 TAKES(joined, JOINED)
@@ -131,8 +133,14 @@ static int on_scope_end(void *host, const struct sam_scope_end *m)
     return seen(e, SAM_FRAME_SCOPE_END);
 }
 
-static int on_poke(void *host) { return seen(host, SAM_FRAME_POKE); }
-static int on_wipe(void *host) { return seen(host, SAM_FRAME_WIPE); }
+static int on_poke(void *host)
+{
+    return seen(host, SAM_FRAME_POKE);
+}
+static int on_wipe(void *host)
+{
+    return seen(host, SAM_FRAME_WIPE);
+}
 
 static int on_error(void *host, const struct sam_error *m)
 {
@@ -141,12 +149,25 @@ static int on_error(void *host, const struct sam_error *m)
     return seen(e, SAM_FRAME_ERROR);
 }
 
-static const struct sam_sync_ops centre_ops = {.hello = on_hello, .join = on_join, .push = on_push, .pull = on_pull,
-                                               .snap_get = on_snap_get, .error = on_error, .bye = on_bye};
-static const struct sam_sync_ops device_ops = {.welcome = on_welcome, .joined = on_joined, .ack = on_ack, .verdicts = on_verdicts,
-                                               .scopes = on_scopes, .changes = on_changes, .scope_end = on_scope_end,
-                                               .snap_chunk = on_snap_chunk, .poke = on_poke, .wipe = on_wipe,
-                                               .error = on_error, .bye = on_bye};
+static const struct sam_sync_ops centre_ops = {.hello = on_hello,
+                                               .join = on_join,
+                                               .push = on_push,
+                                               .pull = on_pull,
+                                               .snap_get = on_snap_get,
+                                               .error = on_error,
+                                               .bye = on_bye};
+static const struct sam_sync_ops device_ops = {.welcome = on_welcome,
+                                               .joined = on_joined,
+                                               .ack = on_ack,
+                                               .verdicts = on_verdicts,
+                                               .scopes = on_scopes,
+                                               .changes = on_changes,
+                                               .scope_end = on_scope_end,
+                                               .snap_chunk = on_snap_chunk,
+                                               .poke = on_poke,
+                                               .wipe = on_wipe,
+                                               .error = on_error,
+                                               .bye = on_bye};
 
 static void end_init(struct end *e, enum sam_sync_role role)
 {
@@ -188,11 +209,15 @@ static int teardown(void **state)
 
 /* ---- bodies that are right for their kind */
 
-static const struct sam_hello hello = {.protocol = SAM_PROTOCOL_VERSION, .schema = SAM_SCHEMA_VERSION, .device_no = 7, .counter = 1};
+static const struct sam_hello hello = {
+    .protocol = SAM_PROTOCOL_VERSION, .schema = SAM_SCHEMA_VERSION, .device_no = 7, .counter = 1};
 
 static struct sam_join join_of(void)
 {
-    struct sam_join j = {.protocol = SAM_PROTOCOL_VERSION, .schema = SAM_SCHEMA_VERSION, .code_len = SAM_CODE_BYTES, .key_len = SAM_KEY_BYTES};
+    struct sam_join j = {.protocol = SAM_PROTOCOL_VERSION,
+                         .schema = SAM_SCHEMA_VERSION,
+                         .code_len = SAM_CODE_BYTES,
+                         .key_len = SAM_KEY_BYTES};
     memcpy(j.key, device_key, sizeof j.key);
     return j;
 }
@@ -210,7 +235,8 @@ static void push_body(struct sam_buf *b, uint64_t first_seq, unsigned count, siz
     sam_buf_clear(b);
     for (unsigned i = 0; i < count; i++)
         assert_int_equal(sam_push_add_op(b, (struct sam_span){op, op_bytes}), 0);
-    assert_int_equal(sam_push_seal(push_key, 7, &(struct sam_push){.first_seq = first_seq, .chain = 9}, count, 8, b), 0);
+    assert_int_equal(sam_push_seal(push_key, 7, &(struct sam_push){.first_seq = first_seq, .chain = 9}, count, 8, b),
+                     0);
     free(op);
 }
 
@@ -318,11 +344,15 @@ static const struct {
     uint8_t kind;
     unsigned centre, device; /* states in which that end takes it */
 } table[] = {
-    {SAM_FRAME_HELLO, I, 0},     {SAM_FRAME_PUSH, O, 0},      {SAM_FRAME_WELCOME, 0, G},   {SAM_FRAME_ACK, 0, O},
-    {SAM_FRAME_PULL, O, 0},      {SAM_FRAME_SCOPES, 0, O},    {SAM_FRAME_CHANGES, 0, O},   {SAM_FRAME_SCOPE_END, 0, O},
-    {SAM_FRAME_SNAP_GET, O, 0},  {SAM_FRAME_SNAP_CHUNK, 0, O}, {SAM_FRAME_VERDICTS, 0, O}, {SAM_FRAME_JOIN, I, 0},
-    {SAM_FRAME_JOINED, 0, J},    {SAM_FRAME_PING, O, O},      {SAM_FRAME_POKE, 0, O},      {SAM_FRAME_BYE, I | O, I | G | J | O},
-    {SAM_FRAME_WIPE, 0, O},      {SAM_FRAME_ERROR, I | O, I | G | J | O},
+    {SAM_FRAME_HELLO, I, 0},    {SAM_FRAME_PUSH, O, 0},
+    {SAM_FRAME_WELCOME, 0, G},  {SAM_FRAME_ACK, 0, O},
+    {SAM_FRAME_PULL, O, 0},     {SAM_FRAME_SCOPES, 0, O},
+    {SAM_FRAME_CHANGES, 0, O},  {SAM_FRAME_SCOPE_END, 0, O},
+    {SAM_FRAME_SNAP_GET, O, 0}, {SAM_FRAME_SNAP_CHUNK, 0, O},
+    {SAM_FRAME_VERDICTS, 0, O}, {SAM_FRAME_JOIN, I, 0},
+    {SAM_FRAME_JOINED, 0, J},   {SAM_FRAME_PING, O, O},
+    {SAM_FRAME_POKE, 0, O},     {SAM_FRAME_BYE, I | O, I | G | J | O},
+    {SAM_FRAME_WIPE, 0, O},     {SAM_FRAME_ERROR, I | O, I | G | J | O},
 };
 
 static void one_in_state(enum sam_sync_role role, enum sam_sync_state state, size_t row)
@@ -427,8 +457,11 @@ static void test_bad_frames(void **state)
         size_t len;
         uint32_t code;
     } bad[] = {
-        {"\x00", 1, SAM_ERROR_BAD_FRAME},         {"\x02\x13\x00", 3, SAM_ERROR_BAD_FRAME}, {"\x02\x80\x00", 3, SAM_ERROR_BAD_FRAME},
-        {"\x82\x80\x04", 3, SAM_ERROR_TOO_BIG},   {"\xff\xff\xff\xff\x0f", 5, SAM_ERROR_TOO_BIG},
+        {"\x00", 1, SAM_ERROR_BAD_FRAME},
+        {"\x02\x13\x00", 3, SAM_ERROR_BAD_FRAME},
+        {"\x02\x80\x00", 3, SAM_ERROR_BAD_FRAME},
+        {"\x82\x80\x04", 3, SAM_ERROR_TOO_BIG},
+        {"\xff\xff\xff\xff\x0f", 5, SAM_ERROR_TOO_BIG},
         {"GET / HTTP/1.1\r\n", 16, SAM_ERROR_BAD_FRAME},
     };
     for (int role = SAM_ROLE_CENTRE; role <= SAM_ROLE_DEVICE; role++)
@@ -553,12 +586,12 @@ static void test_sending_in_wrong_states(void **state)
         for (int s = SAM_SYNC_IDLE; s <= SAM_SYNC_CLOSED; s++) {
             struct end e;
             bool device = role == SAM_ROLE_DEVICE, talking = s == SAM_SYNC_GREETING || s == SAM_SYNC_OPEN;
-#define TRY(call, allowed)                                                     \
-    do {                                                                       \
-        end_in(&e, (enum sam_sync_role)role, (enum sam_sync_state)s);          \
-        assert_int_equal(call, (allowed) ? 0 : SAM_ESTATE);                    \
-        assert_int_equal(sam_buf_len(&e.out) > 0, (allowed));                  \
-        end_fini(&e);                                                          \
+#define TRY(call, allowed)                                            \
+    do {                                                              \
+        end_in(&e, (enum sam_sync_role)role, (enum sam_sync_state)s); \
+        assert_int_equal(call, (allowed) ? 0 : SAM_ESTATE);           \
+        assert_int_equal(sam_buf_len(&e.out) > 0, (allowed));         \
+        end_fini(&e);                                                 \
     } while (0)
             TRY(sam_sync_send_hello(e.s, &hello, hello_key), device && s == SAM_SYNC_IDLE);
             TRY(sam_sync_send_join(e.s, &j, NULL), device && s == SAM_SYNC_IDLE);
@@ -624,10 +657,14 @@ static void test_push_shapes(void **state)
         unsigned count;
         uint32_t want;
     } shapes[] = {
-        {1, 1, SAM_ERROR_NONE},       {1, SAM_PUSH_OPS_MAX, SAM_ERROR_NONE},
-        {1, 0, SAM_ERROR_BAD_FRAME},  {1, SAM_PUSH_OPS_MAX + 1, SAM_ERROR_TOO_BIG},
-        {0, 1, SAM_ERROR_BAD_FRAME},  {INT64_MAX - SAM_PUSH_OPS_MAX, 1, SAM_ERROR_NONE},
-        {UINT64_MAX, 1, SAM_ERROR_BAD_FRAME}, {(uint64_t)INT64_MAX - SAM_PUSH_OPS_MAX + 1, 1, SAM_ERROR_BAD_FRAME},
+        {1, 1, SAM_ERROR_NONE},
+        {1, SAM_PUSH_OPS_MAX, SAM_ERROR_NONE},
+        {1, 0, SAM_ERROR_BAD_FRAME},
+        {1, SAM_PUSH_OPS_MAX + 1, SAM_ERROR_TOO_BIG},
+        {0, 1, SAM_ERROR_BAD_FRAME},
+        {INT64_MAX - SAM_PUSH_OPS_MAX, 1, SAM_ERROR_NONE},
+        {UINT64_MAX, 1, SAM_ERROR_BAD_FRAME},
+        {(uint64_t)INT64_MAX - SAM_PUSH_OPS_MAX + 1, 1, SAM_ERROR_BAD_FRAME},
     };
     struct sam_buf body;
     sam_buf_init(&body, 1u << 20);
@@ -907,15 +944,24 @@ static void test_noise(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_frame_in_every_state), cmocka_unit_test(test_bad_bodies),
-        cmocka_unit_test(test_bad_frames),                 cmocka_unit_test(test_versions_and_keys),
-        cmocka_unit_test(test_greeting_bytes_of_device),   cmocka_unit_test(test_greeting_bytes_at_centre),
-        cmocka_unit_test(test_sending_in_wrong_states),    cmocka_unit_test(test_push_limits),
-        cmocka_unit_test(test_push_shapes),                cmocka_unit_test(test_pull_waits),
-        cmocka_unit_test(test_request_queue),              cmocka_unit_test(test_host_gives_up),
-        cmocka_unit_test(test_refusals),                   cmocka_unit_test(test_ping),
-        cmocka_unit_test(test_bye),                        cmocka_unit_test(test_out_is_full),
-        cmocka_unit_test(test_whole_sync),                 cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_every_frame_in_every_state),
+        cmocka_unit_test(test_bad_bodies),
+        cmocka_unit_test(test_bad_frames),
+        cmocka_unit_test(test_versions_and_keys),
+        cmocka_unit_test(test_greeting_bytes_of_device),
+        cmocka_unit_test(test_greeting_bytes_at_centre),
+        cmocka_unit_test(test_sending_in_wrong_states),
+        cmocka_unit_test(test_push_limits),
+        cmocka_unit_test(test_push_shapes),
+        cmocka_unit_test(test_pull_waits),
+        cmocka_unit_test(test_request_queue),
+        cmocka_unit_test(test_host_gives_up),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_ping),
+        cmocka_unit_test(test_bye),
+        cmocka_unit_test(test_out_is_full),
+        cmocka_unit_test(test_whole_sync),
+        cmocka_unit_test(test_noise),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

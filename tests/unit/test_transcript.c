@@ -145,7 +145,8 @@ static int device_changes(void *host, const struct sam_changes *c)
     struct sam_span bytes;
     struct sam_row_state row;
     ((struct device *)host)->changes++;
-    assert_true(c->scope == SCOPE_GROUP && c->entity == SAM_ATTENDANCE && c->at_csn == 42 && c->low == 40 && c->run == 42 && !c->fill);
+    assert_true(c->scope == SCOPE_GROUP && c->entity == SAM_ATTENDANCE && c->at_csn == 42 && c->low == 40 &&
+                c->run == 42 && !c->fill);
     assert_int_equal(c->row_count, 2);
     for (unsigned i = 0; i < 2; i++) {
         assert_int_equal(sam_changes_next_row(&w, &bytes), 1);
@@ -189,8 +190,8 @@ static int device_scope_end(void *host, const struct sam_scope_end *e)
     return 0;
 }
 
-static const struct sam_sync_ops device_ops = {.welcome = device_welcome, .ack = device_ack, .changes = device_changes,
-                                               .scope_end = device_scope_end};
+static const struct sam_sync_ops device_ops = {
+    .welcome = device_welcome, .ack = device_ack, .changes = device_changes, .scope_end = device_scope_end};
 
 static void test_device(void **state)
 {
@@ -204,15 +205,25 @@ static void test_device(void **state)
     struct sam_sync *s = sam_sync_new(SAM_ROLE_DEVICE, &device_ops, &host, NULL, &out);
     assert_non_null(s);
 
-    struct sam_hello hello = {.protocol = 1, .schema = 1, .device_no = 2, .counter = 7, .clock_s = 1764000000, .boot = 0x0123456789abcdefu,
-                              .mono_s = 300, .last_seq = 2, .oldest_seq = 1, .oldest_age_s = 60, .epoch = EPOCH};
+    struct sam_hello hello = {.protocol = 1,
+                              .schema = 1,
+                              .device_no = 2,
+                              .counter = 7,
+                              .clock_s = 1764000000,
+                              .boot = 0x0123456789abcdefu,
+                              .mono_s = 300,
+                              .last_seq = 2,
+                              .oldest_seq = 1,
+                              .oldest_age_s = 60,
+                              .epoch = EPOCH};
     assert_int_equal(sam_sync_send_hello(s, &hello, hello_key), 0);
     assert_said(&out, "HELLO");
     sam_buf_clear(&out);
 
     uint64_t chain = 0;
     for (unsigned i = 0; i < 2; i++) {
-        struct sam_op op = {.user = OF_CENTRE(3), .claimed_s = 1763999940, .utc_offset_min = 60, .base_csn = 40, .row = mark(i)};
+        struct sam_op op = {
+            .user = OF_CENTRE(3), .claimed_s = 1763999940, .utc_offset_min = 60, .base_csn = 40, .row = mark(i)};
         sam_buf_clear(&op_bytes);
         assert_int_equal(sam_op_encode(&op_bytes, &op), 0);
         assert_int_equal(sam_push_add_op(&body, sam_buf_peek(&op_bytes)), 0);
@@ -258,14 +269,19 @@ static int centre_hello(void *host, const struct sam_hello *h, struct sam_span b
     assert_int_equal(sam_mac(hello_key, SAM_FRAME_HELLO, body, (struct sam_span){0}, want), 0);
     assert_memory_equal(mac, want, sizeof want);
     assert_true(h->device_no == 2 && h->counter == 7 && h->clock_s == 1764000000 && h->boot == 0x0123456789abcdefu);
-    assert_true(h->mono_s == 300 && h->last_seq == 2 && h->oldest_seq == 1 && h->acked_seq == 0 && h->oldest_age_s == 60 && h->epoch == EPOCH);
-    assert_int_equal(sam_sync_send_welcome(c->s, &(struct sam_welcome){.epoch = EPOCH, .server_time_s = 1764000002, .state = SAM_DEVICE_ACTIVE}), 0);
+    assert_true(h->mono_s == 300 && h->last_seq == 2 && h->oldest_seq == 1 && h->acked_seq == 0 &&
+                h->oldest_age_s == 60 && h->epoch == EPOCH);
+    assert_int_equal(
+        sam_sync_send_welcome(
+            c->s, &(struct sam_welcome){.epoch = EPOCH, .server_time_s = 1764000002, .state = SAM_DEVICE_ACTIVE}),
+        0);
     assert_said(c->out, "WELCOME");
     sam_buf_clear(c->out);
     return 0;
 }
 
-static int centre_push(void *host, const struct sam_push *p, const struct sam_frame *as_sent, struct sam_span body, const uint8_t *mac)
+static int centre_push(void *host, const struct sam_push *p, const struct sam_frame *as_sent, struct sam_span body,
+                       const uint8_t *mac)
 {
     struct centre *c = host;
     struct sam_walk w = {p->body};
@@ -279,7 +295,8 @@ static int centre_push(void *host, const struct sam_push *p, const struct sam_fr
         struct sam_op op;
         assert_int_equal(sam_push_next_op(&w, &bytes), 1);
         assert_int_equal(sam_op_decode(bytes, &op), 0);
-        assert_true(op.user == OF_CENTRE(3) && op.claimed_s == 1763999940 && op.utc_offset_min == 60 && op.base_csn == 40);
+        assert_true(op.user == OF_CENTRE(3) && op.claimed_s == 1763999940 && op.utc_offset_min == 60 &&
+                    op.base_csn == 40);
         assert_true(op.kind == SAM_OP_SET && op.clear == 0 && !op.row.newer);
         assert_int_equal(sam_op_validate(&op, false), SAM_REASON_NONE);
         assert_mark(&op.row, i);
@@ -300,7 +317,8 @@ static int centre_pull(void *host, const struct sam_pull *p)
     struct centre *c = host;
     struct sam_buf body, row_bytes;
     c->pulls++;
-    assert_true(p->epoch == 0 && p->csn == 40 && p->verdict_csn == 40 && p->filling_count == 0 && !p->verify && p->run == 0);
+    assert_true(p->epoch == 0 && p->csn == 40 && p->verdict_csn == 40 && p->filling_count == 0 && !p->verify &&
+                p->run == 0);
     sam_buf_init(&body, 4096);
     sam_buf_init(&row_bytes, 4096);
     struct sam_changes changes = {.scope = SCOPE_GROUP, .entity = SAM_ATTENDANCE, .at_csn = 42, .low = 40, .run = 42};
@@ -314,7 +332,8 @@ static int centre_pull(void *host, const struct sam_pull *p)
     assert_said(c->out, "CHANGES");
     sam_buf_clear(c->out);
     sam_buf_clear(&body);
-    struct sam_scope_end end = {.csn = 42, .rows = sizeof rows / sizeof rows[0], .sum = scope_sum(), .window_day = 20332};
+    struct sam_scope_end end = {
+        .csn = 42, .rows = sizeof rows / sizeof rows[0], .sum = scope_sum(), .window_day = 20332};
     assert_int_equal(sam_scope_end_encode(&body, &end), 0);
     assert_int_equal(sam_sync_send(c->s, SAM_FRAME_SCOPE_END, sam_buf_peek(&body)), 0);
     assert_said(c->out, "SCOPE_END");
@@ -370,6 +389,7 @@ static void test_readme(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_device), cmocka_unit_test(test_centre), cmocka_unit_test(test_readme)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_device), cmocka_unit_test(test_centre),
+                                       cmocka_unit_test(test_readme)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
