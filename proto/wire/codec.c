@@ -27,39 +27,6 @@ static int put(struct sam_buf *b, const pb_msgdesc_t *fields, const void *msg)
     return 0;
 }
 
-/* A message that does not decode is left all zero: the library leaves counts above their maximum behind. */
-static int get_sized(struct sam_span in, const pb_msgdesc_t *fields, void *msg, size_t size)
-{
-    pb_istream_t s = pb_istream_from_buffer(in.len ? in.ptr : (const uint8_t *)"", in.len);
-    if (pb_decode(&s, fields, msg))
-        return 0;
-    memset(msg, 0, size);
-    return SAM_EPROTO;
-}
-#define get(in, fields, msg) get_sized(in, fields, msg, sizeof *(msg))
-
-static void text_in(char *to, size_t size, const char *from)
-{
-    size_t n = strnlen(from, size - 1);
-    memcpy(to, from, n);
-    to[n] = 0;
-}
-
-/* ---- lists inside a body: fields of wire type 2 with one tag number, walked in place */
-
-/* Their numbers in proto/samling.proto; the generated header leaves them out together with the fields. */
-enum { TAG_PUSH_OP = 4, TAG_PUSH_ORIGIN = 5, TAG_CHANGES_ROW = 7, TAG_SNAP_ROW = 8 };
-
-static int list_add(struct sam_buf *b, unsigned tag, struct sam_span item)
-{
-    if (sam_buf_room(b) < item.len + 12)
-        return SAM_ETOOBIG;
-    int err = sam_buf_add_varint(b, tag << 3 | 2u);
-    if (!err)
-        err = sam_buf_add_varint(b, item.len);
-    return err ? err : sam_buf_add(b, item.ptr, item.len);
-}
-
 /* The next field of any kind: its tag, wire type and, for type 2, its bytes. 1, 0 at the end, or SAM_EPROTO. */
 static int field_next(struct sam_span *rest, uint32_t *tag, uint32_t *type, struct sam_span *bytes)
 {
@@ -96,6 +63,45 @@ static int field_next(struct sam_span *rest, uint32_t *tag, uint32_t *type, stru
         return SAM_EPROTO;
     *rest = (struct sam_span){p + take, left - take};
     return 1;
+}
+
+/* A message that does not decode is left all zero: the library leaves counts above their maximum behind. It also takes a
+ * tag that breaks off for the end, so the fields are walked first. */
+static int get_sized(struct sam_span in, const pb_msgdesc_t *fields, void *msg, size_t size)
+{
+    struct sam_span rest = in, bytes;
+    uint32_t tag, type;
+    int rc;
+    while ((rc = field_next(&rest, &tag, &type, &bytes)) == 1)
+        ;
+    pb_istream_t s = pb_istream_from_buffer(in.len ? in.ptr : (const uint8_t *)"", in.len);
+    if (rc == 0 && pb_decode(&s, fields, msg))
+        return 0;
+    memset(msg, 0, size);
+    return SAM_EPROTO;
+}
+#define get(in, fields, msg) get_sized(in, fields, msg, sizeof *(msg))
+
+static void text_in(char *to, size_t size, const char *from)
+{
+    size_t n = strnlen(from, size - 1);
+    memcpy(to, from, n);
+    to[n] = 0;
+}
+
+/* ---- lists inside a body: fields of wire type 2 with one tag number, walked in place */
+
+/* Their numbers in proto/samling.proto; the generated header leaves them out together with the fields. */
+enum { TAG_PUSH_OP = 4, TAG_PUSH_ORIGIN = 5, TAG_CHANGES_ROW = 7, TAG_SNAP_ROW = 8 };
+
+static int list_add(struct sam_buf *b, unsigned tag, struct sam_span item)
+{
+    if (sam_buf_room(b) < item.len + 12)
+        return SAM_ETOOBIG;
+    int err = sam_buf_add_varint(b, tag << 3 | 2u);
+    if (!err)
+        err = sam_buf_add_varint(b, item.len);
+    return err ? err : sam_buf_add(b, item.ptr, item.len);
 }
 
 static int list_next(struct sam_walk *w, uint32_t want, struct sam_span *item)

@@ -128,7 +128,7 @@ static int base_at(struct intake *in, uint64_t csn, uint64_t *epoch, uint64_t *b
     sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
     struct sam_walk w = {p.raw};
     if (p.deflated && (err = sam_zip_inflate(in->zip, p.raw, &plain)) == 0)
-        w.in = (struct sam_span){sam_buf_peek(&plain).ptr, sam_buf_len(&plain) - SAM_MAC_BYTES};
+        w.rest = (struct sam_span){sam_buf_peek(&plain).ptr, sam_buf_len(&plain) - SAM_MAC_BYTES};
     for (uint64_t i = 0; !err && i <= p.skip + (csn - p.first_csn); i++)
         err = sam_push_next_op(&w, &bytes) == 1 ? 0 : SAM_ECORRUPT;
     if (!err && sam_op_decode(bytes, &op) == 0) {
