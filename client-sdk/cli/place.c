@@ -185,6 +185,24 @@ static int prepare(struct cli *c, bool may_make, char store[PATH_BYTES], uint8_t
     return make_folders(folder) == 0 ? 0 : fail_errno(c, folder);
 }
 
+/* For tests: $SAMLING_TEST_CLOCK is the tablet's own clock, in seconds since 1970 at the start of the command. */
+static int64_t test_clock_s;
+static int64_t test_clock(void *ctx)
+{
+    (void)ctx;
+    return test_clock_s;
+}
+
+static void clock_choose(samling *s)
+{
+    const char *given = getenv("SAMLING_TEST_CLOCK");
+    uint64_t at;
+    if (!given || !cli_args_number(given, 0, INT64_MAX, &at))
+        return;
+    test_clock_s = (int64_t)at;
+    samling_clock_set(s, test_clock, NULL);
+}
+
 int cli_place_open(struct cli *c, bool may_make)
 {
     char store[PATH_BYTES];
@@ -194,6 +212,8 @@ int cli_place_open(struct cli *c, bool may_make)
     if (r == 0) {
         int err = samling_open(store, key, &c->s);
         r = err ? cli_fail_sdk(c, err) : 0;
+        if (!err)
+            clock_choose(c->s);
     }
     explicit_bzero(key, sizeof key);
     return r;

@@ -234,6 +234,7 @@ static int welcome_watermark(struct samling *s, const struct sam_welcome *w)
     if (!err)
         err = sam_outbox_acked(s, w->acked_seq, 0, w->epoch);
     t->report.ops_acked += sam_meta(s, acked_seq) - acked;
+    t->acks_open = t->acks_open || sam_meta(s, acked_seq) > acked;
     if (sam_sync_pushes_unacked(t->sync) == 0 && t->push_next <= w->acked_seq)
         t->push_next = w->acked_seq + 1;
     return err;
@@ -329,6 +330,7 @@ static int take_ack(struct samling *s, const struct sam_ack *a)
 {
     uint64_t before = sam_meta(s, acked_seq);
     int err = sam_outbox_acked(s, a->seq, a->csn, s->talk.epoch);
+    s->talk.acks_open = true;
     s->talk.report.ops_acked += sam_meta(s, acked_seq) - before;
     s->talk.report.acked_after_ms = (int64_t)(sam_host_mono_ms() - s->sync_began_ms);
     return err;
@@ -433,6 +435,14 @@ static int framed(struct samling *s, int err)
     return err;
 }
 
+/* Before rows: what the centre has taken is settled first. */
+static int rows_begin(struct samling *s)
+{
+    int err = s->talk.acks_open ? sam_store_commit(&s->store) : 0;
+    s->talk.acks_open = false;
+    return err ? err : sam_store_begin(&s->store);
+}
+
 #define SAM_ON(name, type)                                       \
     static int on_##name(void *host, const struct type *m)       \
     {                                                            \
@@ -451,14 +461,14 @@ SAM_ON(error, sam_error)
 static int on_verdicts(void *host, const struct sam_verdicts *v)
 {
     struct samling *s = host;
-    int err = sam_store_begin(&s->store);
+    int err = rows_begin(s);
     return framed(s, err ? err : sam_notice_take(s, v));
 }
 
 static int on_changes(void *host, const struct sam_changes *c)
 {
     struct samling *s = host;
-    int err = c->fill || s->talk.pull_out ? sam_store_begin(&s->store) : SAM_EPROTO;
+    int err = c->fill || s->talk.pull_out ? rows_begin(s) : SAM_EPROTO;
     return framed(s, err ? err : sam_run_changes(s, c));
 }
 

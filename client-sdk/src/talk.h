@@ -38,6 +38,7 @@ struct sam_talk {
     bool again;                 /* connect again at once: counter, ticket or number were wrong */
     bool use_ticket;            /* the next HELLO carries it */
     bool wiped;
+    bool acks_open;             /* acks in the open transaction: it ends before rows come, which a full disk may refuse */
     uint64_t push_next;
     int result;                 /* why it went wrong, 0: it did not */
     uint32_t retry_after_s;

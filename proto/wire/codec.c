@@ -228,7 +228,12 @@ int sam_push_decode(struct sam_span in, struct sam_push *p)
         err = list_count(in, TAG_PUSH_OP, SAM_PUSH_OPS_MAX, &p->op_count);
     if (!err)
         err = list_count(in, TAG_PUSH_ORIGIN, SAM_PUSH_OPS_MAX, &p->origin_count);
-    return err;
+    struct sam_walk w = {in};
+    struct sam_origin origin;
+    int rc = 1;
+    while (!err && rc == 1)
+        rc = sam_push_next_origin(&w, &origin);
+    return err ? err : rc;
 }
 
 int sam_ack_encode(struct sam_buf *b, const struct sam_ack *a)

@@ -194,7 +194,7 @@ static void test_cut_anywhere(void **state)
     (void)state;
     struct sam_buf out;
     uint8_t body[300];
-    size_t ends[3];
+    size_t ends[3] = {0};
     sam_buf_init(&out, 4096);
     for (int i = 0; i < 3; i++) {
         body_fill(body, sizeof body, i != 1);

@@ -29,13 +29,21 @@ static struct {
 static size_t frame_count;
 static struct sam_mac_key *hello_key, *push_key;
 
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+static unsigned nibble(char c)
+{
+    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
 /* Hex at the front of a line, up to the two spaces before the words. */
 static void line_read(const char *line)
 {
-    unsigned byte;
-    for (; sscanf(line, "%2x", &byte) == 1 && line[0] != ' '; line += line[2] == ' ' ? 3 : 2) {
+    for (; is_hex(line[0]) && is_hex(line[1]); line += line[2] == ' ' ? 3 : 2) {
         assert_true(frame[frame_count - 1].len < sizeof frame[0].bytes);
-        frame[frame_count - 1].bytes[frame[frame_count - 1].len++] = (uint8_t)byte;
+        frame[frame_count - 1].bytes[frame[frame_count - 1].len++] = (uint8_t)(nibble(line[0]) << 4 | nibble(line[1]));
     }
 }
 
