@@ -1,12 +1,14 @@
 /* samlingd: parse, open, listen, run, close in reverse. */
 #include "proto/base/err.h"
 #include "proto/base/log.h"
+#include "proto/wire/cert.h"
 #include "proto/wire/crypto.h"
 #include "server/admin/cli.h"
 #include "server/admin/guide.h"
 #include "server/admin/socket.h"
 #include "server/net/listener.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,9 +145,11 @@ static void submit(void *ctx, struct admin_request *r)
 static int limits_read(struct args *a, struct listener_config *c)
 {
     uint64_t connections = c->connections_max, handshakes = c->handshakes_max, each = c->handshakes_per_address_max;
-    uint64_t handshake_s = c->handshake_ms / 1000, idle_s = c->idle_ms / 1000, ping_s = c->ping_ms / 1000, port = c->port;
+    uint64_t handshake_s = c->handshake_ms / 1000, idle_s = c->idle_ms / 1000, ping_s = c->ping_ms / 1000,
+             port = c->port;
     if (args_uint(a, "port", 0, UINT16_MAX, &port) || args_uint(a, "max-connections", 1, 100000, &connections) ||
-        args_uint(a, "handshakes", 1, 100000, &handshakes) || args_uint(a, "handshakes-per-address", 1, 100000, &each) ||
+        args_uint(a, "handshakes", 1, 100000, &handshakes) ||
+        args_uint(a, "handshakes-per-address", 1, 100000, &each) ||
         args_uint(a, "handshake-seconds", 1, 600, &handshake_s) || args_uint(a, "idle-seconds", 1, 86400, &idle_s) ||
         args_uint(a, "ping-seconds", 1, 86400, &ping_s))
         return SAM_EUSAGE;
@@ -181,7 +185,8 @@ static int tls_open(const struct home *home, struct sam_tls_config **out)
     sam_buf_init(&key, SAM_CERT_FILE_BYTES_MAX);
     int err = home_tls(home, &cert, &key);
     if (!err)
-        err = sam_tls_config_server_new(out, sam_buf_peek(&cert).ptr, sam_buf_len(&cert), sam_buf_peek(&key).ptr, sam_buf_len(&key));
+        err = sam_tls_config_server_new(out, sam_buf_peek(&cert).ptr, sam_buf_len(&cert), sam_buf_peek(&key).ptr,
+                                        sam_buf_len(&key));
     if (key.mem)
         sam_wipe(key.mem, key.cap);
     sam_buf_fini(&cert);
@@ -218,7 +223,10 @@ static int server_open(struct server *s, struct listener_config *limits)
     if (!err)
         err = home_port_set(v->home, listener_port(s->listener));
     if (!err)
-        err = admin_socket_open(&s->socket, &(struct admin_socket_config){.loop = &s->loop, .home = v->home, .submit = submit, .ctx = s});
+        err = admin_socket_open(
+            &s->socket, &(struct admin_socket_config){.loop = &s->loop, .home = v->home, .submit = submit, .ctx = s});
+    if (err == SAM_EBUSY)
+        return verb_refuse(v, "port %u is taken; choose another with --port", limits->port);
     return err ? verb_refuse(v, "not started: %s", sam_err_text(err)) : VERB_OK;
 }
 
@@ -272,6 +280,8 @@ static int serve(struct verb_context *v)
     listener_defaults(&limits);
     if (limits_read(&v->args, &limits))
         return verb_usage(v);
+    sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN},
+              NULL); /* a peer that has gone is an error of that write only */
     descriptors_raise(&limits);
     if (uv_loop_init(&s.loop))
         return verb_refuse(v, "out of memory");

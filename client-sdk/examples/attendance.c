@@ -30,8 +30,8 @@ static int sync_now(samling *s)
     struct samling_report r;
     int err = samling_sync_once(s, 20000, 0, &r);
     if (!err)
-        printf("synced: %" PRIu64 " sent, %" PRIu64 " rows received, %" PRIu64 " bytes up, %" PRIu64 " down\n", r.ops_acked,
-               r.rows_received, r.bytes_up, r.bytes_down);
+        printf("synced: %" PRIu64 " sent, %" PRIu64 " rows received, %" PRIu64 " bytes up, %" PRIu64 " down\n",
+               r.ops_acked, r.rows_received, r.bytes_up, r.bytes_down);
     return err;
 }
 
@@ -136,7 +136,8 @@ int main(int argc, char **argv)
     err = sync_now(s);
     samling_status(s, &status);
     if (status.state == SAMLING_PENDING) {
-        printf("joined %s as device %" PRIu64 "; a coordinator has to approve it now\n", status.clinic, status.device_no);
+        printf("joined %s as device %" PRIu64 "; a coordinator has to approve it now\n", status.clinic,
+               status.device_no);
         samling_close(s);
         return 0;
     }

@@ -14,7 +14,7 @@
 
 #define SCRATCH_BYTES_MAX (512u * 1024u)
 #define CLOCK_AHEAD_S (60 * 86400) /* an own clock so far beyond the centre's last word is not believed */
-#define SYNC_TRIES_MAX 4u          /* connections of one sync: counter, ticket and number may each need one more */
+#define SYNC_TRIES_MAX 32u          /* connections of one sync: counter, ticket and number may each need one more */
 
 /* ---- errors */
 
@@ -175,7 +175,8 @@ void samling_close(samling *s)
 
 int sam_erase(struct samling *s)
 {
-    static const enum sam_stmt all[] = {SAM_Q_ROW_CLEAR, SAM_Q_STAGE_CLEAR, SAM_Q_SCOPE_CLEAR, SAM_Q_OP_CLEAR, SAM_Q_NOTICE_CLEAR};
+    static const enum sam_stmt all[] = {SAM_Q_ROW_CLEAR, SAM_Q_STAGE_CLEAR, SAM_Q_SCOPE_CLEAR, SAM_Q_OP_CLEAR,
+                                        SAM_Q_NOTICE_CLEAR};
     static const char *const names[] = {"key", "fork_key", "code", "ticket", "label"};
     int err = sam_store_begin(&s->store);
     for (size_t i = 0; !err && i < sizeof all / sizeof all[0]; i++)
@@ -219,7 +220,8 @@ bool sam_clock_suspect(struct samling *s)
     int64_t own = sam_now(s), centre = (int64_t)sam_meta(s, centre_s), skew = (int64_t)sam_meta(s, skew_s);
     if (!sam_meta(s, contact))
         return false;
-    return own < centre - SAM_CLOCK_TRUST_S || own > centre + CLOCK_AHEAD_S || skew > SAM_CLOCK_TRUST_S || skew < -SAM_CLOCK_TRUST_S;
+    return own < centre - SAM_CLOCK_TRUST_S || own > centre + CLOCK_AHEAD_S || skew > SAM_CLOCK_TRUST_S ||
+           skew < -SAM_CLOCK_TRUST_S;
 }
 
 int32_t samling_today(samling *s)
@@ -266,7 +268,8 @@ int samling_link_up(samling *s)
     memset(&s->talk.report, 0, sizeof s->talk.report);
     int err = sam_talk_up(s);
     if (err == SAM_ESTATE)
-        return sam_fail(s, err, s->talk.sync ? "a connection stands already" : "this device has not been invited, or was erased");
+        return sam_fail(
+            s, err, s->talk.sync ? "a connection stands already" : "this device has not been invited, or was erased");
     if (err)
         sam_undo(s);
     return sam_fail(s, err, NULL);
@@ -346,7 +349,7 @@ static int sync_for(struct samling *s, int deadline_ms, uint64_t budget, bool st
         return sam_fail(s, SAM_ESTATE, "a connection stands already");
     if (sam_meta(s, state) == SAMLING_NOT_JOINED || sam_meta(s, state) == SAMLING_WIPED)
         return sam_fail(s, SAM_ESTATE, "this device has not been invited, or was erased");
-    s->talk.use_ticket = false;
+    s->talk.use_ticket = s->talk.doubted = false;
     s->sync_began_ms = sam_host_mono_ms();
     for (unsigned i = 0; again && i < SYNC_TRIES_MAX; i++) {
         memset(&s->talk.report, 0, sizeof s->talk.report);

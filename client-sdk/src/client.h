@@ -29,7 +29,7 @@ struct samling {
     uint64_t boot;
     uint64_t retry_due_ms; /* monotonic; counts while retry_on */
     unsigned push_ops_max;
-    uint64_t sync_began_ms; /* monotonic: when the present call to sync began */
+    uint64_t sync_began_ms;             /* monotonic: when the present call to sync began */
     struct sam_buf sealed, plain, work; /* scratch: sealed bytes, unsealed bytes, bytes being encoded */
     char errmsg[240];
 };

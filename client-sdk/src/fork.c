@@ -135,7 +135,8 @@ static int former(struct samling *s, struct relabel *r, uint64_t fork_seq)
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-static int bind_first(struct samling *s, sqlite3_stmt *q, struct relabel *r, int64_t seq, bool has_first, uint8_t hash[SAM_HASH_BYTES])
+static int bind_first(struct samling *s, sqlite3_stmt *q, struct relabel *r, int64_t seq, bool has_first,
+                      uint8_t hash[SAM_HASH_BYTES])
 {
     if (!has_first) {
         sam_bind(q, 9, r->parent);

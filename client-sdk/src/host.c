@@ -27,7 +27,9 @@ uint64_t sam_host_boot(void)
     ssize_t n = read(fd, id, sizeof id);
     close(fd);
     for (ssize_t i = 0, digits = 0; i < n && digits < 16; i++) {
-        unsigned d = id[i] >= '0' && id[i] <= '9' ? (unsigned)(id[i] - '0') : id[i] >= 'a' && id[i] <= 'f' ? (unsigned)(id[i] - 'a' + 10) : 16;
+        unsigned d = id[i] >= '0' && id[i] <= '9'   ? (unsigned)(id[i] - '0')
+                     : id[i] >= 'a' && id[i] <= 'f' ? (unsigned)(id[i] - 'a' + 10)
+                                                    : 16;
         if (d == 16)
             continue;
         v = v << 4 | d;

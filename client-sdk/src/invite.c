@@ -8,7 +8,10 @@
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* Exactly ${n} bytes as hex digits. */
@@ -152,7 +155,8 @@ int samling_join_begin(samling *s, const char *invite, const char *label)
         return sam_fail(s, SAM_ERANGE, "the device's label is too long");
     if (state == SAMLING_WIPED || (state != SAMLING_NOT_JOINED && state != SAMLING_INVITED))
         return sam_fail(s, SAM_ESTATE, "this device has joined already");
-    bool same = state == SAMLING_INVITED && !sam_meta_secret(s, "code", code, sizeof code) && !memcmp(code, in.code, sizeof code);
+    bool same = state == SAMLING_INVITED && !sam_meta_secret(s, "code", code, sizeof code) &&
+                !memcmp(code, in.code, sizeof code);
     int err = sam_store_begin(&s->store);
     return sam_done(s, err ? err : keep(s, &in, label, same));
 }
@@ -169,7 +173,8 @@ int samling_join_digits(samling *s, char digits[7])
         err = sam_sha256_2(key, sizeof key, code, sizeof code, hash);
     sam_wipe(key, sizeof key);
     if (err)
-        return sam_fail(s, err == SAM_ENOTFOUND ? SAM_ESTATE : err, "no invite is open: there is none, or the device was approved");
+        return sam_fail(s, err == SAM_ENOTFOUND ? SAM_ESTATE : err,
+                        "no invite is open: there is none, or the device was approved");
     for (int i = 0; i < 8; i++)
         v = v << 8 | hash[i];
     snprintf(digits, 7, "%06u", (unsigned)(v % 1000000u));

@@ -78,7 +78,8 @@ static int connect_one(struct line *l, const struct addrinfo *a)
 
 static int line_connect(struct line *l, const char *host, unsigned port)
 {
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG}, *list = NULL;
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG},
+                    *list = NULL;
     char service[16];
     snprintf(service, sizeof service, "%u", port);
     if (getaddrinfo(host, service, &hints, &list) || !list)

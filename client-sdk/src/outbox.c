@@ -90,15 +90,18 @@ int sam_outbox_op(struct samling *s, int64_t seq, struct sam_span sealed, struct
 static bool origin_of(sqlite3_stmt *q, uint32_t index, struct sam_origin *o)
 {
     struct sam_span hash = sam_column_span(q, 8);
-    *o = (struct sam_origin){.index = index, .device_no = sam_column(q, 6), .seq = sam_column(q, 7), .epoch = sam_column(q, 4),
+    *o = (struct sam_origin){.index = index,
+                             .device_no = sam_column(q, 6),
+                             .seq = sam_column(q, 7),
+                             .epoch = sam_column(q, 4),
                              .csn = sam_column(q, 5)};
     if (o->device_no && hash.len == sizeof o->hash)
         memcpy(o->hash, hash.ptr, sizeof o->hash);
     return o->device_no || o->csn;
 }
 
-#define PUSH_TAIL_ROOM 64u   /* head of the message and MAC */
-#define ORIGIN_ROOM 72u      /* one origin at most */
+#define PUSH_TAIL_ROOM 64u /* head of the message and MAC */
+#define ORIGIN_ROOM 72u    /* one origin at most */
 
 struct push {
     struct sam_push head;
@@ -135,8 +138,8 @@ static int push_one(struct samling *s, sqlite3_stmt *q, struct push *p, size_t b
     return 0;
 }
 
-int sam_outbox_push(struct samling *s, struct sam_mac_key *key, uint64_t first_seq, size_t bytes_max, uint64_t hello_epoch,
-                    struct sam_buf *body, unsigned *count)
+int sam_outbox_push(struct samling *s, struct sam_mac_key *key, uint64_t first_seq, size_t bytes_max,
+                    uint64_t hello_epoch, struct sam_buf *body, unsigned *count)
 {
     struct push p = {.head = {.first_seq = first_seq}};
     uint64_t before;

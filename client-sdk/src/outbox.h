@@ -28,8 +28,8 @@ int sam_outbox_op(struct samling *s, int64_t seq, struct sam_span sealed, struct
  * Fill ${body} (cleared first) with a whole PUSH body of the ops from ${first_seq}: those with one base epoch, at most
  * SAM_PUSH_OPS_MAX, at most ${bytes_max} bytes. ${count} 0: none fits, or none is there.
  */
-int sam_outbox_push(struct samling *s, struct sam_mac_key *key, uint64_t first_seq, size_t bytes_max, uint64_t hello_epoch,
-                    struct sam_buf *body, unsigned *count);
+int sam_outbox_push(struct samling *s, struct sam_mac_key *key, uint64_t first_seq, size_t bytes_max,
+                    uint64_t hello_epoch, struct sam_buf *body, unsigned *count);
 
 /* sam_outbox_acked(s, seq, csn, epoch): everything up to ${seq} is at the centre; op ${seq} has ${csn} (0: not told). */
 int sam_outbox_acked(struct samling *s, uint64_t seq, uint64_t csn, uint64_t epoch);

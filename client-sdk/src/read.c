@@ -182,7 +182,8 @@ static int session_add(struct sam_list *list, const struct sam_view *v, uint64_t
     if (!e)
         return SAM_ENOMEM;
     e->id = v->row.key.part[0];
-    e->group = sam_row_has(&v->row, SAM_SESSION_group_id) ? (uint64_t)sam_row_num(&v->row, SAM_SESSION_group_id) : group;
+    e->group =
+        sam_row_has(&v->row, SAM_SESSION_group_id) ? (uint64_t)sam_row_num(&v->row, SAM_SESSION_group_id) : group;
     e->day = (int32_t)sam_row_num(&v->row, SAM_SESSION_day);
     e->status = num_or(v, SAM_SESSION_status, 0);
     e->planned = num_or(v, SAM_SESSION_planned, 0);
@@ -272,7 +273,8 @@ int samling_session_near(samling *s, uint64_t group, struct samling_session **ou
         return sam_fail(s, err, NULL);
     int64_t now = sam_now_trusted(s), local = now + 60 * (int64_t)sam_host_utc_offset_min(now), best_away = INT64_MAX;
     for (size_t i = 0; i < count; i++) {
-        int64_t start = all[i].start_min >= 0 ? all[i].start_min : 720, away = llabs(all[i].day * INT64_C(86400) + start * 60 - local);
+        int64_t start = all[i].start_min >= 0 ? all[i].start_min : 720,
+                away = llabs(all[i].day * INT64_C(86400) + start * 60 - local);
         if (all[i].status == SESSION_CANCELLED || away >= best_away)
             continue;
         best = &all[i];

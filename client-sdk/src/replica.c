@@ -18,7 +18,8 @@ static void copy_text(struct sam_view *v, unsigned field)
     val->text = (struct sam_span){(const uint8_t *)v->text[field], n};
 }
 
-int sam_view_read(struct samling *s, const struct sam_key *key, uint64_t csn, struct sam_span sealed, struct sam_view *v)
+int sam_view_read(struct samling *s, const struct sam_key *key, uint64_t csn, struct sam_span sealed,
+                  struct sam_view *v)
 {
     struct sam_aad aad = sam_aad_row(key, csn);
     v->csn = csn;
@@ -157,7 +158,8 @@ bool sam_row_sound(const struct sam_row_state *r)
     return true;
 }
 
-static int write_row(struct samling *s, enum sam_stmt what, uint64_t slot, const struct sam_row_state *r, struct sam_span body)
+static int write_row(struct samling *s, enum sam_stmt what, uint64_t slot, const struct sam_row_state *r,
+                     struct sam_span body)
 {
     struct sam_aad aad = sam_aad_row(&r->row.key, r->csn);
     int err = sam_vault_put(&s->vault, &aad, body, &s->sealed);
@@ -182,7 +184,8 @@ int sam_replica_add(struct samling *s, uint64_t slot, const struct sam_row_state
     return write_row(s, SAM_Q_ROW_ADD, slot, r, body);
 }
 
-int sam_replica_put(struct samling *s, uint64_t slot, const struct sam_row_state *r, struct sam_span body, uint64_t *rows, uint64_t *sum)
+int sam_replica_put(struct samling *s, uint64_t slot, const struct sam_row_state *r, struct sam_span body,
+                    uint64_t *rows, uint64_t *sum)
 {
     uint64_t old;
     int err = row_csn(s, slot, &r->row.key, &old);

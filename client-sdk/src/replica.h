@@ -10,13 +10,14 @@ struct samling;
 /* A row with its own copy of its texts, so that several can be looked at together. */
 struct sam_view {
     struct sam_row row;
-    uint64_t csn;    /* 0: only own ops */
-    bool here;       /* false: nothing there, or removed */
+    uint64_t csn; /* 0: only own ops */
+    bool here;    /* false: nothing there, or removed */
     char text[SAM_FIELDS_MAX][SAM_NAME_BYTES_MAX + 1];
 };
 
 /* sam_view_read(s, key, q, csn_at, body_at, v): a row that ${q} stands on. */
-int sam_view_read(struct samling *s, const struct sam_key *key, uint64_t csn, struct sam_span sealed, struct sam_view *v);
+int sam_view_read(struct samling *s, const struct sam_key *key, uint64_t csn, struct sam_span sealed,
+                  struct sam_view *v);
 /* sam_view_lay(v, op): lay an own op over it. */
 void sam_view_lay(struct sam_view *v, const struct sam_op *op);
 /* sam_view_text(v, field): its text, "" where absent. */
@@ -36,7 +37,8 @@ void sam_bind_key(sqlite3_stmt *q, int at, const struct sam_key *key);
 /* sam_replica_add(s, slot, r, body): a new row; a second one of the same key is SAM_EEXIST. _put: new or instead of the
  * old one; rows and sum follow. _drop: it leaves, if it is there. */
 int sam_replica_add(struct samling *s, uint64_t slot, const struct sam_row_state *r, struct sam_span body);
-int sam_replica_put(struct samling *s, uint64_t slot, const struct sam_row_state *r, struct sam_span body, uint64_t *rows, uint64_t *sum);
+int sam_replica_put(struct samling *s, uint64_t slot, const struct sam_row_state *r, struct sam_span body,
+                    uint64_t *rows, uint64_t *sum);
 int sam_replica_drop(struct samling *s, uint64_t slot, const struct sam_key *key, uint64_t *rows, uint64_t *sum);
 /* sam_replica_prune(s, slot, day, rows, sum): sessions before ${day} leave, with their attendance. */
 int sam_replica_prune(struct samling *s, uint64_t slot, int64_t day, uint64_t *rows, uint64_t *sum);

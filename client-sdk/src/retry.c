@@ -25,7 +25,8 @@ bool sam_retry_need(const struct samling *s)
     uint64_t state = sam_meta(s, state);
     if (state == SAMLING_NOT_JOINED || state == SAMLING_WIPED)
         return false;
-    if (sam_outbox_waiting(s) || state == SAMLING_INVITED || state == SAMLING_PENDING || sam_meta(s, wipe) || sam_meta(s, fork_parent))
+    if (sam_outbox_waiting(s) || state == SAMLING_INVITED || state == SAMLING_PENDING || sam_meta(s, wipe) ||
+        sam_meta(s, fork_parent))
         return true;
     for (unsigned i = 0; i < s->held.count; i++)
         if (!sam_held_complete(&s->held.at[i]))

@@ -111,7 +111,8 @@ static int newest(struct samling *s, uint64_t slot, const struct sam_key *key, s
 }
 
 /* Make a row that came as some units whole; its bytes are then in s->work. */
-static int complete(struct samling *s, struct sam_held *h, uint64_t slot, struct sam_row_state *r, struct sam_span *body)
+static int complete(struct samling *s, struct sam_held *h, uint64_t slot, struct sam_row_state *r,
+                    struct sam_span *body)
 {
     struct sam_view v;
     int err = newest(s, slot, &r->row.key, &v);

@@ -6,8 +6,23 @@
 #include <string.h>
 
 enum {
-    COL_ID, COL_SINCE, COL_SLOT, COL_CSN, COL_EPOCH, COL_ROWS, COL_SUM, COL_WINDOW, COL_FILL_SLOT, COL_FILL_EPOCH, COL_FILL_START,
-    COL_FILL_ENTITY, COL_FILL_AFTER, COL_FILLED, COL_FILL_ROWS, COL_FILL_SUM, COL_FILL_TOTAL
+    COL_ID,
+    COL_SINCE,
+    COL_SLOT,
+    COL_CSN,
+    COL_EPOCH,
+    COL_ROWS,
+    COL_SUM,
+    COL_WINDOW,
+    COL_FILL_SLOT,
+    COL_FILL_EPOCH,
+    COL_FILL_START,
+    COL_FILL_ENTITY,
+    COL_FILL_AFTER,
+    COL_FILLED,
+    COL_FILL_ROWS,
+    COL_FILL_SUM,
+    COL_FILL_TOTAL
 };
 
 static void read_one(sqlite3_stmt *q, struct sam_held *h)
@@ -26,7 +41,8 @@ static void read_one(sqlite3_stmt *q, struct sam_held *h)
     h->fill_epoch = sam_column(q, COL_FILL_EPOCH);
     h->fill_start = sam_column(q, COL_FILL_START);
     h->fill_entity = sam_column(q, COL_FILL_ENTITY);
-    for (; h->fill_after_count < SAM_KEY_PARTS_MAX && 8 * (h->fill_after_count + 1u) <= after.len; h->fill_after_count++)
+    for (; h->fill_after_count < SAM_KEY_PARTS_MAX && 8 * (h->fill_after_count + 1u) <= after.len;
+         h->fill_after_count++)
         h->fill_after[h->fill_after_count] = sam_get_le64(after.ptr + 8u * h->fill_after_count);
     h->filled = sam_column(q, COL_FILLED) != 0;
     h->fill_rows = sam_column(q, COL_FILL_ROWS);

@@ -25,9 +25,9 @@ struct sam_held {
     bool filled;
     uint64_t fill_rows, fill_sum, fill_total;
     /* not stored */
-    bool asked;         /* SNAP_GET is out */
-    bool suspect;       /* a change came for a row that is not here */
-    unsigned fill_bad;  /* fills of this connection whose sum was wrong */
+    bool asked;        /* SNAP_GET is out */
+    bool suspect;      /* a change came for a row that is not here */
+    unsigned fill_bad; /* fills of this connection whose sum was wrong */
 };
 
 struct sam_scopes_held {
@@ -35,7 +35,10 @@ struct sam_scopes_held {
     struct sam_held at[SAM_SCOPES_MAX];
 };
 
-static inline bool sam_held_complete(const struct sam_held *h) { return h->slot && !h->fill_slot; }
+static inline bool sam_held_complete(const struct sam_held *h)
+{
+    return h->slot && !h->fill_slot;
+}
 
 int sam_held_load(struct samling *s);
 struct sam_held *sam_held_find(struct samling *s, uint64_t id);

@@ -73,7 +73,8 @@ int sam_vault_put(struct sam_vault *v, const struct sam_aad *aad, struct sam_spa
         return SAM_ENOMEM;
     int err = nonce_next(v, p);
     if (!err)
-        err = sam_seal_make(v->seal, p, aad->bytes, aad->len, plain.len ? plain.ptr : p, plain.len, p + SAM_SEAL_NONCE_BYTES);
+        err = sam_seal_make(v->seal, p, aad->bytes, aad->len, plain.len ? plain.ptr : p, plain.len,
+                            p + SAM_SEAL_NONCE_BYTES);
     if (!err)
         sam_buf_commit(out, plain.len + SAM_SEALED_EXTRA);
     return err;

@@ -128,7 +128,8 @@ int sam_store_open(struct sam_store *st, const char *path)
     int err = make_file(path);
     if (err)
         return err;
-    int rc = sqlite3_open_v2(path, &st->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
+    int rc =
+        sqlite3_open_v2(path, &st->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
     if (rc)
         return sam_store_err(rc);
     sqlite3_extended_result_codes(st->db, 1);

@@ -42,8 +42,14 @@ void sam_store_rollback(struct sam_store *st);
 
 /* sam_store_use(st, q): the statement, reset and without values. Numbers are bound with sam_bind. */
 sqlite3_stmt *sam_store_use(struct sam_store *st, enum sam_stmt q);
-static inline void sam_bind(sqlite3_stmt *q, int at, uint64_t v) { sqlite3_bind_int64(q, at, (int64_t)v); }
-static inline uint64_t sam_column(sqlite3_stmt *q, int at) { return (uint64_t)sqlite3_column_int64(q, at); }
+static inline void sam_bind(sqlite3_stmt *q, int at, uint64_t v)
+{
+    sqlite3_bind_int64(q, at, (int64_t)v);
+}
+static inline uint64_t sam_column(sqlite3_stmt *q, int at)
+{
+    return (uint64_t)sqlite3_column_int64(q, at);
+}
 struct sam_span sam_column_span(sqlite3_stmt *q, int at);
 /* sam_store_step(q): 1 a row, 0 the end (the statement is reset), or an error (reset too). sam_store_run: step to the end. */
 int sam_store_step(sqlite3_stmt *q);

@@ -2,21 +2,14 @@
 
 #include "client-sdk/src/client.h"
 #include "client-sdk/src/fill.h"
-#include "client-sdk/src/fork.h"
 #include "client-sdk/src/host.h"
-#include "client-sdk/src/notice.h"
 #include "client-sdk/src/outbox.h"
 #include "client-sdk/src/retry.h"
-#include "client-sdk/src/run.h"
 #include "proto/base/assert.h"
 
 #include <string.h>
 
-static const struct sam_sync_ops device_ops;
-
 /* ---- sending */
-
-static int greet(struct samling *s);
 
 static int join(struct samling *s)
 {
@@ -58,17 +51,27 @@ static int hello(struct samling *s)
         err = sam_store_commit(&s->store);
     if (err)
         return err;
-    uint64_t acked = sam_meta(s, acked_seq), oldest = sam_meta(s, oldest_seq) ? sam_meta(s, oldest_seq) : 1;
-    struct sam_hello h = {.protocol = SAM_PROTOCOL_VERSION, .schema = SAM_SCHEMA_VERSION, .device_no = sam_meta(s, device_no),
-                          .counter = sam_meta(s, hello_counter), .clock_s = sam_now(s), .boot = s->boot,
-                          .mono_s = sam_host_mono_ms() / 1000u, .last_seq = sam_meta(s, last_seq), .oldest_seq = oldest,
-                          .acked_seq = acked, .oldest_age_s = (uint64_t)sam_outbox_oldest_age(s), .epoch = sam_meta(s, run_epoch)};
+    uint64_t oldest = sam_meta(s, oldest_seq) ? sam_meta(s, oldest_seq) : 1;
+    uint64_t acked = t->doubted ? t->doubt : sam_meta(s, acked_seq);
+    struct sam_hello h = {.protocol = SAM_PROTOCOL_VERSION,
+                          .schema = SAM_SCHEMA_VERSION,
+                          .device_no = sam_meta(s, device_no),
+                          .counter = sam_meta(s, hello_counter),
+                          .clock_s = sam_now(s),
+                          .boot = s->boot,
+                          .mono_s = sam_host_mono_ms() / 1000u,
+                          .last_seq = sam_meta(s, last_seq),
+                          .oldest_seq = oldest,
+                          .acked_seq = acked,
+                          .oldest_age_s = (uint64_t)sam_outbox_oldest_age(s),
+                          .epoch = sam_meta(s, run_epoch)};
     err = sam_outbox_chain(s, acked, &h.acked_chain);
     if (!err && oldest > 1 && (oldest > acked + 1 || acked == 0))
         h.oldest_chain = sam_meta(s, oldest_chain);
     if (!err && t->use_ticket)
         err = hello_ticket(s, &h);
     t->hello_epoch = h.epoch;
+    t->named = acked;
     return err ? err : sam_sync_send_hello(t->sync, &h, t->hello_key);
 }
 
@@ -88,7 +91,7 @@ static int push(struct samling *s)
             t->push_next = oldest;
         t->resync = false;
     }
-    if (!may_send_ops(s))
+    if (!may_send_ops(s) || t->doubted)
         return 0;
     while (!t->stop_push && !t->resync && t->push_next <= sam_meta(s, last_seq) && sam_sync_may_push(t->sync, 0)) {
         size_t max = SAM_TALK_PUSH_BYTES_MAX;
@@ -116,7 +119,8 @@ static int push(struct samling *s)
 static int pull(struct samling *s)
 {
     struct sam_talk *t = &s->talk;
-    struct sam_pull p = {.csn = sam_meta(s, run_csn), .verdict_csn = sam_meta(s, verdict_csn), .verify = t->want_verify};
+    struct sam_pull p = {
+        .csn = sam_meta(s, run_csn), .verdict_csn = sam_meta(s, verdict_csn), .verify = t->want_verify};
     if (sam_meta(s, run_epoch) != t->hello_epoch)
         p.epoch = sam_meta(s, run_epoch);
     for (unsigned i = 0; i < s->held.count; i++)
@@ -196,8 +200,7 @@ int sam_talk_drive(struct samling *s)
     return err;
 }
 
-/* HELLO and, where the state that the centre told last allows it, PUSH and PULL right behind. */
-static int greet(struct samling *s)
+int sam_talk_greet(struct samling *s)
 {
     struct sam_talk *t = &s->talk;
     t->push_next = sam_meta(s, acked_seq) + 1;
@@ -207,308 +210,6 @@ static int greet(struct samling *s)
     int err = hello(s);
     return err ? err : sam_talk_drive(s);
 }
-
-/* ---- receiving */
-
-static int welcome_watermark(struct samling *s, const struct sam_welcome *w)
-{
-    struct sam_talk *t = &s->talk;
-    uint64_t acked = sam_meta(s, acked_seq), own;
-    if (w->acked_seq > sam_meta(s, last_seq))
-        return SAM_EFORK;
-    int err = sam_outbox_chain(s, w->acked_seq, &own);
-    if (!err && own != w->acked_chain)
-        return SAM_EFORK;
-    if (err && err != SAM_ENOTFOUND)
-        return err;
-    err = 0;
-    if (w->acked_seq < acked) {
-        err = sam_outbox_back(s, w->acked_seq);
-        t->push_next = w->acked_seq + 1;
-        t->resync = true;
-        t->want_pull = true;
-        return err ? err : sam_retry_saved(s);
-    }
-    for (unsigned i = 0; !err && i < w->range_count; i++)
-        err = sam_outbox_range(s, w->range[i].first_seq, w->range[i].count, w->range[i].first_csn, w->epoch);
-    if (!err)
-        err = sam_outbox_acked(s, w->acked_seq, 0, w->epoch);
-    t->report.ops_acked += sam_meta(s, acked_seq) - acked;
-    t->acks_open = t->acks_open || sam_meta(s, acked_seq) > acked;
-    if (sam_sync_pushes_unacked(t->sync) == 0 && t->push_next <= w->acked_seq)
-        t->push_next = w->acked_seq + 1;
-    return err;
-}
-
-static int centre_clock(struct samling *s, int64_t server_s)
-{
-    int err = 0;
-    if (server_s <= 0 || server_s > INT64_MAX / 4)
-        return 0;
-    if (server_s > (int64_t)sam_meta(s, centre_s))
-        err = sam_meta_put(s, centre_s, (uint64_t)server_s);
-    if (!err)
-        err = sam_meta_put(s, skew_s, (uint64_t)(sam_now(s) - server_s));
-    return err ? err : sam_meta_put(s, contact, 1);
-}
-
-static int take_welcome(struct samling *s, const struct sam_welcome *w)
-{
-    struct sam_talk *t = &s->talk;
-    if (w->state > SAM_DEVICE_WIPED || w->state < SAM_DEVICE_PENDING || w->acked_seq > INT64_MAX || w->safe_seq > INT64_MAX)
-        return SAM_EPROTO;
-    t->epoch = w->epoch;
-    t->welcomed = true;
-    t->use_ticket = false;
-    int err = centre_clock(s, w->server_time_s);
-    if (!err)
-        err = sam_meta_put(s, state, w->state);
-    if (!err && w->state == SAM_DEVICE_ACTIVE) /* no digits are compared any more */
-        err = sam_meta_drop(s, "code");
-    if (!err)
-        err = sam_run_welcome(s, w->epoch);
-    if (!err)
-        err = welcome_watermark(s, w);
-    if (err == SAM_EFORK) {
-        uint64_t shared = sam_meta(s, acked_seq) < w->acked_seq ? sam_meta(s, acked_seq) : w->acked_seq;
-        t->again = true;
-        err = sam_fork_begin(s, shared);
-        return err ? err : sam_sync_send_bye(t->sync, 0, "");
-    }
-    if (!err && w->safe_seq > sam_meta(s, safe_seq))
-        err = sam_meta_put(s, safe_seq, w->safe_seq);
-    if (!err)
-        err = sam_meta_put(s, audit_count, w->audit_count);
-    if (!err)
-        err = sam_meta_put(s, audit_head, w->audit_head);
-    if (!err)
-        err = sam_meta_put(s, audit_epoch, w->epoch);
-    return err ? err : sam_outbox_trim(s);
-}
-
-static int take_joined(struct samling *s, const struct sam_joined *j)
-{
-    struct sam_talk *t = &s->talk;
-    bool fork = sam_meta(s, fork_parent) != 0;
-    if (j->device_no <= SAM_DEVICE_NO_CONSOLE || j->device_no > SAM_DEVICE_NO_MAX || j->state < SAM_DEVICE_PENDING ||
-        j->state > SAM_DEVICE_WIPED || j->org > INT64_MAX)
-        return SAM_EPROTO;
-    int err = fork ? sam_fork_finish(s, j->device_no) : sam_meta_put(s, device_no, j->device_no);
-    if (!err)
-        err = sam_meta_put(s, state, j->state);
-    if (!err)
-        err = sam_meta_put(s, org, j->org);
-    if (!err)
-        err = centre_clock(s, j->server_time_s);
-    if (!err)
-        err = sam_meta_text_set(s, "clinic", j->clinic);
-    sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_META_SET);
-    sqlite3_bind_text(q, 1, "ticket", -1, SQLITE_STATIC);
-    sqlite3_bind_blob(q, 2, j->ticket, (int)j->ticket_len, SQLITE_STATIC);
-    if (!err)
-        err = sam_store_run(q);
-    if (!err)
-        err = sam_store_commit(&s->store);
-    if (err)
-        return err;
-    uint8_t key[SAM_KEY_BYTES];
-    sam_mac_key_free(t->hello_key);
-    sam_mac_key_free(t->push_key);
-    t->hello_key = t->push_key = NULL;
-    err = sam_meta_secret(s, "key", key, sizeof key);
-    if (!err) {
-        t->hello_key = sam_mac_key_new(key, "hello");
-        t->push_key = sam_mac_key_new(key, "push");
-    }
-    sam_wipe(key, sizeof key);
-    if (!err && (!t->hello_key || !t->push_key))
-        err = SAM_ENOMEM;
-    return err ? err : greet(s);
-}
-
-static int take_ack(struct samling *s, const struct sam_ack *a)
-{
-    uint64_t before = sam_meta(s, acked_seq);
-    int err = sam_outbox_acked(s, a->seq, a->csn, s->talk.epoch);
-    s->talk.acks_open = true;
-    s->talk.report.ops_acked += sam_meta(s, acked_seq) - before;
-    s->talk.report.acked_after_ms = (int64_t)(sam_host_mono_ms() - s->sync_began_ms);
-    return err;
-}
-
-static int take_scopes(struct samling *s, const struct sam_scopes *m)
-{
-    struct sam_talk *t = &s->talk;
-    if (!t->pull_out)
-        return SAM_EPROTO;
-    int err = sam_run_scopes(s, m);
-    if (m->cut) {
-        t->pull_out = t->pull_verify = false;
-        t->want_pull = true;
-    }
-    return err;
-}
-
-static int take_scope_end(struct samling *s, const struct sam_scope_end *e)
-{
-    struct sam_talk *t = &s->talk;
-    struct sam_held *h = e->scope ? sam_held_find(s, e->scope) : NULL;
-    bool equal = false;
-    int err;
-    if (h && h->asked) {
-        err = sam_fill_end(s, h, e, &equal);
-        return err ? err : sam_store_commit(&s->store);
-    }
-    if (!t->pull_out)
-        return SAM_EPROTO;
-    if (e->scope) /* the answer to verify; a scope that is filled already has no sum to compare */
-        return !h || !t->pull_verify ? SAM_EPROTO : sam_held_complete(h) ? sam_run_verify(s, h, e) : 0;
-    err = sam_run_end(s, e, t->epoch, &equal);
-    if (!err && !equal && !t->pull_verify)
-        t->want_pull = t->want_verify = true;
-    t->pull_out = t->pull_verify = false;
-    t->run_done = true;
-    return err ? err : sam_store_commit(&s->store);
-}
-
-static int take_wipe(struct samling *s)
-{
-    if (sam_outbox_waiting(s))
-        return sam_meta_put(s, wipe, 1);
-    s->talk.wiped = true;
-    return sam_erase(s);
-}
-
-/* ERROR codes that end the conversation, and what they are for the caller. */
-static int take_error(struct samling *s, const struct sam_error *e)
-{
-    struct sam_talk *t = &s->talk;
-    t->retry_after_s = e->retry_after_s;
-    memcpy(t->why, e->text, sizeof t->why);
-    switch (e->code) {
-    case SAM_ERROR_STALE:
-        t->again = true;
-        return e->expected == 0 || e->expected > INT64_MAX ? SAM_EPROTO : sam_meta_put(s, hello_counter, e->expected - 1);
-    case SAM_ERROR_TICKET:
-        t->again = !t->use_ticket;
-        t->use_ticket = true;
-        t->result = SAM_EAUTH;
-        return 0;
-    case SAM_ERROR_FORK: t->again = true; return sam_fork_begin(s, sam_fork_point(s, e));
-    case SAM_ERROR_GAP:
-        if (e->expected == 0 || e->expected > sam_meta(s, last_seq) + 1 || e->expected <= sam_meta(s, acked_seq)) {
-            t->again = true; /* a new HELLO clears it up */
-            t->stop_push = true;
-            return 0;
-        }
-        t->resync = true;
-        t->push_next = e->expected;
-        return 0;
-    case SAM_ERROR_NOT_ACTIVE:
-        t->stop_push = true;
-        t->result = SAM_ESTATE;
-        return 0;
-    case SAM_ERROR_BUSY:
-    case SAM_ERROR_QUOTA:
-    case SAM_ERROR_READ_ONLY:
-    case SAM_ERROR_DRAIN_ONLY:
-        t->stop_push = true;
-        t->result = SAM_EBUSY;
-        return 0;
-    case SAM_ERROR_CODE_REFUSED:
-        t->result = SAM_EAUTH;
-        return sam_meta(s, state) == SAMLING_INVITED ? sam_meta_put(s, state, SAMLING_NOT_JOINED) : 0;
-    case SAM_ERROR_BAD_MAC:
-    case SAM_ERROR_DEVICE_UNKNOWN: t->result = SAM_EAUTH; return 0;
-    case SAM_ERROR_VERSION: t->result = SAM_EVERSION; return 0;
-    default: t->result = SAM_EPROTO; return 0;
-    }
-}
-
-/* Every frame: its effects in the open transaction, which ends when it has grown large. */
-static int framed(struct samling *s, int err)
-{
-    if (!err && s->store.tx_rows >= SAM_TALK_TX_ROWS_MAX)
-        err = sam_store_commit(&s->store);
-    if (err && !s->talk.result)
-        s->talk.result = err;
-    return err;
-}
-
-/* Before rows: what the centre has taken is settled first. */
-static int rows_begin(struct samling *s)
-{
-    int err = s->talk.acks_open ? sam_store_commit(&s->store) : 0;
-    s->talk.acks_open = false;
-    return err ? err : sam_store_begin(&s->store);
-}
-
-#define SAM_ON(name, type)                                       \
-    static int on_##name(void *host, const struct type *m)       \
-    {                                                            \
-        struct samling *s = host;                                \
-        int err = sam_store_begin(&s->store);                    \
-        return framed(s, err ? err : take_##name(s, m));         \
-    }
-SAM_ON(welcome, sam_welcome)
-SAM_ON(joined, sam_joined)
-SAM_ON(ack, sam_ack)
-SAM_ON(scopes, sam_scopes)
-SAM_ON(scope_end, sam_scope_end)
-SAM_ON(error, sam_error)
-#undef SAM_ON
-
-static int on_verdicts(void *host, const struct sam_verdicts *v)
-{
-    struct samling *s = host;
-    int err = rows_begin(s);
-    return framed(s, err ? err : sam_notice_take(s, v));
-}
-
-static int on_changes(void *host, const struct sam_changes *c)
-{
-    struct samling *s = host;
-    int err = c->fill || s->talk.pull_out ? rows_begin(s) : SAM_EPROTO;
-    return framed(s, err ? err : sam_run_changes(s, c));
-}
-
-static int on_snap_chunk(void *host, const struct sam_snap_chunk *c)
-{
-    struct samling *s = host;
-    int err = sam_store_begin(&s->store);
-    return framed(s, err ? err : sam_fill_chunk(s, c));
-}
-
-static int on_poke(void *host)
-{
-    struct samling *s = host;
-    s->talk.want_pull = true;
-    return 0;
-}
-
-static int on_wipe(void *host)
-{
-    struct samling *s = host;
-    int err = sam_store_begin(&s->store);
-    err = framed(s, err ? err : take_wipe(s));
-    if (!err && s->talk.wiped)
-        err = sam_sync_send_bye(s->talk.sync, 0, "");
-    return err;
-}
-
-static int on_bye(void *host, const struct sam_bye *b)
-{
-    struct samling *s = host;
-    s->talk.retry_after_s = b->retry_after_s;
-    memcpy(s->talk.why, b->text, sizeof s->talk.why);
-    s->talk.result = SAM_EBUSY;
-    return 0;
-}
-
-static const struct sam_sync_ops device_ops = {
-    .welcome = on_welcome, .joined = on_joined, .ack = on_ack, .verdicts = on_verdicts, .scopes = on_scopes,
-    .changes = on_changes, .scope_end = on_scope_end, .snap_chunk = on_snap_chunk, .poke = on_poke, .wipe = on_wipe,
-    .error = on_error, .bye = on_bye};
 
 /* ---- the conversation's life */
 
@@ -537,10 +238,9 @@ static int talk_new(struct samling *s)
     struct samling_report report = t->report;
     uint8_t key[SAM_KEY_BYTES];
     struct sam_zip *zip = t->zip ? t->zip : sam_zip_new();
-    bool use_ticket = t->use_ticket;
-    memset(t, 0, sizeof *t);
+    struct sam_talk kept = {.use_ticket = t->use_ticket, .doubted = t->doubted, .doubt = t->doubt, .parted = t->parted};
+    *t = kept;
     t->zip = zip;
-    t->use_ticket = use_ticket;
     t->report = report;
     sam_buf_init(&t->in, SAM_TALK_IN_BYTES_MAX);
     sam_buf_init(&t->out, SAM_TALK_OUT_BYTES_MAX);
@@ -552,7 +252,7 @@ static int talk_new(struct samling *s)
     }
     sam_wipe(key, sizeof key);
     if (!err && zip)
-        t->sync = sam_sync_new(SAM_ROLE_DEVICE, &device_ops, s, zip, &t->out);
+        t->sync = sam_sync_new(SAM_ROLE_DEVICE, &sam_talk_ops, s, zip, &t->out);
     if (!err && (!t->sync || !t->hello_key || !t->push_key))
         err = SAM_ENOMEM;
     return err;
@@ -574,7 +274,7 @@ int sam_talk_up(struct samling *s)
     if (!err)
         err = talk_new(s);
     if (!err)
-        err = !sam_meta(s, device_no) || sam_meta(s, fork_parent) ? join(s) : greet(s);
+        err = !sam_meta(s, device_no) || sam_meta(s, fork_parent) ? join(s) : sam_talk_greet(s);
     if (err)
         forget(t);
     return err;
@@ -670,7 +370,9 @@ int sam_talk_down(struct samling *s)
         if (!err && (t->report.ops_acked || t->report.rows_received)) /* it came further: no reason to wait longer */
             err = sam_meta_put(s, retry_count, 0);
         if (!err)
-            err = result == 0 || sam_meta(s, state) == SAMLING_NOT_JOINED ? sam_retry_ok(s) : t->again ? sam_retry_soon(s) : sam_retry_failed(s, t->retry_after_s);
+            err = result == 0 || sam_meta(s, state) == SAMLING_NOT_JOINED ? sam_retry_ok(s)
+                  : t->again                                              ? sam_retry_soon(s)
+                                                                          : sam_retry_failed(s, t->retry_after_s);
     }
     if (!err)
         err = sam_store_commit(&s->store);

@@ -16,12 +16,12 @@
 
 struct samling;
 
-#define SAM_TALK_FILLS_MAX 4u               /* SNAP_GETs under way */
-#define SAM_TALK_TX_ROWS_MAX 8192u          /* rows in one transaction */
+#define SAM_TALK_FILLS_MAX 4u                 /* SNAP_GETs under way */
+#define SAM_TALK_TX_ROWS_MAX 8192u            /* rows in one transaction */
 #define SAM_TALK_PUSH_BYTES_MAX (48u * 1024u) /* plain bytes of one PUSH */
 #define SAM_TALK_OUT_BYTES_MAX (512u * 1024u)
 #define SAM_TALK_IN_BYTES_MAX (256u * 1024u)
-#define SAM_TALK_FILL_TRIES_MAX 2u          /* fills of one scope in a conversation whose sum is wrong */
+#define SAM_TALK_FILL_TRIES_MAX 2u /* fills of one scope in a conversation whose sum is wrong */
 
 struct sam_talk {
     struct sam_sync *sync; /* NULL: no conversation */
@@ -32,19 +32,27 @@ struct sam_talk {
     bool welcomed;
     bool pull_out, pull_verify; /* a PULL is unanswered; it asked for every scope's sum */
     bool want_pull, want_verify;
-    bool run_done;              /* a run was completed: fills may start */
-    bool resync;                /* wait for all answers, then push from push_next again */
-    bool stop_push;             /* the centre takes none now */
-    bool again;                 /* connect again at once: counter, ticket or number were wrong */
-    bool use_ticket;            /* the next HELLO carries it */
+    bool run_done;   /* a run was completed: fills may start */
+    bool resync;     /* wait for all answers, then push from push_next again */
+    bool stop_push;  /* the centre takes none now */
+    bool again;      /* connect again at once: counter, ticket or number were wrong */
+    bool use_ticket; /* the next HELLO carries it */
+    bool doubted;    /* the centre has other ops under this number: the next HELLO names doubt, and ERROR(FORK) tells more */
+    uint64_t doubt, parted; /* parted: a seq at which the chains are known to differ, 0: none yet */
+    uint64_t named;         /* acked_seq as HELLO named it */
     bool wiped;
-    bool acks_open;             /* acks in the open transaction: it ends before rows come, which a full disk may refuse */
+    bool acks_open; /* acks in the open transaction: it ends before rows come, which a full disk may refuse */
     uint64_t push_next;
-    int result;                 /* why it went wrong, 0: it did not */
+    int result; /* why it went wrong, 0: it did not */
     uint32_t retry_after_s;
-    char why[201];              /* the centre's words */
+    char why[201]; /* the centre's words */
     struct samling_report report;
 };
+
+/* Between the two files of this room: what frames do (talk_take.c), and the first frames of a device that has its number:
+ * HELLO and, where the state that the centre told last allows it, PUSH and PULL right behind. */
+extern const struct sam_sync_ops sam_talk_ops;
+int sam_talk_greet(struct samling *s);
 
 void sam_talk_fini(struct sam_talk *t);
 /* sam_talk_up(s), sam_talk_feed(s, p, n), sam_talk_drive(s), sam_talk_down(s): see samling_link_*. */

@@ -5,8 +5,7 @@ uint32_t sam_op_units(const struct sam_op *op)
     return sam_row_units(&op->row) | op->clear;
 }
 
-/* UTF-8 without NUL and other control characters, overlong forms and surrogates (RFC 3629). */
-static bool text_ok(struct sam_span s)
+bool sam_text_ok(struct sam_span s)
 {
     for (size_t i = 0; i < s.len;) {
         uint8_t c = s.ptr[i];
@@ -33,7 +32,7 @@ static enum sam_reason field_check(const struct sam_field_def *f, const struct s
     int64_t measured = f->type == SAM_TYPE_TEXT ? (int64_t)v->text.len : v->num;
     if (measured < f->min || measured > f->max)
         return SAM_REASON_RANGE;
-    if (f->type == SAM_TYPE_TEXT && !text_ok(v->text))
+    if (f->type == SAM_TYPE_TEXT && !sam_text_ok(v->text))
         return SAM_REASON_MALFORMED;
     return SAM_REASON_NONE;
 }

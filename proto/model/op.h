@@ -47,6 +47,9 @@ enum sam_reason {
 /* sam_op_units(op): mask of the units that the op sets or clears. */
 uint32_t sam_op_units(const struct sam_op *op);
 
+/* sam_text_ok(s): UTF-8 without NUL and other control characters, overlong forms and surrogates (RFC 3629). */
+bool sam_text_ok(struct sam_span s);
+
 /**
  * sam_op_validate(op, by_centre):
  * Check everything about ${op} that can be checked without a store: kind, key, ranges, text, who may write what.

@@ -103,7 +103,10 @@ const char *args_get(const struct args *a, const char *name)
     return NULL;
 }
 
-bool args_has(const struct args *a, const char *name) { return args_get(a, name) != NULL; }
+bool args_has(const struct args *a, const char *name)
+{
+    return args_get(a, name) != NULL;
+}
 
 /* ---- values */
 
@@ -129,7 +132,8 @@ int args_uint(struct args *a, const char *name, uint64_t min, uint64_t max, uint
     const char *text = args_get(a, name);
     if (!text || args_number(text, min, max, out) == 0)
         return 0;
-    return refuse(a, "--%s: a number from %llu to %llu is needed", name, (unsigned long long)min, (unsigned long long)max);
+    return refuse(a, "--%s: a number from %llu to %llu is needed", name, (unsigned long long)min,
+                  (unsigned long long)max);
 }
 
 static int digits(const char *text, unsigned count, unsigned *out)
@@ -154,7 +158,8 @@ static unsigned month_days(unsigned year, unsigned month)
 int args_day(const char *text, size_t len, int32_t *day)
 {
     unsigned y, m, d;
-    if (len != 10 || text[4] != '-' || text[7] != '-' || digits(text, 4, &y) || digits(text + 5, 2, &m) || digits(text + 8, 2, &d))
+    if (len != 10 || text[4] != '-' || text[7] != '-' || digits(text, 4, &y) || digits(text + 5, 2, &m) ||
+        digits(text + 8, 2, &d))
         return SAM_EUSAGE;
     if (y < 1900 || y > 2169 || m < 1 || m > 12 || d < 1 || d > month_days(y, m))
         return SAM_EUSAGE;

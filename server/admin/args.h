@@ -34,7 +34,7 @@ bool args_has(const struct args *a, const char *name);
 
 /* Values. SAM_EUSAGE with a sentence in a->error; where the option is absent ${out} stays as it is. */
 int args_uint(struct args *a, const char *name, uint64_t min, uint64_t max, uint64_t *out);
-int args_date(struct args *a, const char *name, int32_t *day);  /* 2026-03-31, as days since 1970 */
+int args_date(struct args *a, const char *name, int32_t *day);   /* 2026-03-31, as days since 1970 */
 int args_clock(struct args *a, const char *name, uint64_t *min); /* 17:30, as minutes since midnight */
 int args_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 int args_day(const char *text, size_t len, int32_t *day);

@@ -8,15 +8,24 @@
 
 /* ---- words */
 
-const char *const words_org_kind[] = {"rhf", "hf", "polyclinic", "satellite", "municipality", "healthy-life-centre", "nav", NULL};
+const char *const words_org_kind[] = {"rhf", "hf", "polyclinic", "satellite", "municipality", "healthy-life-centre",
+                                      "nav", NULL};
 const char *const words_group_kind[] = {"movement", "mastery", "course", NULL};
-const char *const words_role[] = {"physiotherapist", "psychologist", "therapist",   "physical-medicine",
-                                  "nav-adviser",     "nurse",        "occupational-therapist", "social-worker",
-                                  "coordinator",     "other",        NULL};
+const char *const words_role[] = {"physiotherapist",
+                                  "psychologist",
+                                  "therapist",
+                                  "physical-medicine",
+                                  "nav-adviser",
+                                  "nurse",
+                                  "occupational-therapist",
+                                  "social-worker",
+                                  "coordinator",
+                                  "other",
+                                  NULL};
 const char *const words_device_state[] = {"none", "invited", "pending", "active", "draining", "revoked", "wiped", NULL};
-const char *const words_enrolment[] = {"waiting-list", "offered",    "declined",     "waiting-start",       "attending",
-                                       "completed",    "discontinued", "never-came", "not-relevant", "registered-in-error",
-                                       NULL};
+const char *const words_enrolment[] = {
+    "waiting-list", "offered",    "declined",     "waiting-start",       "attending", "completed",
+    "discontinued", "never-came", "not-relevant", "registered-in-error", NULL};
 const char *const words_weekday[] = {"-", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", NULL};
 
 const char *word_of(const char *const *words, uint64_t value)
@@ -52,7 +61,10 @@ int author_begin(struct verb_context *v, struct sam_op *op, uint8_t entity, uint
     return 0;
 }
 
-void author_text(struct sam_op *op, unsigned field, const char *text) { sam_row_set_text(&op->row, field, text, strlen(text)); }
+void author_text(struct sam_op *op, unsigned field, const char *text)
+{
+    sam_row_set_text(&op->row, field, text, strlen(text));
+}
 
 static const char *reason_text(enum sam_reason reason)
 {
@@ -170,8 +182,8 @@ static int search_each(void *ctx, const struct store_row *row)
     return 0;
 }
 
-int author_find(struct verb_context *v, uint8_t entity, const char *word, int code_field, int name_field, const char *what,
-                uint64_t *id)
+int author_find(struct verb_context *v, uint8_t entity, const char *word, int code_field, int name_field,
+                const char *what, uint64_t *id)
 {
     struct search s = {.word = word, .len = strlen(word), .code_field = code_field, .name_field = name_field};
     if (args_number(word, 1, INT64_MAX, &s.number))

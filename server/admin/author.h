@@ -20,8 +20,8 @@ int author_plan(struct verb_context *v);
  * The living row that ${word} means: its id, its code, or its name where only one has it.
  *   returns VERB_OK, or VERB_REFUSED with a sentence that says ${what} was not found
  */
-int author_find(struct verb_context *v, uint8_t entity, const char *word, int code_field, int name_field, const char *what,
-                uint64_t *id);
+int author_find(struct verb_context *v, uint8_t entity, const char *word, int code_field, int name_field,
+                const char *what, uint64_t *id);
 int author_clinic(struct verb_context *v, const char *word, uint64_t *id);
 int author_group(struct verb_context *v, const char *word, uint64_t *id);
 int author_participant(struct verb_context *v, const char *word, uint64_t *id);
@@ -34,7 +34,8 @@ void author_name(struct verb_context *v, uint8_t entity, uint64_t id, unsigned f
 /* Words for the numbers of the wire: word_of gives "?", word_find SAM_EUSAGE for what it does not know. */
 const char *word_of(const char *const *words, uint64_t value);
 int word_find(const char *const *words, const char *word, uint64_t *value);
-extern const char *const words_org_kind[], *const words_group_kind[], *const words_role[], *const words_device_state[],
-    *const words_enrolment[], *const words_weekday[];
+extern const char *const words_org_kind[],
+    *const words_group_kind[], *const words_role[], *const words_device_state[], *const words_enrolment[],
+                                                                                     *const words_weekday[];
 
 #endif

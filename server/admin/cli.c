@@ -19,7 +19,10 @@ static int complain(const char *text)
     return VERB_REFUSED;
 }
 
-static int64_t now_s(void) { return (int64_t)time(NULL); }
+static int64_t now_s(void)
+{
+    return (int64_t)time(NULL);
+}
 
 #define LOCK_WAIT_MS 3000
 #define LOCK_STEP_MS 20
@@ -55,7 +58,8 @@ int cli_intake_open(const struct home *home, bool create, struct intake **out)
     if (err == SAM_EBUSY)
         complain("another process has the store open");
     else if (err == SAM_ENOTFOUND)
-        fprintf(stderr, "samlingd: there is no centre in %s; make one with: samlingd init --home %s\n", home->dir, home->dir);
+        fprintf(stderr, "samlingd: there is no centre in %s; make one with: samlingd init --home %s\n", home->dir,
+                home->dir);
     else if (err)
         fprintf(stderr, "samlingd: the store of %s cannot be opened: %s\n", home->dir, sam_err_text(err));
     return err;
@@ -193,7 +197,8 @@ static int run_asking(const struct home *home, int argc, const char *const *argv
     if (err == SAM_ENOTFOUND) {
         code = -1;
     } else if (err) {
-        complain(err == SAM_ECLOSED ? "the centre gave no answer; whether it was done is not known" : sam_err_text(err));
+        complain(err == SAM_ECLOSED ? "the centre gave no answer; whether it was done is not known"
+                                    : sam_err_text(err));
     } else {
         print(sam_buf_peek(&out));
         if (sam_buf_len(&error))

@@ -14,8 +14,8 @@ struct demo_clinic {
 };
 
 static const struct demo_clinic clinics[] = {
-    {"porsgrunn", "Porsgrunn", 2},       {"sandnessjoen", "Sandnessjøen", 2}, {"bronnoysund", "Brønnøysund", 3},
-    {"mosjoen", "Mosjøen", 3},           {"mo-i-rana", "Mo i Rana", 3},       {"notodden", "Notodden", 3},
+    {"porsgrunn", "Porsgrunn", 2}, {"sandnessjoen", "Sandnessjøen", 2}, {"bronnoysund", "Brønnøysund", 3},
+    {"mosjoen", "Mosjøen", 3},     {"mo-i-rana", "Mo i Rana", 3},       {"notodden", "Notodden", 3},
 };
 
 enum { MOVEMENT, MASTERY, COURSE };
@@ -81,7 +81,8 @@ static int users_make(struct demo *d, unsigned clinic)
 {
     static const struct {
         const char *title, *role;
-    } user[] = {{"Fysioterapeut 1", "physiotherapist"}, {"Fysioterapeut 2", "physiotherapist"}, {"Koordinator", "coordinator"}};
+    } user[] = {
+        {"Fysioterapeut 1", "physiotherapist"}, {"Fysioterapeut 2", "physiotherapist"}, {"Koordinator", "coordinator"}};
     int err = 0;
     for (unsigned i = 0; i < sizeof user / sizeof *user && !err; i++) {
         uint64_t role = 0;
@@ -185,6 +186,7 @@ int demo_make(struct verb_context *v)
     report_num(&v->report, "clinics", CLINICS);
     report_num(&v->report, "groups", GROUPS);
     report_num(&v->report, "participants", d.person);
-    report_say(&v->report, "%s: %zu clinics, %zu groups, %u persons (all invented)\n", v->home->dir, CLINICS, GROUPS, d.person);
+    report_say(&v->report, "%s: %zu clinics, %zu groups, %u persons (all invented)\n", v->home->dir, CLINICS, GROUPS,
+               d.person);
     return VERB_OK;
 }

@@ -17,7 +17,8 @@ enum say { SAY_INVITE, SAY_JOIN, SAY_APPROVE, SAY_SHEET, SAY_AGAIN, SAY_COUNT };
 static const char *const say[SAY_COUNT][2] = {
     [SAY_INVITE] = {"No tablet has joined yet. This invite is for %s, for one tablet, for ten minutes:",
                     "Ingen nettbrett er med ennå. Denne invitasjonen gjelder %s, ett nettbrett, i ti minutter:"},
-    [SAY_JOIN] = {"In another terminal, a tablet on the command line:", "I et annet vindu, et nettbrett på kommandolinjen:"},
+    [SAY_JOIN] = {"In another terminal, a tablet on the command line:",
+                  "I et annet vindu, et nettbrett på kommandolinjen:"},
     [SAY_APPROVE] = {"It shows six digits. Let it in here:", "Det viser seks siffer. Slipp det inn her:"},
     [SAY_SHEET] = {"Then fetch the groups and open a sheet:", "Hent så gruppene og åpne et fremmøteark:"},
     [SAY_AGAIN] = {"A new invite:", "En ny invitasjon:"},
@@ -74,13 +75,36 @@ static enum sam_lang language(void)
     return SAM_LANG_EN;
 }
 
+/* How the programs beside this one are called from here: "build/samling". */
+static void program(char *out, size_t size, const char *name)
+{
+    char self[HOME_PATH_BYTES_MAX], here[HOME_PATH_BYTES_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    char *slash = n > 0 ? (self[n] = 0, strrchr(self, '/')) : NULL;
+    snprintf(out, size, "%s", name);
+    if (!slash || !getcwd(here, sizeof here))
+        return;
+    slash[1] = 0;
+    size_t len = strlen(here);
+    const char *folder = self;
+    if (strncmp(self, "/usr/", 5) == 0)
+        folder = "";
+    else if (strncmp(self, here, len) == 0 && self[len] == '/')
+        folder = self[len + 1] ? self + len + 1 : "./";
+    int len_all = snprintf(out, size, "%s%s", folder, name);
+    if (len_all < 0 || (size_t)len_all >= size)
+        snprintf(out, size, "%s", name);
+}
+
 static void next_steps(struct verb_context *v, const char *clinic, const char *invite)
 {
     enum sam_lang lang = language();
     struct report *r = &v->report;
     bool wants_qr = args_has(&v->args, "qr") || (isatty(STDOUT_FILENO) && !args_has(&v->args, "no-qr"));
     report_say(r, "\n");
-    char line[512];
+    char line[512], tablet[HOME_PATH_BYTES_MAX], centre[HOME_PATH_BYTES_MAX];
+    program(tablet, sizeof tablet, "samling");
+    program(centre, sizeof centre, "samlingd");
     snprintf(line, sizeof line, "%s", say[SAY_INVITE][lang]);
     char *at = strstr(line, "%s");
     if (at)
@@ -88,11 +112,10 @@ static void next_steps(struct verb_context *v, const char *clinic, const char *i
     report_say(r, "    %s\n\n", invite);
     if (wants_qr)
         invite_qr(r, invite);
-    report_say(r, "%s\n    samling join '%s'\n", say[SAY_JOIN][lang], invite);
-    report_say(r, "%s\n    samlingd device list --home %s\n    samlingd device approve 2 --home %s\n", say[SAY_APPROVE][lang],
-               v->home->dir, v->home->dir);
-    report_say(r, "%s\n    samling sync\n    samling groups\n", say[SAY_SHEET][lang]);
-    report_say(r, "%s\n    samlingd device invite '%s' --home %s\n", say[SAY_AGAIN][lang], clinic, v->home->dir);
+    report_say(r, "%s\n    %s join '%s'\n", say[SAY_JOIN][lang], tablet, invite);
+    report_say(r, "%s\n    %s device approve 2 --home %s\n", say[SAY_APPROVE][lang], centre, v->home->dir);
+    report_say(r, "%s\n    %s sync\n    %s groups\n", say[SAY_SHEET][lang], tablet, tablet);
+    report_say(r, "%s\n    %s device invite '%s' --home %s\n", say[SAY_AGAIN][lang], centre, clinic, v->home->dir);
 }
 
 void guide_ready(struct guide *g, struct verb_context *v, const char *address, uint16_t port)

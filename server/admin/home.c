@@ -3,7 +3,7 @@
 #include "proto/base/err.h"
 #include "proto/base/log.h"
 #include "proto/wire/crypto.h"
-#include "proto/wire/tls.h"
+#include "proto/wire/cert.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -175,7 +175,8 @@ static int certificates_make(const struct home *h, const char *host, int64_t now
     bool local = strcmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0 || strcmp(host, "::1") == 0;
     int err = sam_cert_make_ca(now_s - CLOCK_SLACK_S, now_s + CERT_LIFE_S, &pair[0]);
     if (!err)
-        err = sam_cert_make_server(&pair[0], names, local ? 0 : 1, now_s - CLOCK_SLACK_S, now_s + CERT_LIFE_S, &pair[1]);
+        err =
+            sam_cert_make_server(&pair[0], names, local ? 0 : 1, now_s - CLOCK_SLACK_S, now_s + CERT_LIFE_S, &pair[1]);
     if (!err)
         err = pair_write(h, "ca.key", "ca.crt", &pair[0]);
     if (!err)
@@ -212,7 +213,10 @@ int home_lock(const struct home *h)
     return SAM_EBUSY;
 }
 
-bool home_exists(const struct home *h) { return access(h->store, F_OK) == 0; }
+bool home_exists(const struct home *h)
+{
+    return access(h->store, F_OK) == 0;
+}
 
 /* ---- reading */
 
@@ -233,8 +237,14 @@ static int secret_read(const struct home *h, const char *name, uint8_t key[SAM_K
     return err;
 }
 
-int home_master_key(const struct home *h, uint8_t key[SAM_KEY_BYTES]) { return secret_read(h, "master.key", key); }
-int home_ticket_key(const struct home *h, uint8_t key[SAM_KEY_BYTES]) { return secret_read(h, "ticket.key", key); }
+int home_master_key(const struct home *h, uint8_t key[SAM_KEY_BYTES])
+{
+    return secret_read(h, "master.key", key);
+}
+int home_ticket_key(const struct home *h, uint8_t key[SAM_KEY_BYTES])
+{
+    return secret_read(h, "ticket.key", key);
+}
 
 int home_tls(const struct home *h, struct sam_buf *cert, struct sam_buf *key)
 {
@@ -304,7 +314,10 @@ int home_host(const struct home *h, char host[HOME_HOST_BYTES_MAX])
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-int home_host_set(const struct home *h, const char *host) { return line_write(h, "host", host); }
+int home_host_set(const struct home *h, const char *host)
+{
+    return line_write(h, "host", host);
+}
 
 uint16_t home_port(const struct home *h)
 {

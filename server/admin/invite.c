@@ -20,7 +20,8 @@ static void hex(char *out, const uint8_t *p, size_t n)
 
 static bool is_plain(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
+           c == '_' || c == '~';
 }
 
 static void percent(char *out, const char *text)
@@ -48,8 +49,8 @@ int invite_text(char out[INVITE_TEXT_BYTES_MAX], const char *host, uint16_t port
     hex(pin_hex, pin, 32);
     hex(code_hex, invite->code, SAM_CODE_BYTES);
     percent(name, clinic);
-    int n = snprintf(out, INVITE_TEXT_BYTES_MAX, "samling://%s%s%s:%u/?pin=%s&code=%s&clinic=%s", six ? "[" : "", host, six ? "]" : "",
-                     port, pin_hex, code_hex, name);
+    int n = snprintf(out, INVITE_TEXT_BYTES_MAX, "samling://%s%s%s:%u/?pin=%s&code=%s&clinic=%s", six ? "[" : "", host,
+                     six ? "]" : "", port, pin_hex, code_hex, name);
     return n < 0 || (size_t)n >= INVITE_TEXT_BYTES_MAX ? SAM_ETOOBIG : 0;
 }
 
@@ -60,7 +61,8 @@ static bool is_dark(const QRcode *code, int x, int y)
 
 int invite_qr(struct report *r, const char *text)
 {
-    static const char *const block[] = {"\u2588", "\u2580", "\u2584", " "}; /* bit 1: dark above, bit 0: dark below; light modules are drawn */
+    static const char *const block[] = {"\u2588", "\u2580", "\u2584",
+                                        " "}; /* bit 1: dark above, bit 0: dark below; light modules are drawn */
     QRcode *code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L);
     if (!code)
         return SAM_ENOMEM;

@@ -17,7 +17,10 @@ static void add(struct report *r, struct sam_buf *b, const void *p, size_t n)
         r->err = err;
 }
 
-static void out_text(struct report *r, const char *s) { add(r, &r->out, s, strlen(s)); }
+static void out_text(struct report *r, const char *s)
+{
+    add(r, &r->out, s, strlen(s));
+}
 
 void report_init(struct report *r, bool json)
 {
@@ -46,22 +49,68 @@ void report_say(struct report *r, const char *fmt, ...)
         add(r, &r->out, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
 }
 
+/* ---- text that others wrote: a tablet chooses its own label */
+
+#define UNREADABLE "\xef\xbf\xbd" /* U+FFFD */
+
+static bool follows(const char *s, size_t len, size_t count)
+{
+    for (size_t i = 1; i <= count; i++)
+        if (i >= len || ((unsigned char)s[i] & 0xc0) != 0x80)
+            return false;
+    return true;
+}
+
+/* Bytes of the UTF-8 letter at ${s}; 0: it is none. */
+static size_t letter(const char *s, size_t len)
+{
+    unsigned char c = (unsigned char)s[0], d = len > 1 ? (unsigned char)s[1] : 0;
+    if (c < 0x80)
+        return 1;
+    if (c >= 0xc2 && c <= 0xdf)
+        return follows(s, len, 1) ? 2 : 0;
+    if (c >= 0xe0 && c <= 0xef)
+        return follows(s, len, 2) && !(c == 0xe0 && d < 0xa0) && !(c == 0xed && d > 0x9f) ? 3 : 0;
+    if (c >= 0xf0 && c <= 0xf4)
+        return follows(s, len, 3) && !(c == 0xf0 && d < 0x90) && !(c == 0xf4 && d > 0x8f) ? 4 : 0;
+    return 0;
+}
+
+/* For a terminal: nothing that moves a cursor or is no text. */
+static void shown_text(struct report *r, const char *s, size_t len)
+{
+    for (size_t i = 0, n; i < len; i += n) {
+        unsigned char c = (unsigned char)s[i];
+        n = letter(s + i, len - i);
+        bool control = c < 0x20 || c == 0x7f || (c == 0xc2 && n == 2 && (unsigned char)s[i + 1] < 0xa0);
+        if (n == 0 || control)
+            out_text(r, UNREADABLE);
+        else
+            add(r, &r->out, s + i, n);
+        n = n ? n : 1;
+    }
+}
+
 /* ---- JSON */
 
 static void json_text(struct report *r, const char *s, size_t len)
 {
     static const char hex[] = "0123456789abcdef";
     out_text(r, "\"");
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0, n; i < len; i += n) {
         unsigned char c = (unsigned char)s[i];
-        if (c == '"' || c == '\\') {
+        n = letter(s + i, len - i);
+        if (n == 0) {
+            n = 1;
+            out_text(r, UNREADABLE);
+        } else if (c == '"' || c == '\\') {
             char two[2] = {'\\', (char)c};
             add(r, &r->out, two, 2);
         } else if (c < 0x20 || c == 0x7f) {
             char six[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
             add(r, &r->out, six, 6);
         } else {
-            add(r, &r->out, &s[i], 1);
+            add(r, &r->out, s + i, n);
         }
     }
     out_text(r, "\"");
@@ -129,20 +178,25 @@ void report_cell_num(struct report *r, int64_t v)
     cell(r, 'n', text, (size_t)n);
 }
 
-void report_cell_text(struct report *r, const char *s, size_t len) { cell(r, 't', s, len); }
+void report_cell_text(struct report *r, const char *s, size_t len)
+{
+    cell(r, 't', s, len);
+}
 
-/* Letters of a UTF-8 text. */
+/* Letters of a text, as they will be shown. */
 static size_t width(const char *s)
 {
-    size_t n = 0;
-    for (; *s; s++)
-        n += ((unsigned char)*s & 0xc0) != 0x80;
-    return n;
+    size_t count = 0, len = strlen(s);
+    for (size_t i = 0; i < len; count++) {
+        size_t n = letter(s + i, len - i);
+        i += n ? n : 1;
+    }
+    return count;
 }
 
 static void padded(struct report *r, const char *s, size_t to, bool last)
 {
-    out_text(r, s);
+    shown_text(r, s, strlen(s));
     for (size_t n = width(s); n < to && !last; n++)
         out_text(r, " ");
     out_text(r, last ? "\n" : "  ");
@@ -151,25 +205,29 @@ static void padded(struct report *r, const char *s, size_t to, bool last)
 static void table_text(struct report *r, const char *cells)
 {
     size_t wide[REPORT_COLUMNS_MAX] = {0};
+    const unsigned columns = r->columns;
     const char *at = cells;
-    for (unsigned i = 0; i < r->columns; i++)
+    SAM_ASSERT(columns > 0);
+    for (unsigned i = 0; i < columns; i++)
         wide[i] = width(r->shown[i]);
     for (unsigned i = 0; i < r->cell_count; i++, at += strlen(at) + 1)
-        if (width(at + 1) > wide[i % r->columns])
-            wide[i % r->columns] = width(at + 1);
-    for (unsigned i = 0; i < r->columns; i++)
-        padded(r, r->shown[i], wide[i], i + 1 == r->columns);
+        if (width(at + 1) > wide[i % columns])
+            wide[i % columns] = width(at + 1);
+    for (unsigned i = 0; i < columns; i++)
+        padded(r, r->shown[i], wide[i], i + 1 == columns);
     at = cells;
     for (unsigned i = 0; i < r->cell_count; i++, at += strlen(at) + 1)
-        padded(r, at + 1, wide[i % r->columns], (i + 1) % r->columns == 0);
+        padded(r, at + 1, wide[i % columns], (i + 1) % columns == 0);
 }
 
 static void table_json(struct report *r, const char *cells)
 {
+    const unsigned columns = r->columns;
     const char *at = cells;
+    SAM_ASSERT(columns > 0);
     out_text(r, "[");
     for (unsigned i = 0; i < r->cell_count; i++, at += strlen(at) + 1) {
-        unsigned column = i % r->columns;
+        unsigned column = i % columns;
         if (column == 0)
             out_text(r, i ? ",\n {" : "{");
         json_text(r, r->column[column], strlen(r->column[column]));
@@ -178,7 +236,7 @@ static void table_json(struct report *r, const char *cells)
             out_text(r, at + 1);
         else
             json_text(r, at + 1, strlen(at + 1));
-        out_text(r, column + 1 == r->columns ? "}" : ", ");
+        out_text(r, column + 1 == columns ? "}" : ", ");
     }
     out_text(r, "]\n");
 }

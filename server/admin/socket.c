@@ -42,7 +42,10 @@ static void put_le32(uint8_t *p, uint32_t v)
         p[i] = (uint8_t)(v >> (8 * i));
 }
 
-static uint32_t get_le32(const uint8_t *p) { return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24; }
+static uint32_t get_le32(const uint8_t *p)
+{
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
 
 /* ---- one request */
 
@@ -111,7 +114,10 @@ static void request_answer(struct admin_request *r)
     }
 }
 
-struct verb_context *admin_request_verb(struct admin_request *r) { return &r->verb; }
+struct verb_context *admin_request_verb(struct admin_request *r)
+{
+    return &r->verb;
+}
 
 int admin_request_run(struct admin_request *r, struct intake *in)
 {
@@ -355,7 +361,8 @@ static int request_encode(struct sam_buf *b, int argc, const char *const *argv)
     return err;
 }
 
-int admin_ask(const struct home *home, int argc, const char *const *argv, struct sam_buf *out, struct sam_buf *err_text, int *code)
+int admin_ask(const struct home *home, int argc, const char *const *argv, struct sam_buf *out, struct sam_buf *err_text,
+              int *code)
 {
     struct sam_buf b;
     uint32_t length[3];

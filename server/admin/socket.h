@@ -40,6 +40,7 @@ void admin_request_done(struct admin_request *r, int err);
  * The other side, blocking: ask the serving process.
  *   errors  SAM_ENOTFOUND nobody serves; SAM_ETOOBIG; SAM_ECLOSED no answer came: whether it was done is not known
  */
-int admin_ask(const struct home *home, int argc, const char *const *argv, struct sam_buf *out, struct sam_buf *err_text, int *code);
+int admin_ask(const struct home *home, int argc, const char *const *argv, struct sam_buf *out, struct sam_buf *err_text,
+              int *code);
 
 #endif

@@ -56,6 +56,7 @@ int verb_device_invite(struct verb_context *v)
 static int device_read(struct verb_context *v, struct store_device *d)
 {
     uint64_t no;
+    memset(d, 0, sizeof *d);
     if (args_number(v->args.pos[0], 2, SAM_DEVICE_NO_MAX, &no))
         return verb_refuse(v, "\"%.40s\" is not the number of a device", v->args.pos[0]);
     int err = store_device_get(v->st, no, d);
@@ -90,7 +91,8 @@ static int digits_check(struct verb_context *v, const struct store_device *d)
     if (strlen(v->args.pos[1]) != 6 || args_number(v->args.pos[1], 0, 999999, &digits))
         return verb_refuse(v, "six digits are needed");
     if (digits != d->digits)
-        return verb_refuse(v, "these are not the digits of device %llu: it is another tablet that has joined; revoke it",
+        return verb_refuse(v,
+                           "these are not the digits of device %llu: it is another tablet that has joined; revoke it",
                            (unsigned long long)d->device_no);
     return VERB_OK;
 }
@@ -193,9 +195,9 @@ static int device_row(struct verb_context *v, const struct store_device *d)
 
 int verb_device_list(struct verb_context *v)
 {
-    static const char *const columns[] = {"device_no", "label",      "clinic", "state",       "digits", "last_seen",
-                                          "waiting",   "skew_s",     "sent",   "applied",     "merged", "same",
-                                          "superseded", "case",      "quarantined", "held",   "lost",   "safe"};
+    static const char *const columns[] = {"device_no",  "label",  "clinic",      "state",   "digits", "last_seen",
+                                          "waiting",    "skew_s", "sent",        "applied", "merged", "same",
+                                          "superseded", "case",   "quarantined", "held",    "lost",   "safe"};
     static const char *const shown[] = {"no",         "label",  "clinic",      "state",   "digits", "last contact",
                                         "waiting",    "skew s", "sent",        "applied", "merged", "same",
                                         "superseded", "case",   "quarantined", "held",    "lost",   "safe"};

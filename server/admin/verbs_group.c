@@ -21,7 +21,8 @@ int verb_clinic_add(struct verb_context *v)
 {
     struct sam_op op;
     uint64_t id, kind = 2, parent = 0;
-    const char *kind_word = args_get(&v->args, "kind"), *code = args_get(&v->args, "code"), *above = args_get(&v->args, "parent");
+    const char *kind_word = args_get(&v->args, "kind"), *code = args_get(&v->args, "code"),
+               *above = args_get(&v->args, "parent");
     if (kind_word && word_find(words_org_kind, kind_word, &kind))
         return verb_refuse(v, "--kind: rhf, hf, polyclinic, satellite, municipality, healthy-life-centre or nav");
     int err = above ? author_clinic(v, above, &parent) : 0;
@@ -204,7 +205,8 @@ static int group_row(void *ctx, const struct store_row *row)
 
 int verb_group_list(struct verb_context *v)
 {
-    static const char *const columns[] = {"id", "code", "name", "clinic", "kind", "weekday", "start", "end", "capacity"};
+    static const char *const columns[] = {"id",      "code",  "name", "clinic",  "kind",
+                                          "weekday", "start", "end",  "capacity"};
     struct group_list l = {.v = v};
     const char *clinic = args_get(&v->args, "clinic");
     int err = clinic ? author_clinic(v, clinic, &l.clinic) : 0;

@@ -23,7 +23,8 @@ struct enrolment {
 static int enrolment_read(struct verb_context *v, struct enrolment *e)
 {
     const char *group = args_get(&v->args, "group");
-    if (!group || args_uint(&v->args, "planned", 1, 60, &e->planned) || args_uint(&v->args, "birth-year", 1900, 2100, &e->birth_year))
+    if (!group || args_uint(&v->args, "planned", 1, 60, &e->planned) ||
+        args_uint(&v->args, "birth-year", 1900, 2100, &e->birth_year))
         return verb_usage(v);
     return author_group(v, group, &e->group);
 }
@@ -133,12 +134,14 @@ int verb_user_add(struct verb_context *v)
 {
     struct sam_op op;
     uint64_t id, org, role = 0;
-    const char *clinic = args_get(&v->args, "clinic"), *name = args_get(&v->args, "name"), *role_word = args_get(&v->args, "role");
+    const char *clinic = args_get(&v->args, "clinic"), *name = args_get(&v->args, "name"),
+               *role_word = args_get(&v->args, "role");
     if (!clinic || !name)
         return verb_usage(v);
     if (role_word && word_find(words_role, role_word, &role))
-        return verb_refuse(v, "--role: physiotherapist, psychologist, therapist, physical-medicine, nav-adviser, nurse, "
-                              "occupational-therapist, social-worker, coordinator or other");
+        return verb_refuse(v,
+                           "--role: physiotherapist, psychologist, therapist, physical-medicine, nav-adviser, nurse, "
+                           "occupational-therapist, social-worker, coordinator or other");
     int err = author_clinic(v, clinic, &org);
     if (!err)
         err = author_begin(v, &op, SAM_USER, &id);

@@ -66,7 +66,10 @@ static int fork_check(struct intake *in, const struct sam_hello *h, const struct
         fork = fork || (!err && chain != h->acked_chain);
     }
     bool common = h->acked_seq <= d->acked_seq && chain == h->acked_chain;
-    return fork ? push_fork_error(in, d->device_no, common ? h->acked_seq + 1 : 1, d->acked_seq, &out->error) : 0;
+    uint64_t from = h->acked_seq + 1; /* where they agree at acked_seq, what follows; else what leads up to it */
+    if (!common)
+        from = h->acked_seq > SAM_FORK_CHAINS_MAX ? from - SAM_FORK_CHAINS_MAX : 1;
+    return fork ? push_fork_error(in, d->device_no, from, d->acked_seq, &out->error) : 0;
 }
 
 static int welcome_make(struct intake *in, const struct sam_hello *h, const struct store_device *d, struct intake_greeting *out)

@@ -152,6 +152,9 @@ static void label_set(char to[SAM_NAME_BYTES_MAX + 1], const char *from)
     for (size_t i = 0; i < n; i++)
         if ((unsigned char)to[i] < 0x20 || to[i] == 0x7f)
             to[i] = '?';
+    for (size_t i = 0; i < n && !sam_text_ok((struct sam_span){(const uint8_t *)to, n}); i++)
+        if ((unsigned char)to[i] >= 0x80) /* not UTF-8: plain letters stay readable */
+            to[i] = '?';
 }
 
 int intake_invite(struct intake *in, uint64_t org, const char *label, struct intake_invite *out)

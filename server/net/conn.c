@@ -88,8 +88,8 @@ static bool decrypt(struct conn *c)
     int err = sam_tls_pump(c->tls, &c->plain_in, &c->cipher_out);
     if (err) {
         if (err != SAM_ECLOSED)
-            sam_log(SAM_LOG_INFO, "tls_failed", "conn=%llu address=%s why=\"%s\"", (unsigned long long)c->id, c->address,
-                    sam_tls_errmsg(c->tls));
+            sam_log(SAM_LOG_INFO, "tls_failed", "conn=%llu address=%s why=\"%s\"", (unsigned long long)c->id,
+                    c->address, sam_tls_errmsg(c->tls));
         flush(c);
         conn_close(c, err == SAM_ECLOSED ? "farewell" : "tls");
         return false;
@@ -257,6 +257,7 @@ static void address_read(struct conn *c)
 
 struct conn *conn_accept(struct listener *l)
 {
+    int kernel_bytes = CONN_KERNEL_OUT_BYTES;
     struct conn *c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
@@ -279,6 +280,7 @@ struct conn *conn_accept(struct listener *l)
         return NULL;
     }
     uv_tcp_nodelay(&c->tcp, 1);
+    uv_send_buffer_size((uv_handle_t *)&c->tcp, &kernel_bytes);
     address_read(c);
     reading_set(c);
     return c;
@@ -327,8 +329,8 @@ void conn_close(struct conn *c, const char *why)
         TAILQ_REMOVE(&c->l->unproven, c, early);
         c->l->unproven_count--;
     }
-    sam_log(SAM_LOG_DEBUG, "closed", "conn=%llu address=%s device=%llu why=\"%s\"", (unsigned long long)c->id, c->address,
-            (unsigned long long)c->device_no, why);
+    sam_log(SAM_LOG_DEBUG, "closed", "conn=%llu address=%s device=%llu why=\"%s\"", (unsigned long long)c->id,
+            c->address, (unsigned long long)c->device_no, why);
     uv_close((uv_handle_t *)&c->tcp, conn_close_cb);
 }
 
@@ -367,7 +369,10 @@ static void stall_watch(struct conn *c, uint64_t now_ms)
         conn_close(c, "does not read");
 }
 
-static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
 
 void conn_tick(struct conn *c, uint64_t now_ms)
 {
@@ -390,8 +395,23 @@ void conn_tick(struct conn *c, uint64_t now_ms)
 
 /* ---- small answers */
 
-bool conn_stalled(const struct conn *c) { return c->stalled && !c->closing; }
-uint64_t conn_device_no(const struct conn *c) { return c->closing || c->shut ? 0 : c->device_no; }
-struct conn *conn_next(struct conn *c) { return TAILQ_NEXT(c, all); }
-struct conn *conn_next_unproven(struct conn *c) { return TAILQ_NEXT(c, early); }
-bool conn_same_address(const struct conn *a, const struct conn *b) { return strcmp(a->address, b->address) == 0; }
+bool conn_stalled(const struct conn *c)
+{
+    return c->stalled && !c->closing;
+}
+uint64_t conn_device_no(const struct conn *c)
+{
+    return c->closing || c->shut ? 0 : c->device_no;
+}
+struct conn *conn_next(struct conn *c)
+{
+    return TAILQ_NEXT(c, all);
+}
+struct conn *conn_next_unproven(struct conn *c)
+{
+    return TAILQ_NEXT(c, early);
+}
+bool conn_same_address(const struct conn *a, const struct conn *b)
+{
+    return strcmp(a->address, b->address) == 0;
+}

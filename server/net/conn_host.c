@@ -97,8 +97,8 @@ static int welcome(struct conn *c, struct hello_job *h)
         c->l->unproven_count--;
     }
     listener_proved(c->l, c);
-    sam_log(SAM_LOG_INFO, "hello", "conn=%llu address=%s device=%llu state=%u acked=%llu", (unsigned long long)c->id, c->address,
-            (unsigned long long)c->device_no, c->state, (unsigned long long)g->welcome.acked_seq);
+    sam_log(SAM_LOG_INFO, "hello", "conn=%llu address=%s device=%llu state=%u acked=%llu", (unsigned long long)c->id,
+            c->address, (unsigned long long)c->device_no, c->state, (unsigned long long)g->welcome.acked_seq);
     return sam_sync_send_welcome(c->sync, &g->welcome);
 }
 
@@ -313,14 +313,16 @@ static int refuse_at_door(struct conn *c, uint32_t code, uint64_t expected)
     return 0;
 }
 
-/* The chain before ${first_seq}, where a batch may start. */
-static const struct conn_point *start_point(const struct conn *c, uint64_t first_seq)
+/* The chain before ${first_seq}; false: a batch may not start there. */
+static bool start_chain(const struct conn *c, uint64_t first_seq, uint64_t *chain)
 {
-    const struct conn_point *const known[] = {&c->next, &c->acked, &c->welcome, &c->greeting};
+    const struct conn_point known[] = {c->next, c->acked, c->welcome, c->greeting};
     for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
-        if (known[i]->seq + 1 == first_seq)
-            return known[i];
-    return NULL;
+        if (known[i].seq + 1 == first_seq) {
+            *chain = known[i].chain;
+            return true;
+        }
+    return false;
 }
 
 static int batch_failed(struct conn *c, int err)
@@ -330,18 +332,20 @@ static int batch_failed(struct conn *c, int err)
     return err;
 }
 
-static int host_push(void *host, const struct sam_push *p, const struct sam_frame *as_sent, struct sam_span body, const uint8_t *mac)
+static int host_push(void *host, const struct sam_push *p, const struct sam_frame *as_sent, struct sam_span body,
+                     const uint8_t *mac)
 {
     struct conn *c = host;
     if (c->state == SAM_DEVICE_PENDING)
         return refuse_at_door(c, SAM_ERROR_NOT_ACTIVE, 0);
-    const struct conn_point *from = start_point(c, p->first_seq);
-    if (!from)
+    uint64_t chain_before;
+    if (!start_chain(c, p->first_seq, &chain_before))
         return refuse_at_door(c, SAM_ERROR_GAP, c->next.seq + 1);
     struct push_job *job = calloc(1, sizeof *job);
     if (!job)
         return SAM_ENOMEM;
-    int err = intake_batch_read(&job->batch, c->push_key, c->device_no, c->hello_epoch, from->chain, p, as_sent, body, mac);
+    int err =
+        intake_batch_read(&job->batch, c->push_key, c->device_no, c->hello_epoch, chain_before, p, as_sent, body, mac);
     if (err) {
         push_free(job);
         return batch_failed(c, err);
@@ -370,16 +374,13 @@ static int may_read(struct conn *c)
             return 0;
         fail(c, SAM_ERROR_DRAIN_ONLY, RETRY_FULL_S, "the centre was restored and waits for its coordinator");
         break;
-    case SAM_DEVICE_DRAINING:
-        fail(c, SAM_ERROR_DRAIN_ONLY, RETRY_DRAINING_S, "this device is being emptied");
-        break;
+    case SAM_DEVICE_DRAINING: fail(c, SAM_ERROR_DRAIN_ONLY, RETRY_DRAINING_S, "this device is being emptied"); break;
     case SAM_DEVICE_REVOKED:
     case SAM_DEVICE_WIPED:
         sam_sync_send(c->sync, SAM_FRAME_WIPE, (struct sam_span){0});
         conn_shut(c);
         break;
-    default:
-        fail(c, SAM_ERROR_NOT_ACTIVE, RETRY_PENDING_S, "this device waits for its approval");
+    default: fail(c, SAM_ERROR_NOT_ACTIVE, RETRY_PENDING_S, "this device waits for its approval");
     }
     return SAM_ECLOSED;
 }
@@ -487,7 +488,8 @@ static bool concerns(const struct conn *c, const struct writer_touch *touch, uns
 
 void conn_poke(struct conn *c, const struct writer_touch *touch, unsigned count, bool all)
 {
-    if (c->closing || c->shut || !c->pulled || c->poked || c->state != SAM_DEVICE_ACTIVE || !concerns(c, touch, count, all))
+    if (c->closing || c->shut || !c->pulled || c->poked || c->state != SAM_DEVICE_ACTIVE ||
+        !concerns(c, touch, count, all))
         return;
     c->poked = true;
     if (sam_sync_send(c->sync, SAM_FRAME_POKE, (struct sam_span){0}))

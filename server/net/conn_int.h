@@ -8,10 +8,13 @@
 #include <netinet/in.h>
 
 #define CONN_RECORD_BYTES (20u * 1024u) /* more than one TLS record: reading stops while there is less room */
-#define CONN_PLAIN_IN_BYTES (SAM_BEFORE_WELCOME_BYTES_MAX + SAM_FRAME_BODY_BYTES_MAX + SAM_FRAME_HEAD_BYTES_MAX + CONN_RECORD_BYTES)
+#define CONN_PLAIN_IN_BYTES \
+    (SAM_BEFORE_WELCOME_BYTES_MAX + SAM_FRAME_BODY_BYTES_MAX + SAM_FRAME_HEAD_BYTES_MAX + CONN_RECORD_BYTES)
 #define CONN_OUT_HIGH_BYTES (64u * 1024u) /* above this no page of a feed is made and no frame is read */
 #define CONN_PLAIN_OUT_BYTES (CONN_OUT_HIGH_BYTES + 96u * 1024u)
 #define CONN_CIPHER_OUT_BYTES (128u * 1024u)
+#define CONN_KERNEL_OUT_BYTES \
+    (256 * 1024)           /* left to itself the kernel would hold 4 MiB for a peer that does not read */
 #define CONN_SHUT_MS 5000u /* for sending the last words */
 
 /* A place in a device's chain of ops. */
@@ -40,9 +43,9 @@ struct conn {
     struct sam_sync *sync; /* made when TLS is open */
     struct sam_buf plain_in, plain_out, cipher_out, flight;
     bool unproven, reading, writing, turning, again, stalled;
-    bool shut;    /* close when all is sent */
-    bool closing; /* the handle is being closed */
-    bool closed;  /* it has been closed */
+    bool shut;     /* close when all is sent */
+    bool closing;  /* the handle is being closed */
+    bool closed;   /* it has been closed */
     unsigned jobs; /* with the writer */
     uint64_t born_ms, read_ms, ping_ms, progress_ms, shut_ms;
     size_t queue_seen;

@@ -232,7 +232,8 @@ static int listen_at(struct listener *l)
     if (!uv)
         uv = uv_tcp_getsockname(&l->tcp, (struct sockaddr *)&addr, &len);
     if (uv) {
-        sam_log(SAM_LOG_ERROR, "listen_failed", "host=%s port=%u why=%s", l->config.host, l->config.port, uv_err_name(uv));
+        sam_log(SAM_LOG_ERROR, "listen_failed", "host=%s port=%u why=%s", l->config.host, l->config.port,
+                uv_err_name(uv));
         return uv == UV_EADDRINUSE ? SAM_EBUSY : uv == UV_EACCES ? SAM_EDENIED : SAM_EIO;
     }
     l->port = ntohs(addr.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&addr)->sin6_port
@@ -270,7 +271,10 @@ int listener_open(struct listener **out, const struct listener_config *config)
     return 0;
 }
 
-uint16_t listener_port(const struct listener *l) { return l->port; }
+uint16_t listener_port(const struct listener *l)
+{
+    return l->port;
+}
 
 void listener_counters(const struct listener *l, struct listener_counters *out)
 {

@@ -25,7 +25,7 @@ struct listener {
     uint64_t conn_id;
     bool accept_waits, closing;
     uint16_t port;
-    struct sam_zip *zip;                /* shared by all conversations of the loop's thread */
+    struct sam_zip *zip;                   /* shared by all conversations of the loop's thread */
     uint8_t read_mem[LISTENER_READ_BYTES]; /* likewise */
     struct writer_touch touch[LISTENER_CLINICS_MAX];
     unsigned touch_count;

@@ -197,11 +197,13 @@ static void group_commit(struct writer *w, struct list *group)
 {
     int err = group_run(w, group);
     if (err == SAM_EIO) {
-        sam_log(SAM_LOG_ERROR, "commit_failed", "err=%s why=\"%s\"", sam_err_name(err), store_errmsg(intake_store(w->config.intake)));
+        sam_log(SAM_LOG_ERROR, "commit_failed", "err=%s why=\"%s\"", sam_err_name(err),
+                store_errmsg(intake_store(w->config.intake)));
         w->config.fatal(w->config.ctx, err);
     }
     if (err < 0)
-        sam_log(SAM_LOG_WARN, "commit_failed", "err=%s why=\"%s\"", sam_err_name(err), store_errmsg(intake_store(w->config.intake)));
+        sam_log(SAM_LOG_WARN, "commit_failed", "err=%s why=\"%s\"", sam_err_name(err),
+                store_errmsg(intake_store(w->config.intake)));
     if (err < 0 && err != SAM_EFULL && group->first->next)
         group_run_singly(w, group);
     else

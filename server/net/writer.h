@@ -15,11 +15,11 @@
 
 #include <uv.h>
 
-#define WRITER_GROUP_OPS_MAX 4096u               /* ops in one transaction: bounds its time and its log */
-#define WRITER_GROUP_WAIT_NS 5000000u            /* how long a group may wait for others to join */
+#define WRITER_GROUP_OPS_MAX 4096u    /* ops in one transaction: bounds its time and its log */
+#define WRITER_GROUP_WAIT_NS 5000000u /* how long a group may wait for others to join */
 #define WRITER_JOBS_MAX 2048u
 #define WRITER_BYTES_MAX (32u * 1024u * 1024u)
-#define WRITER_TOUCHES_MAX 256u                  /* clinics named after one commit; more: all of them */
+#define WRITER_TOUCHES_MAX 256u /* clinics named after one commit; more: all of them */
 
 struct writer_job {
     struct writer_job *next;
@@ -44,8 +44,8 @@ struct writer_config {
     struct intake *intake; /* used by the write thread alone between start and stop */
     uv_loop_t *loop;
     void (*touched)(void *ctx, const struct writer_touch *touch, unsigned count, bool all); /* loop's thread */
-    void (*drained)(void *ctx);          /* loop's thread: jobs have been done, there may be room again */
-    void (*fatal)(void *ctx, int err);   /* write thread: a sync failed; must end the process */
+    void (*drained)(void *ctx);        /* loop's thread: jobs have been done, there may be room again */
+    void (*fatal)(void *ctx, int err); /* write thread: a sync failed; must end the process */
     void *ctx;
 };
 

@@ -26,10 +26,10 @@ static int io_failed(const char *what, const char *path)
 static int sql_failed(const char *what, sqlite3 *db, int rc)
 {
     sam_log(SAM_LOG_ERROR, "backup_failed", "step=%s why=\"%s\"", what, db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
-    return rc == SQLITE_FULL ? SAM_EFULL
-           : rc == SQLITE_NOMEM ? SAM_ENOMEM
+    return rc == SQLITE_FULL                             ? SAM_EFULL
+           : rc == SQLITE_NOMEM                          ? SAM_ENOMEM
            : rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB ? SAM_ECORRUPT
-                                                        : SAM_EIO;
+                                                         : SAM_EIO;
 }
 
 static int sync_path(const char *path, int flags)
@@ -114,18 +114,21 @@ static int copy_snapshot(const char *store_path, const char *tmp)
     sqlite3 *from = NULL, *to = NULL;
     int rc = sqlite3_open_v2(store_path, &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (!rc)
-        rc = sqlite3_exec(from, "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint=0", NULL, NULL, NULL);
+        rc = sqlite3_exec(from, "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint=0", NULL,
+                          NULL, NULL);
     if (!rc)
         rc = sqlite3_exec(from, "BEGIN; SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL); /* the snapshot */
     int err = rc ? sql_failed("open", from, rc) : 0;
-    if (!err && (rc = sqlite3_open_v2(tmp, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL)))
+    if (!err &&
+        (rc = sqlite3_open_v2(tmp, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL)))
         err = sql_failed("create", to, rc);
     if (!err)
         err = copy(from, to);
     if (from)
         sqlite3_exec(from, "ROLLBACK", NULL, NULL, NULL);
     sqlite3_close(from);
-    if (!err && (rc = sqlite3_exec(to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL))) /* one file, without a log beside it */
+    if (!err &&
+        (rc = sqlite3_exec(to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL))) /* one file, without a log beside it */
         err = sql_failed("close", to, rc);
     if (!err)
         err = check(to, tmp);
@@ -164,11 +167,14 @@ struct backups {
 static bool is_backup(const char *name)
 {
     size_t n = strlen(name);
-    return n < BACKUP_NAME_BYTES_MAX && n == strlen("samling-20260322T101500Z.db") && memcmp(name, "samling-", 8) == 0 &&
-           strcmp(name + n - 4, "Z.db") == 0;
+    return n < BACKUP_NAME_BYTES_MAX && n == strlen("samling-20260322T101500Z.db") &&
+           memcmp(name, "samling-", 8) == 0 && strcmp(name + n - 4, "Z.db") == 0;
 }
 
-static int by_name(const void *a, const void *b) { return strcmp(a, b); }
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
 
 static int backups_list(const char *folder, struct backups *out)
 {

@@ -25,6 +25,7 @@ HOST = "127.0.0.1"
 U64 = (1 << 64) - 1
 CALL_S = 60         # no verb or command takes longer
 START_S = 30        # nor does a start
+SPLIT_S = 0.0001
 
 # exit codes of samling
 OK, ERROR, USAGE, NOT_JOINED, ATTENTION, WAITING, NOT_FOUND, CLOCK, BUSY, GONE = range(10)
@@ -78,9 +79,11 @@ class Tap:
 
 
 @contextlib.contextmanager
-def folder(prefix="samling-"):
-    """A scratch folder that goes away again, whatever happens; SAM_KEEP=1 keeps it."""
-    path = tempfile.mkdtemp(prefix=prefix)
+def folder(prefix="samling-", in_memory=False):
+    """A scratch folder that goes away again, whatever happens; SAM_KEEP=1 keeps it. ${in_memory}: where fsync costs nothing, if
+    there is such a place."""
+    place = "/dev/shm" if in_memory and os.access("/dev/shm", os.W_OK) else None
+    path = tempfile.mkdtemp(prefix=prefix, dir=place)
     try:
         yield path
     finally:
@@ -143,12 +146,19 @@ class Centre:
         self.port = int(line.split()[2])
 
     def kill(self):
-        """kill -9; returns once the process is gone."""
-        if self.server:
-            self.server.kill()
-            self.server.wait()
-            self.server.stdout.close()
-            self.server = None
+        """kill -9; returns once the process is gone. False: it was gone before."""
+        if not self.server:
+            return False
+        alive = self.server.poll() is None
+        self.server.kill()
+        self.server.wait()
+        self.server.stdout.close()
+        self.server = None
+        return alive
+
+    def need_alive(self):
+        code = self.server.poll() if self.server else "not started"
+        need(code is None, lambda: f"the server has ended by itself ({code}): {self.log(400)}")
 
     def stop(self):
         """SIGTERM; the server's exit code."""
@@ -495,8 +505,9 @@ def csn_gapless(db):
 class Line:
     """Forwards bytes to a port; may be cut after a number of bytes, or carry one byte at a time.
 
-    plan(cut_up=N): up to N bytes go up (all connections of the plan together), then both ways are reset; cut_down likewise.
-    split: every byte travels in a segment of its own. up and down count what has been forwarded since plan()."""
+    plan(cut_up=N): up to N bytes go up (all connections of the plan together), then both ways are reset, or closed where
+    reset is False; cut_down likewise. split: every byte travels in a segment of its own. keep: seen("up"), seen("down") are
+    the bytes. up and down count what has been forwarded since plan()."""
 
     def __init__(self, port):
         self.to = port
@@ -509,10 +520,13 @@ class Line:
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
 
-    def plan(self, cut_up=None, cut_down=None, split=False, reset=True):
+    def plan(self, cut_up=None, cut_down=None, split=False, reset=True, keep=False):
         with self.lock:
             self.run = {"up": 0, "down": 0, "limit": {"up": cut_up, "down": cut_down}, "split": split, "reset": reset, "cut": False,
-                        "first": None, "open": 0}
+                        "open": 0, "seen": {"up": bytearray(), "down": bytearray()} if keep else None}
+
+    def seen(self, way):
+        return bytes(self.run["seen"][way])
 
     @property
     def up(self):
@@ -539,7 +553,8 @@ class Line:
             except OSError:
                 return
             run = self.run
-            run["open"] += 1
+            with self.lock:
+                run["open"] += 1
             threading.Thread(target=self.carry, args=(near, run), daemon=True).start()
 
     def carry(self, near, run):
@@ -590,9 +605,12 @@ class Line:
                 if run["split"]:
                     for i in range(len(data)):
                         other.sendall(data[i:i + 1])
+                        time.sleep(SPLIT_S)     # else they meet again before the reader wakes up
                 else:
                     other.sendall(data)
                 run[way] += len(data)
+                if run["seen"]:
+                    run["seen"][way] += data
                 if limit is not None and run[way] >= limit:
                     run["cut"] = True
                     return
@@ -667,13 +685,18 @@ def stop_and_look(process, shm):
     end = time.monotonic() + 2
     while process_state(process.pid) not in "TtZX" and time.monotonic() < end:
         pass
+    return lock_held(process.pid, shm)
+
+
+def lock_held(pid, shm):
+    """Does the process hold the store's write lock? Byte 120 of the shared memory file is SQLite's WAL_WRITE_LOCK."""
     try:
-        with open(shm, "rb") as file:           # byte 120 of the shared memory file is SQLite's WAL_WRITE_LOCK
+        with open(shm, "rb") as file:
             ask = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 120, 1, 0)
-            kind, _, _, _, pid = struct.unpack("hhqqi4x", fcntl.fcntl(file.fileno(), fcntl.F_GETLK, ask))
+            kind, _, _, _, holder = struct.unpack("hhqqi4x", fcntl.fcntl(file.fileno(), fcntl.F_GETLK, ask))
     except FileNotFoundError:
         return False
-    return kind != fcntl.F_UNLCK and pid == process.pid
+    return kind != fcntl.F_UNLCK and holder == pid
 
 
 def process_state(pid):

@@ -97,5 +97,5 @@ class Centre:
         """A Device that has joined and, if wanted, been approved."""
         device = client.Device.invited(self.invite(clinic, label), label, source)
         if approve:
-            self("device", "approve", str(device.device_no), "--yes")
+            self("device", "approve", str(device.device_no), device.digits)
         return device

@@ -389,6 +389,7 @@ class Device:
         return body + bytes(MAC_BYTES)
 
     def join(self, code):
+        self.digits = digits(self.key, code)
         link = self.connect()
         link.send(JOIN, self.join_body(code))
         self.joined(link.expect(JOINED))

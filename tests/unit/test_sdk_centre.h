@@ -57,13 +57,14 @@ struct centre {
     uint64_t safe_seq;
     /* knobs */
     unsigned chunk_rows;
-    uint64_t cut_csn;        /* > 0: a PULL beyond it is answered with SCOPES(cut) */
-    int bad_sums;            /* so many SCOPE_ENDs are wrong */
-    int refuse;              /* ERROR code for the next PUSH */
+    uint64_t cut_csn; /* > 0: a PULL beyond it is answered with SCOPES(cut) */
+    int bad_sums;     /* so many SCOPE_ENDs are wrong */
+    int refuse;       /* ERROR code for the next PUSH */
     uint32_t hello_error;
     uint64_t next_device_no;
     struct sam_verdicts verdicts;
     bool wipe;
+    size_t up_max; /* so many bytes of a connection reach the centre, then the line is cut; 0: no limit */
     /* what was seen */
     struct sam_hello hello;
     struct sam_pull pull;
@@ -164,8 +165,12 @@ static inline int centre_hello(void *host, const struct sam_hello *h, struct sam
         centre_fail(c, SAM_ERROR_FORK, 1);
         return SAM_EPROTO;
     }
-    struct sam_welcome w = {.epoch = c->epoch, .acked_seq = c->op_count, .acked_chain = centre_chain(c, c->op_count),
-                            .server_time_s = c->now_s, .state = c->state, .safe_seq = c->safe_seq};
+    struct sam_welcome w = {.epoch = c->epoch,
+                            .acked_seq = c->op_count,
+                            .acked_chain = centre_chain(c, c->op_count),
+                            .server_time_s = c->now_s,
+                            .state = c->state,
+                            .safe_seq = c->safe_seq};
     for (uint64_t s = at + 1; s <= c->op_count; s++) {
         struct sam_range *r = w.range_count ? &w.range[w.range_count - 1] : NULL;
         if (r && c->op[s - 1].csn == r->first_csn + r->count)
@@ -200,7 +205,12 @@ static inline int centre_join(void *host, const struct sam_join *j, struct sam_s
     if (!c->joined || j->parent)
         c->device_no = c->next_device_no++;
     c->joined = true;
-    struct sam_joined a = {.device_no = c->device_no, .state = c->state, .org = 7, .server_time_s = c->now_s, .ticket_len = 3, .ticket = {1, 2, 3},
+    struct sam_joined a = {.device_no = c->device_no,
+                           .state = c->state,
+                           .org = 7,
+                           .server_time_s = c->now_s,
+                           .ticket_len = 3,
+                           .ticket = {1, 2, 3},
                            .clinic = "Porsgrunn"};
     return sam_sync_send_joined(c->sync, &a);
 }
@@ -214,7 +224,8 @@ static inline void centre_apply(struct centre *c, const struct centre_op *o)
     centre_row_set(c, GROUP_SCOPE, &op.row, sam_op_units(&op));
 }
 
-static inline int centre_push(void *host, const struct sam_push *p, const struct sam_frame *as_sent, struct sam_span body, const uint8_t *mac)
+static inline int centre_push(void *host, const struct sam_push *p, const struct sam_frame *as_sent,
+                              struct sam_span body, const uint8_t *mac)
 {
     struct centre *c = host;
     uint8_t tail[SAM_PUSH_TAIL_BYTES], want[SAM_MAC_BYTES], hash[SAM_HASH_BYTES];
@@ -293,7 +304,8 @@ static inline void centre_changes(struct centre *c, uint64_t scope, uint64_t low
         sam_buf_clear(&c->item);
         assert_int_equal(sam_row_state_encode(&c->item, &st), 0);
         sam_changes_add_row(&c->body, sam_buf_peek(&c->item));
-        struct sam_changes head = {.scope = scope, .entity = st.row.key.entity, .at_csn = st.csn, .low = low, .run = c->csn, .fill = fill};
+        struct sam_changes head = {
+            .scope = scope, .entity = st.row.key.entity, .at_csn = st.csn, .low = low, .run = c->csn, .fill = fill};
         sam_changes_encode(&c->body, &head);
         centre_frame(c, SAM_FRAME_CHANGES);
     }
@@ -301,7 +313,8 @@ static inline void centre_changes(struct centre *c, uint64_t scope, uint64_t low
 
 static inline void centre_end(struct centre *c, uint64_t scope, uint64_t rows, uint64_t sum)
 {
-    struct sam_scope_end e = {.scope = scope, .csn = c->csn, .rows = rows, .sum = sum + (c->bad_sums > 0), .window_day = c->window_day};
+    struct sam_scope_end e = {
+        .scope = scope, .csn = c->csn, .rows = rows, .sum = sum + (c->bad_sums > 0), .window_day = c->window_day};
     if (c->bad_sums > 0)
         c->bad_sums--;
     sam_scope_end_encode(&c->body, &e);
@@ -324,7 +337,8 @@ static inline int centre_pull(void *host, const struct sam_pull *p)
     uint64_t rows = 0, sum = 0;
     c->pulls++;
     c->pull = *p;
-    struct sam_scopes list = {.scope_count = c->scope_count, .cut = c->cut_csn && p->csn > c->cut_csn, .cut_csn = c->cut_csn};
+    struct sam_scopes list = {
+        .scope_count = c->scope_count, .cut = c->cut_csn && p->csn > c->cut_csn, .cut_csn = c->cut_csn};
     for (unsigned i = 0; i < c->scope_count; i++)
         list.scope[i] = (struct sam_scope){c->scope[i], c->since[i]};
     if (list.cut || p->csn == 0 || c->scopes_csn > p->csn) {
@@ -376,8 +390,14 @@ static inline int centre_snap_get(void *host, const struct sam_snap_get *g)
         }
         assert_int_equal(sam_sha256(sam_buf_peek(&all).ptr, sam_buf_len(&all), hash), 0);
         sam_buf_fini(&all);
-        struct sam_snap_chunk head = {.scope = g->scope, .start_csn = start, .total_rows = total, .hash = sam_get_le64(hash),
-                                      .entity = SAM_ATTENDANCE, .after_count = 1, .after = {at}, .last = at == c->row_count};
+        struct sam_snap_chunk head = {.scope = g->scope,
+                                      .start_csn = start,
+                                      .total_rows = total,
+                                      .hash = sam_get_le64(hash),
+                                      .entity = SAM_ATTENDANCE,
+                                      .after_count = 1,
+                                      .after = {at},
+                                      .last = at == c->row_count};
         sam_snap_chunk_encode(&c->body, &head);
         centre_frame(c, SAM_FRAME_SNAP_CHUNK);
         c->chunks++;
@@ -404,8 +424,13 @@ static inline int centre_error(void *host, const struct sam_error *e)
     return 0;
 }
 
-static const struct sam_sync_ops centre_ops = {.hello = centre_hello, .join = centre_join, .push = centre_push, .pull = centre_pull,
-                                               .snap_get = centre_snap_get, .bye = centre_bye, .error = centre_error};
+static const struct sam_sync_ops centre_ops = {.hello = centre_hello,
+                                               .join = centre_join,
+                                               .push = centre_push,
+                                               .pull = centre_pull,
+                                               .snap_get = centre_snap_get,
+                                               .bye = centre_bye,
+                                               .error = centre_error};
 
 /* ---- life */
 
@@ -515,11 +540,13 @@ static inline int converse(struct samling *s, struct centre *c, size_t down_max)
     c->sync = sam_sync_new(SAM_ROLE_CENTRE, &centre_ops, c, c->zip, &c->out);
     assert_int_equal(samling_link_up(s), 0);
     int bad = 0, idle = 0;
+    size_t up_max = c->up_max ? c->up_max : SIZE_MAX;
     for (bool moved = true; moved && !bad;) {
         moved = false;
         while ((n = samling_link_peek(s, &p)) > 0) {
             size_t take = n > 60000 ? 60000 : n;
-            sam_buf_add(&c->in, p, take);
+            sam_buf_add(&c->in, p, take < up_max ? take : up_max);
+            up_max -= take < up_max ? take : up_max;
             samling_link_sent(s, take);
             sam_sync_feed(c->sync, &c->in);
             moved = true;

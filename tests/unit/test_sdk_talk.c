@@ -154,6 +154,24 @@ static void own_writes_stay(void **state)
     assert_int_equal(sheet_line(f->s, SESSION, PERSON).presence, 2);
 }
 
+/* The line breaks after every byte on the way up: same end state. */
+static void cuts_on_the_way_up(void **state)
+{
+    struct fixture *f = *state;
+    for (size_t cut = 1; cut < 260; cut++) {
+        mark(f->s, SESSION + cut % 2, PERSON + cut % 12, 1 + (int)cut % 4);
+        f->c->up_max = cut;
+        converse(f->s, f->c, SIZE_MAX);
+        f->c->up_max = 0;
+        if (cut % 7)
+            continue;
+        assert_int_equal(converse(f->s, f->c, SIZE_MAX), 1);
+        assert_int_equal(f->c->op_count, cut);
+        assert_int_equal(waiting(f->s), 0);
+        same_rows(f);
+    }
+}
+
 static void many_ops(void **state)
 {
     struct fixture *f = *state;
@@ -243,7 +261,9 @@ static void wrong_sum(void **state)
     assert_int_equal(f->c->snap_gets, fills + 1);
     same_rows(f);
     /* a row that was lost on the tablet is noticed and comes back */
-    assert_int_equal(sqlite3_exec(f->s->store.db, "DELETE FROM row WHERE entity = 8; UPDATE scope SET rows = rows - 1", NULL, NULL, NULL), 0);
+    assert_int_equal(sqlite3_exec(f->s->store.db, "DELETE FROM row WHERE entity = 8; UPDATE scope SET rows = rows - 1",
+                                  NULL, NULL, NULL),
+                     0);
     reopen(f);
     assert_int_equal(converse(f->s, f->c, SIZE_MAX), 1);
     assert_int_equal(f->c->snap_gets, fills + 2);
@@ -478,7 +498,8 @@ static void refusals(void **state)
         assert_int_equal(converse(f->s, f->c, SIZE_MAX), 1);
         assert_int_equal(waiting(f->s), 0);
     }
-    static const uint32_t ends[] = {SAM_ERROR_BAD_MAC, SAM_ERROR_VERSION, SAM_ERROR_DEVICE_UNKNOWN, SAM_ERROR_DRAIN_ONLY, SAM_ERROR_BAD_FRAME, 99};
+    static const uint32_t ends[] = {SAM_ERROR_BAD_MAC,    SAM_ERROR_VERSION,   SAM_ERROR_DEVICE_UNKNOWN,
+                                    SAM_ERROR_DRAIN_ONLY, SAM_ERROR_BAD_FRAME, 99};
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         mark(f->s, SESSION, PERSON, 2);
         f->c->hello_error = ends[i];
@@ -499,8 +520,11 @@ static void verdicts(void **state)
     mark(f->s, SESSION, PERSON, 1);
     mark(f->s, SESSION, PERSON + 1, 1);
     mark(f->s, SESSION, PERSON + 2, 1);
-    f->c->verdicts = (struct sam_verdicts){.csn = f->c->csn + 3, .count = 3, .at = {{2, 9, SAM_VERDICT_CASE, 0},
-                     {3, 0, SAM_VERDICT_QUARANTINED, SAM_REASON_SCOPE}, {77, 0, SAM_VERDICT_CASE, 0}}};
+    f->c->verdicts = (struct sam_verdicts){.csn = f->c->csn + 3,
+                                           .count = 3,
+                                           .at = {{2, 9, SAM_VERDICT_CASE, 0},
+                                                  {3, 0, SAM_VERDICT_QUARANTINED, SAM_REASON_SCOPE},
+                                                  {77, 0, SAM_VERDICT_CASE, 0}}};
     assert_int_equal(converse(f->s, f->c, SIZE_MAX), 1);
     assert_int_equal(samling_notices(f->s, &n, &count), 0);
     assert_int_equal(count, 2);
@@ -596,7 +620,8 @@ static void nonsense(void **state)
         samling_link_peek(f->s, &p);
         sam_buf_init(&frame, 4096);
         if (round % 2) { /* behind an honest WELCOME */
-            struct sam_welcome w = {.epoch = 0xe1, .acked_seq = 0, .state = SAM_DEVICE_ACTIVE, .server_time_s = 1700000000};
+            struct sam_welcome w = {
+                .epoch = 0xe1, .acked_seq = 0, .state = SAM_DEVICE_ACTIVE, .server_time_s = 1700000000};
             struct sam_buf body;
             sam_buf_init(&body, 4096);
             sam_welcome_encode(&body, &w);
@@ -630,9 +655,12 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(join_and_fill), T(marks_arrive), T(own_writes_stay), T(many_ops), T(cuts_in_a_fill), T(cuts_in_a_run), T(wrong_sum),
-        T(scopes_come_and_go), T(window_moves), T(restored), T(forked), T(old_image), T(stale_counter), T(ticket), T(refusals),
-        T(verdicts), T(wiped), T(trimmed), T(base_of_form), T(nonsense),
+        T(join_and_fill),      T(marks_arrive),   T(own_writes_stay), T(cuts_on_the_way_up),
+        T(many_ops),           T(cuts_in_a_fill), T(cuts_in_a_run),   T(wrong_sum),
+        T(scopes_come_and_go), T(window_moves),   T(restored),        T(forked),
+        T(old_image),          T(stale_counter),  T(ticket),          T(refusals),
+        T(verdicts),           T(wiped),          T(trimmed),         T(base_of_form),
+        T(nonsense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
