@@ -10,6 +10,7 @@
 struct sam_zip {
     z_stream deflater, inflater;
     struct sam_buf scratch, body;
+    bool plain; /* do not deflate */
     uint8_t packed[SAM_FRAME_BODY_BYTES_MAX];
 };
 
@@ -41,6 +42,7 @@ void sam_zip_free(struct sam_zip *z)
     free(z);
 }
 
+void sam_zip_plain(struct sam_zip *z) { z->plain = true; }
 struct sam_buf *sam_zip_scratch(struct sam_zip *z) { return &z->scratch; }
 struct sam_buf *sam_zip_body(struct sam_zip *z) { return &z->body; }
 
@@ -139,7 +141,7 @@ int sam_frame_add(struct sam_zip *z, struct sam_buf *out, uint8_t kind, struct s
     if (plain.len > SAM_FRAME_INFLATED_BYTES_MAX)
         return SAM_ETOOBIG;
     size_t n = 0;
-    if (z && plain.len >= SAM_FRAME_DEFLATE_BYTES_MIN)
+    if (z && !z->plain && plain.len >= SAM_FRAME_DEFLATE_BYTES_MIN)
         n = deflate_into(z, plain, z->packed, plain.len > sizeof z->packed ? sizeof z->packed : plain.len - 1);
     struct sam_span body = n ? (struct sam_span){z->packed, n} : plain;
     if (body.len > SAM_FRAME_BODY_BYTES_MAX || sam_buf_room(out) < body.len + SAM_FRAME_HEAD_BYTES_MAX)

@@ -42,6 +42,8 @@ struct sam_frame {
 struct sam_zip;
 struct sam_zip *sam_zip_new(void);
 void sam_zip_free(struct sam_zip *z);
+/* sam_zip_plain(z): from now on send bodies as they are, so that the bytes on the wire can be read. */
+void sam_zip_plain(struct sam_zip *z);
 /* The body that was inflated last, and room for a body that is being encoded: borrowed, for one frame at a time. */
 struct sam_buf *sam_zip_scratch(struct sam_zip *z);
 struct sam_buf *sam_zip_body(struct sam_zip *z);

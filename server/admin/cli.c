@@ -19,6 +19,12 @@ static int complain(const char *text)
     return VERB_REFUSED;
 }
 
+static int64_t clock_s(void *ctx)
+{
+    (void)ctx;
+    return (int64_t)time(NULL);
+}
+
 static int64_t now_s(void)
 {
     return (int64_t)time(NULL);
@@ -42,7 +48,7 @@ static int lock_wait(const struct home *home, int wait_ms)
 
 int cli_intake_open(const struct home *home, bool create, struct intake **out)
 {
-    struct intake_config config = {.store_path = home->store, .journal_path = home->journal};
+    struct intake_config config = {.store_path = home->store, .journal_path = home->journal, .now_s = clock_s};
     *out = NULL;
     int err = lock_wait(home, LOCK_WAIT_MS);
     if (!err && !create && !home_exists(home))

@@ -114,6 +114,14 @@ static void shown_apply(struct judgement *j, unsigned unit, const struct sam_can
     sam_row_merge(&j->row->row, &shown, 1u << unit);
 }
 
+/* A lost epoch may have been followed by others before the loss. Where the author had seen ${c} in one of those it is named by
+ * that one, for it leaves the set then. */
+static void lost_align(struct intake *in, const struct author *a, struct sam_candidate *c)
+{
+    if (c->lost_csn && c->lost_csn <= a->who.base_csn && store_epoch_past(in->st, c->lost_epoch, c->lost_csn, a->who.base_epoch))
+        c->lost_epoch = a->who.base_epoch;
+}
+
 /* The base that the op at ${csn} was sent with; 0: it cannot be told. */
 static int base_at(struct intake *in, uint64_t csn, uint64_t *epoch, uint64_t *base)
 {
@@ -149,7 +157,7 @@ static int replaced_before_loss(const struct judgement *j, const struct sam_cand
         int err = base_at(j->in, set->at[i].csn, &epoch, &base);
         if (err)
             return err;
-        *replaced = epoch == j->a->lost_epoch && base >= j->a->lost_csn;
+        *replaced = epoch && base >= j->a->lost_csn && store_epoch_past(j->in->st, j->a->lost_epoch, j->a->lost_csn, epoch);
     }
     return 0;
 }
@@ -167,6 +175,8 @@ static int unit_merge(struct judgement *j, unsigned unit)
     int err = candidates_load(j->in, j->row, unit, j->cs);
     if (!err)
         err = replaced_before_loss(j, set, &replaced);
+    for (unsigned i = 0; i < set->count; i++)
+        lost_align(j->in, j->a, &set->at[i]);
     if (err || replaced) {
         sam_buf_fini(&j->cs->bytes);
         return err;
@@ -217,12 +227,14 @@ static int tombstone_seen(struct intake *in, const struct author *a, uint64_t cs
 {
     struct sam_candidate c;
     int err = candidate_at(in, csn, &c);
+    lost_align(in, a, &c);
     *seen = !err && sam_author_saw(&a->who, &c);
     return err;
 }
 
-static int listed_unseen(struct judgement *j, const struct sam_candidate *c)
+static int listed_unseen(struct judgement *j, struct sam_candidate *c)
 {
+    lost_align(j->in, j->a, c);
     if (sam_author_saw(&j->a->who, c))
         return 0;
     struct store_verdict v = {.csn = c->csn, .at_csn = j->csn, .device_no = c->device_no, .seq = c->seq, .kind = SAM_VERDICT_MERGED};

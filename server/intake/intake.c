@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { MINT_BLOCK_IDS = 65536, MINT_TRIES = 16 };
@@ -20,7 +19,7 @@ bool intake_drain_only(const struct intake *in) { return in->drain_only; }
 
 int64_t intake_now_s(const struct intake *in)
 {
-    return in->config.now_s ? in->config.now_s(in->config.now_ctx) : (int64_t)time(NULL);
+    return in->config.now_s(in->config.now_ctx);
 }
 
 void intake_caches_clear(struct intake *in)
@@ -56,7 +55,7 @@ static int replay_one(void *ctx, const struct journal_record *r)
     int err = 0;
     p->count++;
     switch (r->kind) {
-    case JOURNAL_EPOCH: err = store_epoch_lost(in->st, r->epoch, p->common_csn); break;
+    case JOURNAL_EPOCH: err = store_epoch_lost(in->st, r->epoch, r->csn, p->common_csn); break;
     case JOURNAL_OP: err = author_replay(in, r); break;
     case JOURNAL_DEVICE: err = device_replay(in, r->payload); break;
     case JOURNAL_INVITE: err = invite_replay(in, r->payload); break;
@@ -68,12 +67,16 @@ static int replay_one(void *ctx, const struct journal_record *r)
     return err ? err : store_meta_num_set(in->st, "journal_number", (int64_t)r->number);
 }
 
-static int epoch_random(uint64_t *id)
+static int epoch_draw(struct intake *in, uint64_t first_csn)
 {
+    uint64_t id = 0;
     int err = 0;
-    for (*id = 0; !err && *id == 0;)
-        err = sam_random((uint8_t *)id, sizeof *id);
-    return err;
+    while (!err && id == 0)
+        err = sam_random((uint8_t *)&id, sizeof id);
+    in->epoch = (struct store_epoch){id, first_csn};
+    if (!err)
+        err = intake_journal(in, JOURNAL_EPOCH, first_csn, (struct sam_span){0});
+    return err ? err : store_epoch_add(in->st, id, first_csn);
 }
 
 /* A journal that is ahead of the store: the store lost a future. One that is behind, or gone: nobody can say what was
@@ -97,23 +100,11 @@ static int journal_catch_up(struct intake *in)
     if (last == have)
         return 0;
     struct replay p = {.in = in, .common_csn = store_csn(in->st)};
-    uint64_t id; /* what is replayed has an epoch of its own, so that the one before it ends at the fork */
-    int err = epoch_random(&id);
-    if (!err)
-        err = store_epoch_add(in->st, id, p.common_csn + 1);
-    if (!err)
-        err = journal_each(in->journal, have, replay_one, &p);
+    int err = journal_each(in->journal, have, replay_one, &p);
+    if (!err) /* what was replayed gets an epoch of its own, so that the one before it ends at the fork */
+        err = epoch_draw(in, p.common_csn + 1);
     sam_log(SAM_LOG_WARN, "journal_replay", "records=%llu from=%llu err=%s", (unsigned long long)p.count, (unsigned long long)have + 1, sam_err_name(err));
     return err;
-}
-
-static int epoch_draw(struct intake *in)
-{
-    int err = epoch_random(&in->epoch.id);
-    in->epoch.first_csn = store_csn(in->st) + 1;
-    if (!err)
-        err = intake_journal(in, JOURNAL_EPOCH, in->epoch.first_csn, (struct sam_span){0});
-    return err ? err : store_epoch_add(in->st, in->epoch.id, in->epoch.first_csn);
 }
 
 /* ---- ids */
@@ -190,7 +181,7 @@ static int open_store(struct intake *in, bool create)
     if (!err)
         err = journal_catch_up(in);
     if (!err)
-        err = epoch_draw(in);
+        err = epoch_draw(in, store_csn(in->st) + 1);
     if (!err)
         return intake_commit(in);
     intake_rollback(in);
@@ -203,6 +194,7 @@ int intake_open(struct intake **out, const struct intake_config *config, bool cr
     struct intake *in = calloc(1, sizeof *in);
     if (!in)
         return SAM_ENOMEM;
+    SAM_ASSERT(config->now_s);
     in->config = *config;
     in->zip = sam_zip_new();
     int err = in->zip ? sam_seal_new(&in->master, config->master_key) : SAM_ENOMEM;

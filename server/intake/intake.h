@@ -17,7 +17,7 @@ struct intake_config {
     const char *journal_path;             /* folder; NULL: no journal */
     uint8_t master_key[SAM_KEY_BYTES];    /* wraps device keys; lives outside the store */
     uint8_t ticket_key[SAM_KEY_BYTES];    /* seals tickets; lives outside the store */
-    int64_t (*now_s)(void *ctx);          /* NULL: the system's clock */
+    int64_t (*now_s)(void *ctx);          /* seconds since 1970 */
     void *now_ctx;
 };
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { NONCE_BYTES = SAM_SEAL_NONCE_BYTES, TICKET_PLAIN_BYTES = 8 + 8 + 8 + 8 + SAM_KEY_BYTES,
+enum { NONCE_BYTES = SAM_SEAL_NONCE_BYTES, LABEL_BYTES = SAM_NAME_BYTES_MAX + 1, TICKET_PLAIN_BYTES = 8 * 5 + SAM_KEY_BYTES + LABEL_BYTES,
        TICKET_BYTES = NONCE_BYTES + TICKET_PLAIN_BYTES + SAM_SEAL_TAG_BYTES, CONFIRM_MODULUS = 1000000 };
 static const char ticket_aad[] = "samling ticket";
 static const char key_aad[] = "samling device key";
@@ -26,7 +26,7 @@ int device_key_open(struct intake *in, const struct store_device *d, uint8_t key
     return sam_seal_open(in->master, d->key, key_aad, sizeof key_aad, d->key + NONCE_BYTES, SAM_KEY_BYTES + SAM_SEAL_TAG_BYTES, key);
 }
 
-/* ---- tickets: number, clinic, parent, fork seq and key, sealed with a key outside the store */
+/* ---- tickets: number, clinic, parent, fork seq, digits, key and label, sealed with a key outside the store */
 
 static int ticket_make(struct intake *in, const struct store_device *d, const uint8_t key[SAM_KEY_BYTES], struct sam_joined *out)
 {
@@ -35,7 +35,9 @@ static int ticket_make(struct intake *in, const struct store_device *d, const ui
     sam_put_le64(plain + 8, d->org);
     sam_put_le64(plain + 16, d->parent);
     sam_put_le64(plain + 24, d->fork_seq);
-    memcpy(plain + 32, key, SAM_KEY_BYTES);
+    sam_put_le64(plain + 32, d->digits);
+    memcpy(plain + 40, key, SAM_KEY_BYTES);
+    memcpy(plain + 40 + SAM_KEY_BYTES, d->label, LABEL_BYTES);
     int err = sam_random(out->ticket, NONCE_BYTES);
     if (!err)
         err = sam_seal_make(in->ticket, out->ticket, ticket_aad, sizeof ticket_aad, plain, sizeof plain, out->ticket + NONCE_BYTES);
@@ -57,7 +59,10 @@ int ticket_open(struct intake *in, const uint8_t *ticket, size_t len, struct sto
         out->parent = sam_get_le64(plain + 16);
         out->fork_seq = sam_get_le64(plain + 24);
         out->state = SAM_DEVICE_PENDING;
-        err = key_seal(in, plain + 32, out);
+        out->digits = (uint32_t)sam_get_le64(plain + 32);
+        memcpy(out->label, plain + 40 + SAM_KEY_BYTES, LABEL_BYTES);
+        out->label[LABEL_BYTES - 1] = 0;
+        err = key_seal(in, plain + 40, out);
     }
     sam_wipe(plain, sizeof plain);
     return err;

@@ -29,6 +29,7 @@ struct feed {
     uint64_t at_csn;
     bool resumed;                 /* places before (mark_scope, mark_entity) were read up to run */
     unsigned mark_scope, mark_entity;
+    uint64_t mark_csn;
     uint64_t start_csn;           /* of a fill */
     struct sam_scopes *scopes_frame;
     /* the frame being made */
@@ -94,6 +95,18 @@ static unsigned entity_index(uint32_t tag)
     return i;
 }
 
+/* From which csn on the present place (scope, entity) is read. */
+static uint64_t place_csn(const struct feed *f)
+{
+    if (f->stage == STAGE_CHUNKS)
+        return 0;
+    if (!f->resumed || f->at_scope > f->mark_scope)
+        return f->low;
+    if (f->at_scope < f->mark_scope || f->at_entity < f->mark_entity)
+        return f->run;
+    return f->at_entity == f->mark_entity ? f->mark_csn : f->low;
+}
+
 static void resume(struct feed *f, const struct sam_pull *p)
 {
     unsigned s = 0;
@@ -104,11 +117,9 @@ static void resume(struct feed *f, const struct sam_pull *p)
     f->resumed = true;
     f->mark_scope = s;
     f->mark_entity = s < f->scope_count && f->scope[s].id == p->scope ? entity_index(p->entity) : 0;
+    f->mark_csn = p->at_csn;
     f->at_scope = f->at_entity = 0;
-    f->at_csn = f->run; /* places before the mark: from run on */
-    if (f->mark_scope == 0 && f->mark_entity == 0)
-        f->at_csn = p->at_csn;
-    f->last_csn = p->at_csn;
+    f->at_csn = place_csn(f);
 }
 
 struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, uint64_t epoch, uint64_t hello_epoch, const struct sam_pull *pull)
@@ -220,6 +231,7 @@ static int scope_read(struct feed *f)
 {
     const struct sam_entity_def *def;
     while ((def = sam_entity_at(f->at_entity))) {
+        f->last_csn = f->at_csn; /* if the frame is full before the first row, this place is read again */
         int rc = store_feed(f->st, f->scope[f->at_scope].id, def->tag, f->at_csn, row_take, f);
         if (rc < 0)
             return rc;
@@ -228,12 +240,7 @@ static int scope_read(struct feed *f)
             return 1;
         }
         f->at_entity++;
-        f->at_csn = f->stage == STAGE_CHUNKS ? 0 : f->low;
-        if (f->resumed) {
-            bool before = f->at_scope < f->mark_scope || (f->at_scope == f->mark_scope && f->at_entity < f->mark_entity);
-            bool at = f->at_scope == f->mark_scope && f->at_entity == f->mark_entity;
-            f->at_csn = before ? f->run : at ? f->last_csn : f->low;
-        }
+        f->at_csn = place_csn(f);
     }
     return 0;
 }
@@ -326,8 +333,7 @@ static int walk_next(struct feed *f, struct sam_sync *s)
                 return 1;
             f->at_scope++;
             f->at_entity = 0;
-            f->at_csn = f->resumed && (f->at_scope < f->mark_scope || (f->at_scope == f->mark_scope && f->mark_entity > 0)) ? f->run
-                        : f->resumed && f->at_scope == f->mark_scope ? f->last_csn : f->low;
+            f->at_csn = place_csn(f);
             if (had)
                 return 1;
         }
@@ -336,8 +342,8 @@ static int walk_next(struct feed *f, struct sam_sync *s)
         f->low = f->run;
         f->run = now;
         f->at_scope = f->at_entity = 0;
-        f->at_csn = f->low;
         f->resumed = false;
+        f->at_csn = f->low;
     }
 }
 

@@ -310,7 +310,21 @@ static int epoch_insert(struct store *st, uint64_t id, uint64_t first_csn, uint6
 }
 
 int store_epoch_add(struct store *st, uint64_t id, uint64_t first_csn) { return epoch_insert(st, id, first_csn, 0, false); }
-int store_epoch_lost(struct store *st, uint64_t id, uint64_t limit) { return epoch_insert(st, id, limit + 1, limit, true); }
+int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t limit) { return epoch_insert(st, id, first_csn, limit, true); }
+
+/* It does where every epoch drawn since, up to ${later}, began behind it: one that began before went back in time. */
+bool store_epoch_past(struct store *st, uint64_t id, uint64_t csn, uint64_t later)
+{
+    if (id == later)
+        return true;
+    sqlite3_stmt *q = store_q(st, STMT_EPOCH_PAST);
+    bind_u64(q, 1, id);
+    bind_u64(q, 2, csn);
+    bind_u64(q, 3, later);
+    bool past = store_step(st, q) == 1 && sqlite3_column_int(q, 0);
+    sqlite3_reset(q);
+    return past;
+}
 
 uint64_t store_epoch_limit(struct store *st, uint64_t id)
 {

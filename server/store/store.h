@@ -54,8 +54,10 @@ struct store_epoch {
 /* The current epoch. */
 int store_epoch_last(struct store *st, struct store_epoch *out);
 int store_epoch_add(struct store *st, uint64_t id, uint64_t first_csn);
-/* store_epoch_lost(st, id, limit): an epoch of a lost future; what it named counts up to ${limit}. */
-int store_epoch_lost(struct store *st, uint64_t id, uint64_t limit);
+/* store_epoch_lost(st, id, first_csn, limit): an epoch of a lost future; what it named counts up to ${limit}. */
+int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t limit);
+/* store_epoch_past(st, id, csn, later): does csn ${csn} of epoch ${id} belong to the history that epoch ${later} went on with? */
+bool store_epoch_past(struct store *st, uint64_t id, uint64_t csn, uint64_t later);
 /* store_epoch_limit(st, id): the last csn of epoch ${id} that is also ours; 0: unknown epoch. */
 uint64_t store_epoch_limit(struct store *st, uint64_t id);
 

@@ -25,7 +25,7 @@ LARGE_CUTS = 200        # of the large sync, in each direction
 APPLICATION_DATA = 23   # TLS record type
 WAYS = ("up", "down")
 SMALL = {"people": 24, "own": 12, "others": 13, "sessions": 1, "new": 10}      # how much there is of everything
-LARGE = {"people": 450, "own": 400, "others": 200, "sessions": 3, "new": 1500}
+LARGE = {"people": 599, "own": 400, "others": 200, "sessions": 3, "new": 1500}
 ANY = (rig.OK, rig.NOT_JOINED, rig.ATTENTION, rig.WAITING)
 
 

@@ -27,7 +27,7 @@ includes=(-I. "-I$build/gen" -Iclient-sdk/include) # a file may see more here th
 tidy() { # a few files at a time; the compiler's words come after --
     need clang-tidy || return 1
     # shellcheck disable=SC2016
-    c_files | xargs -r -P "$(nproc)" -n 4 sh -c '
+    c_files | xargs -r -P "$(nproc)" -n 1 sh -c '
         config=$1 words=$2; shift 2
         clang-tidy --quiet --config-file="$config" "$@" -- -std=c11 -D_GNU_SOURCE -DSAM_VERSION=\"lint\" $words 2>/dev/null' \
         sh "$here/../../.clang-tidy" "${includes[*]}"

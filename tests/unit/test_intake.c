@@ -400,6 +400,43 @@ static void a_fill_gives_every_row_and_the_sum(void **state)
     store_close(reader);
 }
 
+/* 1024 rows of one entity fill a chunk to its last row; what follows must not start behind it. */
+static void a_full_chunk_skips_nothing(void **state)
+{
+    enum { PEOPLE = 1024, HALF = 512 };
+    struct world *w = *state;
+    struct store *reader;
+    static uint64_t person[PEOPLE];
+    static struct sam_op ops[HALF];
+    uint64_t epoch = intake_epoch(w->in).id;
+    assert_int_equal(intake_begin(w->in), 0);
+    for (int i = 0; i < PEOPLE; i++) {
+        struct sam_op op = {0};
+        person[i] = named(w, SAM_PARTICIPANT, SAM_PARTICIPANT_name, "Deltaker", -1, 0);
+        sam_row_init(&op.row, SAM_ENROLMENT);
+        op.row.key.part[0] = w->group;
+        op.row.key.part[1] = person[i];
+        sam_row_set(&op.row, SAM_ENROLMENT_status, 4);
+        author(w, &op);
+    }
+    assert_int_equal(intake_commit(w->in), 0);
+    for (int half = 0; half < 2; half++) {
+        for (int i = 0; i < HALF; i++) {
+            ops[i] = mark(w, 0, 1, 0);
+            ops[i].row.key.part[1] = person[half * HALF + i];
+        }
+        assert_int_equal(push(w, &w->a, ops, HALF, epoch).error.code, 0);
+    }
+    assert_int_equal(store_reader_open(&reader, w->path), 0);
+    struct reader r = {0};
+    struct sam_snap_get get = {.scope = w->group};
+    serve(w, feed_snap_new(reader, w->clinic, &get), &r);
+    assert_int_equal(r.rows, 3 * PEOPLE + 3 + 3 + 2);
+    assert_int_equal(r.end.rows, r.rows);
+    assert_true(r.end.sum == r.sum);
+    store_close(reader);
+}
+
 static void a_run_gives_what_changed(void **state)
 {
     struct world *w = *state;
@@ -513,6 +550,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(unseen_values_stay_candidates, setup, teardown),
         cmocka_unit_test_setup_teardown(a_batch_may_correct_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(a_fill_gives_every_row_and_the_sum, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_full_chunk_skips_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_run_gives_what_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(the_journal_gives_back_what_a_backup_misses, setup, teardown),
         cmocka_unit_test_setup_teardown(a_revoked_device_is_quarantined, setup, teardown),

@@ -37,6 +37,12 @@ struct world {
     int result;
 };
 
+static int64_t clock_s(void *ctx)
+{
+    (void)ctx;
+    return (int64_t)time(NULL);
+}
+
 static void fatal(void *ctx, int err)
 {
     (void)ctx;
@@ -67,7 +73,7 @@ static void tls_make(struct world *w)
 static int setup(void **state)
 {
     struct world *w = calloc(1, sizeof *w);
-    struct intake_config config = {0};
+    struct intake_config config = {.now_s = clock_s};
     struct listener_config lc = {0};
     *state = w;
     snprintf(w->folder, sizeof w->folder, "/tmp/samling-listener-XXXXXX");

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { JOBS = 200 };
@@ -37,6 +38,12 @@ struct job {
     uint64_t csn_before, id;
     int err;
 };
+
+static int64_t clock_s(void *ctx)
+{
+    (void)ctx;
+    return (int64_t)time(NULL);
+}
 
 static void touched(void *ctx, const struct writer_touch *touch, unsigned count, bool all)
 {
@@ -68,7 +75,7 @@ static int org_make(struct intake *in, const char *name, uint64_t *id)
 static int setup(void **state)
 {
     struct world *w = calloc(1, sizeof *w);
-    struct intake_config config = {0};
+    struct intake_config config = {.now_s = clock_s};
     uint64_t known[8];
     *state = w;
     snprintf(w->folder, sizeof w->folder, "/tmp/samling-writer-XXXXXX");

@@ -210,7 +210,9 @@ static void test_device(void **state)
     sam_buf_init(&in, 4096);
     sam_buf_init(&body, 4096);
     sam_buf_init(&op_bytes, 4096);
-    struct sam_sync *s = sam_sync_new(SAM_ROLE_DEVICE, &device_ops, &host, NULL, &out);
+    struct sam_zip *zip = sam_zip_new();
+    sam_zip_plain(zip);
+    struct sam_sync *s = sam_sync_new(SAM_ROLE_DEVICE, &device_ops, &host, zip, &out);
     assert_non_null(s);
 
     struct sam_hello hello = {.protocol = 1,
@@ -255,6 +257,7 @@ static void test_device(void **state)
     assert_int_equal(sam_sync_pushes_unacked(s), 0);
     assert_int_equal(sam_buf_len(&out), 0);
     sam_sync_free(s);
+    sam_zip_free(zip);
     sam_buf_fini(&out);
     sam_buf_fini(&in);
     sam_buf_fini(&body);
@@ -360,7 +363,9 @@ static void test_centre(void **state)
     sam_buf_init(&out, 4096);
     sam_buf_init(&in, 4096);
     struct centre host = {.out = &out};
-    host.s = sam_sync_new(SAM_ROLE_CENTRE, &centre_ops, &host, NULL, &out);
+    struct sam_zip *zip = sam_zip_new();
+    sam_zip_plain(zip);
+    host.s = sam_sync_new(SAM_ROLE_CENTRE, &centre_ops, &host, zip, &out);
     assert_non_null(host.s);
     for (size_t i = 0; i < frame_count; i++)
         for (size_t at = 0; frame[i].direction == '>' && at < frame[i].len; at++) {
@@ -369,6 +374,7 @@ static void test_centre(void **state)
         }
     assert_true(host.hellos == 1 && host.pushes == 1 && host.pulls == 1);
     sam_sync_free(host.s);
+    sam_zip_free(zip);
     sam_buf_fini(&out);
     sam_buf_fini(&in);
 }
