@@ -33,6 +33,14 @@ int sam_fork_begin(struct samling *s, uint64_t shared_seq)
     return err ? err : sam_meta_put(s, fork_parent, sam_meta(s, device_no));
 }
 
+int sam_fork_drop(struct samling *s)
+{
+    int err = sam_meta_drop(s, "fork_key");
+    if (!err)
+        err = sam_meta_put(s, fork_seq, 0);
+    return err ? err : sam_meta_put(s, fork_parent, 0);
+}
+
 /* ids minted in the ops that are re-labelled: old one, new one */
 struct minted {
     unsigned count, cap;

@@ -9,6 +9,8 @@ struct samling;
 
 /* sam_fork_begin(s, shared_seq): keep durably that a new number is needed; makes the new key. Repeating it changes nothing. */
 int sam_fork_begin(struct samling *s, uint64_t shared_seq);
+/* sam_fork_drop(s): the centre knows nothing of that fork any more: what HELLO says next decides anew. */
+int sam_fork_drop(struct samling *s);
 /* sam_fork_point(s, e): the last seq at which the own chain agrees with those in ERROR(FORK). */
 uint64_t sam_fork_point(struct samling *s, const struct sam_error *e);
 /* sam_fork_finish(s, device_no): the new number is here: re-label. All in the open transaction. */

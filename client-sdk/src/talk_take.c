@@ -270,7 +270,9 @@ static int take_error(struct samling *s, const struct sam_error *e)
         t->result = SAM_EAUTH;
         return sam_meta(s, state) == SAMLING_INVITED ? sam_meta_put(s, state, SAMLING_NOT_JOINED) : 0;
     case SAM_ERROR_BAD_MAC:
-    case SAM_ERROR_DEVICE_UNKNOWN: t->result = SAM_EAUTH; return 0;
+    case SAM_ERROR_DEVICE_UNKNOWN: /* a centre that went back may know less than the fork that was found before: find it anew */
+        t->result = SAM_EAUTH;
+        return sam_meta(s, fork_parent) ? sam_fork_drop(s) : 0;
     case SAM_ERROR_VERSION: t->result = SAM_EVERSION; return 0;
     default: t->result = SAM_EPROTO; return 0;
     }

@@ -144,15 +144,16 @@ int sam_frame_add(struct sam_zip *z, struct sam_buf *out, uint8_t kind, struct s
     if (z && !z->plain && plain.len >= SAM_FRAME_DEFLATE_BYTES_MIN)
         n = deflate_into(z, plain, z->packed, plain.len > sizeof z->packed ? sizeof z->packed : plain.len - 1);
     struct sam_span body = n ? (struct sam_span){z->packed, n} : plain;
-    if (body.len > SAM_FRAME_BODY_BYTES_MAX || sam_buf_room(out) < body.len + SAM_FRAME_HEAD_BYTES_MAX)
+    size_t size = sam_varint_size(body.len + 1) + 1 + body.len;
+    if (body.len > SAM_FRAME_BODY_BYTES_MAX || sam_buf_room(out) < size)
         return SAM_ETOOBIG;
-    uint8_t *to = sam_buf_reserve(out, body.len + SAM_FRAME_HEAD_BYTES_MAX);
+    uint8_t *to = sam_buf_reserve(out, size);
     if (!to)
         return SAM_ENOMEM;
     size_t head = sam_varint_put(to, body.len + 1);
     to[head++] = n ? kind | SAM_FRAME_DEFLATED : kind;
     if (body.len)
         memcpy(to + head, body.ptr, body.len);
-    sam_buf_commit(out, head + body.len);
+    sam_buf_commit(out, size);
     return 0;
 }

@@ -38,6 +38,8 @@ static int ticket_take(struct intake *in, const struct sam_hello *h, struct stor
     d->joined_s = intake_now_s(in);
     sam_log(SAM_LOG_WARN, "ticket", "device=%llu", (unsigned long long)d->device_no);
     int err = store_device_put(in->st, d);
+    if (!err)
+        err = device_parent_mark(in, d->parent);
     return err ? err : device_journal(in, d);
 }
 

@@ -107,6 +107,7 @@ int author_replay(struct intake *in, const struct journal_record *r);
 int device_key_open(struct intake *in, const struct store_device *d, uint8_t key[SAM_KEY_BYTES]);
 int device_journal(struct intake *in, const struct store_device *d);
 int device_replay(struct intake *in, struct sam_span payload);
+int device_parent_mark(struct intake *in, uint64_t parent); /* 0: it has none */
 int invite_replay(struct intake *in, struct sam_span payload);
 int ticket_open(struct intake *in, const uint8_t *ticket, size_t len, struct store_device *out);
 

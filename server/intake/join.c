@@ -84,7 +84,7 @@ int device_journal(struct intake *in, const struct store_device *d)
     return intake_journal(in, JOURNAL_DEVICE, 0, (struct sam_span){p, sizeof p});
 }
 
-static int parent_mark(struct intake *in, uint64_t parent)
+int device_parent_mark(struct intake *in, uint64_t parent)
 {
     struct store_device up;
     int err = parent ? store_device_get(in->st, parent, &up) : SAM_ENOTFOUND;
@@ -115,7 +115,7 @@ int device_replay(struct intake *in, struct sam_span payload)
     memcpy(d.label, p + DEVICE_HEAD_BYTES + DEVICE_KEY_BYTES + SAM_HASH_BYTES, sizeof d.label);
     d.label[sizeof d.label - 1] = 0;
     err = store_device_put(in->st, &d);
-    return err ? err : parent_mark(in, d.parent);
+    return err ? err : device_parent_mark(in, d.parent);
 }
 
 static int invite_journal(struct intake *in, const struct store_invite *inv)
@@ -284,7 +284,7 @@ static int join_by_fork(struct intake *in, const struct sam_join *j, struct sam_
     d.state = up.state;
     err = device_make(in, j, &d);
     if (!err)
-        err = parent_mark(in, up.device_no);
+        err = device_parent_mark(in, up.device_no);
     return err ? err : answer(in, &d, j->key, out);
 }
 

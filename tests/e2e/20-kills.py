@@ -11,6 +11,7 @@ After each kill of a tablet the store must hold all marks of its command or none
 kill of the centre its watermark must not lie below what a tablet was told.
 """
 import argparse
+import collections
 import os
 import random
 import statistics
@@ -91,8 +92,7 @@ class World:
         self.dice = random.Random(seed)
         self.centre = rig.Centre(os.path.join(folder, "centre"))
         self.wal = rig.Wal(self.centre.store)
-        self.count = dict.fromkeys(("tablet", "mark", "push", "fill", "tablet_tail", "tablet_unlogged", "tablet_logged", "half_filled", "server", "server_push", "server_fill",
-                                    "server_tail", "server_lock", "server_looked", "server_judging", "server_open", "server_half_filled"), 0)
+        self.count = collections.Counter()
         self.readers = []
         self.extra = 0
 
@@ -147,7 +147,9 @@ class World:
         while (left := end - time.monotonic()) > 0 and process.poll() is None:
             time.sleep(min(left, 0.005) if left > 0.0005 else 0)
         process.kill()
-        if process.wait(rig.CALL_S) != -9:
+        code = process.wait(rig.CALL_S)
+        if code != -9:
+            need(code == rig.OK, lambda: f"{kind}: it ended by itself, exit {code}")
             return False
         self.count["tablet"] += 1
         self.count[kind] += 1
@@ -191,7 +193,8 @@ class World:
     def watermark_holds(self, writer):
         self.centre.need_alive()
         row = self.centre.devices()[writer.tablet.no]
-        need(int(row["sent"]) >= writer.told, lambda: f"device {writer.tablet.no}: told that {writer.told} are acked, the centre has {row['sent']}")
+        need(int(row["sent"]) >= writer.told,
+             lambda: f"device {writer.tablet.no}: told that {writer.told} are acked, the centre has {row['sent']}")
 
     def tablets_in_first_fills(self, kills):
         fill_s = self.took(self.reader, lambda tablet: tablet.sync())
@@ -260,7 +263,8 @@ class World:
         for writer in self.writers:
             writer.waits()
             acked = marks[writer.tablet.no][0]
-            need(acked >= writer.told, lambda: f"device {writer.tablet.no}: told that {writer.told} are acked, the killed store has {acked}")
+            need(acked >= writer.told,
+                 lambda: f"device {writer.tablet.no}: told that {writer.told} are acked, the killed store has {acked}")
 
     def server_in_pushes(self, kills):
         def all_sync(_):

@@ -114,7 +114,8 @@ class World:
             state["tablet sums"] = rig.tablet_sums(db)
             need(state["tablet sums"] == rig.tablet_noted_sums(db), "the tablet's rows are not those it noted")
             need(state["tablet sums"] == state["centre sums"], lambda: f"sums: {state['tablet sums']}, centre {state['centre sums']}")
-            state["tablet rows"] = sorted(db.execute("SELECT s.id, r.entity, r.k1, r.k2, r.csn FROM row AS r JOIN scope AS s ON s.slot = r.slot"))
+            rows = "SELECT s.id, r.entity, r.k1, r.k2, r.csn FROM row AS r JOIN scope AS s ON s.slot = r.slot"
+            state["tablet rows"] = sorted(db.execute(rows))
             state["tablet scopes"] = sorted(db.execute("SELECT id, since_csn, csn, rows, window_day, fill_slot FROM scope"))
             state["tablet ops"] = sorted(db.execute("SELECT seq, entity, k1, k2, scope, chain, csn, lost_csn, shown FROM op"))
             state["notices"] = sorted(db.execute("SELECT seq, kind, reason, entity, k1, k2, seen FROM notice"))
@@ -265,7 +266,8 @@ def tell(tap, part, done, told):
     for way in WAYS:
         own = [cuts for cuts, _ in done if cuts[0][0] == way]
         resets = sum(cuts[0][2] for cuts in own)
-        tap.figure(f"cuts {way}", f"{resets} with a reset, {len(own) - resets} with a close, {sum(len(cuts) > 1 for cuts in own)} of these twice")
+        twice = sum(len(cuts) > 1 for cuts in own)
+        tap.figure(f"cuts {way}", f"{resets} with a reset, {len(own) - resets} with a close, {twice} of these twice")
     met = sum(met for _, met in done)
     tap.figure("cuts that met the line in use", f"{met} of {sum(len(cuts) for cuts, _ in done)}; {len(told['wrong'])} ended otherwise")
 

@@ -299,6 +299,45 @@ def fork_and_restore(tap, root):
         room.centre.kill()
 
 
+def fork_pending(tablet):
+    with tablet.read() as db:
+        row = db.execute("SELECT value FROM meta WHERE name = 'fork_parent'").fetchone()
+    return bool(row and row[0])
+
+
+def cut_and_restore(tap, root):
+    """The line is cut when the copy knows that it is one and has no number yet; then the centre goes back behind the fork."""
+    room = Room(os.path.join(root, "cut"))
+    try:
+        first, other = room.tablet, room.other
+        with tap.test("restore: a fork that was found before the loss, and is joined after it"):
+            room.mark(first, 5)
+            first.sync()
+            file = room.centre("backup")["file"]
+            room.mark(first, 12)
+            first.sync()
+            twin = room.copy(first, "twin")
+            room.mark(first, 3)
+            room.sync(first)
+            room.mark(twin, 4)
+            for size in range(60, 600, 5):
+                twin("sync", "--bytes", size)
+                if fork_pending(twin):
+                    break
+            need(fork_pending(twin), "the line was never cut at that place")
+            room.centre.stop()
+            room.centre("restore", file)
+            room.centre.start()
+            for _ in range(3):
+                twin("sync")
+            room.sync(first, twin, other)
+            room.numbers(first, twin, other)
+            room.once()
+            room.alike(first, twin, other)
+    finally:
+        room.centre.kill()
+
+
 def main():
     tap = rig.Tap()
     with rig.folder() as root:
@@ -309,6 +348,7 @@ def main():
         image(tap, root, "only the image went on", 0, 9, True)
         long_ago(tap, root)
         fork_and_restore(tap, root)
+        cut_and_restore(tap, root)
     return tap.end()
 
 
