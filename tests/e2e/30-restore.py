@@ -381,7 +381,7 @@ def without_journal(tap, root):
         with tap.test("no journal: after the confirmation all goes on"):
             room.centre("device", "confirm")
             need(room.centre("status")["drain_only"] == 0, "still drain-only")
-            room.centre("device", "approve", late.no, "--yes")
+            room.centre("device", "approve", late.no, room.centre.devices()[late.no]["digits"])
             room.sync_all()
             room.as_expected(room.whole())
             new = room.join()
