@@ -1,6 +1,6 @@
-/* Re-labelling, in one transaction: ops up to the fork move to numbers of 0 and below (they are at the centre under the
- * former number, and stay on screen until a run has covered them); ops after it get 1, 2, 3 … with ids that were minted in
- * them minted anew, also where later ops refer to them. */
+/* Re-labelling, in one transaction: all ops that are here get new numbers 1, 2, 3 …, also those up to the fork, which the
+ * centre has under the former number and drops: should it go back to a backup, nobody else may have them. In ops after the
+ * fork ids that were minted there are minted anew, also where later ops refer to them. */
 #include "client-sdk/src/fork.h"
 
 #include "client-sdk/src/client.h"
@@ -91,6 +91,7 @@ static bool op_remint(const struct minted *m, struct sam_op *op)
 
 struct relabel {
     uint64_t parent, device_no, ids, chain;
+    bool shared; /* the op at hand is at the centre, or was before a loss, under its first name: its ids stand */
     int64_t seq_next;
     struct minted minted;
     struct sam_buf bytes, old; /* the op as it is now, as it was */
@@ -110,37 +111,6 @@ static int op_at(struct samling *s, struct relabel *r, int64_t *seq, bool *has_f
     int err = sam_vault_get(&s->vault, &aad, sam_column_span(q, 1), &r->old);
     sqlite3_reset(q);
     return err;
-}
-
-static int former_one(struct samling *s, struct relabel *r, int64_t seq, int64_t to)
-{
-    struct sam_aad aad = sam_aad_op(to);
-    int err = sam_vault_put(&s->vault, &aad, sam_buf_peek(&r->old), &s->sealed);
-    if (err)
-        return err;
-    sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_OP_FORMER);
-    sam_bind(q, 1, (uint64_t)seq);
-    sam_bind(q, 2, (uint64_t)to);
-    sqlite3_bind_blob(q, 3, sam_buf_peek(&s->sealed).ptr, (int)sam_buf_len(&s->sealed), SQLITE_STATIC);
-    return sam_store_run(q);
-}
-
-/* Ops up to the fork, newest first, go below all numbers that are there. */
-static int former(struct samling *s, struct relabel *r, uint64_t fork_seq)
-{
-    uint64_t least;
-    bool has_first;
-    int err = sam_store_one(sam_store_use(&s->store, SAM_Q_OP_MIN), &least);
-    if (err)
-        return err == SAM_ENOTFOUND ? 0 : err;
-    int64_t below = (int64_t)least < 1 ? (int64_t)least : 1;
-    for (int64_t seq = 1; !err; seq++) {
-        err = op_at(s, r, &seq, &has_first);
-        if (err || seq > (int64_t)fork_seq)
-            break;
-        err = former_one(s, r, seq, below - (int64_t)fork_seq + seq - 1);
-    }
-    return err == SAM_ENOTFOUND ? 0 : err;
 }
 
 static int bind_first(struct samling *s, sqlite3_stmt *q, struct relabel *r, int64_t seq, bool has_first,
@@ -174,7 +144,7 @@ static int relabel_one(struct samling *s, struct relabel *r, int64_t seq, bool h
     if (sam_op_decode(bytes, &op))
         return SAM_ECORRUPT;
     int err = sam_sha256(bytes.ptr, bytes.len, first_hash);
-    if (!err && op.kind == SAM_OP_CREATE && sam_id_device_no(op.row.key.part[0]) == r->parent)
+    if (!err && !r->shared && op.kind == SAM_OP_CREATE && sam_id_device_no(op.row.key.part[0]) == r->parent)
         err = minted_add(&r->minted, op.row.key.part[0], sam_id_make(r->device_no, ++r->ids));
     if (!err && op_remint(&r->minted, &op)) {
         sam_buf_clear(&r->bytes);
@@ -197,6 +167,7 @@ static int relabel_one(struct samling *s, struct relabel *r, int64_t seq, bool h
     sam_bind(q, 4, r->chain);
     for (int i = 0; i < (int)SAM_KEY_PARTS_MAX; i++)
         sam_bind(q, 5 + i, op.row.key.part[i]);
+    sam_bind(q, 12, r->shared);
     err = bind_first(s, q, r, seq, has_first, first_hash);
     return err ? err : sam_store_run(q);
 }
@@ -236,9 +207,10 @@ int sam_fork_finish(struct samling *s, uint64_t device_no)
     SAM_ASSERT(r.parent);
     sam_buf_init(&r.bytes, 2 * SAM_OP_BYTES_MAX);
     sam_buf_init(&r.old, 2 * SAM_OP_BYTES_MAX);
-    int err = former(s, &r, fork_seq);
-    for (int64_t seq = (int64_t)fork_seq + 1; !err; seq++) {
+    int err = 0;
+    for (int64_t seq = 1; !err; seq++) {
         err = op_at(s, &r, &seq, &has_first);
+        r.shared = seq <= (int64_t)fork_seq;
         if (!err)
             err = relabel_one(s, &r, seq, has_first);
     }

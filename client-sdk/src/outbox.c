@@ -251,14 +251,11 @@ int sam_outbox_trim(struct samling *s)
     sqlite3_reset(q);
     if (rc < 0)
         return rc;
-    q = sam_store_use(&s->store, SAM_Q_OP_TRIM_FORMER);
-    sam_bind(q, 1, (uint64_t)limit);
-    int err = sam_store_run(q);
-    if (err || !last)
-        return err;
+    if (!last)
+        return 0;
     q = sam_store_use(&s->store, SAM_Q_OP_TRIM);
     sam_bind(q, 1, last);
-    err = sam_store_run(q);
+    int err = sam_store_run(q);
     if (!err)
         err = sam_meta_put(s, oldest_seq, last + 1);
     return err ? err : sam_meta_put(s, oldest_chain, chain);

@@ -4,9 +4,9 @@
 
 _Noreturn void sam_assert_fail(const char *file, int line, const char *what);
 
-#define SAM_ASSERT(cond) \
-    do { \
-        if (!(cond)) \
+#define SAM_ASSERT(cond)                                \
+    do {                                                \
+        if (!(cond))                                    \
             sam_assert_fail(__FILE__, __LINE__, #cond); \
     } while (0)
 

@@ -36,9 +36,15 @@ void sam_buf_consume(struct sam_buf *b, size_t n);
 /* sam_buf_clear(b): forget all readable bytes, keep the memory. */
 void sam_buf_clear(struct sam_buf *b);
 /* sam_buf_len(b): number of readable bytes. */
-static inline size_t sam_buf_len(const struct sam_buf *b) { return b->end - b->start; }
+static inline size_t sam_buf_len(const struct sam_buf *b)
+{
+    return b->end - b->start;
+}
 /* sam_buf_room(b): bytes that may still be added. */
-static inline size_t sam_buf_room(const struct sam_buf *b) { return b->max - sam_buf_len(b); }
+static inline size_t sam_buf_room(const struct sam_buf *b)
+{
+    return b->max - sam_buf_len(b);
+}
 
 /* Varints in borrowed memory. Returns bytes read, 0 if they end too early, -1 if longer than 10 bytes or over 64 bits. */
 int sam_varint_get(const uint8_t *p, size_t n, uint64_t *v);

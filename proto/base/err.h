@@ -3,27 +3,27 @@
 #ifndef SAM_BASE_ERR_H
 #define SAM_BASE_ERR_H
 
-#define SAM_ERR_MAP(X)                                                       \
-    X(-1, EAGAIN, "more bytes are needed")                                   \
-    X(-2, ENOMEM, "out of memory")                                           \
-    X(-3, ETOOBIG, "larger than its limit")                                  \
-    X(-4, EPROTO, "not valid in this protocol")                              \
-    X(-5, EAUTH, "authentication failed")                                    \
-    X(-6, ERANGE, "value outside its range")                                 \
-    X(-7, ENOTFOUND, "not found")                                            \
-    X(-8, EEXIST, "exists already")                                          \
-    X(-9, ESTATE, "not allowed in this state")                               \
-    X(-10, EIO, "input or output failed")                                    \
-    X(-11, EFULL, "no space left")                                           \
-    X(-12, ECORRUPT, "stored data is damaged")                               \
-    X(-13, EVERSION, "made by a version that is not supported")              \
-    X(-14, ECLOSED, "the connection is closed")                              \
-    X(-15, ETIMEOUT, "the time limit was reached")                           \
-    X(-16, ETLS, "TLS failed")                                               \
-    X(-17, EUSAGE, "wrong call")                                             \
-    X(-18, ECLOCK, "the clock cannot be trusted for picking a date")         \
-    X(-19, EBUSY, "busy, try again later")                                   \
-    X(-20, EFORK, "this store is a copy or an old image")                    \
+#define SAM_ERR_MAP(X)                                               \
+    X(-1, EAGAIN, "more bytes are needed")                           \
+    X(-2, ENOMEM, "out of memory")                                   \
+    X(-3, ETOOBIG, "larger than its limit")                          \
+    X(-4, EPROTO, "not valid in this protocol")                      \
+    X(-5, EAUTH, "authentication failed")                            \
+    X(-6, ERANGE, "value outside its range")                         \
+    X(-7, ENOTFOUND, "not found")                                    \
+    X(-8, EEXIST, "exists already")                                  \
+    X(-9, ESTATE, "not allowed in this state")                       \
+    X(-10, EIO, "input or output failed")                            \
+    X(-11, EFULL, "no space left")                                   \
+    X(-12, ECORRUPT, "stored data is damaged")                       \
+    X(-13, EVERSION, "made by a version that is not supported")      \
+    X(-14, ECLOSED, "the connection is closed")                      \
+    X(-15, ETIMEOUT, "the time limit was reached")                   \
+    X(-16, ETLS, "TLS failed")                                       \
+    X(-17, EUSAGE, "wrong call")                                     \
+    X(-18, ECLOCK, "the clock cannot be trusted for picking a date") \
+    X(-19, EBUSY, "busy, try again later")                           \
+    X(-20, EFORK, "this store is a copy or an old image")            \
     X(-21, EDENIED, "not permitted")
 
 enum sam_err {

@@ -49,8 +49,12 @@ static const uint8_t field_entity[] = {
 };
 
 static struct sam_entity_def entities[] = {
-#define SAM_ENTITY(NAME, tag_, table_, minted_, scope_, create_)                                    \
-    {.name = #NAME, .table = #table_, .tag = tag_, .minted = minted_, .scope = SAM_SCOPE_##scope_, \
+#define SAM_ENTITY(NAME, tag_, table_, minted_, scope_, create_) \
+    {.name = #NAME,                                              \
+     .table = #table_,                                           \
+     .tag = tag_,                                                \
+     .minted = minted_,                                          \
+     .scope = SAM_SCOPE_##scope_,                                \
      .create = SAM_WRITER_##create_},
 #define SAM_KEY(...)
 #define SAM_FIELD(...)

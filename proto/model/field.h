@@ -32,7 +32,14 @@ enum {
 };
 
 enum sam_type { SAM_TYPE_UINT, SAM_TYPE_SINT, SAM_TYPE_TEXT };
-enum sam_class { SAM_CLASS_FACT, SAM_CLASS_RANKED, SAM_CLASS_REGISTER, SAM_CLASS_MINOR, SAM_CLASS_UNION, SAM_CLASS_ORDERED };
+enum sam_class {
+    SAM_CLASS_FACT,
+    SAM_CLASS_RANKED,
+    SAM_CLASS_REGISTER,
+    SAM_CLASS_MINOR,
+    SAM_CLASS_UNION,
+    SAM_CLASS_ORDERED
+};
 enum sam_writer { SAM_WRITER_CENTRE, SAM_WRITER_TABLET };
 enum sam_scope_of { SAM_SCOPE_SELF, SAM_SCOPE_FIELD, SAM_SCOPE_SESSION, SAM_SCOPE_MEMBER };
 
@@ -91,7 +98,10 @@ void sam_row_init(struct sam_row *r, uint8_t entity);
 void sam_row_set(struct sam_row *r, unsigned field, int64_t num);
 /* Borrows ${text}. */
 void sam_row_set_text(struct sam_row *r, unsigned field, const void *text, size_t len);
-static inline bool sam_row_has(const struct sam_row *r, unsigned field) { return r->present >> field & 1u; }
+static inline bool sam_row_has(const struct sam_row *r, unsigned field)
+{
+    return r->present >> field & 1u;
+}
 /* sam_row_num(r, field): the number, or 0 where absent. */
 static inline int64_t sam_row_num(const struct sam_row *r, unsigned field)
 {
@@ -113,7 +123,10 @@ static inline uint64_t sam_id_make(uint64_t device_no, uint64_t counter)
 {
     return device_no << SAM_ID_COUNTER_BITS | counter;
 }
-static inline uint64_t sam_id_device_no(uint64_t id) { return id >> SAM_ID_COUNTER_BITS; }
+static inline uint64_t sam_id_device_no(uint64_t id)
+{
+    return id >> SAM_ID_COUNTER_BITS;
+}
 
 /* sam_sum_mix(key, csn): one row's part of a scope's checksum; the scope's sum is their sum mod 2^64.
  * Published in proto/README.md: state = entity, then for each key part and the csn state = splitmix64(state ^ part). */

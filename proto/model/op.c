@@ -9,7 +9,11 @@ bool sam_text_ok(struct sam_span s)
 {
     for (size_t i = 0; i < s.len;) {
         uint8_t c = s.ptr[i];
-        unsigned more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : 9;
+        unsigned more = c < 0x80                ? 0
+                        : c >= 0xc2 && c < 0xe0 ? 1
+                        : c >= 0xe0 && c < 0xf0 ? 2
+                        : c >= 0xf0 && c < 0xf5 ? 3
+                                                : 9;
         if (more == 9 || c < 0x20 || c == 0x7f || more > s.len - i - 1)
             return false;
         for (unsigned k = 1; k <= more; k++)
@@ -17,7 +21,8 @@ bool sam_text_ok(struct sam_span s)
                 return false;
         if (more >= 2) {
             uint8_t d = s.ptr[i + 1];
-            if ((c == 0xe0 && d < 0xa0) || (c == 0xed && d >= 0xa0) || (c == 0xf0 && d < 0x90) || (c == 0xf4 && d >= 0x90))
+            if ((c == 0xe0 && d < 0xa0) || (c == 0xed && d >= 0xa0) || (c == 0xf0 && d < 0x90) ||
+                (c == 0xf4 && d >= 0x90))
                 return false;
         }
         i += more + 1;

@@ -130,12 +130,30 @@ static int list_count(struct sam_span body, uint32_t tag, unsigned max, unsigned
     return rc;
 }
 
-int sam_push_add_op(struct sam_buf *b, struct sam_span op) { return list_add(b, TAG_PUSH_OP, op); }
-int sam_changes_add_row(struct sam_buf *b, struct sam_span row) { return list_add(b, TAG_CHANGES_ROW, row); }
-int sam_snap_add_row(struct sam_buf *b, struct sam_span row) { return list_add(b, TAG_SNAP_ROW, row); }
-int sam_push_next_op(struct sam_walk *w, struct sam_span *op) { return list_next(w, TAG_PUSH_OP, op); }
-int sam_changes_next_row(struct sam_walk *w, struct sam_span *row) { return list_next(w, TAG_CHANGES_ROW, row); }
-int sam_snap_next_row(struct sam_walk *w, struct sam_span *row) { return list_next(w, TAG_SNAP_ROW, row); }
+int sam_push_add_op(struct sam_buf *b, struct sam_span op)
+{
+    return list_add(b, TAG_PUSH_OP, op);
+}
+int sam_changes_add_row(struct sam_buf *b, struct sam_span row)
+{
+    return list_add(b, TAG_CHANGES_ROW, row);
+}
+int sam_snap_add_row(struct sam_buf *b, struct sam_span row)
+{
+    return list_add(b, TAG_SNAP_ROW, row);
+}
+int sam_push_next_op(struct sam_walk *w, struct sam_span *op)
+{
+    return list_next(w, TAG_PUSH_OP, op);
+}
+int sam_changes_next_row(struct sam_walk *w, struct sam_span *row)
+{
+    return list_next(w, TAG_CHANGES_ROW, row);
+}
+int sam_snap_next_row(struct sam_walk *w, struct sam_span *row)
+{
+    return list_next(w, TAG_SNAP_ROW, row);
+}
 
 int sam_push_add_origin(struct sam_buf *b, const struct sam_origin *o)
 {
@@ -169,8 +187,9 @@ int sam_push_next_origin(struct sam_walk *w, struct sam_origin *o)
 
 int sam_hello_encode(struct sam_buf *b, const struct sam_hello *h)
 {
-    samling_Hello m = {h->protocol, h->schema, h->device_no, h->counter, h->clock_s, h->boot, h->mono_s, h->last_seq,
-                       h->oldest_seq, h->acked_seq, h->acked_chain, h->oldest_chain, h->oldest_age_s, h->epoch, {0, {0}}};
+    samling_Hello m = {h->protocol,    h->schema,       h->device_no,    h->counter,    h->clock_s,
+                       h->boot,        h->mono_s,       h->last_seq,     h->oldest_seq, h->acked_seq,
+                       h->acked_chain, h->oldest_chain, h->oldest_age_s, h->epoch,      {0, {0}}};
     if (h->ticket_len > sizeof m.ticket.bytes)
         return SAM_ETOOBIG;
     m.ticket.size = (pb_size_t)h->ticket_len;
@@ -182,18 +201,24 @@ int sam_hello_decode(struct sam_span in, struct sam_hello *h)
 {
     samling_Hello m = samling_Hello_init_zero;
     int err = get(in, samling_Hello_fields, &m);
-    *h = (struct sam_hello){m.protocol, m.schema, m.device_no, m.counter, m.clock_s, m.boot, m.mono_s, m.last_seq,
-                            m.oldest_seq, m.acked_seq, m.acked_chain, m.oldest_chain, m.oldest_age_s, m.epoch, {0}, m.ticket.size};
+    *h = (struct sam_hello){m.protocol,     m.schema,   m.device_no,  m.counter,    m.clock_s,     m.boot,
+                            m.mono_s,       m.last_seq, m.oldest_seq, m.acked_seq,  m.acked_chain, m.oldest_chain,
+                            m.oldest_age_s, m.epoch,    {0},          m.ticket.size};
     memcpy(h->ticket, m.ticket.bytes, m.ticket.size);
     return err;
 }
 
 int sam_welcome_encode(struct sam_buf *b, const struct sam_welcome *w)
 {
-    samling_Welcome m = {.epoch = w->epoch, .acked_seq = w->acked_seq, .acked_chain = w->acked_chain,
-                         .tier = (samling_Tier)w->tier, .server_time_s = w->server_time_s,
-                         .state = (samling_DeviceState)w->state, .safe_seq = w->safe_seq,
-                         .audit_count = w->audit_count, .audit_head = w->audit_head};
+    samling_Welcome m = {.epoch = w->epoch,
+                         .acked_seq = w->acked_seq,
+                         .acked_chain = w->acked_chain,
+                         .tier = (samling_Tier)w->tier,
+                         .server_time_s = w->server_time_s,
+                         .state = (samling_DeviceState)w->state,
+                         .safe_seq = w->safe_seq,
+                         .audit_count = w->audit_count,
+                         .audit_head = w->audit_head};
     m.range_count = (pb_size_t)w->range_count;
     for (unsigned i = 0; i < w->range_count; i++)
         m.range[i] = (samling_Range){w->range[i].first_seq, w->range[i].first_csn, w->range[i].count};
@@ -204,9 +229,15 @@ int sam_welcome_decode(struct sam_span in, struct sam_welcome *w)
 {
     samling_Welcome m = samling_Welcome_init_zero;
     int err = get(in, samling_Welcome_fields, &m);
-    *w = (struct sam_welcome){.epoch = m.epoch, .acked_seq = m.acked_seq, .acked_chain = m.acked_chain,
-                              .tier = (uint32_t)m.tier, .server_time_s = m.server_time_s, .state = (uint32_t)m.state,
-                              .safe_seq = m.safe_seq, .audit_count = m.audit_count, .audit_head = m.audit_head};
+    *w = (struct sam_welcome){.epoch = m.epoch,
+                              .acked_seq = m.acked_seq,
+                              .acked_chain = m.acked_chain,
+                              .tier = (uint32_t)m.tier,
+                              .server_time_s = m.server_time_s,
+                              .state = (uint32_t)m.state,
+                              .safe_seq = m.safe_seq,
+                              .audit_count = m.audit_count,
+                              .audit_head = m.audit_head};
     w->range_count = m.range_count;
     for (unsigned i = 0; i < m.range_count; i++)
         w->range[i] = (struct sam_range){m.range[i].first_seq, m.range[i].first_csn, m.range[i].count};
@@ -252,8 +283,15 @@ int sam_ack_decode(struct sam_span in, struct sam_ack *a)
 
 int sam_pull_encode(struct sam_buf *b, const struct sam_pull *p)
 {
-    samling_Pull m = {.epoch = p->epoch, .csn = p->csn, .verdict_csn = p->verdict_csn, .low = p->low, .run = p->run,
-                      .scope = p->scope, .entity = p->entity, .at_csn = p->at_csn, .verify = p->verify};
+    samling_Pull m = {.epoch = p->epoch,
+                      .csn = p->csn,
+                      .verdict_csn = p->verdict_csn,
+                      .low = p->low,
+                      .run = p->run,
+                      .scope = p->scope,
+                      .entity = p->entity,
+                      .at_csn = p->at_csn,
+                      .verify = p->verify};
     m.filling_count = (pb_size_t)p->filling_count;
     memcpy(m.filling, p->filling, p->filling_count * sizeof p->filling[0]);
     return put(b, samling_Pull_fields, &m);
@@ -263,8 +301,15 @@ int sam_pull_decode(struct sam_span in, struct sam_pull *p)
 {
     samling_Pull m = samling_Pull_init_zero;
     int err = get(in, samling_Pull_fields, &m);
-    *p = (struct sam_pull){.epoch = m.epoch, .csn = m.csn, .verdict_csn = m.verdict_csn, .low = m.low, .run = m.run,
-                           .scope = m.scope, .at_csn = m.at_csn, .entity = m.entity, .verify = m.verify,
+    *p = (struct sam_pull){.epoch = m.epoch,
+                           .csn = m.csn,
+                           .verdict_csn = m.verdict_csn,
+                           .low = m.low,
+                           .run = m.run,
+                           .scope = m.scope,
+                           .at_csn = m.at_csn,
+                           .entity = m.entity,
+                           .verify = m.verify,
                            .filling_count = m.filling_count};
     memcpy(p->filling, m.filling, m.filling_count * sizeof p->filling[0]);
     return err;
@@ -293,7 +338,8 @@ int sam_scopes_decode(struct sam_span in, struct sam_scopes *s)
 
 int sam_changes_encode(struct sam_buf *b, const struct sam_changes *c)
 {
-    samling_Changes m = {.scope = c->scope, .entity = c->entity, .at_csn = c->at_csn, .low = c->low, .run = c->run, .fill = c->fill};
+    samling_Changes m = {
+        .scope = c->scope, .entity = c->entity, .at_csn = c->at_csn, .low = c->low, .run = c->run, .fill = c->fill};
     return put(b, samling_Changes_fields, &m);
 }
 
@@ -301,8 +347,13 @@ int sam_changes_decode(struct sam_span in, struct sam_changes *c)
 {
     samling_Changes m = samling_Changes_init_zero;
     int err = get(in, samling_Changes_fields, &m);
-    *c = (struct sam_changes){.scope = m.scope, .at_csn = m.at_csn, .low = m.low, .run = m.run, .entity = m.entity,
-                              .fill = m.fill, .body = in};
+    *c = (struct sam_changes){.scope = m.scope,
+                              .at_csn = m.at_csn,
+                              .low = m.low,
+                              .run = m.run,
+                              .entity = m.entity,
+                              .fill = m.fill,
+                              .body = in};
     return err ? err : list_count(in, TAG_CHANGES_ROW, SAM_FRAME_INFLATED_BYTES_MAX, &c->row_count);
 }
 
@@ -332,15 +383,23 @@ int sam_snap_get_decode(struct sam_span in, struct sam_snap_get *g)
 {
     samling_SnapGet m = samling_SnapGet_init_zero;
     int err = get(in, samling_SnapGet_fields, &m);
-    *g = (struct sam_snap_get){.scope = m.scope, .start_csn = m.start_csn, .entity = m.entity, .after_count = m.after_count, .filled = m.filled};
+    *g = (struct sam_snap_get){.scope = m.scope,
+                               .start_csn = m.start_csn,
+                               .entity = m.entity,
+                               .after_count = m.after_count,
+                               .filled = m.filled};
     memcpy(g->after, m.after, sizeof g->after);
     return err;
 }
 
 int sam_snap_chunk_encode(struct sam_buf *b, const struct sam_snap_chunk *c)
 {
-    samling_SnapChunk m = {.scope = c->scope, .entity = c->entity, .start_csn = c->start_csn, .total_rows = c->total_rows,
-                           .last = c->last, .hash = c->hash};
+    samling_SnapChunk m = {.scope = c->scope,
+                           .entity = c->entity,
+                           .start_csn = c->start_csn,
+                           .total_rows = c->total_rows,
+                           .last = c->last,
+                           .hash = c->hash};
     m.after_count = (pb_size_t)c->after_count;
     memcpy(m.after, c->after, sizeof c->after);
     return put(b, samling_SnapChunk_fields, &m);
@@ -350,8 +409,14 @@ int sam_snap_chunk_decode(struct sam_span in, struct sam_snap_chunk *c)
 {
     samling_SnapChunk m = samling_SnapChunk_init_zero;
     int err = get(in, samling_SnapChunk_fields, &m);
-    *c = (struct sam_snap_chunk){.scope = m.scope, .start_csn = m.start_csn, .total_rows = m.total_rows, .hash = m.hash,
-                                 .entity = m.entity, .after_count = m.after_count, .last = m.last, .body = in};
+    *c = (struct sam_snap_chunk){.scope = m.scope,
+                                 .start_csn = m.start_csn,
+                                 .total_rows = m.total_rows,
+                                 .hash = m.hash,
+                                 .entity = m.entity,
+                                 .after_count = m.after_count,
+                                 .last = m.last,
+                                 .body = in};
     memcpy(c->after, m.after, sizeof c->after);
     return err ? err : list_count(in, TAG_SNAP_ROW, SAM_CHUNK_ROWS_MAX, &c->row_count);
 }
@@ -361,7 +426,8 @@ int sam_verdicts_encode(struct sam_buf *b, const struct sam_verdicts *v)
     samling_Verdicts m = {.csn = v->csn};
     m.verdict_count = (pb_size_t)v->count;
     for (unsigned i = 0; i < v->count; i++)
-        m.verdict[i] = (samling_Verdict){v->at[i].seq, (samling_VerdictKind)v->at[i].kind, (samling_Reason)v->at[i].reason, v->at[i].case_id};
+        m.verdict[i] = (samling_Verdict){v->at[i].seq, (samling_VerdictKind)v->at[i].kind,
+                                         (samling_Reason)v->at[i].reason, v->at[i].case_id};
     return put(b, samling_Verdicts_fields, &m);
 }
 
@@ -372,7 +438,8 @@ int sam_verdicts_decode(struct sam_span in, struct sam_verdicts *v)
     v->csn = m.csn;
     v->count = m.verdict_count;
     for (unsigned i = 0; i < m.verdict_count; i++)
-        v->at[i] = (struct sam_verdict_row){m.verdict[i].seq, m.verdict[i].case_id, (uint32_t)m.verdict[i].kind, (uint32_t)m.verdict[i].reason};
+        v->at[i] = (struct sam_verdict_row){m.verdict[i].seq, m.verdict[i].case_id, (uint32_t)m.verdict[i].kind,
+                                            (uint32_t)m.verdict[i].reason};
     return err;
 }
 
@@ -391,8 +458,12 @@ int sam_join_decode(struct sam_span in, struct sam_join *j)
 {
     samling_Join m = samling_Join_init_zero;
     int err = get(in, samling_Join_fields, &m);
-    *j = (struct sam_join){.protocol = m.protocol, .schema = m.schema, .parent = m.parent, .fork_seq = m.fork_seq,
-                           .code_len = m.code.size, .key_len = m.key.size};
+    *j = (struct sam_join){.protocol = m.protocol,
+                           .schema = m.schema,
+                           .parent = m.parent,
+                           .fork_seq = m.fork_seq,
+                           .code_len = m.code.size,
+                           .key_len = m.key.size};
     memcpy(j->code, m.code.bytes, sizeof j->code);
     memcpy(j->key, m.key.bytes, sizeof j->key);
     text_in(j->label, sizeof j->label, m.label);
@@ -401,7 +472,10 @@ int sam_join_decode(struct sam_span in, struct sam_join *j)
 
 int sam_joined_encode(struct sam_buf *b, const struct sam_joined *j)
 {
-    samling_Joined m = {.device_no = j->device_no, .state = (samling_DeviceState)j->state, .org = j->org, .server_time_s = j->server_time_s};
+    samling_Joined m = {.device_no = j->device_no,
+                        .state = (samling_DeviceState)j->state,
+                        .org = j->org,
+                        .server_time_s = j->server_time_s};
     if (j->ticket_len > sizeof m.ticket.bytes)
         return SAM_ETOOBIG;
     m.ticket.size = (pb_size_t)j->ticket_len;
@@ -414,7 +488,10 @@ int sam_joined_decode(struct sam_span in, struct sam_joined *j)
 {
     samling_Joined m = samling_Joined_init_zero;
     int err = get(in, samling_Joined_fields, &m);
-    *j = (struct sam_joined){.device_no = m.device_no, .org = m.org, .state = (uint32_t)m.state, .server_time_s = m.server_time_s,
+    *j = (struct sam_joined){.device_no = m.device_no,
+                             .org = m.org,
+                             .state = (uint32_t)m.state,
+                             .server_time_s = m.server_time_s,
                              .ticket_len = m.ticket.size};
     memcpy(j->ticket, m.ticket.bytes, m.ticket.size);
     text_in(j->clinic, sizeof j->clinic, m.clinic);

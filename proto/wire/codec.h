@@ -47,9 +47,9 @@ struct sam_welcome {
 
 struct sam_origin {
     uint32_t index;
-    uint64_t device_no, seq;          /* first identity; 0: none */
-    uint8_t hash[16];                 /* of the first bytes */
-    uint64_t epoch, csn;              /* where it had been applied; csn 0: nowhere */
+    uint64_t device_no, seq; /* first identity; 0: none */
+    uint8_t hash[16];        /* of the first bytes */
+    uint64_t epoch, csn;     /* where it had been applied; csn 0: nowhere */
 };
 
 struct sam_push {
@@ -185,11 +185,11 @@ struct sam_error {
     int sam_##name##_decode(struct sam_span in, struct sam_##name *m);
 SAM_CODEC(hello)
 SAM_CODEC(welcome)
-SAM_CODEC(push)       /* encode: the head only; ops and origins are added with sam_push_add_* */
+SAM_CODEC(push) /* encode: the head only; ops and origins are added with sam_push_add_* */
 SAM_CODEC(ack)
 SAM_CODEC(pull)
 SAM_CODEC(scopes)
-SAM_CODEC(changes)    /* encode: the head only; rows are added with sam_changes_add_row */
+SAM_CODEC(changes) /* encode: the head only; rows are added with sam_changes_add_row */
 SAM_CODEC(scope_end)
 SAM_CODEC(snap_get)
 SAM_CODEC(snap_chunk) /* encode: the head only; rows are added with sam_snap_add_row */

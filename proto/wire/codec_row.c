@@ -11,8 +11,14 @@ enum { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2, WIRE_FIXED32 = 5 };
 enum { OP_USER = 1, OP_CLAIMED = 2, OP_OFFSET = 3, OP_BASE = 4, OP_KIND = 5, OP_CLEAR = 6 };
 enum { ROW_CSN = 1, ROW_UNITS = 2, ROW_GONE = 3 };
 
-static uint64_t zigzag(int64_t v) { return (uint64_t)v << 1 ^ (uint64_t)(v >> 63); }
-static int64_t unzigzag(uint64_t v) { return (int64_t)(v >> 1) ^ -(int64_t)(v & 1); }
+static uint64_t zigzag(int64_t v)
+{
+    return (uint64_t)v << 1 ^ (uint64_t)(v >> 63);
+}
+static int64_t unzigzag(uint64_t v)
+{
+    return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+}
 
 /* One field read in place. */
 struct item {
@@ -236,7 +242,8 @@ static uint8_t *put_row_in(uint8_t *p, const struct sam_row *row, const struct s
 
 #define OP_HEAD_ROOM 80u
 
-static uint8_t *room_for(struct sam_buf *b, const struct sam_row *row, const struct sam_entity_def *def, size_t head, int *err)
+static uint8_t *room_for(struct sam_buf *b, const struct sam_row *row, const struct sam_entity_def *def, size_t head,
+                         int *err)
 {
     size_t room = row_room(row, def) + head;
     *err = room > SAM_OP_BYTES_MAX + OP_HEAD_ROOM || room > sam_buf_room(b) ? SAM_ETOOBIG : 0;

@@ -262,8 +262,8 @@ int sam_seal_make(struct sam_seal *s, const uint8_t nonce[SAM_SEAL_NONCE_BYTES],
 {
     SAM_ASSERT(s);
     uint8_t tag[SAM_SEAL_TAG_BYTES]; /* apart until the end: out may overlap what is still to be read */
-    int ret = mbedtls_gcm_crypt_and_tag(&s->gcm, MBEDTLS_GCM_ENCRYPT, n, nonce, SAM_SEAL_NONCE_BYTES, aad, aad_len, plain, out,
-                                        sizeof tag, tag);
+    int ret = mbedtls_gcm_crypt_and_tag(&s->gcm, MBEDTLS_GCM_ENCRYPT, n, nonce, SAM_SEAL_NONCE_BYTES, aad, aad_len,
+                                        plain, out, sizeof tag, tag);
     if (ret) {
         sam_wipe(out, n + sizeof tag);
         return SAM_EIO;
@@ -281,7 +281,8 @@ int sam_seal_open(struct sam_seal *s, const uint8_t nonce[SAM_SEAL_NONCE_BYTES],
     size_t plain_len = n - SAM_SEAL_TAG_BYTES;
     uint8_t tag[SAM_SEAL_TAG_BYTES];
     memcpy(tag, (const uint8_t *)sealed + plain_len, sizeof tag);
-    int ret = mbedtls_gcm_auth_decrypt(&s->gcm, plain_len, nonce, SAM_SEAL_NONCE_BYTES, aad, aad_len, tag, sizeof tag, sealed, out);
+    int ret = mbedtls_gcm_auth_decrypt(&s->gcm, plain_len, nonce, SAM_SEAL_NONCE_BYTES, aad, aad_len, tag, sizeof tag,
+                                       sealed, out);
     if (!ret)
         return 0;
     if (plain_len)

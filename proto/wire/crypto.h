@@ -89,8 +89,8 @@ void sam_seal_free(struct sam_seal *s);
  *   errors  SAM_EIO; ${out} is then all zero
  *   thread  one at a time per s; does not allocate
  */
-SAM_MUST_READ int sam_seal_make(struct sam_seal *s, const uint8_t nonce[SAM_SEAL_NONCE_BYTES], const void *aad, size_t aad_len,
-                                const void *plain, size_t n, uint8_t *out);
+SAM_MUST_READ int sam_seal_make(struct sam_seal *s, const uint8_t nonce[SAM_SEAL_NONCE_BYTES], const void *aad,
+                                size_t aad_len, const void *plain, size_t n, uint8_t *out);
 /**
  * sam_seal_open(s, nonce, aad, aad_len, sealed, n, out):
  * The reverse: ${n} counts ciphertext and tag, ${out} has room for ${n} - SAM_SEAL_TAG_BYTES. ${sealed} == ${out} is fine.
@@ -98,8 +98,8 @@ SAM_MUST_READ int sam_seal_make(struct sam_seal *s, const uint8_t nonce[SAM_SEAL
  *           no byte of plaintext is left in ${out} then
  *   thread  one at a time per s; does not allocate
  */
-SAM_MUST_READ int sam_seal_open(struct sam_seal *s, const uint8_t nonce[SAM_SEAL_NONCE_BYTES], const void *aad, size_t aad_len,
-                                const void *sealed, size_t n, uint8_t *out);
+SAM_MUST_READ int sam_seal_open(struct sam_seal *s, const uint8_t nonce[SAM_SEAL_NONCE_BYTES], const void *aad,
+                                size_t aad_len, const void *sealed, size_t n, uint8_t *out);
 
 /* sam_equal_ct(a, b, n): 1 when the ${n} bytes are equal, else 0; takes the same time either way. */
 SAM_MUST_READ int sam_equal_ct(const void *a, const void *b, size_t n);

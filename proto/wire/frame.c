@@ -42,9 +42,18 @@ void sam_zip_free(struct sam_zip *z)
     free(z);
 }
 
-void sam_zip_plain(struct sam_zip *z) { z->plain = true; }
-struct sam_buf *sam_zip_scratch(struct sam_zip *z) { return &z->scratch; }
-struct sam_buf *sam_zip_body(struct sam_zip *z) { return &z->body; }
+void sam_zip_plain(struct sam_zip *z)
+{
+    z->plain = true;
+}
+struct sam_buf *sam_zip_scratch(struct sam_zip *z)
+{
+    return &z->scratch;
+}
+struct sam_buf *sam_zip_body(struct sam_zip *z)
+{
+    return &z->body;
+}
 
 int sam_frame_decode(struct sam_span in, struct sam_frame *f, size_t *used)
 {
@@ -76,9 +85,9 @@ int sam_frame_decode(struct sam_span in, struct sam_frame *f, size_t *used)
 
 const char *sam_frame_kind_name(unsigned kind)
 {
-    static const char *const name[] = {"?",    "HELLO",     "PUSH",     "WELCOME",    "ACK",      "PULL", "SCOPES",
+    static const char *const name[] = {"?",       "HELLO",     "PUSH",     "WELCOME",    "ACK",      "PULL", "SCOPES",
                                        "CHANGES", "SCOPE_END", "SNAP_GET", "SNAP_CHUNK", "VERDICTS", "JOIN", "JOINED",
-                                       "PING", "POKE",      "BYE",      "WIPE",       "ERROR"};
+                                       "PING",    "POKE",      "BYE",      "WIPE",       "ERROR"};
     return kind <= SAM_FRAME_KIND_MAX ? name[kind] : "?";
 }
 

@@ -14,7 +14,8 @@ struct sam_mac_key;
 struct sam_mac_key *sam_mac_key_new(const uint8_t key[SAM_KEY_BYTES], const char *label);
 void sam_mac_key_free(struct sam_mac_key *k);
 /* sam_mac(k, kind, body, tail, mac): HMAC over kind ‖ body ‖ tail, cut to 16 bytes. */
-int sam_mac(struct sam_mac_key *k, uint8_t kind, struct sam_span body, struct sam_span tail, uint8_t mac[SAM_MAC_BYTES]);
+int sam_mac(struct sam_mac_key *k, uint8_t kind, struct sam_span body, struct sam_span tail,
+            uint8_t mac[SAM_MAC_BYTES]);
 /* The tail of a PUSH's MAC: device_no, first_seq, count, chain before, chain after, each as 8 little-endian bytes. */
 #define SAM_PUSH_TAIL_BYTES 40u
 void sam_push_tail(uint8_t tail[SAM_PUSH_TAIL_BYTES], uint64_t device_no, uint64_t first_seq, uint64_t count,

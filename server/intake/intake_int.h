@@ -118,7 +118,7 @@ static inline void error_set(struct sam_error *e, uint32_t code, uint64_t expect
     e->expected = expected;
     e->retry_after_s = retry_after_s;
     e->chain_count = 0;
-    while (text[n] && n < sizeof e->text - 1) {
+    while (n < sizeof e->text - 1 && text[n]) {
         e->text[n] = text[n];
         n++;
     }

@@ -60,7 +60,7 @@ static int window_move(struct intake *in, int64_t today)
         return 0;
     for (int i = 0; i < EXPIRE_MAX; i++) {
         uint64_t session, scope, rows, sum;
-        struct store_scope *s;
+        struct store_scope *s = NULL;
         err = store_session_before(in->st, (int32_t)edge, &session, &scope);
         if (err)
             break;

@@ -43,7 +43,7 @@ static int record_read(struct journal *j, off_t at, uint8_t *buf, struct journal
     size_t body = (size_t)len + 4 - HASH_BYTES;
     if (sam_sha256(buf, body, hash))
         return SAM_EIO;
-    if (memcmp(hash, buf + body, HASH_BYTES))
+    if (memcmp(hash, buf + body, HASH_BYTES) != 0)
         return 0;
     *r = (struct journal_record){.number = sam_get_le64(buf + 4), .kind = buf[12], .epoch = sam_get_le64(buf + 13),
                                  .csn = sam_get_le64(buf + 21), .payload = {buf + HEAD_BYTES, body - HEAD_BYTES}};

@@ -55,11 +55,16 @@ static double fixed(const char *path, long ops, long per_commit)
     sqlite3 *db;
     uint8_t raw[RAW_BYTES] = {7};
     must(sqlite3_open(path, &db), "open");
-    must(sqlite3_exec(db, "PRAGMA synchronous=EXTRA; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;"
-                          "CREATE TABLE op (csn INTEGER PRIMARY KEY, device INTEGER, seq INTEGER, raw BLOB);"
-                          "CREATE TABLE attendance (id INTEGER PRIMARY KEY, session INTEGER, participant INTEGER, presence INTEGER, evidence INTEGER,"
-                          " minutes INTEGER, late INTEGER, reason INTEGER, scope INTEGER, csn INTEGER);"
-                          "CREATE INDEX a1 ON attendance (session, participant); CREATE INDEX a2 ON attendance (scope, csn);", NULL, NULL, NULL), "schema");
+    must(sqlite3_exec(
+             db,
+             "PRAGMA synchronous=EXTRA; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;"
+             "CREATE TABLE op (csn INTEGER PRIMARY KEY, device INTEGER, seq INTEGER, raw BLOB);"
+             "CREATE TABLE attendance (id INTEGER PRIMARY KEY, session INTEGER, participant INTEGER, presence INTEGER, "
+             "evidence INTEGER,"
+             " minutes INTEGER, late INTEGER, reason INTEGER, scope INTEGER, csn INTEGER);"
+             "CREATE INDEX a1 ON attendance (session, participant); CREATE INDEX a2 ON attendance (scope, csn);",
+             NULL, NULL, NULL),
+         "schema");
     sqlite3_stmt *op = prepare(db, "INSERT INTO op VALUES (?, ?, ?, ?)");
     sqlite3_stmt *row = prepare(db, "INSERT INTO attendance VALUES (?, ?, ?, 1, 2, 60, 0, NULL, ?, ?)");
     double start = now_s();
@@ -92,7 +97,13 @@ static double fixed(const char *path, long ops, long per_commit)
 static void batch_write(struct store *st, uint64_t tablet, uint64_t csn, uint64_t seq)
 {
     static uint8_t raw[BATCH_RAW_BYTES];
-    struct store_push p = {.first_csn = csn, .device_no = tablet, .first_seq = seq, .count = BATCH, .epoch = 1, .received_s = 1, .deflated = true,
+    struct store_push p = {.first_csn = csn,
+                           .device_no = tablet,
+                           .first_seq = seq,
+                           .count = BATCH,
+                           .epoch = 1,
+                           .received_s = 1,
+                           .deflated = true,
                            .raw = {raw, sizeof raw}};
     struct store_device d = {.device_no = tablet, .org = 1, .state = 3, .acked_seq = seq + BATCH - 1};
     struct store_scope s = {.id = tablet, .org = 1, .listed = true, .since_csn = 1, .rows = seq};

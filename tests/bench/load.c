@@ -39,7 +39,8 @@ static double now_s(void)
 static void say(struct tablet *t, const char *what, int err)
 {
     if (err)
-        fprintf(stderr, "load: tablet %d: %s: %s (%s)\n", t->number, what, samling_errname(err), t->handle ? samling_errmsg(t->handle) : "");
+        fprintf(stderr, "load: tablet %d: %s: %s (%s)\n", t->number, what, samling_errname(err),
+                t->handle ? samling_errmsg(t->handle) : "");
     if (err && !t->err)
         t->err = err;
 }
@@ -152,8 +153,9 @@ static void totals(int count)
         if (t->report.acked_after_ms > acked_ms)
             acked_ms = t->report.acked_after_ms;
     }
-    printf("acked\t%llu\trows\t%llu\tup\t%llu\tdown\t%llu\tsaved\t%llu\tseconds\t%.6f\tacked_s\t%.6f\tfailed\t%d\n", (unsigned long long)acked,
-           (unsigned long long)rows, (unsigned long long)up, (unsigned long long)down, (unsigned long long)saved, seconds, (double)acked_ms * 1e-3, failed);
+    printf("acked\t%llu\trows\t%llu\tup\t%llu\tdown\t%llu\tsaved\t%llu\tseconds\t%.6f\tacked_s\t%.6f\tfailed\t%d\n",
+           (unsigned long long)acked, (unsigned long long)rows, (unsigned long long)up, (unsigned long long)down,
+           (unsigned long long)saved, seconds, (double)acked_ms * 1e-3, failed);
 }
 
 /* A tap every three seconds, as a therapist works through a sheet; the clock is only a claim, but it takes bytes. */

@@ -2,7 +2,7 @@
 """Goal: wherever the line between tablet and centre is cut, the next sync ends as if it had not been.
 
 One centre's and one tablet's store are prepared so that the tablet's next sync has everything in it: marks to push, another
-tablet's changes and a moved first opinion to fetch, a verdict (both marked the same person), and a small first fill (a new
+tablet's changes to fetch, a verdict (both marked the same person), and a small first fill (a new
 group). Each try starts from copies of both: a line forwards exactly N bytes one way and then cuts both ways, the tablet
 syncs again over the whole line, and both stores must be what they are without a cut: rows, csns, ops, verdicts, checksums,
 the sheet, nothing waiting. N runs over every byte of the sync, TLS handshake included; all are cut with a reset, every 8th

@@ -338,6 +338,44 @@ def cut_and_restore(tap, root):
         room.centre.kill()
 
 
+def image_and_restore(tap, root):
+    """Only the image is left of a tablet, and the centre goes back behind the ops that the two had in common."""
+    room = Room(os.path.join(root, "left"))
+    try:
+        first, other = room.tablet, room.other
+        with tap.test("restore: ops that the image has from before the fork come back by it"):
+            room.mark(first, 10)
+            first.sync()
+            file = room.centre("backup")["file"]
+            room.mark(first, 12)
+            day = room.extra(first, room.people[:3])
+            first.sync()
+            back = room.copy(first, "image")
+            kept = room.saved.copy()
+            room.mark(first, 3)                                     # these go with the tablet
+            room.sync(first)
+            room.saved = kept
+            room.mark(back, 2)
+            room.mark_extra(back, day, room.people[5:6])
+            room.sync(back, other)
+            need(back.no != first.no, "the image has no number of its own")
+            room.centre.stop()
+            room.centre("restore", file)
+            room.centre.start()
+            room.mark_extra(back, day, room.people[6:7])
+            room.sync(back, other)
+            room.once()
+            room.alike(back, other)
+        with tap.test("restore: and once only, when the original is found again"):
+            room.saved.update((s, p, v) for s, p, v in list(first.logged().values())[-3:])
+            room.sync(first, back, other)
+            room.numbers(first, back, other)
+            room.once()
+            room.alike(first, back, other)
+    finally:
+        room.centre.kill()
+
+
 def main():
     tap = rig.Tap()
     with rig.folder() as root:
@@ -349,6 +387,7 @@ def main():
         long_ago(tap, root)
         fork_and_restore(tap, root)
         cut_and_restore(tap, root)
+        image_and_restore(tap, root)
     return tap.end()
 
 

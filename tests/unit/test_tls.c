@@ -21,63 +21,60 @@
 #define QUEUE_MAX (512u * 1024u)
 
 /* Keys made for this test alone: what a site may bring along. */
-static const char rsa_cert[] =
-    "-----BEGIN CERTIFICATE-----\n"
-    "MIIDMDCCAhigAwIBAgIUFH5fG1XLGow26/nh2SZ2qVWamJkwDQYJKoZIhvcNAQEL\n"
-    "BQAwGTEXMBUGA1UEAwwOY2xpbmljLmV4YW1wbGUwIBcNMjYxMTIyMDkwNDUxWhgP\n"
-    "MjEyNjEwMjkwOTA0NTFaMBkxFzAVBgNVBAMMDmNsaW5pYy5leGFtcGxlMIIBIjAN\n"
-    "BgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA6Y3teEc8Wl16qWNY5za3d63H4Nom\n"
-    "Db/R4SYsCP9pT5ygTVxHo6PohBuha2UdTiIwTtnTdzvTI7051098qfUI1WJgjHDO\n"
-    "PBQC4k0mafMLt7+XrWKhz0W6CrrB64gS4rZe6izsJ1wwsWCrgTAm6P80UL0DAHb2\n"
-    "7wDHpWAl2f8dINSf7VTSm8a4Fi/aVMwe4WvCePTkUl/JzfOzkyIeruy7hQPTOm6X\n"
-    "rnDshiVqQqSHiAg26q3TR9bwVxKunlJ+syc9nGAu0r2S5vt+wgmjIcpLp+x5odNs\n"
-    "s8x1bU7uIs4joB5+Nc9r9/EuugghZY+kRJis2KmRpIL6q+Un3I1e2tB6qQIDAQAB\n"
-    "o24wbDAdBgNVHQ4EFgQU+RKSC5SOxV7qQRRjuEOUf+9YRTkwHwYDVR0jBBgwFoAU\n"
-    "+RKSC5SOxV7qQRRjuEOUf+9YRTkwDwYDVR0TAQH/BAUwAwEB/zAZBgNVHREEEjAQ\n"
-    "gg5jbGluaWMuZXhhbXBsZTANBgkqhkiG9w0BAQsFAAOCAQEAWMPyzxws8ZZgdHzi\n"
-    "F9M6ak60+RK36kkW/GK3QT9GF3ol1SCxsWjJwgHsg/4nucGSNOvfknp0v8s28uIn\n"
-    "VM/HvYbYAhyrzD0o+rjdO+p/UbLUEsCBMWz9cpgko7mv7Ef38N4qf6/ydDNoopWx\n"
-    "Hv+8uP7yYuNgyK10vQpFapKTjz3My2FvE27BIFlP3RHnMy+ErIQQPqAOa9Ghpiae\n"
-    "f++FVF3NSRupwbf9z5CvjEzRMETHTLhwadopIVsj/+LZMqDxTGFS4LVuyqUqJFcy\n"
-    "u1taDfjoTOXITaFmlXKKpv6ZVOM1KtWM1Am0h5oCuB1EpKXVVxAlfma1ocT7oeAH\n"
-    "xYAoEw==\n"
-    "-----END CERTIFICATE-----\n";
-static const char rsa_key[] =
-    "-----BEGIN PRIVATE KEY-----\n"
-    "MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQDpje14RzxaXXqp\n"
-    "Y1jnNrd3rcfg2iYNv9HhJiwI/2lPnKBNXEejo+iEG6FrZR1OIjBO2dN3O9MjvTnX\n"
-    "T3yp9QjVYmCMcM48FALiTSZp8wu3v5etYqHPRboKusHriBLitl7qLOwnXDCxYKuB\n"
-    "MCbo/zRQvQMAdvbvAMelYCXZ/x0g1J/tVNKbxrgWL9pUzB7ha8J49ORSX8nN87OT\n"
-    "Ih6u7LuFA9M6bpeucOyGJWpCpIeICDbqrdNH1vBXEq6eUn6zJz2cYC7SvZLm+37C\n"
-    "CaMhykun7Hmh02yzzHVtTu4iziOgHn41z2v38S66CCFlj6REmKzYqZGkgvqr5Sfc\n"
-    "jV7a0HqpAgMBAAECggEAD+QiIBjKEKSjTSA0iIg5Y9wVVAVz07lVWKTwwmyifTy9\n"
-    "JCu0YibWZ3ARLnioTaHXjfNAnLBw4CcmvDGChsvkiHmo87//Kv5Pk0Hy7FWRsAnK\n"
-    "EmLk0JtqxQJ1DFzAsDVUGvSTMuW7wxiT7XaEcekKEGOemdWpB+pn1dGcxwrr2p5h\n"
-    "DGkf6v7wDmk5b6nwhoyVT4lK13MAAqnfmTfKnLdqJ3yVLpKzSOse6yNtqRwdwcmB\n"
-    "EUP8cy5HgLlJAynhCXZmSVKSunjJHvv5S1sb4sIQgq64a78Yq64Y/yY1MiOoBTR7\n"
-    "6Ts5gpDcRizAv8YpmPw7g2ziIK3iAIvaV8Di4c/yqwKBgQD9NPGxpB1v9r/+VfD9\n"
-    "0CQcWPQ0WL4Frs1tBn9HOhu6bqX5e08qO6jjDMKVkJCrwoby6oZ+B+Fplf+un0CY\n"
-    "SQgqMUXKb75qcADH3E0qlfmCDXKMdc52jzbUO2ZSwt46QORG1lytwmOJVFcIvYGr\n"
-    "Hf4Yd5xsEHpWZB66wXL/ocfeFwKBgQDsIXwwPbgXKTCo75eTXI6bH8lIy7kChEsM\n"
-    "+LxNlg4f2uoo+3oREbJ9LalmKQ2ZUMt+zS4iHebiyqKzzpCaAtq0oa3gBCUyQbxh\n"
-    "TK/pt9ealvh4jiuJPV7BPoIGQvGxFH03avrUJtqwj7lKiNQmV83iiwiPfuzr5zhX\n"
-    "3iFUdOSlPwKBgBPiw5Sa+gDgFSYJY9rbLOrZBZzS12Gk39dPKlHSu3jB1eEpEQeV\n"
-    "Fed3ChUq/GGw7l5HkvZ08fwT3re9JBqRqcV+hyel7QN49ma744eTrbvMCJIFcoiX\n"
-    "KMw0Og4H5eIXVJZHoZG38Y9Ig2lZUMS6n0kWo79M7/628D7kkH6JGyRTAoGAN4A3\n"
-    "XG9lUaxQz6RhEDX1Huj9uqqHtdu6eDYOrH3UnBAsca2KJ3DtbxbIdka3941SB1/a\n"
-    "tBIrLqtKStEGk+yP010dLUZMJ9/jk0sfHeQkPSW3CT8BZKSUHP/AOBCMFn8mX1w5\n"
-    "0JvBUza06pv2oXyJ2/Gp9XBz547VY3HGi79d7qkCgYB658SWgqsaORGrI2/pID3a\n"
-    "OJuxlUdoPEfKz+hqPE4pyDf1zqqr7p48w3jJ3IM1wO0DNBO0M0LlnjKTydnFDJuz\n"
-    "C9mqGvAlyGTnGvp3W0B0WjGMFVMnuUql13Ooegu8LYlOZtO+bUXvnaUJUVoqqc08\n"
-    "dk6+wcjLad9RMvMFKeVCyw==\n"
-    "-----END PRIVATE KEY-----\n";
-static const char p384_key[] =
-    "-----BEGIN PRIVATE KEY-----\n"
-    "MIG2AgEAMBAGByqGSM49AgEGBSuBBAAiBIGeMIGbAgEBBDC+JKKXj5bfhOvme5ee\n"
-    "p6alshSFYQNguiNS5rRfRGAdVFDmQCFZIheJAdfrOFaEpAOhZANiAAQy8wWn2t6a\n"
-    "kM/1ycFx/LDerQIlYyJ9fZPlEPrEG3CflU5uumLazOThGDWCZkgQE8QF5PPkz1Tk\n"
-    "NAn0GDFy+qw6gv9HzrysQJwq75PHEq/DNSFnst59C5TU2ZpuV3NdIiI=\n"
-    "-----END PRIVATE KEY-----\n";
+static const char rsa_cert[] = "-----BEGIN CERTIFICATE-----\n"
+                               "MIIDMDCCAhigAwIBAgIUFH5fG1XLGow26/nh2SZ2qVWamJkwDQYJKoZIhvcNAQEL\n"
+                               "BQAwGTEXMBUGA1UEAwwOY2xpbmljLmV4YW1wbGUwIBcNMjYxMTIyMDkwNDUxWhgP\n"
+                               "MjEyNjEwMjkwOTA0NTFaMBkxFzAVBgNVBAMMDmNsaW5pYy5leGFtcGxlMIIBIjAN\n"
+                               "BgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA6Y3teEc8Wl16qWNY5za3d63H4Nom\n"
+                               "Db/R4SYsCP9pT5ygTVxHo6PohBuha2UdTiIwTtnTdzvTI7051098qfUI1WJgjHDO\n"
+                               "PBQC4k0mafMLt7+XrWKhz0W6CrrB64gS4rZe6izsJ1wwsWCrgTAm6P80UL0DAHb2\n"
+                               "7wDHpWAl2f8dINSf7VTSm8a4Fi/aVMwe4WvCePTkUl/JzfOzkyIeruy7hQPTOm6X\n"
+                               "rnDshiVqQqSHiAg26q3TR9bwVxKunlJ+syc9nGAu0r2S5vt+wgmjIcpLp+x5odNs\n"
+                               "s8x1bU7uIs4joB5+Nc9r9/EuugghZY+kRJis2KmRpIL6q+Un3I1e2tB6qQIDAQAB\n"
+                               "o24wbDAdBgNVHQ4EFgQU+RKSC5SOxV7qQRRjuEOUf+9YRTkwHwYDVR0jBBgwFoAU\n"
+                               "+RKSC5SOxV7qQRRjuEOUf+9YRTkwDwYDVR0TAQH/BAUwAwEB/zAZBgNVHREEEjAQ\n"
+                               "gg5jbGluaWMuZXhhbXBsZTANBgkqhkiG9w0BAQsFAAOCAQEAWMPyzxws8ZZgdHzi\n"
+                               "F9M6ak60+RK36kkW/GK3QT9GF3ol1SCxsWjJwgHsg/4nucGSNOvfknp0v8s28uIn\n"
+                               "VM/HvYbYAhyrzD0o+rjdO+p/UbLUEsCBMWz9cpgko7mv7Ef38N4qf6/ydDNoopWx\n"
+                               "Hv+8uP7yYuNgyK10vQpFapKTjz3My2FvE27BIFlP3RHnMy+ErIQQPqAOa9Ghpiae\n"
+                               "f++FVF3NSRupwbf9z5CvjEzRMETHTLhwadopIVsj/+LZMqDxTGFS4LVuyqUqJFcy\n"
+                               "u1taDfjoTOXITaFmlXKKpv6ZVOM1KtWM1Am0h5oCuB1EpKXVVxAlfma1ocT7oeAH\n"
+                               "xYAoEw==\n"
+                               "-----END CERTIFICATE-----\n";
+static const char rsa_key[] = "-----BEGIN PRIVATE KEY-----\n"
+                              "MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQDpje14RzxaXXqp\n"
+                              "Y1jnNrd3rcfg2iYNv9HhJiwI/2lPnKBNXEejo+iEG6FrZR1OIjBO2dN3O9MjvTnX\n"
+                              "T3yp9QjVYmCMcM48FALiTSZp8wu3v5etYqHPRboKusHriBLitl7qLOwnXDCxYKuB\n"
+                              "MCbo/zRQvQMAdvbvAMelYCXZ/x0g1J/tVNKbxrgWL9pUzB7ha8J49ORSX8nN87OT\n"
+                              "Ih6u7LuFA9M6bpeucOyGJWpCpIeICDbqrdNH1vBXEq6eUn6zJz2cYC7SvZLm+37C\n"
+                              "CaMhykun7Hmh02yzzHVtTu4iziOgHn41z2v38S66CCFlj6REmKzYqZGkgvqr5Sfc\n"
+                              "jV7a0HqpAgMBAAECggEAD+QiIBjKEKSjTSA0iIg5Y9wVVAVz07lVWKTwwmyifTy9\n"
+                              "JCu0YibWZ3ARLnioTaHXjfNAnLBw4CcmvDGChsvkiHmo87//Kv5Pk0Hy7FWRsAnK\n"
+                              "EmLk0JtqxQJ1DFzAsDVUGvSTMuW7wxiT7XaEcekKEGOemdWpB+pn1dGcxwrr2p5h\n"
+                              "DGkf6v7wDmk5b6nwhoyVT4lK13MAAqnfmTfKnLdqJ3yVLpKzSOse6yNtqRwdwcmB\n"
+                              "EUP8cy5HgLlJAynhCXZmSVKSunjJHvv5S1sb4sIQgq64a78Yq64Y/yY1MiOoBTR7\n"
+                              "6Ts5gpDcRizAv8YpmPw7g2ziIK3iAIvaV8Di4c/yqwKBgQD9NPGxpB1v9r/+VfD9\n"
+                              "0CQcWPQ0WL4Frs1tBn9HOhu6bqX5e08qO6jjDMKVkJCrwoby6oZ+B+Fplf+un0CY\n"
+                              "SQgqMUXKb75qcADH3E0qlfmCDXKMdc52jzbUO2ZSwt46QORG1lytwmOJVFcIvYGr\n"
+                              "Hf4Yd5xsEHpWZB66wXL/ocfeFwKBgQDsIXwwPbgXKTCo75eTXI6bH8lIy7kChEsM\n"
+                              "+LxNlg4f2uoo+3oREbJ9LalmKQ2ZUMt+zS4iHebiyqKzzpCaAtq0oa3gBCUyQbxh\n"
+                              "TK/pt9ealvh4jiuJPV7BPoIGQvGxFH03avrUJtqwj7lKiNQmV83iiwiPfuzr5zhX\n"
+                              "3iFUdOSlPwKBgBPiw5Sa+gDgFSYJY9rbLOrZBZzS12Gk39dPKlHSu3jB1eEpEQeV\n"
+                              "Fed3ChUq/GGw7l5HkvZ08fwT3re9JBqRqcV+hyel7QN49ma744eTrbvMCJIFcoiX\n"
+                              "KMw0Og4H5eIXVJZHoZG38Y9Ig2lZUMS6n0kWo79M7/628D7kkH6JGyRTAoGAN4A3\n"
+                              "XG9lUaxQz6RhEDX1Huj9uqqHtdu6eDYOrH3UnBAsca2KJ3DtbxbIdka3941SB1/a\n"
+                              "tBIrLqtKStEGk+yP010dLUZMJ9/jk0sfHeQkPSW3CT8BZKSUHP/AOBCMFn8mX1w5\n"
+                              "0JvBUza06pv2oXyJ2/Gp9XBz547VY3HGi79d7qkCgYB658SWgqsaORGrI2/pID3a\n"
+                              "OJuxlUdoPEfKz+hqPE4pyDf1zqqr7p48w3jJ3IM1wO0DNBO0M0LlnjKTydnFDJuz\n"
+                              "C9mqGvAlyGTnGvp3W0B0WjGMFVMnuUql13Ooegu8LYlOZtO+bUXvnaUJUVoqqc08\n"
+                              "dk6+wcjLad9RMvMFKeVCyw==\n"
+                              "-----END PRIVATE KEY-----\n";
+static const char p384_key[] = "-----BEGIN PRIVATE KEY-----\n"
+                               "MIG2AgEAMBAGByqGSM49AgEGBSuBBAAiBIGeMIGbAgEBBDC+JKKXj5bfhOvme5ee\n"
+                               "p6alshSFYQNguiNS5rRfRGAdVFDmQCFZIheJAdfrOFaEpAOhZANiAAQy8wWn2t6a\n"
+                               "kM/1ycFx/LDerQIlYyJ9fZPlEPrEG3CflU5uumLazOThGDWCZkgQE8QF5PPkz1Tk\n"
+                               "NAn0GDFy+qw6gv9HzrysQJwq75PHEq/DNSFnst59C5TU2ZpuV3NdIiI=\n"
+                               "-----END PRIVATE KEY-----\n";
 
 /* One CA, one good server certificate, and the same once more from a stranger who calls himself the same. */
 static struct {
@@ -142,7 +139,8 @@ static int settle(struct end *client, struct end *server, size_t step)
 static struct sam_tls_config *server_config(const struct sam_cert_pair *p)
 {
     struct sam_tls_config *c;
-    assert_int_equal(sam_tls_config_server_new(&c, p->cert_pem, strlen(p->cert_pem), p->key_pem, strlen(p->key_pem)), 0);
+    assert_int_equal(sam_tls_config_server_new(&c, p->cert_pem, strlen(p->cert_pem), p->key_pem, strlen(p->key_pem)),
+                     0);
     return c;
 }
 
@@ -231,7 +229,8 @@ static void test_pin_of_the_ca(void **state)
     assert_int_equal(meet(pin_config(world.ca_pin, NULL), server_config(&world.server), "sync.clinic.example"), 0);
     assert_int_equal(meet(pin_config(world.ca_pin, NULL), server_config(&world.server), "10.1.2.3"), 0);
     assert_int_equal(meet(pin_config(world.ca_pin, NULL), server_config(&world.server), NULL), 0);
-    assert_int_equal(meet(pin_config(world.ca_pin, NULL), server_config(&world.server), "elsewhere.example"), SAM_EAUTH);
+    assert_int_equal(meet(pin_config(world.ca_pin, NULL), server_config(&world.server), "elsewhere.example"),
+                     SAM_EAUTH);
     assert_int_equal(meet(pin_config(world.ca_pin, NULL), server_config(&world.evil), "localhost"), SAM_EAUTH);
 }
 
@@ -255,10 +254,12 @@ static void test_pinned_ca_only_sent_along(void **state)
 static void test_ca_and_host(void **state)
 {
     (void)state;
-    static const char *const good[] = {"localhost",          "127.0.0.1", "::1",      "0:0::0:1",       "sync.clinic.example",
-                                       "SYNC.Clinic.Example", "10.1.2.3",  "fd00::17", "a.wild.example"};
-    static const char *const bad[] = {"clinic.example", "127.0.0.2",    "::2",      "10.1.2.30",        "sync.clinic.example.org",
-                                      "wild.example",   "samling server", "fd00::1", "a.b.wild.example", "xsync.clinic.example"};
+    static const char *const good[] = {"localhost",           "127.0.0.1",           "::1",      "0:0::0:1",
+                                       "sync.clinic.example", "SYNC.Clinic.Example", "10.1.2.3", "fd00::17",
+                                       "a.wild.example"};
+    static const char *const bad[] = {
+        "clinic.example", "127.0.0.2",      "::2",     "10.1.2.30",        "sync.clinic.example.org",
+        "wild.example",   "samling server", "fd00::1", "a.b.wild.example", "xsync.clinic.example"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         assert_int_equal(meet(ca_config(&world.ca, NULL), server_config(&world.server), good[i]), 0);
         assert_int_equal(meet(ca_config(&world.ca, world.ca_pin), server_config(&world.server), good[i]), 0);
@@ -274,7 +275,8 @@ static void test_ca_and_stranger(void **state)
 {
     (void)state;
     assert_int_equal(meet(ca_config(&world.ca, NULL), server_config(&world.evil), "localhost"), SAM_EAUTH);
-    assert_int_equal(meet(ca_config(&world.ca, world.evil_ca.key_pem[0] ? world.ca_pin : NULL), server_config(&world.evil), "localhost"),
+    assert_int_equal(meet(ca_config(&world.ca, world.evil_ca.key_pem[0] ? world.ca_pin : NULL),
+                          server_config(&world.evil), "localhost"),
                      SAM_EAUTH);
     uint8_t wrong[32] = {0};
     assert_int_equal(meet(ca_config(&world.ca, wrong), server_config(&world.server), "localhost"), SAM_EAUTH);
@@ -296,7 +298,8 @@ static void test_dates(void **state)
         struct sam_cert_pair p;
         uint8_t pin[32];
         int64_t now = time(NULL);
-        assert_int_equal(sam_cert_make_server(&world.ca, NULL, 0, now + days[i][0] * DAY, now + days[i][1] * DAY, &p), 0);
+        assert_int_equal(sam_cert_make_server(&world.ca, NULL, 0, now + days[i][0] * DAY, now + days[i][1] * DAY, &p),
+                         0);
         assert_int_equal(sam_cert_pin(p.cert_pem, strlen(p.cert_pem), pin), 0);
         assert_int_equal(meet(ca_config(&world.ca, NULL), server_config(&p), "localhost"), SAM_EAUTH);
         assert_int_equal(meet(ca_config(&world.ca, pin), server_config(&p), "localhost"), SAM_EAUTH);
@@ -311,8 +314,9 @@ static void test_rsa_certificate_of_the_site(void **state)
     struct sam_tls_config *c;
     uint8_t pin[32];
     /* openssl x509 -pubkey | openssl pkey -pubin -outform der | sha256sum */
-    static const uint8_t want[] = {0x66, 0xa6, 0xa8, 0xad, 0xe5, 0x1d, 0x2e, 0x90, 0xce, 0x4a, 0x83, 0xb8, 0x0e, 0x0a, 0x66, 0xa4,
-                                   0x55, 0x0b, 0x2d, 0x94, 0xee, 0x59, 0xee, 0xa7, 0x25, 0x01, 0xeb, 0x4c, 0x4d, 0x12, 0xe0, 0x95};
+    static const uint8_t want[] = {0x66, 0xa6, 0xa8, 0xad, 0xe5, 0x1d, 0x2e, 0x90, 0xce, 0x4a, 0x83,
+                                   0xb8, 0x0e, 0x0a, 0x66, 0xa4, 0x55, 0x0b, 0x2d, 0x94, 0xee, 0x59,
+                                   0xee, 0xa7, 0x25, 0x01, 0xeb, 0x4c, 0x4d, 0x12, 0xe0, 0x95};
     assert_int_equal(sam_cert_pin(rsa_cert, sizeof rsa_cert - 1, pin), 0);
     assert_memory_equal(pin, want, sizeof want);
     assert_int_equal(sam_tls_config_server_new(&c, rsa_cert, sizeof rsa_cert - 1, rsa_key, sizeof rsa_key - 1), 0);
@@ -355,7 +359,9 @@ static void test_alpn(void **state)
     alpn_case("h2", SAM_ETLS);
     alpn_case("samling/2", SAM_ETLS);
     struct sam_tls_config *c;
-    assert_int_equal(sam_tls_config_client_new(&c, world.ca_pin, 1, NULL, 0, "a name that is longer than any protocol's"), SAM_ETOOBIG);
+    assert_int_equal(
+        sam_tls_config_client_new(&c, world.ca_pin, 1, NULL, 0, "a name that is longer than any protocol's"),
+        SAM_ETOOBIG);
 }
 
 /* A ClientHello that offers TLS 1.1 at most, with one suite, as an old machine would send it. */
@@ -363,8 +369,8 @@ static void test_old_version_is_refused(void **state)
 {
     (void)state;
     uint8_t hello[52] = {0x16, 3, 1, 0, 47, 1, 0, 0, 43, 3, 2};
-    hello[44] = 0;    /* session id */
-    hello[45] = 4;    /* suites' bytes come as a 16-bit length */
+    hello[44] = 0; /* session id */
+    hello[45] = 4; /* suites' bytes come as a 16-bit length */
     struct end server;
     struct sam_tls_config *sc = server_config(&world.server);
     static const uint8_t tail[] = {0, 0, 4, 0xc0, 0x09, 0x00, 0xff, 1, 0}; /* session id, suites, compression */
@@ -429,7 +435,8 @@ static void send_and_compare(struct end *from, struct end *to, size_t n, size_t 
 static void test_data_both_ways(void **state)
 {
     (void)state;
-    static const size_t sizes[] = {0, 1, 2, 60, 255, 2047, 2048, 2049, 16383, 16384, 16385, 32768, 65536, 100000, 204800};
+    static const size_t sizes[] = {0,     1,     2,     60,    255,   2047,   2048,  2049,
+                                   16383, 16384, 16385, 32768, 65536, 100000, 204800};
     static const size_t steps[] = {SAM_TLS_IN_BYTES_MAX, 1000, 7};
     struct pair p;
     pair_open(&p);
@@ -731,7 +738,8 @@ static void test_damaged_record(void **state)
     for (size_t at = 5; at < 60; at += 6) {
         struct pair p;
         pair_open(&p);
-        assert_int_equal(sam_tls_write(p.client.tls, (const uint8_t *)"thirty bytes of nothing secret", 30, &p.client.cipher), 0);
+        assert_int_equal(
+            sam_tls_write(p.client.tls, (const uint8_t *)"thirty bytes of nothing secret", 30, &p.client.cipher), 0);
         if (at < sam_buf_len(&p.client.cipher)) {
             p.client.cipher.mem[p.client.cipher.start + at] ^= 0x10;
             assert_int_equal(carry(&p.client, &p.server, QUEUE_MAX), SAM_ETLS);

@@ -8,7 +8,7 @@ CREATE TABLE meta (
 
 -- The outbox and what was sent: acked and safe are two numbers of meta, so both are ranges of this table.
 CREATE TABLE op (
-    seq          INTEGER PRIMARY KEY, -- own numbering, without gaps; 0 and below: sent under a former device number
+    seq          INTEGER PRIMARY KEY, -- own numbering, without gaps
     entity       INTEGER NOT NULL,    -- row that the op is about
     k1           INTEGER NOT NULL,
     k2           INTEGER NOT NULL,
