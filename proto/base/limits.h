@@ -8,8 +8,7 @@
 #define SAM_FRAME_INFLATED_BYTES_MAX (256u * 1024u) /* the same body inflated: a deflate bomb stops here */
 #define SAM_FRAME_HEAD_BYTES_MAX 4u                 /* varint length (3 bytes reach 64 KiB + 1) and kind */
 #define SAM_FRAME_DEFLATE_BYTES_MIN 96u             /* smaller bodies are sent as they are: deflate gains nothing */
-#define SAM_BEFORE_WELCOME_BYTES_MAX \
-    (16u * 1024u) /* what a peer may send before it has proved who it is, pushes excepted by ..._PUSH_ */
+#define SAM_BEFORE_WELCOME_BYTES_MAX (16u * 1024u)  /* what a peer may send before it has proved who it is */
 #define SAM_PUSH_OPS_MAX 512u
 #define SAM_PUSH_UNACKED_MAX 4u
 #define SAM_OP_BYTES_MAX (8u * 1024u)     /* one op: the longest note and its words fit four times */

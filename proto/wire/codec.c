@@ -1,86 +1,9 @@
 /* Frame bodies: our plain structs to and from the generated ones. Ops and rows, which the field table describes, are in
- * codec_row.c. */
-#include "proto/wire/codec.h"
-
+ * codec_row.c, messages that hold lists in codec_list.c. */
 #include "proto/base/err.h"
+#include "proto/wire/codec_int.h"
 
-#include <pb_decode.h>
-#include <pb_encode.h>
 #include <string.h>
-
-#include "samling.pb.h"
-
-static int put(struct sam_buf *b, const pb_msgdesc_t *fields, const void *msg)
-{
-    size_t size;
-    if (!pb_get_encoded_size(&size, fields, msg))
-        return SAM_EPROTO;
-    if (size > sam_buf_room(b))
-        return SAM_ETOOBIG;
-    uint8_t *to = sam_buf_reserve(b, size);
-    if (!to)
-        return SAM_ENOMEM;
-    pb_ostream_t out = pb_ostream_from_buffer(to, size);
-    if (!pb_encode(&out, fields, msg))
-        return SAM_EPROTO;
-    sam_buf_commit(b, size);
-    return 0;
-}
-
-/* The next field of any kind: its tag, wire type and, for type 2, its bytes. 1, 0 at the end, or SAM_EPROTO. */
-static int field_next(struct sam_span *rest, uint32_t *tag, uint32_t *type, struct sam_span *bytes)
-{
-    uint64_t key, len;
-    if (rest->len == 0)
-        return 0;
-    int n = sam_varint_get(rest->ptr, rest->len, &key);
-    if (n <= 0 || key >> 3 == 0 || key > UINT32_MAX)
-        return SAM_EPROTO;
-    *tag = (uint32_t)(key >> 3);
-    *type = (uint32_t)(key & 7u);
-    const uint8_t *p = rest->ptr + n;
-    size_t left = rest->len - (size_t)n, take;
-    *bytes = (struct sam_span){p, 0};
-    switch (*type) {
-    case 0:
-        n = sam_varint_get(p, left, &len);
-        if (n <= 0)
-            return SAM_EPROTO;
-        take = (size_t)n;
-        break;
-    case 1: take = 8; break;
-    case 5: take = 4; break;
-    case 2:
-        n = sam_varint_get(p, left, &len);
-        if (n <= 0 || len > left - (size_t)n)
-            return SAM_EPROTO;
-        *bytes = (struct sam_span){p + n, (size_t)len};
-        take = (size_t)n + (size_t)len;
-        break;
-    default: return SAM_EPROTO;
-    }
-    if (take > left)
-        return SAM_EPROTO;
-    *rest = (struct sam_span){p + take, left - take};
-    return 1;
-}
-
-/* A message that does not decode is left all zero: the library leaves counts above their maximum behind. It also takes a
- * tag that breaks off for the end, so the fields are walked first. */
-static int get_sized(struct sam_span in, const pb_msgdesc_t *fields, void *msg, size_t size)
-{
-    struct sam_span rest = in, bytes;
-    uint32_t tag, type;
-    int rc;
-    while ((rc = field_next(&rest, &tag, &type, &bytes)) == 1)
-        ;
-    pb_istream_t s = pb_istream_from_buffer(in.len ? in.ptr : (const uint8_t *)"", in.len);
-    if (rc == 0 && pb_decode(&s, fields, msg))
-        return 0;
-    memset(msg, 0, size);
-    return SAM_EPROTO;
-}
-#define get(in, fields, msg) get_sized(in, fields, msg, sizeof *(msg))
 
 static void text_in(char *to, size_t size, const char *from)
 {
@@ -88,102 +11,6 @@ static void text_in(char *to, size_t size, const char *from)
     memcpy(to, from, n);
     to[n] = 0;
 }
-
-/* ---- lists inside a body: fields of wire type 2 with one tag number, walked in place */
-
-/* Their numbers in proto/samling.proto; the generated header leaves them out together with the fields. */
-enum { TAG_PUSH_OP = 4, TAG_PUSH_ORIGIN = 5, TAG_CHANGES_ROW = 7, TAG_SNAP_ROW = 8 };
-
-static int list_add(struct sam_buf *b, unsigned tag, struct sam_span item)
-{
-    if (sam_buf_room(b) < item.len + 12)
-        return SAM_ETOOBIG;
-    int err = sam_buf_add_varint(b, tag << 3 | 2u);
-    if (!err)
-        err = sam_buf_add_varint(b, item.len);
-    return err ? err : sam_buf_add(b, item.ptr, item.len);
-}
-
-static int list_next(struct sam_walk *w, uint32_t want, struct sam_span *item)
-{
-    uint32_t tag, type;
-    for (;;) {
-        int rc = field_next(&w->rest, &tag, &type, item);
-        if (rc != 1)
-            return rc;
-        if (tag == want && type == 2)
-            return 1;
-        if (tag == want)
-            return SAM_EPROTO;
-    }
-}
-
-static int list_count(struct sam_span body, uint32_t tag, unsigned max, unsigned *count)
-{
-    struct sam_walk w = {body};
-    struct sam_span item;
-    int rc;
-    *count = 0;
-    while ((rc = list_next(&w, tag, &item)) == 1)
-        if (++*count > max)
-            return SAM_ETOOBIG;
-    return rc;
-}
-
-int sam_push_add_op(struct sam_buf *b, struct sam_span op)
-{
-    return list_add(b, TAG_PUSH_OP, op);
-}
-int sam_changes_add_row(struct sam_buf *b, struct sam_span row)
-{
-    return list_add(b, TAG_CHANGES_ROW, row);
-}
-int sam_snap_add_row(struct sam_buf *b, struct sam_span row)
-{
-    return list_add(b, TAG_SNAP_ROW, row);
-}
-int sam_push_next_op(struct sam_walk *w, struct sam_span *op)
-{
-    return list_next(w, TAG_PUSH_OP, op);
-}
-int sam_changes_next_row(struct sam_walk *w, struct sam_span *row)
-{
-    return list_next(w, TAG_CHANGES_ROW, row);
-}
-int sam_snap_next_row(struct sam_walk *w, struct sam_span *row)
-{
-    return list_next(w, TAG_SNAP_ROW, row);
-}
-
-int sam_push_add_origin(struct sam_buf *b, const struct sam_origin *o)
-{
-    uint8_t tmp[samling_Origin_size];
-    samling_Origin m = {.index = o->index, .device_no = o->device_no, .seq = o->seq, .epoch = o->epoch, .csn = o->csn};
-    if (o->device_no) {
-        m.hash.size = sizeof o->hash;
-        memcpy(m.hash.bytes, o->hash, sizeof o->hash);
-    }
-    pb_ostream_t out = pb_ostream_from_buffer(tmp, sizeof tmp);
-    if (!pb_encode(&out, samling_Origin_fields, &m))
-        return SAM_EPROTO;
-    return list_add(b, TAG_PUSH_ORIGIN, (struct sam_span){tmp, out.bytes_written});
-}
-
-int sam_push_next_origin(struct sam_walk *w, struct sam_origin *o)
-{
-    struct sam_span item;
-    int rc = list_next(w, TAG_PUSH_ORIGIN, &item);
-    if (rc != 1)
-        return rc;
-    samling_Origin m = samling_Origin_init_zero;
-    if (get(item, samling_Origin_fields, &m) || (m.device_no && m.hash.size != sizeof o->hash))
-        return SAM_EPROTO;
-    *o = (struct sam_origin){.index = m.index, .device_no = m.device_no, .seq = m.seq, .epoch = m.epoch, .csn = m.csn};
-    memcpy(o->hash, m.hash.bytes, m.hash.size);
-    return 1;
-}
-
-/* ---- messages */
 
 int sam_hello_encode(struct sam_buf *b, const struct sam_hello *h)
 {
@@ -194,13 +21,13 @@ int sam_hello_encode(struct sam_buf *b, const struct sam_hello *h)
         return SAM_ETOOBIG;
     m.ticket.size = (pb_size_t)h->ticket_len;
     memcpy(m.ticket.bytes, h->ticket, h->ticket_len);
-    return put(b, samling_Hello_fields, &m);
+    return sam_pb_put(b, samling_Hello_fields, &m);
 }
 
 int sam_hello_decode(struct sam_span in, struct sam_hello *h)
 {
     samling_Hello m = samling_Hello_init_zero;
-    int err = get(in, samling_Hello_fields, &m);
+    int err = sam_pb_get(in, samling_Hello_fields, &m);
     *h = (struct sam_hello){m.protocol,     m.schema,   m.device_no,  m.counter,    m.clock_s,     m.boot,
                             m.mono_s,       m.last_seq, m.oldest_seq, m.acked_seq,  m.acked_chain, m.oldest_chain,
                             m.oldest_age_s, m.epoch,    {0},          m.ticket.size};
@@ -222,13 +49,13 @@ int sam_welcome_encode(struct sam_buf *b, const struct sam_welcome *w)
     m.range_count = (pb_size_t)w->range_count;
     for (unsigned i = 0; i < w->range_count; i++)
         m.range[i] = (samling_Range){w->range[i].first_seq, w->range[i].first_csn, w->range[i].count};
-    return put(b, samling_Welcome_fields, &m);
+    return sam_pb_put(b, samling_Welcome_fields, &m);
 }
 
 int sam_welcome_decode(struct sam_span in, struct sam_welcome *w)
 {
     samling_Welcome m = samling_Welcome_init_zero;
-    int err = get(in, samling_Welcome_fields, &m);
+    int err = sam_pb_get(in, samling_Welcome_fields, &m);
     *w = (struct sam_welcome){.epoch = m.epoch,
                               .acked_seq = m.acked_seq,
                               .acked_chain = m.acked_chain,
@@ -244,39 +71,16 @@ int sam_welcome_decode(struct sam_span in, struct sam_welcome *w)
     return err;
 }
 
-int sam_push_encode(struct sam_buf *b, const struct sam_push *p)
-{
-    samling_Push m = {p->first_seq, p->epoch, p->chain};
-    return put(b, samling_Push_fields, &m);
-}
-
-int sam_push_decode(struct sam_span in, struct sam_push *p)
-{
-    samling_Push m = samling_Push_init_zero;
-    int err = get(in, samling_Push_fields, &m);
-    *p = (struct sam_push){.first_seq = m.first_seq, .epoch = m.epoch, .chain = m.chain, .body = in};
-    if (!err)
-        err = list_count(in, TAG_PUSH_OP, SAM_PUSH_OPS_MAX, &p->op_count);
-    if (!err)
-        err = list_count(in, TAG_PUSH_ORIGIN, SAM_PUSH_OPS_MAX, &p->origin_count);
-    struct sam_walk w = {in};
-    struct sam_origin origin;
-    int rc = 1;
-    while (!err && rc == 1)
-        rc = sam_push_next_origin(&w, &origin);
-    return err ? err : rc;
-}
-
 int sam_ack_encode(struct sam_buf *b, const struct sam_ack *a)
 {
     samling_Ack m = {a->seq, a->csn, a->centre_seq};
-    return put(b, samling_Ack_fields, &m);
+    return sam_pb_put(b, samling_Ack_fields, &m);
 }
 
 int sam_ack_decode(struct sam_span in, struct sam_ack *a)
 {
     samling_Ack m = samling_Ack_init_zero;
-    int err = get(in, samling_Ack_fields, &m);
+    int err = sam_pb_get(in, samling_Ack_fields, &m);
     *a = (struct sam_ack){m.seq, m.csn, m.centre_seq};
     return err;
 }
@@ -294,13 +98,13 @@ int sam_pull_encode(struct sam_buf *b, const struct sam_pull *p)
                       .verify = p->verify};
     m.filling_count = (pb_size_t)p->filling_count;
     memcpy(m.filling, p->filling, p->filling_count * sizeof p->filling[0]);
-    return put(b, samling_Pull_fields, &m);
+    return sam_pb_put(b, samling_Pull_fields, &m);
 }
 
 int sam_pull_decode(struct sam_span in, struct sam_pull *p)
 {
     samling_Pull m = samling_Pull_init_zero;
-    int err = get(in, samling_Pull_fields, &m);
+    int err = sam_pb_get(in, samling_Pull_fields, &m);
     *p = (struct sam_pull){.epoch = m.epoch,
                            .csn = m.csn,
                            .verdict_csn = m.verdict_csn,
@@ -321,13 +125,13 @@ int sam_scopes_encode(struct sam_buf *b, const struct sam_scopes *s)
     m.scope_count = (pb_size_t)s->scope_count;
     for (unsigned i = 0; i < s->scope_count; i++)
         m.scope[i] = (samling_Scope){s->scope[i].id, s->scope[i].since_csn};
-    return put(b, samling_Scopes_fields, &m);
+    return sam_pb_put(b, samling_Scopes_fields, &m);
 }
 
 int sam_scopes_decode(struct sam_span in, struct sam_scopes *s)
 {
     samling_Scopes m = samling_Scopes_init_zero;
-    int err = get(in, samling_Scopes_fields, &m);
+    int err = sam_pb_get(in, samling_Scopes_fields, &m);
     s->cut = m.cut;
     s->cut_csn = m.cut_csn;
     s->scope_count = m.scope_count;
@@ -336,37 +140,16 @@ int sam_scopes_decode(struct sam_span in, struct sam_scopes *s)
     return err;
 }
 
-int sam_changes_encode(struct sam_buf *b, const struct sam_changes *c)
-{
-    samling_Changes m = {
-        .scope = c->scope, .entity = c->entity, .at_csn = c->at_csn, .low = c->low, .run = c->run, .fill = c->fill};
-    return put(b, samling_Changes_fields, &m);
-}
-
-int sam_changes_decode(struct sam_span in, struct sam_changes *c)
-{
-    samling_Changes m = samling_Changes_init_zero;
-    int err = get(in, samling_Changes_fields, &m);
-    *c = (struct sam_changes){.scope = m.scope,
-                              .at_csn = m.at_csn,
-                              .low = m.low,
-                              .run = m.run,
-                              .entity = m.entity,
-                              .fill = m.fill,
-                              .body = in};
-    return err ? err : list_count(in, TAG_CHANGES_ROW, SAM_FRAME_INFLATED_BYTES_MAX, &c->row_count);
-}
-
 int sam_scope_end_encode(struct sam_buf *b, const struct sam_scope_end *e)
 {
     samling_ScopeEnd m = {e->scope, e->csn, e->rows, e->sum, e->window_day};
-    return put(b, samling_ScopeEnd_fields, &m);
+    return sam_pb_put(b, samling_ScopeEnd_fields, &m);
 }
 
 int sam_scope_end_decode(struct sam_span in, struct sam_scope_end *e)
 {
     samling_ScopeEnd m = samling_ScopeEnd_init_zero;
-    int err = get(in, samling_ScopeEnd_fields, &m);
+    int err = sam_pb_get(in, samling_ScopeEnd_fields, &m);
     *e = (struct sam_scope_end){m.scope, m.csn, m.rows, m.sum, m.window_day};
     return err;
 }
@@ -376,13 +159,13 @@ int sam_snap_get_encode(struct sam_buf *b, const struct sam_snap_get *g)
     samling_SnapGet m = {.scope = g->scope, .entity = g->entity, .start_csn = g->start_csn, .filled = g->filled};
     m.after_count = (pb_size_t)g->after_count;
     memcpy(m.after, g->after, sizeof g->after);
-    return put(b, samling_SnapGet_fields, &m);
+    return sam_pb_put(b, samling_SnapGet_fields, &m);
 }
 
 int sam_snap_get_decode(struct sam_span in, struct sam_snap_get *g)
 {
     samling_SnapGet m = samling_SnapGet_init_zero;
-    int err = get(in, samling_SnapGet_fields, &m);
+    int err = sam_pb_get(in, samling_SnapGet_fields, &m);
     *g = (struct sam_snap_get){.scope = m.scope,
                                .start_csn = m.start_csn,
                                .entity = m.entity,
@@ -392,35 +175,6 @@ int sam_snap_get_decode(struct sam_span in, struct sam_snap_get *g)
     return err;
 }
 
-int sam_snap_chunk_encode(struct sam_buf *b, const struct sam_snap_chunk *c)
-{
-    samling_SnapChunk m = {.scope = c->scope,
-                           .entity = c->entity,
-                           .start_csn = c->start_csn,
-                           .total_rows = c->total_rows,
-                           .last = c->last,
-                           .hash = c->hash};
-    m.after_count = (pb_size_t)c->after_count;
-    memcpy(m.after, c->after, sizeof c->after);
-    return put(b, samling_SnapChunk_fields, &m);
-}
-
-int sam_snap_chunk_decode(struct sam_span in, struct sam_snap_chunk *c)
-{
-    samling_SnapChunk m = samling_SnapChunk_init_zero;
-    int err = get(in, samling_SnapChunk_fields, &m);
-    *c = (struct sam_snap_chunk){.scope = m.scope,
-                                 .start_csn = m.start_csn,
-                                 .total_rows = m.total_rows,
-                                 .hash = m.hash,
-                                 .entity = m.entity,
-                                 .after_count = m.after_count,
-                                 .last = m.last,
-                                 .body = in};
-    memcpy(c->after, m.after, sizeof c->after);
-    return err ? err : list_count(in, TAG_SNAP_ROW, SAM_CHUNK_ROWS_MAX, &c->row_count);
-}
-
 int sam_verdicts_encode(struct sam_buf *b, const struct sam_verdicts *v)
 {
     samling_Verdicts m = {.csn = v->csn};
@@ -428,13 +182,13 @@ int sam_verdicts_encode(struct sam_buf *b, const struct sam_verdicts *v)
     for (unsigned i = 0; i < v->count; i++)
         m.verdict[i] = (samling_Verdict){v->at[i].seq, (samling_VerdictKind)v->at[i].kind,
                                          (samling_Reason)v->at[i].reason, v->at[i].case_id};
-    return put(b, samling_Verdicts_fields, &m);
+    return sam_pb_put(b, samling_Verdicts_fields, &m);
 }
 
 int sam_verdicts_decode(struct sam_span in, struct sam_verdicts *v)
 {
     samling_Verdicts m = samling_Verdicts_init_zero;
-    int err = get(in, samling_Verdicts_fields, &m);
+    int err = sam_pb_get(in, samling_Verdicts_fields, &m);
     v->csn = m.csn;
     v->count = m.verdict_count;
     for (unsigned i = 0; i < m.verdict_count; i++)
@@ -451,13 +205,13 @@ int sam_join_encode(struct sam_buf *b, const struct sam_join *j)
     m.key.size = (pb_size_t)j->key_len;
     memcpy(m.key.bytes, j->key, sizeof j->key);
     text_in(m.label, sizeof m.label, j->label);
-    return put(b, samling_Join_fields, &m);
+    return sam_pb_put(b, samling_Join_fields, &m);
 }
 
 int sam_join_decode(struct sam_span in, struct sam_join *j)
 {
     samling_Join m = samling_Join_init_zero;
-    int err = get(in, samling_Join_fields, &m);
+    int err = sam_pb_get(in, samling_Join_fields, &m);
     *j = (struct sam_join){.protocol = m.protocol,
                            .schema = m.schema,
                            .parent = m.parent,
@@ -481,13 +235,13 @@ int sam_joined_encode(struct sam_buf *b, const struct sam_joined *j)
     m.ticket.size = (pb_size_t)j->ticket_len;
     memcpy(m.ticket.bytes, j->ticket, j->ticket_len);
     text_in(m.clinic, sizeof m.clinic, j->clinic);
-    return put(b, samling_Joined_fields, &m);
+    return sam_pb_put(b, samling_Joined_fields, &m);
 }
 
 int sam_joined_decode(struct sam_span in, struct sam_joined *j)
 {
     samling_Joined m = samling_Joined_init_zero;
-    int err = get(in, samling_Joined_fields, &m);
+    int err = sam_pb_get(in, samling_Joined_fields, &m);
     *j = (struct sam_joined){.device_no = m.device_no,
                              .org = m.org,
                              .state = (uint32_t)m.state,
@@ -501,13 +255,13 @@ int sam_joined_decode(struct sam_span in, struct sam_joined *j)
 int sam_ping_encode(struct sam_buf *b, const struct sam_ping *p)
 {
     samling_Ping m = {p->number, p->reply};
-    return put(b, samling_Ping_fields, &m);
+    return sam_pb_put(b, samling_Ping_fields, &m);
 }
 
 int sam_ping_decode(struct sam_span in, struct sam_ping *p)
 {
     samling_Ping m = samling_Ping_init_zero;
-    int err = get(in, samling_Ping_fields, &m);
+    int err = sam_pb_get(in, samling_Ping_fields, &m);
     *p = (struct sam_ping){m.number, m.reply};
     return err;
 }
@@ -516,13 +270,13 @@ int sam_bye_encode(struct sam_buf *b, const struct sam_bye *e)
 {
     samling_Bye m = {.retry_after_s = e->retry_after_s};
     text_in(m.text, sizeof m.text, e->text);
-    return put(b, samling_Bye_fields, &m);
+    return sam_pb_put(b, samling_Bye_fields, &m);
 }
 
 int sam_bye_decode(struct sam_span in, struct sam_bye *e)
 {
     samling_Bye m = samling_Bye_init_zero;
-    int err = get(in, samling_Bye_fields, &m);
+    int err = sam_pb_get(in, samling_Bye_fields, &m);
     *e = (struct sam_bye){.retry_after_s = m.retry_after_s};
     text_in(e->text, sizeof e->text, m.text);
     return err;
@@ -534,13 +288,13 @@ int sam_error_encode(struct sam_buf *b, const struct sam_error *e)
     text_in(m.text, sizeof m.text, e->text);
     m.chain_count = (pb_size_t)e->chain_count;
     memcpy(m.chain, e->chain, e->chain_count * sizeof e->chain[0]);
-    return put(b, samling_Error_fields, &m);
+    return sam_pb_put(b, samling_Error_fields, &m);
 }
 
 int sam_error_decode(struct sam_span in, struct sam_error *e)
 {
     samling_Error m = samling_Error_init_zero;
-    int err = get(in, samling_Error_fields, &m);
+    int err = sam_pb_get(in, samling_Error_fields, &m);
     e->code = (uint32_t)m.code;
     e->expected = m.expected;
     e->retry_after_s = m.retry_after_s;
