@@ -28,7 +28,7 @@ endif
 # ---- packages ------------------------------------------------------------------------------------------------------
 
 PACKAGES := gcc make pkg-config libsqlite3-dev libuv1-dev libmbedtls-dev nanopb libnanopb-dev protobuf-compiler \
-            python3 python3-protobuf zlib1g-dev libqrencode-dev libcmocka-dev
+            python3 python3-protobuf zlib1g-dev libqrencode-dev libcmocka-dev sqlite3
 PACKAGES_LINT  := clang-tidy clang-format cppcheck clang
 PACKAGES_FRESH := debootstrap
 

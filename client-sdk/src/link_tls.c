@@ -76,13 +76,26 @@ static int connect_one(struct line *l, const struct addrinfo *a)
     return err;
 }
 
+/* Also on a machine that has no addresses but its own (no AI_ADDRCONFIG) and knows no names: localhost is this machine
+ * everywhere (RFC 6761, 6.3). NULL: no such host. */
+static struct addrinfo *addresses(const char *host, const char *service)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
+    if (getaddrinfo(host, service, &hints, &list) == 0)
+        return list;
+    list = NULL;
+    hints.ai_flags = AI_NUMERICHOST;
+    if (strcmp(host, "localhost") == 0 && getaddrinfo("127.0.0.1", service, &hints, &list))
+        list = NULL;
+    return list;
+}
+
 static int line_connect(struct line *l, const char *host, unsigned port)
 {
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG},
-                    *list = NULL;
     char service[16];
     snprintf(service, sizeof service, "%u", port);
-    if (getaddrinfo(host, service, &hints, &list) || !list)
+    struct addrinfo *list = addresses(host, service);
+    if (!list)
         return SAM_ECLOSED;
     int err = SAM_ECLOSED;
     for (const struct addrinfo *a = list; a && err && err != SAM_ETIMEOUT; a = a->ai_next)
