@@ -4,6 +4,7 @@ line for any text; ids, digits and times may differ, and keep their new value in
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -13,9 +14,14 @@ BUILD = os.path.join(ROOT, os.environ.get("SAM_BUILD", "build"))
 MARK = "--tour-step-done--"
 
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
 def steps():
     text = open(os.path.join(ROOT, "README.md"), encoding="utf-8").read()
-    tour = text.split("## Five-minute tour", 1)[1].split("\n## ", 1)[0]
+    tour = text.split("## Five-minute tour", 1)[1].split("\n## ", 1)[0].replace("7312", str(free_port()))
     for block in re.findall(r"```console\n(.*?)```", tour, re.S):
         command, expected = None, []
         for line in block.splitlines():
