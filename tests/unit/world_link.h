@@ -5,6 +5,7 @@
 #define TESTS_UNIT_WORLD_LINK_H
 
 #include "client-sdk/src/client.h"
+#include "client-sdk/src/replica.h"
 #include "proto/wire/crypto.h"
 #include "server/intake/intake.h"
 #include "server/store/feed.h"
@@ -87,13 +88,14 @@ struct world {
         }                                                                                                         \
     } while (0)
 
-static inline uint64_t roll(struct world *w, uint64_t below)
+static inline uint64_t draw(uint64_t *state)
 {
-    uint64_t z = w->rng += 0x9e3779b97f4a7c15u;
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (z ^ z >> 31) % below;
+    return z ^ z >> 31;
 }
+static inline uint64_t roll(struct world *w, uint64_t below) { return draw(&w->rng) % below; }
 static inline bool chance(struct world *w, unsigned percent) { return roll(w, 100) < percent; }
 
 /* ---- the centre's end of a line */
@@ -360,7 +362,7 @@ static inline bool line_move(struct world *w, struct tablet *t, size_t most)
     }
     if (!l->shut && sam_sync_feed(l->sync, &l->in))
         l->shut = true;
-    if (l->feed && sam_buf_len(&l->out) < 65536) {
+    if (l->feed && !l->shut && sam_buf_len(&l->out) < 65536) {
         int more = feed_next(l->feed, l->sync);
         MUST(more >= 0 || more == SAM_EDENIED);
         if (more <= 0) {
@@ -380,7 +382,8 @@ static inline bool line_move(struct world *w, struct tablet *t, size_t most)
         sam_buf_consume(&l->out, n);
         moved = true;
         if (err && err != SAMLING_ECLOSED && err != SAMLING_ESTATE)
-            printf("SEED=%llu device %llu: %s\n", (unsigned long long)w->seed, (unsigned long long)l->device_no, samling_errname(err));
+            printf("device %llu: %s, and says %.*s\n", (unsigned long long)l->device_no, samling_errname(err), (int)samling_link_peek(t->s, &p), p);
+        MUST(!err || err == SAMLING_ECLOSED || err == SAMLING_ESTATE);
         if (err)
             l->shut = true, sam_buf_clear(&l->out);
     }
