@@ -29,9 +29,10 @@ struct sam_sync_ops {
     /* centre */
     int (*hello)(void *host, const struct sam_hello *h, struct sam_span body, const uint8_t *mac);
     int (*join)(void *host, const struct sam_join *j, struct sam_span body, const uint8_t *mac);
-    int (*push)(void *host, const struct sam_push *p, const struct sam_frame *as_sent, struct sam_span body, const uint8_t *mac);
-    int (*pull)(void *host, const struct sam_pull *p);          /* answer, then sam_sync_served */
-    int (*snap_get)(void *host, const struct sam_snap_get *g);  /* answer, then sam_sync_served */
+    int (*push)(void *host, const struct sam_push *p, const struct sam_frame *as_sent, struct sam_span body,
+                const uint8_t *mac);
+    int (*pull)(void *host, const struct sam_pull *p);         /* answer, then sam_sync_served */
+    int (*snap_get)(void *host, const struct sam_snap_get *g); /* answer, then sam_sync_served */
     /* device */
     int (*welcome)(void *host, const struct sam_welcome *w);
     int (*joined)(void *host, const struct sam_joined *j);
