@@ -262,6 +262,14 @@ static int watermark_move(struct intake *in, const struct intake_batch *b, struc
     return store_device_put(in->st, d);
 }
 
+static int ack_within(struct intake *in, const struct store_device *d, uint64_t seq, struct sam_ack *ack)
+{
+    struct store_push p;
+    int err = store_push_at_seq(in->st, d->device_no, seq, &p);
+    *ack = (struct sam_ack){seq, err ? 0 : p.first_csn + (seq - p.first_seq), 0};
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
 int intake_push(struct intake *in, struct intake_batch *b, struct intake_pushed *out)
 {
     struct store_device d;
@@ -292,5 +300,7 @@ int intake_push(struct intake *in, struct intake_batch *b, struct intake_pushed 
             err = watermark_move(in, b, &d, (unsigned)skip, first_csn);
     }
     out->ack = (struct sam_ack){d.acked_seq, d.acked_csn, 0};
+    if (!err && skip > b->count) /* a repeat of what lies further back: the answer speaks of this batch only */
+        err = ack_within(in, &d, b->first_seq + b->count - 1, &out->ack);
     return err;
 }

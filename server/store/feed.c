@@ -22,7 +22,9 @@ struct feed {
     bool fill, verify, list;
     unsigned scope_count;
     struct store_scope scope[SAM_SCOPES_MAX]; /* the scopes of this walk, by id */
+    uint64_t list_csn;            /* since when the list is as the device was told */
     uint64_t verdict_at, verdict_csn;
+    uint64_t verdict_run;         /* csn up to which verdicts have been told */
     /* place */
     uint64_t low, run;
     unsigned at_scope, at_entity; /* indexes */
@@ -68,21 +70,28 @@ static bool named(const struct sam_pull *p, uint64_t scope)
     return false;
 }
 
-/* The list as SCOPES sends it, and of it the scopes that are complete at the device. */
+/* The list as SCOPES sends it. */
+static int list_load(struct feed *f, struct store_scope all[SAM_SCOPES_MAX])
+{
+    unsigned count = 0;
+    int err = store_scopes_of(f->st, f->org, all, SAM_SCOPES_MAX, &count);
+    for (unsigned i = 0; i < count; i++)
+        f->scopes_frame->scope[i] = (struct sam_scope){all[i].id, all[i].since_csn};
+    f->scopes_frame->scope_count = count;
+    f->list_csn = store_scopes_csn(f->st, f->org);
+    return err;
+}
+
+/* The list, and of it the scopes that are complete at the device. */
 static int scopes_load(struct feed *f, const struct sam_pull *pull)
 {
     struct store_scope *all = calloc(SAM_SCOPES_MAX, sizeof *all);
     f->scopes_frame = calloc(1, sizeof *f->scopes_frame);
-    unsigned count = 0;
-    int err = all && f->scopes_frame ? store_scopes_of(f->st, f->org, all, SAM_SCOPES_MAX, &count) : SAM_ENOMEM;
-    for (unsigned i = 0; !err && i < count; i++) {
-        f->scopes_frame->scope[i] = (struct sam_scope){all[i].id, all[i].since_csn};
+    int err = all && f->scopes_frame ? list_load(f, all) : SAM_ENOMEM;
+    for (unsigned i = 0; !err && i < f->scopes_frame->scope_count; i++)
         if (f->complete_csn && all[i].since_csn <= f->complete_csn && !named(pull, all[i].id))
             f->scope[f->scope_count++] = all[i];
-    }
-    if (f->scopes_frame)
-        f->scopes_frame->scope_count = count;
-    f->list = f->complete_csn == 0 || store_scopes_csn(f->st, f->org) > f->complete_csn;
+    f->list = f->complete_csn == 0 || f->list_csn > f->complete_csn;
     free(all);
     return err;
 }
@@ -116,8 +125,9 @@ static void resume(struct feed *f, const struct sam_pull *p)
     f->run = p->run;
     f->resumed = true;
     f->mark_scope = s;
-    f->mark_entity = s < f->scope_count && f->scope[s].id == p->scope ? entity_index(p->entity) : 0;
-    f->mark_csn = p->at_csn;
+    bool there = s < f->scope_count && f->scope[s].id == p->scope;
+    f->mark_entity = there ? entity_index(p->entity) : 0;
+    f->mark_csn = there ? p->at_csn : p->low; /* else the next scope, of which nothing was read */
     f->at_scope = f->at_entity = 0;
     f->at_csn = place_csn(f);
 }
@@ -337,6 +347,10 @@ static int walk_next(struct feed *f, struct sam_sync *s)
             if (had)
                 return 1;
         }
+        if (now == f->run && f->verdict_run < now && !f->fill) {
+            f->stage = STAGE_VERDICTS; /* what was said meanwhile: the next PULL asks from this run on */
+            return 1;
+        }
         if (now == f->run)
             return ends_send(f, s);
         f->low = f->run;
@@ -371,6 +385,51 @@ static int scopes_send(struct feed *f, struct sam_sync *s)
     return err;
 }
 
+static void scope_take_out(struct feed *f, unsigned i)
+{
+    memmove(&f->scope[i], &f->scope[i + 1], (--f->scope_count - i) * sizeof f->scope[0]);
+    if (f->resumed && i < f->mark_scope) {
+        f->mark_scope--;
+    } else if (f->resumed && i == f->mark_scope) {
+        f->mark_entity = 0;
+        f->mark_csn = f->low;
+    }
+    if (i < f->at_scope) {
+        f->at_scope--;
+    } else if (i == f->at_scope) {
+        f->at_entity = 0;
+        f->at_csn = place_csn(f);
+    }
+}
+
+/* The list changed while the run went on, and the run will end behind that: the device is told now, for the next PULL asks
+ * from the end on. What it holds no longer, or has to fill, is no part of this run. 1: told. */
+static int list_refresh(struct feed *f, struct sam_sync *s)
+{
+    if (store_scopes_csn(f->st, f->org) == f->list_csn)
+        return 0;
+    struct store_scope *all = calloc(SAM_SCOPES_MAX, sizeof *all);
+    int err = all ? list_load(f, all) : SAM_ENOMEM;
+    for (unsigned i = f->scope_count; !err && i-- > 0;) {
+        unsigned k = 0;
+        while (k < f->scopes_frame->scope_count && all[k].id != f->scope[i].id)
+            k++;
+        if (k == f->scopes_frame->scope_count || all[k].since_csn > f->complete_csn)
+            scope_take_out(f, i);
+    }
+    free(all);
+    if (!err)
+        err = scopes_send(f, s);
+    return err ? err : 1;
+}
+
+/* A scope that is being filled may be taken away meanwhile. */
+static bool fill_denied(struct feed *f)
+{
+    struct store_scope now;
+    return store_scope_get(f->st, f->scope[0].id, &now) || now.org != f->org || !now.listed;
+}
+
 static int verdicts_next(struct feed *f, struct sam_sync *s)
 {
     struct store_verdict found[SAM_VERDICTS_MAX];
@@ -392,8 +451,10 @@ static int verdicts_next(struct feed *f, struct sam_sync *s)
         sam_buf_clear(&f->body);
     }
     free(v);
-    if (count < SAM_VERDICTS_MAX)
+    if (count < SAM_VERDICTS_MAX) {
         f->stage = STAGE_WALK;
+        f->verdict_run = store_csn(f->st);
+    }
     return err ? err : 1;
 }
 
@@ -426,7 +487,13 @@ int feed_next(struct feed *f, struct sam_sync *s)
     int err = store_snapshot_begin(f->st);
     if (err)
         return err;
-    int rc = stage_next(f, s);
+    int rc = 0;
+    if (f->fill && fill_denied(f))
+        rc = SAM_EDENIED;
+    else if (!f->fill && (f->stage == STAGE_VERDICTS || f->stage == STAGE_WALK))
+        rc = list_refresh(f, s);
+    if (rc == 0)
+        rc = stage_next(f, s);
     store_snapshot_end(f->st);
     return rc;
 }

@@ -231,6 +231,10 @@ static void mark_reaches_centre_once(void **state)
     struct intake_pushed third = push(w, &again, three, 3, epoch);
     assert_int_equal(third.ack.seq, 3);
     assert_int_equal(store_csn(intake_store(w->in)), csn + 1);
+    again = before; /* the first batch once more, further back than the watermark: the answer speaks of it alone */
+    struct intake_pushed back = push(w, &again, ops, 2, epoch);
+    assert_int_equal(back.ack.seq, 2);
+    assert_int_equal(back.ack.csn, first.ack.csn);
     again = before; /* other bytes under the same seq */
     ops[0].claimed_s++;
     assert_int_equal(push(w, &again, ops, 2, epoch).error.code, SAM_ERROR_FORK);
