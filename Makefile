@@ -173,7 +173,7 @@ $(BUILD)/gen/client_sql.h:
 	$(call embed_h,client)
 
 # What the command line sees beside the public header: the catalogue of texts, and nothing else of proto/.
-TEXTS := $(wildcard proto/base/text.h proto/base/text.def)
+TEXTS := $(wildcard proto/base/text.h proto/base/text*.def)
 CLI_GEN := $(addprefix $(BUILD)/gen/cli/,$(TEXTS))
 $(BUILD)/gen/cli/%: %
 	@mkdir -p $(@D); ln -sfn $(CURDIR)/$< $@
@@ -312,7 +312,7 @@ run_unit = -j 2 -t 300 $(call picked,$(UNIT_PROGRAMS)) $(foreach p,$(call picked
 run_e2e = -j 1 -t 1200 $(call picked,$(e2e_scripts))
 
 test: $(E2E_NEEDS) $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) ## unit (plain and sanitised), laws, scenarios, fast lints, golden bytes, end to end
-	@$(RUN) $(run_unit) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/selftest.sh \
+	@$(RUN) $(run_unit) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/man.sh tests/lint/selftest.sh \
 	    $(golden_scripts) $(run_e2e)
 
 unit: $(call picked,$(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS)) ## only the unit programs, the laws and the scenarios; one: make unit T=test_buf
@@ -332,7 +332,7 @@ symbols: all ## only names with our prefixes leave the libraries
 floors:
 	@tests/lint/floors.sh
 
-lint: $(BUILD)/deps-lint.stamp all $(GEN_H) ## floors, symbols, banned calls, clang-tidy, cppcheck, format
+lint: $(BUILD)/deps-lint.stamp all $(GEN_H) ## floors, symbols, banned calls, man pages, clang-tidy, cppcheck, format
 	@SAM_BUILD=$(BUILD) tests/lint/lint.sh
 
 format: $(BUILD)/deps-lint.stamp ## rewrite the C sources as .clang-format says
@@ -341,13 +341,16 @@ format: $(BUILD)/deps-lint.stamp ## rewrite the C sources as .clang-format says
 fresh: $(BUILD)/deps-fresh.stamp ## a clean clone on minimal Debian 12 and 13: make run, make test (as root; SUITES, MIRROR)
 	@tests/fresh.sh $(BUILD)/fresh
 
-install: all ## install programs, library, header and pkg-config file: DESTDIR, PREFIX
+install: all ## install programs, library, header, man pages and pkg-config file: DESTDIR, PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
 	$(if $(SAMLINGD)$(SAMLING),install $(SAMLINGD) $(SAMLING) $(DESTDIR)$(PREFIX)/bin)
 	$(if $(SDK),install -m 644 $(BUILD)/libsamling.a $(BUILD)/libsamling.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib)
 	$(if $(SDK),ln -sfn libsamling.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libsamling.so.$(SOVERSION))
 	$(if $(SDK),ln -sfn libsamling.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libsamling.so)
 	install -m 644 $(PUBLIC_H) $(DESTDIR)$(PREFIX)/include
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 client-sdk/cli/samling.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 server/samlingd.8 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 $(BUILD)/samling.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
 
 clean: ## remove build/, except the cached Debian bases of `make fresh`

@@ -6,6 +6,8 @@
 #include "server/admin/cli.h"
 #include "server/admin/guide.h"
 #include "server/admin/socket.h"
+#include "server/admin/words.h"
+#include "server/net/limit.h"
 #include "server/net/listener.h"
 
 #include <signal.h>
@@ -19,7 +21,7 @@
 #include <unistd.h>
 
 #define EXIT_STORAGE 70
-#define LIVE_MAX 12u
+#define LIVE_MAX 13u
 
 struct server {
     struct verb_context *verb;
@@ -107,18 +109,19 @@ static unsigned live_read(const struct server *s, struct verb_live live[LIVE_MAX
     listener_counters(s->listener, &l);
     getrusage(RUSAGE_SELF, &use);
     const struct verb_live all[LIVE_MAX] = {
-        {"port", "port", listener_port(s->listener)},
-        {"connections", "connections", l.connections},
-        {"unproven", "connections unproven", l.unproven},
-        {"accepted", "connections accepted", l.accepted},
-        {"refused", "connections refused", l.refused},
-        {"commits", "commits", w.commits},
-        {"group_ops_median", "ops per commit, median", w.group_ops_median},
-        {"commit_us", "microseconds in commits", w.commit_us},
-        {"writer_ops", "ops since start", w.ops},
-        {"checkpoints", "checkpoints", w.checkpoints},
-        {"failed", "jobs that failed", w.failed},
-        {"rss_max_kb", "resident at most, kB", (uint64_t)use.ru_maxrss},
+        {"port", SAM_TEXT_FIGURE_PORT, listener_port(s->listener)},
+        {"connections", SAM_TEXT_FIGURE_CONNECTIONS, l.connections},
+        {"unproven", SAM_TEXT_FIGURE_UNPROVEN, l.unproven},
+        {"held_back", SAM_TEXT_FIGURE_HELD, l.held},
+        {"accepted", SAM_TEXT_FIGURE_ACCEPTED, l.accepted},
+        {"refused", SAM_TEXT_FIGURE_REFUSED, l.refused},
+        {"commits", SAM_TEXT_FIGURE_COMMITS, w.commits},
+        {"group_ops_median", SAM_TEXT_FIGURE_GROUP, w.group_ops_median},
+        {"commit_us", SAM_TEXT_FIGURE_COMMIT_US, w.commit_us},
+        {"writer_ops", SAM_TEXT_FIGURE_SINCE_START, w.ops},
+        {"checkpoints", SAM_TEXT_FIGURE_CHECKPOINTS, w.checkpoints},
+        {"failed", SAM_TEXT_FIGURE_FAILED, w.failed},
+        {"rss_max_kb", SAM_TEXT_FIGURE_RSS, (uint64_t)use.ru_maxrss},
     };
     memcpy(live, all, sizeof all);
     return LIVE_MAX;
@@ -145,11 +148,15 @@ static void submit(void *ctx, struct admin_request *r)
 static int limits_read(struct args *a, struct listener_config *c)
 {
     uint64_t connections = c->connections_max, handshakes = c->handshakes_max, each = c->handshakes_per_address_max;
+    uint64_t rate = c->handshake_rate, burst = c->handshake_burst, joins = c->joins_per_minute;
     uint64_t handshake_s = c->handshake_ms / 1000, idle_s = c->idle_ms / 1000, ping_s = c->ping_ms / 1000,
              port = c->port;
     if (args_uint(a, "port", 0, UINT16_MAX, &port) || args_uint(a, "max-connections", 1, 100000, &connections) ||
         args_uint(a, "handshakes", 1, 100000, &handshakes) ||
-        args_uint(a, "handshakes-per-address", 1, 100000, &each) ||
+        args_uint(a, "handshakes-per-address", 1, 100000, &each) || args_uint(a, "handshake-rate", 0, 100000, &rate) ||
+        args_uint(a, "handshake-burst", 1, 100000, &burst) ||
+        args_uint(a, "joins-per-minute", 0, LIMIT_JOINS_MAX, &joins) ||
+        args_uint(a, "ops-per-day", 0, UINT32_MAX, &c->ops_per_day) ||
         args_uint(a, "handshake-seconds", 1, 600, &handshake_s) || args_uint(a, "idle-seconds", 1, 86400, &idle_s) ||
         args_uint(a, "ping-seconds", 1, 86400, &ping_s))
         return SAM_EUSAGE;
@@ -157,6 +164,9 @@ static int limits_read(struct args *a, struct listener_config *c)
     c->connections_max = (unsigned)connections;
     c->handshakes_max = (unsigned)handshakes;
     c->handshakes_per_address_max = (unsigned)each;
+    c->handshake_rate = (unsigned)rate;
+    c->handshake_burst = (unsigned)burst;
+    c->joins_per_minute = (unsigned)joins;
     c->handshake_ms = (unsigned)handshake_s * 1000;
     c->idle_ms = (unsigned)idle_s * 1000;
     c->ping_ms = (unsigned)ping_s * 1000;
@@ -197,7 +207,7 @@ static int tls_open(const struct home *home, struct sam_tls_config **out)
 static int server_open(struct server *s, struct listener_config *limits)
 {
     struct verb_context *v = s->verb;
-    int err = cli_intake_open(v->home, false, &s->intake);
+    int err = cli_intake_open(v->home, v->lang, false, &s->intake);
     if (err)
         return VERB_REFUSED;
     limits->epoch = intake_epoch(s->intake);
@@ -226,8 +236,8 @@ static int server_open(struct server *s, struct listener_config *limits)
         err = admin_socket_open(
             &s->socket, &(struct admin_socket_config){.loop = &s->loop, .home = v->home, .submit = submit, .ctx = s});
     if (err == SAM_EBUSY)
-        return verb_refuse(v, "port %u is taken; choose another with --port", limits->port);
-    return err ? verb_refuse(v, "not started: %s", sam_err_text(err)) : VERB_OK;
+        return verb_refuse(v, SAM_TEXT_ADM_PORT_TAKEN, (int)limits->port);
+    return err ? verb_refuse(v, SAM_TEXT_ADM_NOT_STARTED, verb_error_text(v->lang, err)) : VERB_OK;
 }
 
 /* ---- running and closing */
@@ -284,7 +294,7 @@ static int serve(struct verb_context *v)
               NULL); /* a peer that has gone is an error of that write only */
     descriptors_raise(&limits);
     if (uv_loop_init(&s.loop))
-        return verb_refuse(v, "out of memory");
+        return verb_refuse(v, SAM_TEXT_CENTRE_ENOMEM);
     uv_signal_init(&s.loop, &s.term);
     uv_signal_init(&s.loop, &s.interrupt);
     s.term.data = s.interrupt.data = &s;
@@ -313,9 +323,7 @@ int main(int argc, char **argv)
     enum sam_log_level least = argc > 1 && strcmp(argv[1], "serve") == 0 ? SAM_LOG_INFO : SAM_LOG_WARN;
     process_close_up();
     sam_log_to(log_stderr, &least);
-    if (sam_crypto_start()) {
-        fprintf(stderr, "samlingd: the cryptographic library does not work\n");
-        return VERB_REFUSED;
-    }
+    if (sam_crypto_start())
+        return cli_complain(words_language(NULL), SAM_TEXT_ADM_CRYPTO);
     return cli_run(argc, argv, serve);
 }

@@ -81,6 +81,9 @@ int sam_run_welcome(struct samling *s, uint64_t epoch)
     int err = 0;
     if (sam_meta(s, place_run) && sam_meta(s, place_epoch) != epoch)
         err = sam_run_forget(s);
+    /* told in a run that broke off under another epoch: whether that csn still counts, nobody can say */
+    if (!err && sam_meta(s, run_epoch) != epoch && sam_meta(s, verdict_csn) > sam_meta(s, run_csn))
+        err = sam_meta_put(s, verdict_csn, sam_meta(s, run_csn));
     for (unsigned i = 0; !err && i < s->held.count; i++) {
         struct sam_held *h = &s->held.at[i];
         bool fill_old = h->fill_slot && h->fill_start && h->fill_epoch != epoch;

@@ -66,7 +66,7 @@ static int hello(struct samling *s)
                           .oldest_age_s = (uint64_t)sam_outbox_oldest_age(s),
                           .epoch = sam_meta(s, run_epoch)};
     err = sam_outbox_chain(s, acked, &h.acked_chain);
-    if (!err && oldest > 1 && (oldest > acked + 1 || acked == 0))
+    if (!err && oldest > 1) /* a restored centre may stand before it */
         h.oldest_chain = sam_meta(s, oldest_chain);
     if (!err && t->use_ticket)
         err = hello_ticket(s, &h);

@@ -6,17 +6,18 @@
 #include <stdio.h>
 #include <string.h>
 
-static int refuse(struct args *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static int refuse(struct args *a, const char *fmt, ...)
+static int refuse(struct args *a, enum sam_text_id id, ...)
 {
     va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(a->error, sizeof a->error, fmt, ap);
+    va_start(ap, id);
+    vsnprintf(a->error, sizeof a->error, sam_text(a->lang, id), ap);
     va_end(ap);
     return SAM_EUSAGE;
 }
 
 /* ---- sorting */
+
+#define NAME_SHOWN_BYTES 40u
 
 enum { UNKNOWN, SWITCH, VALUED };
 
@@ -54,15 +55,17 @@ static int option_add(struct args *a, const char *accepts, const char *word, con
     if (option_kind(accepts, name, len) == UNKNOWN)
         accepts = everywhere;
     int kind = option_kind(accepts, name, len);
+    char shown[NAME_SHOWN_BYTES + 1];
+    snprintf(shown, sizeof shown, "%.*s", (int)(len < NAME_SHOWN_BYTES ? len : NAME_SHOWN_BYTES), name);
     *took_next = false;
     if (kind == UNKNOWN)
-        return refuse(a, "unknown option --%.*s", (int)(len < 40 ? len : 40), name);
+        return refuse(a, SAM_TEXT_ADM_OPTION_UNKNOWN, shown);
     if (kind == SWITCH && eq)
-        return refuse(a, "--%.*s takes no value", (int)len, name);
+        return refuse(a, SAM_TEXT_ADM_OPTION_PLAIN, shown);
     if (kind == VALUED && !eq && !next)
-        return refuse(a, "--%.*s needs a value", (int)len, name);
+        return refuse(a, SAM_TEXT_ADM_OPTION_VALUE, shown);
     if (a->opt_count == ARGS_OPTIONS_MAX)
-        return refuse(a, "too many options");
+        return refuse(a, SAM_TEXT_ADM_OPTIONS_MANY);
     a->opt[a->opt_count].name = option_name(accepts, name, len);
     a->opt[a->opt_count].value = kind == SWITCH ? "" : eq ? eq + 1 : next;
     a->opt_count++;
@@ -70,10 +73,11 @@ static int option_add(struct args *a, const char *accepts, const char *word, con
     return 0;
 }
 
-int args_parse(struct args *a, int argc, const char *const *argv, const char *accepts)
+int args_parse(struct args *a, enum sam_lang lang, int argc, const char *const *argv, const char *accepts)
 {
     bool only_words = false;
     memset(a, 0, sizeof *a);
+    a->lang = lang;
     for (int i = 0; i < argc; i++) {
         bool took_next = false;
         if (!only_words && strcmp(argv[i], "--") == 0) {
@@ -83,7 +87,7 @@ int args_parse(struct args *a, int argc, const char *const *argv, const char *ac
             if (err)
                 return err;
         } else if (a->pos_count == ARGS_POSITIONS_MAX) {
-            return refuse(a, "too many words");
+            return refuse(a, SAM_TEXT_ADM_WORDS_MANY);
         } else {
             a->pos[a->pos_count++] = argv[i];
         }
@@ -132,8 +136,7 @@ int args_uint(struct args *a, const char *name, uint64_t min, uint64_t max, uint
     const char *text = args_get(a, name);
     if (!text || args_number(text, min, max, out) == 0)
         return 0;
-    return refuse(a, "--%s: a number from %llu to %llu is needed", name, (unsigned long long)min,
-                  (unsigned long long)max);
+    return refuse(a, SAM_TEXT_ADM_NUMBER, name, (unsigned long long)min, (unsigned long long)max);
 }
 
 static int digits(const char *text, unsigned count, unsigned *out)
@@ -177,7 +180,7 @@ int args_date(struct args *a, const char *name, int32_t *day)
     const char *text = args_get(a, name);
     if (!text || args_day(text, strlen(text), day) == 0)
         return 0;
-    return refuse(a, "--%s: a date such as 2026-03-31 is needed", name);
+    return refuse(a, SAM_TEXT_ADM_DATE, name);
 }
 
 int args_clock(struct args *a, const char *name, uint64_t *min)
@@ -187,7 +190,7 @@ int args_clock(struct args *a, const char *name, uint64_t *min)
     if (!text)
         return 0;
     if (strlen(text) != 5 || text[2] != ':' || digits(text, 2, &h) || digits(text + 3, 2, &m) || h > 23 || m > 59)
-        return refuse(a, "--%s: a time such as 17:30 is needed", name);
+        return refuse(a, SAM_TEXT_ADM_CLOCK, name);
     *min = h * 60 + m;
     return 0;
 }

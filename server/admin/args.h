@@ -2,6 +2,8 @@
 #ifndef ADMIN_ARGS_H
 #define ADMIN_ARGS_H
 
+#include "proto/base/text.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,6 +13,7 @@
 #define ARGS_ERROR_BYTES_MAX 256u
 
 struct args {
+    enum sam_lang lang; /* of the sentences in error */
     const char *pos[ARGS_POSITIONS_MAX];
     unsigned pos_count;
     struct {
@@ -21,13 +24,13 @@ struct args {
 };
 
 /**
- * args_parse(a, argc, argv, accepts):
+ * args_parse(a, lang, argc, argv, accepts):
  * Sort ${argv} into ${a}, which borrows it.
  *   accepts option names in a row: "clinic= name= json": with "=" they take a value (--name X or --name=X);
  *           static memory. --json is taken everywhere
  *   errors  SAM_EUSAGE with a sentence in a->error
  */
-int args_parse(struct args *a, int argc, const char *const *argv, const char *accepts);
+int args_parse(struct args *a, enum sam_lang lang, int argc, const char *const *argv, const char *accepts);
 /* args_get(a, name): the option's value, "" for a switch, NULL where it was not given. */
 const char *args_get(const struct args *a, const char *name);
 bool args_has(const struct args *a, const char *name);

@@ -5,6 +5,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+
+#define WORD_SHOWN_BYTES 100u
 
 /* ---- words */
 
@@ -36,10 +39,11 @@ const char *word_of(const char *const *words, uint64_t value)
     return "?";
 }
 
-int word_find(const char *const *words, const char *word, uint64_t *value)
+int word_find(const char *const *words, enum sam_text_set set, const char *word, uint64_t *value)
 {
     for (uint64_t i = 0; words[i]; i++)
-        if (strcmp(words[i], word) == 0) {
+        if (strcasecmp(words[i], word) == 0 || strcasecmp(sam_text_of(SAM_LANG_EN, set, (int)i), word) == 0 ||
+            strcasecmp(sam_text_of(SAM_LANG_NB, set, (int)i), word) == 0) {
             *value = i;
             return 0;
         }
@@ -66,30 +70,12 @@ void author_text(struct sam_op *op, unsigned field, const char *text)
     sam_row_set_text(&op->row, field, text, strlen(text));
 }
 
-static const char *reason_text(enum sam_reason reason)
-{
-    static const char *const text[SAM_REASON_COUNT] = {
-        [SAM_REASON_NONE] = "refused",
-        [SAM_REASON_RANGE] = "a value is outside its range, or a text too long",
-        [SAM_REASON_SCOPE] = "outside its scope",
-        [SAM_REASON_REFERENCE] = "what it refers to does not exist",
-        [SAM_REASON_SCHEMA] = "a newer schema",
-        [SAM_REASON_REVOKED] = "revoked",
-        [SAM_REASON_MALFORMED] = "malformed",
-        [SAM_REASON_NOT_PERMITTED] = "not permitted",
-        [SAM_REASON_CRASHED] = "crashed before",
-        [SAM_REASON_EQUIVOCATION] = "said otherwise before",
-        [SAM_REASON_USER] = "an unknown user",
-    };
-    return (unsigned)reason < SAM_REASON_COUNT ? text[reason] : "refused";
-}
-
 int author_apply(struct verb_context *v, const struct sam_op *op)
 {
     enum sam_reason reason = SAM_REASON_NONE;
     int err = intake_author(v->in, op, &reason);
     if (err == SAM_ERANGE)
-        return verb_refuse(v, "not stored: %s", reason_text(reason));
+        return verb_refuse(v, SAM_TEXT_ADM_NOT_STORED, sam_text_of(v->lang, SAM_TEXT_SET_REASON, (int)reason));
     return err ? err : VERB_OK;
 }
 
@@ -182,34 +168,48 @@ static int search_each(void *ctx, const struct store_row *row)
     return 0;
 }
 
-int author_find(struct verb_context *v, uint8_t entity, const char *word, int code_field, int name_field,
-                const char *what, uint64_t *id)
+/* What can be looked for, and what is said where nothing or too much is found. */
+struct kind {
+    uint8_t entity;
+    int code_field, name_field;
+    enum sam_text_id none, many;
+};
+
+static int find(struct verb_context *v, const struct kind *k, const char *word, uint64_t *id)
 {
-    struct search s = {.word = word, .len = strlen(word), .code_field = code_field, .name_field = name_field};
+    struct search s = {.word = word, .len = strlen(word), .code_field = k->code_field, .name_field = k->name_field};
+    char shown[WORD_SHOWN_BYTES + 1];
+    snprintf(shown, sizeof shown, "%s", word);
     if (args_number(word, 1, INT64_MAX, &s.number))
         s.number = 0;
-    int err = author_each(v, entity, search_each, &s);
+    int err = author_each(v, k->entity, search_each, &s);
     if (err)
         return err;
     if (s.count == 0)
-        return verb_refuse(v, "no %s is called \"%.100s\"", what, word);
+        return verb_refuse(v, k->none, shown);
     if (s.count > 1)
-        return verb_refuse(v, "%u %ss are called \"%.100s\": name the one you mean by its number", s.count, what, word);
+        return verb_refuse(v, k->many, (int)s.count, shown);
     *id = s.found;
     return VERB_OK;
 }
 
 int author_clinic(struct verb_context *v, const char *word, uint64_t *id)
 {
-    return author_find(v, SAM_ORG_UNIT, word, SAM_ORG_UNIT_code, SAM_ORG_UNIT_name, "clinic", id);
+    static const struct kind kind = {SAM_ORG_UNIT, SAM_ORG_UNIT_code, SAM_ORG_UNIT_name, SAM_TEXT_ADM_NO_CLINIC,
+                                     SAM_TEXT_ADM_MANY_CLINICS};
+    return find(v, &kind, word, id);
 }
 
 int author_group(struct verb_context *v, const char *word, uint64_t *id)
 {
-    return author_find(v, SAM_GROUP, word, SAM_GROUP_code, SAM_GROUP_name, "group", id);
+    static const struct kind kind = {SAM_GROUP, SAM_GROUP_code, SAM_GROUP_name, SAM_TEXT_ADM_NO_GROUP,
+                                     SAM_TEXT_ADM_MANY_GROUPS};
+    return find(v, &kind, word, id);
 }
 
 int author_participant(struct verb_context *v, const char *word, uint64_t *id)
 {
-    return author_find(v, SAM_PARTICIPANT, word, -1, SAM_PARTICIPANT_name, "participant", id);
+    static const struct kind kind = {SAM_PARTICIPANT, -1, SAM_PARTICIPANT_name, SAM_TEXT_ADM_NO_PARTICIPANT,
+                                     SAM_TEXT_ADM_MANY_PARTICIPANTS};
+    return find(v, &kind, word, id);
 }

@@ -16,12 +16,10 @@ int author_enrol(struct verb_context *v, uint64_t group, uint64_t participant, u
 int author_plan(struct verb_context *v);
 
 /**
- * author_find(v, entity, word, code_field, name_field, what, id):
+ * author_clinic(v, word, id), author_group, author_participant:
  * The living row that ${word} means: its id, its code, or its name where only one has it.
- *   returns VERB_OK, or VERB_REFUSED with a sentence that says ${what} was not found
+ *   returns VERB_OK, or VERB_REFUSED with a sentence that says what was not found
  */
-int author_find(struct verb_context *v, uint8_t entity, const char *word, int code_field, int name_field,
-                const char *what, uint64_t *id);
 int author_clinic(struct verb_context *v, const char *word, uint64_t *id);
 int author_group(struct verb_context *v, const char *word, uint64_t *id);
 int author_participant(struct verb_context *v, const char *word, uint64_t *id);
@@ -31,9 +29,10 @@ int author_each(struct verb_context *v, uint8_t entity, int (*each)(void *ctx, c
 /* author_name(v, entity, id, field, out, size): a row's text; "" where there is none. */
 void author_name(struct verb_context *v, uint8_t entity, uint64_t id, unsigned field, char *out, size_t size);
 
-/* Words for the numbers of the wire: word_of gives "?", word_find SAM_EUSAGE for what it does not know. */
+/* Words for the numbers of the wire: word_of gives "?", word_find SAM_EUSAGE for what it does not know. A person may also
+ * write what ${set} calls it, in either language. */
 const char *word_of(const char *const *words, uint64_t value);
-int word_find(const char *const *words, const char *word, uint64_t *value);
+int word_find(const char *const *words, enum sam_text_set set, const char *word, uint64_t *value);
 extern const char *const words_org_kind[],
     *const words_group_kind[], *const words_role[], *const words_device_state[], *const words_enrolment[],
                                                                                      *const words_weekday[];

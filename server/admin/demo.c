@@ -86,7 +86,7 @@ static int users_make(struct demo *d, unsigned clinic)
     int err = 0;
     for (unsigned i = 0; i < sizeof user / sizeof *user && !err; i++) {
         uint64_t role = 0;
-        err = word_find(words_role, user[i].role, &role);
+        err = word_find(words_role, SAM_TEXT_SET_ROLE, user[i].role, &role);
         if (!err)
             err = user_make(d, clinic, user[i].title, role);
     }
@@ -186,7 +186,6 @@ int demo_make(struct verb_context *v)
     report_num(&v->report, "clinics", CLINICS);
     report_num(&v->report, "groups", GROUPS);
     report_num(&v->report, "participants", d.person);
-    report_say(&v->report, "%s: %zu clinics, %zu groups, %u persons (all invented)\n", v->home->dir, CLINICS, GROUPS,
-               d.person);
+    report_tell(&v->report, SAM_TEXT_ADM_DEMO, v->home->dir, (int)CLINICS, (int)GROUPS, (int)d.person);
     return VERB_OK;
 }

@@ -2,7 +2,6 @@
 
 #include "proto/base/err.h"
 #include "proto/base/log.h"
-#include "proto/base/text.h"
 #include "proto/wire/crypto.h"
 #include "server/admin/author.h"
 #include "server/admin/invite.h"
@@ -11,18 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum say { SAY_INVITE, SAY_JOIN, SAY_APPROVE, SAY_SHEET, SAY_AGAIN, SAY_COUNT };
-
-static const char *const say[SAY_COUNT][2] = {
-    [SAY_INVITE] = {"No tablet has joined yet. This invite is for %s, for one tablet, for ten minutes:",
-                    "Ingen nettbrett er med ennå. Denne invitasjonen gjelder %s, ett nettbrett, i ti minutter:"},
-    [SAY_JOIN] = {"In another terminal, a tablet on the command line:",
-                  "I et annet vindu, et nettbrett på kommandolinjen:"},
-    [SAY_APPROVE] = {"It shows six digits. Let it in here:", "Det viser seks siffer. Slipp det inn her:"},
-    [SAY_SHEET] = {"Then fetch the groups and open a sheet:", "Hent så gruppene og åpne et fremmøteark:"},
-    [SAY_AGAIN] = {"A new invite:", "En ny invitasjon:"},
-};
 
 static int first_clinic(void *ctx, const struct store_row *row)
 {
@@ -64,17 +51,6 @@ static void print(struct report *r)
     sam_buf_clear(&r->out);
 }
 
-static enum sam_lang language(void)
-{
-    const char *const name[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
-    for (unsigned i = 0; i < 3; i++) {
-        const char *value = getenv(name[i]);
-        if (value && *value)
-            return sam_lang_from(value);
-    }
-    return SAM_LANG_EN;
-}
-
 /* How the programs beside this one are called from here: "build/samling". */
 static void program(char *out, size_t size, const char *name)
 {
@@ -98,24 +74,24 @@ static void program(char *out, size_t size, const char *name)
 
 static void next_steps(struct verb_context *v, const char *clinic, const char *invite)
 {
-    enum sam_lang lang = language();
     struct report *r = &v->report;
     bool wants_qr = args_has(&v->args, "qr") || (isatty(STDOUT_FILENO) && !args_has(&v->args, "no-qr"));
-    report_say(r, "\n");
-    char line[512], tablet[HOME_PATH_BYTES_MAX], centre[HOME_PATH_BYTES_MAX];
+    char tablet[HOME_PATH_BYTES_MAX], centre[HOME_PATH_BYTES_MAX];
     program(tablet, sizeof tablet, "samling");
     program(centre, sizeof centre, "samlingd");
-    snprintf(line, sizeof line, "%s", say[SAY_INVITE][lang]);
-    char *at = strstr(line, "%s");
-    if (at)
-        report_say(r, "%.*s%s%s\n\n", (int)(at - line), line, clinic, at + 2);
-    report_say(r, "    %s\n\n", invite);
+    report_say(r, "\n");
+    report_tell(r, SAM_TEXT_GUIDE_INVITE, clinic);
+    report_say(r, "\n    %s\n\n", invite);
     if (wants_qr)
         invite_qr(r, invite);
-    report_say(r, "%s\n    %s join '%s'\n", say[SAY_JOIN][lang], tablet, invite);
-    report_say(r, "%s\n    %s device approve 2 --home %s\n", say[SAY_APPROVE][lang], centre, v->home->dir);
-    report_say(r, "%s\n    %s sync\n    %s groups\n", say[SAY_SHEET][lang], tablet, tablet);
-    report_say(r, "%s\n    %s device invite '%s' --home %s\n", say[SAY_AGAIN][lang], centre, clinic, v->home->dir);
+    report_tell(r, SAM_TEXT_GUIDE_JOIN);
+    report_say(r, "    %s join '%s'\n", tablet, invite);
+    report_tell(r, SAM_TEXT_GUIDE_APPROVE);
+    report_say(r, "    %s device approve 2 --home %s\n", centre, v->home->dir);
+    report_tell(r, SAM_TEXT_GUIDE_SHEET);
+    report_say(r, "    %s sync\n    %s groups\n", tablet, tablet);
+    report_tell(r, SAM_TEXT_GUIDE_AGAIN);
+    report_say(r, "    %s device invite '%s' --home %s\n", centre, clinic, v->home->dir);
 }
 
 void guide_ready(struct guide *g, struct verb_context *v, const char *address, uint16_t port)

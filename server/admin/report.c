@@ -22,9 +22,10 @@ static void out_text(struct report *r, const char *s)
     add(r, &r->out, s, strlen(s));
 }
 
-void report_init(struct report *r, bool json)
+void report_init(struct report *r, enum sam_lang lang, bool json)
 {
     memset(r, 0, sizeof *r);
+    r->lang = lang;
     r->json = json;
     sam_buf_init(&r->out, REPORT_BYTES_MAX);
     sam_buf_init(&r->cells, REPORT_BYTES_MAX);
@@ -36,17 +37,33 @@ void report_fini(struct report *r)
     sam_buf_fini(&r->cells);
 }
 
-void report_say(struct report *r, const char *fmt, ...)
+static void sentence(struct report *r, const char *fmt, va_list ap)
 {
     char line[SENTENCE_BYTES_MAX];
+    int n = vsnprintf(line, sizeof line, fmt, ap);
+    if (n > 0)
+        add(r, &r->out, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+}
+
+void report_tell(struct report *r, enum sam_text_id id, ...)
+{
+    va_list ap;
+    if (r->json)
+        return;
+    va_start(ap, id);
+    sentence(r, sam_text(r->lang, id), ap);
+    va_end(ap);
+    out_text(r, "\n");
+}
+
+void report_say(struct report *r, const char *fmt, ...)
+{
     va_list ap;
     if (r->json)
         return;
     va_start(ap, fmt);
-    int n = vsnprintf(line, sizeof line, fmt, ap);
+    sentence(r, fmt, ap);
     va_end(ap);
-    if (n > 0)
-        add(r, &r->out, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
 }
 
 /* ---- text that others wrote: a tablet chooses its own label */
@@ -142,20 +159,14 @@ void report_text(struct report *r, const char *name, const char *s)
     json_text(r, s, strlen(s));
 }
 
-void report_row_num(struct report *r, const char *name, const char *shown, int64_t v)
-{
-    report_num(r, name, v);
-    report_say(r, "%-24s %" PRId64 "\n", shown, v);
-}
-
 /* ---- tables: cells are kept until the end, when the columns' widths are known */
 
-void report_table(struct report *r, const char *const *names, const char *const *shown, unsigned count)
+void report_table(struct report *r, const struct report_column *columns, unsigned count)
 {
     SAM_ASSERT(count <= REPORT_COLUMNS_MAX);
     for (unsigned i = 0; i < count; i++) {
-        r->column[i] = names[i];
-        r->shown[i] = shown ? shown[i] : names[i];
+        r->column[i] = columns[i].name;
+        r->shown[i] = sam_text(r->lang, columns[i].shown);
     }
     r->columns = count;
     r->cell_count = 0;
@@ -183,6 +194,12 @@ void report_cell_text(struct report *r, const char *s, size_t len)
     cell(r, 't', s, len);
 }
 
+void report_cell_word(struct report *r, const char *word, const char *shown)
+{
+    const char *s = r->json ? word : shown;
+    cell(r, 't', s, strlen(s));
+}
+
 /* Letters of a text, as they will be shown. */
 static size_t width(const char *s)
 {
@@ -200,6 +217,15 @@ static void padded(struct report *r, const char *s, size_t to, bool last)
     for (size_t n = width(s); n < to && !last; n++)
         out_text(r, " ");
     out_text(r, last ? "\n" : "  ");
+}
+
+void report_row_num(struct report *r, const char *name, enum sam_text_id shown, int64_t v)
+{
+    enum { WIDTH = 24 };
+    report_num(r, name, v);
+    if (!r->json)
+        padded(r, sam_text(r->lang, shown), WIDTH, false);
+    report_say(r, "%" PRId64 "\n", v);
 }
 
 static void table_text(struct report *r, const char *cells)

@@ -129,7 +129,7 @@ void admin_request_done(struct admin_request *r, int err)
 {
     if (err < 0) {
         r->code = VERB_REFUSED;
-        verb_refuse(&r->verb, "nothing was stored: %s", sam_err_text(err));
+        verb_refuse(&r->verb, SAM_TEXT_ADM_NOTHING_STORED, verb_error_text(r->verb.lang, err));
     }
     sam_log(SAM_LOG_INFO, "verb", "name=\"%s\" code=%d", r->verb.verb->name, r->code);
     request_answer(r);
@@ -145,7 +145,7 @@ static void prepared_cb(uv_work_t *work, int status)
 {
     struct admin_request *r = work->data;
     if (status)
-        r->code = verb_refuse(&r->verb, "cancelled");
+        r->code = verb_refuse(&r->verb, SAM_TEXT_ADM_NOTHING_STORED, verb_error_text(r->verb.lang, SAM_EBUSY));
     if (r->code)
         request_answer(r);
     else
@@ -156,9 +156,9 @@ static void request_begin(struct admin_request *r, int argc)
 {
     r->busy = true;
     uv_read_stop((uv_stream_t *)&r->pipe);
-    r->code = verb_open(&r->verb, r->socket->config.home, argc, r->word);
+    r->code = verb_open(&r->verb, r->socket->config.home, sam_lang_from(r->word[0]), argc - 1, r->word + 1);
     if (!r->code && r->verb.verb->local)
-        r->code = verb_refuse(&r->verb, "%s: not while the centre is serving", r->verb.verb->name);
+        r->code = verb_refuse(&r->verb, SAM_TEXT_ADM_NOT_WHILE_SERVING, r->verb.verb->name);
     r->work.data = r;
     if (r->code)
         request_answer(r);
@@ -212,7 +212,7 @@ static void request_read_cb(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     if (in.len - HEAD_BYTES < len)
         return;
     int argc = words_split(r, (struct sam_span){in.ptr + HEAD_BYTES, len});
-    if (argc < 1)
+    if (argc < 2)
         request_close(r);
     else
         request_begin(r, argc);
@@ -346,23 +346,25 @@ static int connect_to(const struct home *home)
     return fd;
 }
 
-static int request_encode(struct sam_buf *b, int argc, const char *const *argv)
+static int request_encode(struct sam_buf *b, enum sam_lang lang, int argc, const char *const *argv)
 {
     uint8_t head[HEAD_BYTES];
-    size_t len = 0;
+    const char *name = lang == SAM_LANG_NB ? "nb" : "en";
+    size_t len = strlen(name) + 1;
     for (int i = 0; i < argc; i++)
         len += strlen(argv[i]) + 1;
     if (len > SOCKET_REQUEST_BYTES_MAX)
         return SAM_ETOOBIG;
     put_le32(head, (uint32_t)len);
     int err = sam_buf_add(b, head, sizeof head);
+    err = err ? err : sam_buf_add(b, name, strlen(name) + 1);
     for (int i = 0; i < argc && !err; i++)
         err = sam_buf_add(b, argv[i], strlen(argv[i]) + 1);
     return err;
 }
 
-int admin_ask(const struct home *home, int argc, const char *const *argv, struct sam_buf *out, struct sam_buf *err_text,
-              int *code)
+int admin_ask(const struct home *home, enum sam_lang lang, int argc, const char *const *argv, struct sam_buf *out,
+              struct sam_buf *err_text, int *code)
 {
     struct sam_buf b;
     uint32_t length[3];
@@ -370,7 +372,7 @@ int admin_ask(const struct home *home, int argc, const char *const *argv, struct
     if (fd < 0)
         return SAM_ENOTFOUND;
     sam_buf_init(&b, HEAD_BYTES + SOCKET_REQUEST_BYTES_MAX);
-    int err = request_encode(&b, argc, argv);
+    int err = request_encode(&b, lang, argc, argv);
     if (!err)
         err = send_all(fd, sam_buf_peek(&b));
     sam_buf_clear(&b);

@@ -1,6 +1,6 @@
 /* The admin socket of a serving centre: verbs asked by another process on this machine that may open <home>/admin.sock.
  *
- *      request   length (4 bytes, little-endian) | words, each ended by a 0 byte
+ *      request   length (4 bytes, little-endian) | language ("nb" or "en") and words, each ended by a 0 byte
  *      answer    exit code | length of output | length of error (4 bytes each) | output | error
  *
  * One request per connection. The verb itself runs where the host puts it (the write thread); this file only carries. */
@@ -36,11 +36,11 @@ int admin_request_run(struct admin_request *r, struct intake *in);
 void admin_request_done(struct admin_request *r, int err);
 
 /**
- * admin_ask(home, argc, argv, out, err_text, code):
- * The other side, blocking: ask the serving process.
+ * admin_ask(home, lang, argc, argv, out, err_text, code):
+ * The other side, blocking: ask the serving process; it answers in ${lang}.
  *   errors  SAM_ENOTFOUND nobody serves; SAM_ETOOBIG; SAM_ECLOSED no answer came: whether it was done is not known
  */
-int admin_ask(const struct home *home, int argc, const char *const *argv, struct sam_buf *out, struct sam_buf *err_text,
-              int *code);
+int admin_ask(const struct home *home, enum sam_lang lang, int argc, const char *const *argv, struct sam_buf *out,
+              struct sam_buf *err_text, int *code);
 
 #endif

@@ -6,135 +6,170 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WORDS_SHOWN_BYTES 100u
+
 static const struct verb verbs[] = {
     {.name = "init",
      .accepts = "host=",
-     .usage = "init [--host NAME]",
-     .help = "make the folder, its keys and an empty store",
+     .usage = SAM_TEXT_ADM_USAGE_INIT,
+     .summary = SAM_TEXT_ADM_SUMMARY_INIT,
+     .help = SAM_TEXT_ADM_HELP_INIT,
      .local = true},
     {.name = "serve",
      .accepts = "host= bind= port= qr no-qr max-connections= handshakes= handshakes-per-address= handshake-seconds= "
-                "idle-seconds= ping-seconds=",
-     .usage = "serve [--bind ADDRESS] [--port N] [--host NAME] [--qr] [--max-connections N] [--handshakes N] "
-              "[--handshakes-per-address N]",
-     .help = "run the centre until SIGTERM or SIGINT",
+                "handshake-rate= handshake-burst= joins-per-minute= ops-per-day= idle-seconds= ping-seconds=",
+     .usage = SAM_TEXT_ADM_USAGE_SERVE,
+     .summary = SAM_TEXT_ADM_SUMMARY_SERVE,
+     .help = SAM_TEXT_ADM_HELP_SERVE,
      .local = true},
     {.name = "clinic add",
      .accepts = "code= kind= parent=",
-     .usage = "clinic add NAME [--code CODE] [--kind polyclinic|satellite|…] [--parent CLINIC]",
-     .help = "make a clinic",
+     .usage = SAM_TEXT_ADM_USAGE_CLINIC_ADD,
+     .summary = SAM_TEXT_ADM_SUMMARY_CLINIC_ADD,
+     .help = SAM_TEXT_ADM_HELP_CLINIC_ADD,
      .words_min = 1,
      .words_max = 1,
      .run = verb_clinic_add},
-    {.name = "clinic list", .accepts = "", .usage = "clinic list", .help = "all clinics", .run = verb_clinic_list},
+    {.name = "clinic list",
+     .accepts = "",
+     .usage = SAM_TEXT_ADM_USAGE_CLINIC_LIST,
+     .summary = SAM_TEXT_ADM_SUMMARY_CLINIC_LIST,
+     .help = SAM_TEXT_ADM_HELP_CLINIC_LIST,
+     .run = verb_clinic_list},
     {.name = "group add",
      .accepts = "clinic= code= name= kind= weekday= start= end= first= last= capacity= days=",
-     .usage = "group add --clinic CLINIC --name NAME [--code CODE] [--kind movement|mastery|course] [--weekday 1-7] "
-              "[--start HH:MM] [--end HH:MM] [--first DATE] [--last DATE] [--capacity N] [--days DATE,DATE]",
-     .help = "make a group and plan its sessions",
+     .usage = SAM_TEXT_ADM_USAGE_GROUP_ADD,
+     .summary = SAM_TEXT_ADM_SUMMARY_GROUP_ADD,
+     .help = SAM_TEXT_ADM_HELP_GROUP_ADD,
      .run = verb_group_add},
     {.name = "group list",
      .accepts = "clinic=",
-     .usage = "group list [--clinic CLINIC]",
-     .help = "all groups",
+     .usage = SAM_TEXT_ADM_USAGE_GROUP_LIST,
+     .summary = SAM_TEXT_ADM_SUMMARY_GROUP_LIST,
+     .help = SAM_TEXT_ADM_HELP_GROUP_LIST,
      .run = verb_group_list},
     {.name = "participant add",
      .accepts = "group= count= prefix= birth-year= planned=",
-     .usage =
-         "participant add NAME… --group GROUP [--birth-year Y] [--planned N] | --count N [--prefix WORD] --group GROUP",
-     .help = "make persons and enrol them",
+     .usage = SAM_TEXT_ADM_USAGE_PARTICIPANT_ADD,
+     .summary = SAM_TEXT_ADM_SUMMARY_PARTICIPANT_ADD,
+     .help = SAM_TEXT_ADM_HELP_PARTICIPANT_ADD,
      .words_max = ARGS_POSITIONS_MAX,
      .run = verb_participant_add},
     {.name = "participant enrol",
      .accepts = "group= planned=",
-     .usage = "participant enrol PARTICIPANT… --group GROUP",
-     .help = "enrol persons in a further group",
+     .usage = SAM_TEXT_ADM_USAGE_PARTICIPANT_ENROL,
+     .summary = SAM_TEXT_ADM_SUMMARY_PARTICIPANT_ENROL,
+     .help = SAM_TEXT_ADM_HELP_PARTICIPANT_ENROL,
      .words_min = 1,
      .words_max = ARGS_POSITIONS_MAX,
      .run = verb_participant_enrol},
     {.name = "participant list",
      .accepts = "group=",
-     .usage = "participant list [--group GROUP]",
-     .help = "persons, or those of one group",
+     .usage = SAM_TEXT_ADM_USAGE_PARTICIPANT_LIST,
+     .summary = SAM_TEXT_ADM_SUMMARY_PARTICIPANT_LIST,
+     .help = SAM_TEXT_ADM_HELP_PARTICIPANT_LIST,
      .run = verb_participant_list},
     {.name = "user add",
      .accepts = "clinic= name= role=",
-     .usage = "user add --clinic CLINIC --name NAME [--role physiotherapist|coordinator|…]",
-     .help = "make a user of a clinic's tablets",
+     .usage = SAM_TEXT_ADM_USAGE_USER_ADD,
+     .summary = SAM_TEXT_ADM_SUMMARY_USER_ADD,
+     .help = SAM_TEXT_ADM_HELP_USER_ADD,
      .run = verb_user_add},
     {.name = "user list",
      .accepts = "clinic=",
-     .usage = "user list [--clinic CLINIC]",
-     .help = "all users",
+     .usage = SAM_TEXT_ADM_USAGE_USER_LIST,
+     .summary = SAM_TEXT_ADM_SUMMARY_USER_LIST,
+     .help = SAM_TEXT_ADM_HELP_USER_LIST,
      .run = verb_user_list},
     {.name = "device invite",
      .accepts = "label= qr host= port=",
-     .usage = "device invite CLINIC [--label TEXT] [--qr] [--host NAME] [--port N]",
-     .help = "a one-time invite for a tablet, good for ten minutes",
+     .usage = SAM_TEXT_ADM_USAGE_DEVICE_INVITE,
+     .summary = SAM_TEXT_ADM_SUMMARY_DEVICE_INVITE,
+     .help = SAM_TEXT_ADM_HELP_DEVICE_INVITE,
      .words_min = 1,
      .words_max = 1,
      .run = verb_device_invite},
     {.name = "device approve",
      .accepts = "yes",
-     .usage = "device approve NUMBER [DIGITS]",
-     .help = "let a tablet in that shows these six digits",
+     .usage = SAM_TEXT_ADM_USAGE_DEVICE_APPROVE,
+     .summary = SAM_TEXT_ADM_SUMMARY_DEVICE_APPROVE,
+     .help = SAM_TEXT_ADM_HELP_DEVICE_APPROVE,
      .words_min = 1,
      .words_max = 2,
      .devices = true,
      .run = verb_device_approve},
     {.name = "device revoke",
      .accepts = "",
-     .usage = "device revoke NUMBER",
-     .help = "take nothing more from a tablet, send it nothing more, have it erase itself",
+     .usage = SAM_TEXT_ADM_USAGE_DEVICE_REVOKE,
+     .summary = SAM_TEXT_ADM_SUMMARY_DEVICE_REVOKE,
+     .help = SAM_TEXT_ADM_HELP_DEVICE_REVOKE,
      .words_min = 1,
      .words_max = 1,
      .devices = true,
      .run = verb_device_revoke},
     {.name = "device drain",
      .accepts = "",
-     .usage = "device drain NUMBER",
-     .help = "take what a tablet still has, send it nothing more",
+     .usage = SAM_TEXT_ADM_USAGE_DEVICE_DRAIN,
+     .summary = SAM_TEXT_ADM_SUMMARY_DEVICE_DRAIN,
+     .help = SAM_TEXT_ADM_HELP_DEVICE_DRAIN,
      .words_min = 1,
      .words_max = 1,
      .devices = true,
      .run = verb_device_drain},
     {.name = "device confirm",
      .accepts = "",
-     .usage = "device confirm",
-     .help = "after a restore: the list of devices is right, serve them again",
+     .usage = SAM_TEXT_ADM_USAGE_DEVICE_CONFIRM,
+     .summary = SAM_TEXT_ADM_SUMMARY_DEVICE_CONFIRM,
+     .help = SAM_TEXT_ADM_HELP_DEVICE_CONFIRM,
      .devices = true,
      .run = verb_device_confirm},
     {.name = "device list",
      .accepts = "",
-     .usage = "device list",
-     .help = "tablets, what they have sent and what became of it",
+     .usage = SAM_TEXT_ADM_USAGE_DEVICE_LIST,
+     .summary = SAM_TEXT_ADM_SUMMARY_DEVICE_LIST,
+     .help = SAM_TEXT_ADM_HELP_DEVICE_LIST,
      .run = verb_device_list},
     {.name = "backup",
      .accepts = "",
-     .usage = "backup [FILE]",
-     .help = "a verified copy of the store",
+     .usage = SAM_TEXT_ADM_USAGE_BACKUP,
+     .summary = SAM_TEXT_ADM_SUMMARY_BACKUP,
+     .help = SAM_TEXT_ADM_HELP_BACKUP,
      .words_max = 1,
      .prepare = verb_backup_prepare,
      .run = verb_backup},
     {.name = "restore",
      .accepts = "",
-     .usage = "restore FILE",
-     .help = "go back to a backup; the centre must not be running",
+     .usage = SAM_TEXT_ADM_USAGE_RESTORE,
+     .summary = SAM_TEXT_ADM_SUMMARY_RESTORE,
+     .help = SAM_TEXT_ADM_HELP_RESTORE,
      .words_min = 1,
      .words_max = 1,
      .local = true},
     {.name = "status",
      .accepts = "",
-     .usage = "status",
-     .help = "figures of the store and the running centre",
+     .usage = SAM_TEXT_ADM_USAGE_STATUS,
+     .summary = SAM_TEXT_ADM_SUMMARY_STATUS,
+     .help = SAM_TEXT_ADM_HELP_STATUS,
      .run = verb_status},
     {.name = "demo",
      .accepts = "host=",
-     .usage = "demo [--host NAME]",
-     .help = "make a centre with clinics, groups and artificial persons",
+     .usage = SAM_TEXT_ADM_USAGE_DEMO,
+     .summary = SAM_TEXT_ADM_SUMMARY_DEMO,
+     .help = SAM_TEXT_ADM_HELP_DEMO,
      .local = true},
-    {.name = "version", .accepts = "", .usage = "version", .help = "which version this is", .local = true},
-    {.name = "help", .accepts = "", .usage = "help [VERB]", .help = "this list", .words_max = 2, .local = true},
+    {.name = "version",
+     .accepts = "",
+     .usage = SAM_TEXT_ADM_USAGE_VERSION,
+     .summary = SAM_TEXT_ADM_SUMMARY_VERSION,
+     .help = SAM_TEXT_ADM_HELP_VERSION,
+     .local = true},
+    {.name = "help",
+     .accepts = "",
+     .usage = SAM_TEXT_ADM_USAGE_HELP,
+     .summary = SAM_TEXT_ADM_SUMMARY_HELP,
+     .help = SAM_TEXT_ADM_HELP_HELP,
+     .words_max = 2,
+     .local = true},
 };
 
 const struct verb *verbs_at(unsigned i)
@@ -159,34 +194,68 @@ const struct verb *verb_find(int argc, const char *const *argv, int *words)
     return NULL;
 }
 
-int verb_refuse(struct verb_context *v, const char *fmt, ...)
+int verb_refuse(struct verb_context *v, enum sam_text_id id, ...)
 {
     va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(v->error, sizeof v->error, fmt, ap);
+    va_start(ap, id);
+    vsnprintf(v->error, sizeof v->error, sam_text(v->lang, id), ap);
     va_end(ap);
     return VERB_REFUSED;
 }
 
 int verb_usage(struct verb_context *v)
 {
-    verb_refuse(v, "%s%susage: samlingd %s", v->args.error, v->args.error[0] ? "\n" : "", v->verb->usage);
+    char sentence[ARGS_ERROR_BYTES_MAX];
+    snprintf(sentence, sizeof sentence, "%s", v->args.error);
+    verb_refuse(v, SAM_TEXT_ADM_USAGE, sam_text(v->lang, v->verb->usage));
+    size_t n = strlen(sentence), rest = strlen(v->error);
+    if (n && n + rest + 2 <= sizeof v->error) {
+        memmove(v->error + n + 1, v->error, rest + 1);
+        memcpy(v->error, sentence, n);
+        v->error[n] = '\n';
+    }
     return VERB_USAGE;
 }
 
-int verb_open(struct verb_context *v, const struct home *home, int argc, const char *const *argv)
+const char *verb_error_text(enum sam_lang lang, int err)
+{
+    static const struct {
+        int err;
+        enum sam_text_id id;
+    } known[] = {
+        {SAM_ENOMEM, SAM_TEXT_CENTRE_ENOMEM},       {SAM_ETOOBIG, SAM_TEXT_CENTRE_ETOOBIG},
+        {SAM_ENOTFOUND, SAM_TEXT_CENTRE_ENOTFOUND}, {SAM_EEXIST, SAM_TEXT_CENTRE_EEXIST},
+        {SAM_ESTATE, SAM_TEXT_CENTRE_ESTATE},       {SAM_EIO, SAM_TEXT_CENTRE_EIO},
+        {SAM_EFULL, SAM_TEXT_CENTRE_EFULL},         {SAM_ECORRUPT, SAM_TEXT_CENTRE_ECORRUPT},
+        {SAM_EVERSION, SAM_TEXT_CENTRE_EVERSION},   {SAM_EUSAGE, SAM_TEXT_CENTRE_EUSAGE},
+        {SAM_EBUSY, SAM_TEXT_CENTRE_EBUSY},         {SAM_EDENIED, SAM_TEXT_CENTRE_EDENIED},
+    };
+    for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].err == err)
+            return sam_text(lang, known[i].id);
+    return sam_text(lang, SAM_TEXT_CENTRE_OTHER);
+}
+
+static int no_such_verb(struct verb_context *v, int argc, const char *const *argv)
+{
+    char words[WORDS_SHOWN_BYTES];
+    snprintf(words, sizeof words, "%.40s%s%.40s", argc > 0 ? argv[0] : "", argc > 1 ? " " : "",
+             argc > 1 ? argv[1] : "");
+    verb_refuse(v, SAM_TEXT_ADM_NO_SUCH_VERB, words);
+    return VERB_USAGE;
+}
+
+int verb_open(struct verb_context *v, const struct home *home, enum sam_lang lang, int argc, const char *const *argv)
 {
     int words;
     memset(v, 0, sizeof *v);
     v->home = home;
-    report_init(&v->report, false);
+    v->lang = lang;
+    report_init(&v->report, lang, false);
     v->verb = verb_find(argc, argv, &words);
-    if (!v->verb) {
-        verb_refuse(v, "no such verb: %.40s %.40s (try: samlingd help)", argc > 0 ? argv[0] : "",
-                    argc > 1 ? argv[1] : "");
-        return VERB_USAGE;
-    }
-    if (args_parse(&v->args, argc - words, argv + words, v->verb->accepts))
+    if (!v->verb)
+        return no_such_verb(v, argc, argv);
+    if (args_parse(&v->args, lang, argc - words, argv + words, v->verb->accepts))
         return verb_usage(v);
     v->report.json = args_has(&v->args, "json");
     if (v->args.pos_count < v->verb->words_min || v->args.pos_count > v->verb->words_max)
@@ -201,7 +270,7 @@ int verb_run(struct verb_context *v, struct intake *in)
     int code = v->verb->run(v);
     int err = report_end(&v->report);
     if (code == VERB_OK && err)
-        return verb_refuse(v, "the answer is too long");
+        return verb_refuse(v, SAM_TEXT_ADM_TOO_LONG);
     return code;
 }
 
@@ -210,4 +279,61 @@ void verb_close(struct verb_context *v)
     report_fini(&v->report);
     sam_buf_init(&v->report.out, 0);
     sam_buf_init(&v->report.cells, 0);
+}
+
+/* ---- help */
+
+static void help_one(struct report *r, const struct verb *verb)
+{
+    report_tell(r, SAM_TEXT_ADM_USAGE, sam_text(r->lang, verb->usage));
+    report_say(r, "%s\n\n%s\n\n", sam_text(r->lang, verb->summary), sam_text(r->lang, verb->help));
+    report_tell(r, SAM_TEXT_ADM_HELP_MORE);
+}
+
+/* All verbs, or those of one noun. Returns how many. */
+static unsigned help_list(struct report *r, const char *noun)
+{
+    unsigned count = 0;
+    for (const struct verb *verb = verbs; verb < verbs + sizeof verbs / sizeof *verbs; verb++) {
+        size_t n = noun ? strlen(noun) : 0;
+        if (noun && (strncmp(verb->name, noun, n) != 0 || verb->name[n] != ' '))
+            continue;
+        report_say(r, "  %-18s  %s\n", verb->name, sam_text(r->lang, verb->summary));
+        count++;
+    }
+    return count;
+}
+
+static void help_json(struct report *r)
+{
+    static const struct report_column columns[] = {{"verb", SAM_TEXT_COL_NAME}, {"usage", SAM_TEXT_COL_NAME}};
+    report_table(r, columns, 2);
+    for (const struct verb *verb = verbs; verb < verbs + sizeof verbs / sizeof *verbs; verb++) {
+        const char *usage = sam_text(SAM_LANG_EN, verb->usage);
+        report_cell_text(r, verb->name, strlen(verb->name));
+        report_cell_text(r, usage, strlen(usage));
+    }
+    report_table_end(r);
+}
+
+int verb_help(struct verb_context *v)
+{
+    int words, count = (int)v->args.pos_count;
+    struct report *r = &v->report;
+    if (r->json) {
+        help_json(r);
+        return VERB_OK;
+    }
+    const struct verb *verb = verb_find(count, v->args.pos, &words);
+    if (verb) {
+        help_one(r, verb);
+        return VERB_OK;
+    }
+    if (count)
+        return help_list(r, v->args.pos[0]) ? VERB_OK : no_such_verb(v, count, v->args.pos);
+    report_tell(r, SAM_TEXT_ADM_HELP_HEAD);
+    help_list(r, NULL);
+    report_say(r, "\n");
+    report_tell(r, SAM_TEXT_ADM_HELP_GLOBAL);
+    return VERB_OK;
 }

@@ -15,8 +15,7 @@ struct verb_context;
 struct verb {
     const char *name;    /* one or two words */
     const char *accepts; /* options, as args_parse takes them; --json is added */
-    const char *usage;
-    const char *help;
+    enum sam_text_id usage, summary, help;
     unsigned words_min, words_max;
     bool local;   /* by the calling process alone: init, serve, restore … */
     bool devices; /* may change what a connected device is */
@@ -28,18 +27,20 @@ struct verb {
 
 /* Figures that only a serving process has. */
 struct verb_live {
-    const char *name, *shown;
+    const char *name;
+    enum sam_text_id shown;
     uint64_t value;
 };
 
 struct verb_context {
     const struct verb *verb;
     const struct home *home;
+    enum sam_lang lang; /* of whoever asks */
     struct intake *in;
     struct store *st;
     struct args args;
     struct report report;
-    char error[512];
+    char error[1024];
     const struct verb_live *live;
     unsigned live_count;
     uint64_t number; /* prepare's to run */
@@ -50,17 +51,21 @@ const struct verb *verbs_at(unsigned i);
 /* verb_find(argc, argv, words): the verb that these words name, and how many words that took; NULL: none. */
 const struct verb *verb_find(int argc, const char *const *argv, int *words);
 /**
- * verb_open(v, home, argc, argv):
+ * verb_open(v, home, lang, argc, argv):
  * Find the verb and parse its words; ${argv} outlives ${v}.
  *   returns an exit code; if not VERB_OK v->error says why. Freed with verb_close either way.
  */
-int verb_open(struct verb_context *v, const struct home *home, int argc, const char *const *argv);
+int verb_open(struct verb_context *v, const struct home *home, enum sam_lang lang, int argc, const char *const *argv);
 /* verb_run(v, in): inside a transaction. */
 int verb_run(struct verb_context *v, struct intake *in);
 void verb_close(struct verb_context *v);
-/* verb_refuse(v, fmt, ...): set the error and return VERB_REFUSED. */
-int verb_refuse(struct verb_context *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* verb_refuse(v, id, ...): set the error and return VERB_REFUSED. */
+int verb_refuse(struct verb_context *v, enum sam_text_id id, ...);
 int verb_usage(struct verb_context *v);
+/* verb_help(v): the list of verbs, or help for the one that v's words name. */
+int verb_help(struct verb_context *v);
+/* verb_error_text(lang, err): what a negative code means, for people. */
+const char *verb_error_text(enum sam_lang lang, int err);
 
 /* The verbs, by noun. */
 int verb_clinic_add(struct verb_context *v);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #define PORT_DEFAULT 7311u
+#define WORD_SHOWN_BYTES 40u
 
 static int invite_say(struct verb_context *v, const struct intake_invite *inv, const char *clinic)
 {
@@ -24,7 +25,7 @@ static int invite_say(struct verb_context *v, const struct intake_invite *inv, c
     if (!err)
         err = invite_text(text, named ? named : host, (uint16_t)(port ? port : PORT_DEFAULT), pin, inv, clinic);
     if (err)
-        return verb_refuse(v, "no invite: %s", sam_err_text(err));
+        return verb_refuse(v, SAM_TEXT_ADM_NO_INVITE, verb_error_text(v->lang, err));
     report_text(&v->report, "invite", text);
     report_num(&v->report, "expires_s", inv->expires_s);
     report_say(&v->report, "%s\n", text);
@@ -41,7 +42,7 @@ int verb_device_invite(struct verb_context *v)
     if (err)
         return err;
     if (label && strlen(label) > SAM_NAME_BYTES_MAX)
-        return verb_refuse(v, "--label: at most %u bytes", SAM_NAME_BYTES_MAX);
+        return verb_refuse(v, SAM_TEXT_ADM_TEXT_LONG, "label", (int)SAM_NAME_BYTES_MAX);
     author_name(v, SAM_ORG_UNIT, org, SAM_ORG_UNIT_name, clinic, sizeof clinic);
     memset(&inv, 0, sizeof inv);
     err = intake_invite(v->in, org, label ? label : "", &inv);
@@ -53,15 +54,23 @@ int verb_device_invite(struct verb_context *v)
 
 /* ---- states */
 
+static const char *state_text(const struct verb_context *v, uint32_t state)
+{
+    return sam_text_of(v->lang, SAM_TEXT_SET_DEVICE_STATE, (int)state);
+}
+
 static int device_read(struct verb_context *v, struct store_device *d)
 {
     uint64_t no;
     memset(d, 0, sizeof *d);
-    if (args_number(v->args.pos[0], 2, SAM_DEVICE_NO_MAX, &no))
-        return verb_refuse(v, "\"%.40s\" is not the number of a device", v->args.pos[0]);
+    if (args_number(v->args.pos[0], 2, SAM_DEVICE_NO_MAX, &no)) {
+        char shown[WORD_SHOWN_BYTES];
+        snprintf(shown, sizeof shown, "%s", v->args.pos[0]);
+        return verb_refuse(v, SAM_TEXT_ADM_DEVICE_WORD, shown);
+    }
     int err = store_device_get(v->st, no, d);
     if (err == SAM_ENOTFOUND)
-        return verb_refuse(v, "no device has the number %llu", (unsigned long long)no);
+        return verb_refuse(v, SAM_TEXT_ADM_NO_DEVICE, (unsigned long long)no);
     sam_wipe(d->key, sizeof d->key);
     return err;
 }
@@ -70,30 +79,29 @@ static int device_set(struct verb_context *v, uint64_t no, enum sam_device_state
 {
     int err = intake_device_state(v->in, no, state);
     if (err == SAM_ESTATE || err == SAM_EDENIED)
-        return verb_refuse(v, "device %llu cannot become %s from what it is", (unsigned long long)no,
-                           word_of(words_device_state, state));
+        return verb_refuse(v, SAM_TEXT_ADM_DEVICE_STATE, (unsigned long long)no, state_text(v, state));
     if (err)
         return err;
     report_num(&v->report, "device_no", (int64_t)no);
     report_text(&v->report, "state", word_of(words_device_state, state));
-    report_say(&v->report, "device %llu: %s\n", (unsigned long long)no, word_of(words_device_state, state));
+    report_tell(&v->report, SAM_TEXT_ADM_DEVICE, (unsigned long long)no, state_text(v, state));
     return VERB_OK;
 }
 
 static int digits_check(struct verb_context *v, const struct store_device *d)
 {
     uint64_t digits;
+    char shown[16];
     if (args_has(&v->args, "yes"))
         return VERB_OK;
+    snprintf(shown, sizeof shown, "%06u", d->digits);
     if (v->args.pos_count < 2)
-        return verb_refuse(v, "device %llu must show %06u; if it does: samlingd device approve %llu %06u",
-                           (unsigned long long)d->device_no, d->digits, (unsigned long long)d->device_no, d->digits);
+        return verb_refuse(v, SAM_TEXT_ADM_DEVICE_SHOWS, (unsigned long long)d->device_no, shown,
+                           (unsigned long long)d->device_no, shown);
     if (strlen(v->args.pos[1]) != 6 || args_number(v->args.pos[1], 0, 999999, &digits))
-        return verb_refuse(v, "six digits are needed");
+        return verb_refuse(v, SAM_TEXT_ADM_SIX_DIGITS);
     if (digits != d->digits)
-        return verb_refuse(v,
-                           "these are not the digits of device %llu: it is another tablet that has joined; revoke it",
-                           (unsigned long long)d->device_no);
+        return verb_refuse(v, SAM_TEXT_ADM_OTHER_DIGITS, (unsigned long long)d->device_no);
     return VERB_OK;
 }
 
@@ -104,12 +112,11 @@ int verb_device_approve(struct verb_context *v)
     if (err)
         return err;
     if (d.state == SAM_DEVICE_ACTIVE)
-        return verb_refuse(v, "device %llu is active already", (unsigned long long)d.device_no);
+        return verb_refuse(v, SAM_TEXT_ADM_ACTIVE_ALREADY, (unsigned long long)d.device_no);
     if (d.state == SAM_DEVICE_PENDING)
         err = digits_check(v, &d);
     else if (d.state != SAM_DEVICE_DRAINING)
-        err = verb_refuse(v, "device %llu is %s; invite the tablet anew", (unsigned long long)d.device_no,
-                          word_of(words_device_state, d.state));
+        err = verb_refuse(v, SAM_TEXT_ADM_INVITE_ANEW, (unsigned long long)d.device_no, state_text(v, d.state));
     return err ? err : device_set(v, d.device_no, SAM_DEVICE_ACTIVE);
 }
 
@@ -130,12 +137,12 @@ int verb_device_drain(struct verb_context *v)
 int verb_device_confirm(struct verb_context *v)
 {
     if (!intake_drain_only(v->in))
-        return verb_refuse(v, "nothing waits for a confirmation");
+        return verb_refuse(v, SAM_TEXT_ADM_NOTHING_WAITS);
     int err = intake_confirm_devices(v->in);
     if (err)
         return err;
     report_text(&v->report, "devices", "confirmed");
-    report_say(&v->report, "the list of devices is confirmed; tablets are served again\n");
+    report_tell(&v->report, SAM_TEXT_ADM_CONFIRMED);
     return VERB_OK;
 }
 
@@ -180,12 +187,11 @@ static int device_row(struct verb_context *v, const struct store_device *d)
 {
     struct report *r = &v->report;
     char clinic[SAM_NAME_BYTES_MAX + 1];
-    const char *state = word_of(words_device_state, d->state);
     author_name(v, SAM_ORG_UNIT, d->org, SAM_ORG_UNIT_name, clinic, sizeof clinic);
     report_cell_num(r, (int64_t)d->device_no);
     report_cell_text(r, d->label, strlen(d->label));
     report_cell_text(r, clinic, strlen(clinic));
-    report_cell_text(r, state, strlen(state));
+    report_cell_word(r, word_of(words_device_state, d->state), state_text(v, d->state));
     cell_digits(r, d);
     cell_time(r, d->last_seen_s);
     report_cell_num(r, (int64_t)d->waiting);
@@ -195,16 +201,28 @@ static int device_row(struct verb_context *v, const struct store_device *d)
 
 int verb_device_list(struct verb_context *v)
 {
-    static const char *const columns[] = {"device_no",  "label",  "clinic",      "state",   "digits", "last_seen",
-                                          "waiting",    "skew_s", "sent",        "applied", "merged", "same",
-                                          "superseded", "case",   "quarantined", "held",    "lost",   "safe"};
-    static const char *const shown[] = {"no",         "label",  "clinic",      "state",   "digits", "last contact",
-                                        "waiting",    "skew s", "sent",        "applied", "merged", "same",
-                                        "superseded", "case",   "quarantined", "held",    "lost",   "safe"};
+    static const struct report_column columns[] = {{"device_no", SAM_TEXT_COL_SEQ},
+                                                   {"label", SAM_TEXT_COL_LABEL},
+                                                   {"clinic", SAM_TEXT_COL_CLINIC},
+                                                   {"state", SAM_TEXT_COL_STATE},
+                                                   {"digits", SAM_TEXT_COL_DIGITS},
+                                                   {"last_seen", SAM_TEXT_COL_SEEN},
+                                                   {"waiting", SAM_TEXT_COL_WAITING},
+                                                   {"skew_s", SAM_TEXT_COL_SKEW},
+                                                   {"sent", SAM_TEXT_COL_SENT},
+                                                   {"applied", SAM_TEXT_COL_APPLIED},
+                                                   {"merged", SAM_TEXT_COL_MERGED},
+                                                   {"same", SAM_TEXT_COL_SAME},
+                                                   {"superseded", SAM_TEXT_COL_SUPERSEDED},
+                                                   {"case", SAM_TEXT_COL_CASE},
+                                                   {"quarantined", SAM_TEXT_COL_QUARANTINED},
+                                                   {"held", SAM_TEXT_COL_HELD},
+                                                   {"lost", SAM_TEXT_COL_LOST},
+                                                   {"safe", SAM_TEXT_COL_SAFE}};
     struct store_device d;
     uint64_t no = SAM_DEVICE_NO_CONSOLE;
     int err;
-    report_table(&v->report, columns, shown, sizeof columns / sizeof *columns);
+    report_table(&v->report, columns, sizeof columns / sizeof *columns);
     while ((err = store_device_each(v->st, no, &d)) == 0) {
         no = d.device_no;
         sam_wipe(d.key, sizeof d.key);

@@ -23,8 +23,8 @@ int verb_clinic_add(struct verb_context *v)
     uint64_t id, kind = 2, parent = 0;
     const char *kind_word = args_get(&v->args, "kind"), *code = args_get(&v->args, "code"),
                *above = args_get(&v->args, "parent");
-    if (kind_word && word_find(words_org_kind, kind_word, &kind))
-        return verb_refuse(v, "--kind: rhf, hf, polyclinic, satellite, municipality, healthy-life-centre or nav");
+    if (kind_word && word_find(words_org_kind, SAM_TEXT_SET_ORG, kind_word, &kind))
+        return verb_refuse(v, SAM_TEXT_ADM_ORG_KIND);
     int err = above ? author_clinic(v, above, &parent) : 0;
     if (!err)
         err = author_begin(v, &op, SAM_ORG_UNIT, &id);
@@ -41,7 +41,7 @@ int verb_clinic_add(struct verb_context *v)
     if (err)
         return err;
     report_num(&v->report, "id", (int64_t)id);
-    report_say(&v->report, "clinic %llu: %s\n", (unsigned long long)id, v->args.pos[0]);
+    report_tell(&v->report, SAM_TEXT_ADM_CLINIC, (unsigned long long)id, v->args.pos[0]);
     return VERB_OK;
 }
 
@@ -51,15 +51,16 @@ static int clinic_row(void *ctx, const struct store_row *row)
     report_cell_num(r, (int64_t)row->row.key.part[0]);
     cell_text(r, row, SAM_ORG_UNIT_code);
     cell_text(r, row, SAM_ORG_UNIT_name);
-    const char *kind = word_of(words_org_kind, (uint64_t)sam_row_num(&row->row, SAM_ORG_UNIT_kind));
-    report_cell_text(r, kind, strlen(kind));
+    int64_t kind = sam_row_num(&row->row, SAM_ORG_UNIT_kind);
+    report_cell_word(r, word_of(words_org_kind, (uint64_t)kind), sam_text_of(r->lang, SAM_TEXT_SET_ORG, (int)kind));
     return 0;
 }
 
 int verb_clinic_list(struct verb_context *v)
 {
-    static const char *const columns[] = {"id", "code", "name", "kind"};
-    report_table(&v->report, columns, NULL, 4);
+    static const struct report_column columns[] = {
+        {"id", SAM_TEXT_COL_ID}, {"code", SAM_TEXT_COL_CODE}, {"name", SAM_TEXT_COL_NAME}, {"kind", SAM_TEXT_COL_KIND}};
+    report_table(&v->report, columns, 4);
     int err = author_each(v, SAM_ORG_UNIT, clinic_row, &v->report);
     if (!err)
         report_table_end(&v->report);
@@ -81,7 +82,7 @@ static int days_read(struct verb_context *v, struct group *g)
     while (at && *at) {
         size_t n = strcspn(at, ",");
         if (g->day_count == COURSE_DAYS_MAX || args_day(at, n, &g->day[g->day_count]))
-            return verb_refuse(v, "--days: up to %u dates such as 2026-03-30,2026-03-31", COURSE_DAYS_MAX);
+            return verb_refuse(v, SAM_TEXT_ADM_DAYS, (int)COURSE_DAYS_MAX);
         g->day_count++;
         at += n + (at[n] == ',');
     }
@@ -94,8 +95,8 @@ static int group_read(struct verb_context *v, struct group *g)
     const char *kind = args_get(a, "kind"), *clinic = args_get(a, "clinic");
     if (!clinic || !args_get(a, "name"))
         return verb_usage(v);
-    if (kind && word_find(words_group_kind, kind, &g->kind))
-        return verb_refuse(v, "--kind: movement, mastery or course");
+    if (kind && word_find(words_group_kind, SAM_TEXT_SET_KIND, kind, &g->kind))
+        return verb_refuse(v, SAM_TEXT_ADM_GROUP_KIND);
     if (args_uint(a, "weekday", 1, 7, &g->weekday) || args_uint(a, "capacity", 1, 40, &g->capacity) ||
         args_clock(a, "start", &g->start) || args_clock(a, "end", &g->end) || args_date(a, "first", &g->first) ||
         args_date(a, "last", &g->last))
@@ -103,12 +104,12 @@ static int group_read(struct verb_context *v, struct group *g)
     g->has_first = args_has(a, "first");
     g->has_last = args_has(a, "last");
     if (g->end <= g->start)
-        return verb_refuse(v, "the group ends (--end) before it has begun (--start)");
+        return verb_refuse(v, SAM_TEXT_ADM_END_EARLY);
     if (g->has_first && g->has_last && g->last < g->first)
-        return verb_refuse(v, "the last day (--last) lies before the first (--first)");
+        return verb_refuse(v, SAM_TEXT_ADM_LAST_EARLY);
     int err = days_read(v, g);
     if (!err && g->day_count && g->weekday)
-        return verb_refuse(v, "--weekday and --days do not go together");
+        return verb_refuse(v, SAM_TEXT_ADM_WEEKDAY_DAYS);
     return err ? err : author_clinic(v, clinic, &g->org);
 }
 
@@ -164,7 +165,7 @@ int verb_group_add(struct verb_context *v)
     if (err)
         return err;
     report_num(&v->report, "id", (int64_t)g.id);
-    report_say(&v->report, "group %llu: %s\n", (unsigned long long)g.id, args_get(&v->args, "name"));
+    report_tell(&v->report, SAM_TEXT_ADM_GROUP, (unsigned long long)g.id, args_get(&v->args, "name"));
     return VERB_OK;
 }
 
@@ -188,15 +189,15 @@ static int group_row(void *ctx, const struct store_row *row)
     char clinic[SAM_NAME_BYTES_MAX + 1];
     if (l->clinic && org != l->clinic)
         return 0;
-    const char *kind = word_of(words_group_kind, (uint64_t)sam_row_num(&row->row, SAM_GROUP_kind));
-    const char *day = word_of(words_weekday, (uint64_t)sam_row_num(&row->row, SAM_GROUP_weekday));
+    int64_t kind = sam_row_num(&row->row, SAM_GROUP_kind), day = sam_row_num(&row->row, SAM_GROUP_weekday);
     author_name(l->v, SAM_ORG_UNIT, org, SAM_ORG_UNIT_name, clinic, sizeof clinic);
     report_cell_num(r, (int64_t)row->row.key.part[0]);
     cell_text(r, row, SAM_GROUP_code);
     cell_text(r, row, SAM_GROUP_name);
     report_cell_text(r, clinic, strlen(clinic));
-    report_cell_text(r, kind, strlen(kind));
-    report_cell_text(r, day, strlen(day));
+    report_cell_word(r, word_of(words_group_kind, (uint64_t)kind), sam_text_of(r->lang, SAM_TEXT_SET_KIND, (int)kind));
+    report_cell_word(r, word_of(words_weekday, (uint64_t)day),
+                     day ? sam_text_of(r->lang, SAM_TEXT_SET_WEEKDAY, (int)day - 1) : "-");
     cell_clock(r, sam_row_num(&row->row, SAM_GROUP_start_min));
     cell_clock(r, sam_row_num(&row->row, SAM_GROUP_end_min));
     report_cell_num(r, sam_row_num(&row->row, SAM_GROUP_capacity));
@@ -205,14 +206,16 @@ static int group_row(void *ctx, const struct store_row *row)
 
 int verb_group_list(struct verb_context *v)
 {
-    static const char *const columns[] = {"id",      "code",  "name", "clinic",  "kind",
-                                          "weekday", "start", "end",  "capacity"};
+    static const struct report_column columns[] = {
+        {"id", SAM_TEXT_COL_ID},         {"code", SAM_TEXT_COL_CODE}, {"name", SAM_TEXT_COL_NAME},
+        {"clinic", SAM_TEXT_COL_CLINIC}, {"kind", SAM_TEXT_COL_KIND}, {"weekday", SAM_TEXT_COL_DAY},
+        {"start", SAM_TEXT_COL_START},   {"end", SAM_TEXT_COL_END},   {"capacity", SAM_TEXT_COL_CAPACITY}};
     struct group_list l = {.v = v};
     const char *clinic = args_get(&v->args, "clinic");
     int err = clinic ? author_clinic(v, clinic, &l.clinic) : 0;
     if (err)
         return err;
-    report_table(&v->report, columns, NULL, 9);
+    report_table(&v->report, columns, 9);
     err = author_each(v, SAM_GROUP, group_row, &l);
     if (!err)
         report_table_end(&v->report);

@@ -53,14 +53,14 @@ static int person_add(struct verb_context *v, struct enrolment *e, const char *n
 
 int verb_participant_add(struct verb_context *v)
 {
-    static const char *const columns[] = {"id", "name"};
+    static const struct report_column columns[] = {{"id", SAM_TEXT_COL_ID}, {"name", SAM_TEXT_COL_NAME}};
     struct enrolment e = {0};
     const char *prefix = args_get(&v->args, "prefix");
     uint64_t count = 0;
     if (args_uint(&v->args, "count", 1, 10000, &count) || (v->args.pos_count == 0) == (count == 0))
         return verb_usage(v);
     int err = enrolment_read(v, &e);
-    report_table(&v->report, columns, NULL, 2);
+    report_table(&v->report, columns, 2);
     for (unsigned i = 0; i < v->args.pos_count && !err; i++)
         err = person_add(v, &e, v->args.pos[i]);
     for (uint64_t i = 1; i <= count && !err; i++) {
@@ -87,7 +87,7 @@ int verb_participant_enrol(struct verb_context *v)
     if (err)
         return err;
     report_num(&v->report, "enrolled", v->args.pos_count);
-    report_say(&v->report, "enrolled: %u\n", v->args.pos_count);
+    report_tell(&v->report, SAM_TEXT_ADM_ENROLLED, (int)v->args.pos_count);
     return VERB_OK;
 }
 
@@ -115,13 +115,14 @@ static int person_row(void *ctx, const struct store_row *row)
 
 int verb_participant_list(struct verb_context *v)
 {
-    static const char *const columns[] = {"id", "name", "birth_year"};
+    static const struct report_column columns[] = {
+        {"id", SAM_TEXT_COL_ID}, {"name", SAM_TEXT_COL_NAME}, {"birth_year", SAM_TEXT_COL_BORN}};
     struct person_list l = {.v = v};
     const char *group = args_get(&v->args, "group");
     int err = group ? author_group(v, group, &l.within) : 0;
     if (err)
         return err;
-    report_table(&v->report, columns, NULL, 3);
+    report_table(&v->report, columns, 3);
     err = author_each(v, SAM_PARTICIPANT, person_row, &l);
     if (!err)
         report_table_end(&v->report);
@@ -138,10 +139,8 @@ int verb_user_add(struct verb_context *v)
                *role_word = args_get(&v->args, "role");
     if (!clinic || !name)
         return verb_usage(v);
-    if (role_word && word_find(words_role, role_word, &role))
-        return verb_refuse(v,
-                           "--role: physiotherapist, psychologist, therapist, physical-medicine, nav-adviser, nurse, "
-                           "occupational-therapist, social-worker, coordinator or other");
+    if (role_word && word_find(words_role, SAM_TEXT_SET_ROLE, role_word, &role))
+        return verb_refuse(v, SAM_TEXT_ADM_ROLE);
     int err = author_clinic(v, clinic, &org);
     if (!err)
         err = author_begin(v, &op, SAM_USER, &id);
@@ -155,7 +154,7 @@ int verb_user_add(struct verb_context *v)
     if (err)
         return err;
     report_num(&v->report, "id", (int64_t)id);
-    report_say(&v->report, "user %llu: %s\n", (unsigned long long)id, name);
+    report_tell(&v->report, SAM_TEXT_ADM_USER, (unsigned long long)id, name);
     return VERB_OK;
 }
 
@@ -167,24 +166,27 @@ static int user_row(void *ctx, const struct store_row *row)
     char clinic[SAM_NAME_BYTES_MAX + 1];
     if (l->within && org != l->within)
         return 0;
-    const char *role = word_of(words_role, (uint64_t)sam_row_num(&row->row, SAM_USER_role));
+    int64_t role = sam_row_num(&row->row, SAM_USER_role);
     author_name(l->v, SAM_ORG_UNIT, org, SAM_ORG_UNIT_name, clinic, sizeof clinic);
     report_cell_num(r, (int64_t)row->row.key.part[0]);
     cell_field(r, row, SAM_USER_name);
-    report_cell_text(r, role, strlen(role));
+    report_cell_word(r, word_of(words_role, (uint64_t)role), sam_text_of(r->lang, SAM_TEXT_SET_ROLE, (int)role));
     report_cell_text(r, clinic, strlen(clinic));
     return 0;
 }
 
 int verb_user_list(struct verb_context *v)
 {
-    static const char *const columns[] = {"id", "name", "role", "clinic"};
+    static const struct report_column columns[] = {{"id", SAM_TEXT_COL_ID},
+                                                   {"name", SAM_TEXT_COL_NAME},
+                                                   {"role", SAM_TEXT_COL_ROLE},
+                                                   {"clinic", SAM_TEXT_COL_CLINIC}};
     struct person_list l = {.v = v};
     const char *clinic = args_get(&v->args, "clinic");
     int err = clinic ? author_clinic(v, clinic, &l.within) : 0;
     if (err)
         return err;
-    report_table(&v->report, columns, NULL, 4);
+    report_table(&v->report, columns, 4);
     err = author_each(v, SAM_USER, user_row, &l);
     if (!err)
         report_table_end(&v->report);

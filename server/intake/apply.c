@@ -34,6 +34,43 @@ static int candidate_at(struct intake *in, uint64_t csn, struct sam_candidate *c
     return err;
 }
 
+/* The base that the op at ${csn} was sent with; 0: it cannot be told. */
+static int base_at(struct intake *in, uint64_t csn, uint64_t *epoch, uint64_t *base)
+{
+    struct store_push p;
+    struct sam_buf plain;
+    struct sam_span bytes = {0};
+    struct sam_op op;
+    *epoch = *base = 0;
+    int err = store_push_at_csn(in->st, csn, &p);
+    if (err)
+        return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;
+    sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
+    struct sam_walk w = {p.raw};
+    if (p.deflated && (err = sam_zip_inflate(in->zip, p.raw, &plain)) == 0)
+        w.rest = (struct sam_span){sam_buf_peek(&plain).ptr, sam_buf_len(&plain) - SAM_MAC_BYTES};
+    for (uint64_t i = 0; !err && i <= p.skip + (csn - p.first_csn); i++)
+        err = sam_push_next_op(&w, &bytes) == 1 ? 0 : SAM_ECORRUPT;
+    if (!err && sam_op_decode(bytes, &op) == 0) {
+        *epoch = p.epoch;
+        *base = op.base_csn;
+    }
+    sam_buf_fini(&plain);
+    return err;
+}
+
+/* The same as it counted when the op was judged. Only where the largest base wins does it matter. */
+static int base_effective(struct intake *in, struct sam_candidate *c)
+{
+    uint64_t epoch, base;
+    int err = base_at(in, c->csn, &epoch, &base);
+    uint64_t limit = err || epoch == in->epoch.id ? c->csn - 1 : store_epoch_limit(in->st, epoch);
+    if (limit > c->csn - 1)
+        limit = c->csn - 1;
+    c->base_csn = base < limit ? base : limit;
+    return err;
+}
+
 static int candidates_load(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs)
 {
     struct store_rev rev = store_row_rev(row, unit);
@@ -45,6 +82,8 @@ static int candidates_load(struct intake *in, const struct store_row *row, unsig
         cs->value[0] = row->row;
         int err = candidate_at(in, rev.csn, &cs->set.at[0]);
         cs->set.at[0].value = &cs->value[0];
+        if (!err && sam_entity_find(row->row.key.entity)->unit_class[unit] == SAM_CLASS_MINOR)
+            err = base_effective(in, &cs->set.at[0]);
         return err;
     }
     unsigned count;
@@ -122,31 +161,6 @@ static void lost_align(struct intake *in, const struct author *a, struct sam_can
         c->lost_epoch = a->who.base_epoch;
 }
 
-/* The base that the op at ${csn} was sent with; 0: it cannot be told. */
-static int base_at(struct intake *in, uint64_t csn, uint64_t *epoch, uint64_t *base)
-{
-    struct store_push p;
-    struct sam_buf plain;
-    struct sam_span bytes = {0};
-    struct sam_op op;
-    *epoch = *base = 0;
-    int err = store_push_at_csn(in->st, csn, &p);
-    if (err)
-        return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;
-    sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
-    struct sam_walk w = {p.raw};
-    if (p.deflated && (err = sam_zip_inflate(in->zip, p.raw, &plain)) == 0)
-        w.rest = (struct sam_span){sam_buf_peek(&plain).ptr, sam_buf_len(&plain) - SAM_MAC_BYTES};
-    for (uint64_t i = 0; !err && i <= p.skip + (csn - p.first_csn); i++)
-        err = sam_push_next_op(&w, &bytes) == 1 ? 0 : SAM_ECORRUPT;
-    if (!err && sam_op_decode(bytes, &op) == 0) {
-        *epoch = p.epoch;
-        *base = op.base_csn;
-    }
-    sam_buf_fini(&plain);
-    return err;
-}
-
 /* An op that the centre had lost comes again, after one whose author had seen it: that edit was an informed one then, and
  * is now, whoever syncs first. */
 static int replaced_before_loss(const struct judgement *j, const struct sam_candidates *set, bool *replaced)
@@ -185,6 +199,12 @@ static int unit_merge(struct judgement *j, unsigned unit)
     struct sam_candidate x = {.device_no = j->a->who.device_no, .seq = j->a->who.seq, .csn = j->csn, .base_csn = j->a->who.seen_csn,
                               .lost_epoch = j->a->lost_epoch, .lost_csn = j->a->lost_csn, .value = &j->op->row};
     err = sam_merge(def, unit, set, &j->a->who, &x, &fold);
+    if (err == SAM_EFULL) { /* more live candidates than anybody will look at: the value stays in its batch, listed */
+        if (severity(SAM_VERDICT_MERGED) > severity(j->verdict))
+            j->verdict = SAM_VERDICT_MERGED;
+        sam_buf_fini(&j->cs->bytes);
+        return 0;
+    }
     if (!err && severity(fold.verdict) > severity(j->verdict))
         j->verdict = fold.verdict;
     bool late = !err && fold.verdict == SAM_VERDICT_SUPERSEDED;
@@ -276,6 +296,8 @@ static int row_scope(struct intake *in, const struct store_row *row, uint64_t *s
     case SAM_SCOPE_FIELD:
         if (def->tag == SAM_ENROLMENT)
             *scope = row->row.key.part[0];
+        else if (row->dead > 0)
+            *scope = row->scope; /* what told its group and day is gone; the tombstone is for those who hold the row */
         else if (sam_row_num(&row->row, SAM_SESSION_day) >= in->window_day)
             *scope = (uint64_t)sam_row_num(&row->row, SAM_SESSION_group_id);
         return 0;
@@ -399,10 +421,6 @@ static int judge(struct judgement *j, struct outcome *out)
             row->dead = -row->dead;
     }
     err = op->kind == SAM_OP_TOMBSTONE ? tombstone_apply(j) : units_judge(j);
-    if (err == SAM_EFULL) { /* more live candidates than anybody will look at: the value stays in its batch, listed */
-        *out = (struct outcome){SAM_VERDICT_MERGED, SAM_REASON_NONE};
-        return 0;
-    }
     if (!err && j->changed)
         err = row_write(j, old_csn, old_scope, before);
     out->verdict = j->verdict;

@@ -28,16 +28,22 @@ static int mac_check(struct intake *in, const struct store_device *d, struct sam
     return err;
 }
 
-/* A device that the store does not know: its ticket tells, sealed with a key that no backup holds. */
+/* A device that the store does not know: its ticket tells, sealed with a key that no backup holds. Its forks may have come
+ * before it. */
 static int ticket_take(struct intake *in, const struct sam_hello *h, struct store_device *d, struct intake_greeting *out)
 {
     if (h->ticket_len == 0)
         return fail(out, SAM_ERROR_TICKET, 0, "this centre does not know the device; send the ticket");
     if (ticket_open(in, h->ticket, h->ticket_len, d) || d->device_no != h->device_no)
         return fail(out, SAM_ERROR_DEVICE_UNKNOWN, 0, "unknown device");
+    uint64_t child;
+    int err = store_device_child(in->st, d->device_no, 0, &child);
+    if (err && err != SAM_ENOTFOUND)
+        return err;
+    d->forked = err == 0;
     d->joined_s = intake_now_s(in);
     sam_log(SAM_LOG_WARN, "ticket", "device=%llu", (unsigned long long)d->device_no);
-    int err = store_device_put(in->st, d);
+    err = store_device_put(in->st, d);
     if (!err)
         err = device_parent_mark(in, d->parent);
     return err ? err : device_journal(in, d);

@@ -45,6 +45,7 @@ int intake_journal(struct intake *in, uint8_t kind, uint64_t csn, struct sam_spa
 struct replay {
     struct intake *in;
     uint64_t common_csn; /* last csn before anything was replayed: the fork of the two histories */
+    uint64_t epoch_csn;  /* the same for the epoch at hand: one that began before went back further itself */
     uint64_t count;
 };
 
@@ -55,7 +56,11 @@ static int replay_one(void *ctx, const struct journal_record *r)
     int err = 0;
     p->count++;
     switch (r->kind) {
-    case JOURNAL_EPOCH: err = store_epoch_lost(in->st, r->epoch, r->csn, p->common_csn); break;
+    case JOURNAL_EPOCH:
+        if (r->csn && r->csn - 1 < p->epoch_csn)
+            p->epoch_csn = r->csn - 1;
+        err = store_epoch_lost(in->st, r->epoch, r->csn, p->epoch_csn);
+        break;
     case JOURNAL_OP: err = author_replay(in, r); break;
     case JOURNAL_DEVICE: err = device_replay(in, r->payload); break;
     case JOURNAL_INVITE: err = invite_replay(in, r->payload); break;
@@ -99,7 +104,7 @@ static int journal_catch_up(struct intake *in)
     }
     if (last == have)
         return 0;
-    struct replay p = {.in = in, .common_csn = store_csn(in->st)};
+    struct replay p = {.in = in, .common_csn = store_csn(in->st), .epoch_csn = store_csn(in->st)};
     int err = journal_each(in->journal, have, replay_one, &p);
     if (!err) /* what was replayed gets an epoch of its own, so that the one before it ends at the fork */
         err = epoch_draw(in, p.common_csn + 1);
@@ -241,6 +246,13 @@ int intake_begin(struct intake *in)
     return store_begin(in->st);
 }
 
+/* What of the store is held in memory beside the caches. */
+static void kept_load(struct intake *in)
+{
+    in->window_day = (int32_t)store_meta_num(in->st, "window_day", -25567);
+    in->drain_only = store_meta_num(in->st, "drain_only", 0) != 0;
+}
+
 void intake_rollback(struct intake *in)
 {
     if (in->journal)
@@ -249,17 +261,23 @@ void intake_rollback(struct intake *in)
     intake_caches_clear(in);
     in->mint_next = in->mint_end = 0;
     in->touched_count = 0;
+    kept_load(in);
 }
 
-/* The journal first: what stands there without standing in the store is replayed at the next start. */
+/* The journal first: what stands there without standing in the store is replayed at the next start. What the store refused
+ * is taken out of it again, or a restore would bring back what its author was told had failed. */
 int intake_commit(struct intake *in)
 {
     int err = scopes_flush(in);
     if (!err && in->journal)
         err = journal_sync(in->journal);
-    if (!err)
-        return store_commit(in->st);
-    intake_rollback(in);
+    if (!err) {
+        err = store_commit(in->st);
+        if (err && err != SAM_EIO && in->journal && journal_undo(in->journal))
+            err = SAM_EIO;
+    }
+    if (err)
+        intake_rollback(in);
     return err;
 }
 

@@ -85,7 +85,7 @@ int scopes_flush(struct intake *in);
 int member_add(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, uint64_t csn);
 int member_remove(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, uint64_t csn);
 int members_row_change(struct intake *in, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn);
-bool member_is(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id);
+int member_is(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, bool *is);
 int session_place(struct intake *in, uint64_t session, uint64_t *group, uint64_t *scope); /* group 0: no such session */
 void session_forget(struct intake *in, uint64_t session);
 

@@ -252,6 +252,8 @@ static int join_by_code(struct intake *in, const struct sam_join *j, struct inta
     if (!err && d.label[0] == 0 && inv.label[0]) {
         memcpy(d.label, inv.label, sizeof d.label);
         err = store_device_put(in->st, &d);
+        if (!err)
+            err = device_journal(in, &d);
     }
     inv.used_by = d.device_no;
     if (!err)

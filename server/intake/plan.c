@@ -4,7 +4,7 @@
 
 #include "proto/base/err.h"
 
-enum { EXPIRE_MAX = 100000 };
+enum { EXPIRE_MAX = 10000 }; /* sessions in one transaction, to the end of a day */
 
 static int64_t day_of(int64_t now_s) { return now_s >= 0 ? now_s / 86400 : -((86399 - now_s) / 86400); }
 /* 1970-01-01 was a Thursday; 1 Monday … 7 Sunday. */
@@ -55,15 +55,21 @@ static int group_plan(struct intake *in, const struct sam_row *group, int64_t to
 static int window_move(struct intake *in, int64_t today)
 {
     int64_t edge = today - SAM_WINDOW_BACK_DAYS;
+    int32_t day = INT32_MIN, last;
     int err = 0;
     if (edge <= in->window_day) /* it only moves forward: a clock set back brings nothing back */
         return 0;
-    for (int i = 0; i < EXPIRE_MAX; i++) {
+    for (int i = 0;; i++) {
         uint64_t session, scope, rows, sum;
         struct store_scope *s = NULL;
-        err = store_session_before(in->st, (int32_t)edge, &session, &scope);
+        last = day;
+        err = store_session_before(in->st, (int32_t)edge, &session, &scope, &day);
         if (err)
             break;
+        if (i >= EXPIRE_MAX && day != last) { /* a store full of old sessions: the rest another time */
+            edge = day;
+            break;
+        }
         err = store_session_expire(in->st, session, &rows, &sum);
         if (!err)
             err = scope_get(in, scope, &s);

@@ -32,13 +32,12 @@ static int group_is_ours(struct intake *in, const struct author *a, uint64_t gro
 /* Is the person known in one of the device's groups? */
 static int person_is_ours(struct intake *in, const struct author *a, uint64_t person, bool *ours)
 {
-    struct store_member all[64];
-    unsigned count = 0;
+    struct store_member m = {0};
+    int err = 0;
     *ours = false;
-    int err = store_member_scopes(in->st, SAM_PARTICIPANT, person, all, 64, &count);
-    for (unsigned i = 0; !err && !*ours && i < count; i++)
-        err = group_is_ours(in, a, all[i].scope, ours);
-    return err;
+    while (!err && !*ours && (err = store_member_next(in->st, SAM_PARTICIPANT, person, m.scope, &m)) == 0)
+        err = group_is_ours(in, a, m.scope, ours);
+    return err == SAM_ENOTFOUND ? 0 : err;
 }
 
 static int row_exists(struct intake *in, uint8_t entity, uint64_t id, bool *exists)
@@ -61,8 +60,9 @@ static int attendance_check(struct intake *in, const struct author *a, const str
         *why = SAM_REASON_REFERENCE;
         return err;
     }
-    if (member_is(in, group, SAM_PARTICIPANT, person))
-        return 0;
+    err = member_is(in, group, SAM_PARTICIPANT, person, &ours);
+    if (err || ours)
+        return err;
     /* somebody who left this group, or is in another of the clinic's: work done on an older list counts */
     err = a->centre ? row_exists(in, SAM_PARTICIPANT, person, &ours) : person_is_ours(in, a, person, &ours);
     if (!err && !ours)
@@ -88,7 +88,7 @@ static int session_check(struct intake *in, const struct author *a, const struct
     bool ours = false;
     int err = 0;
     if (op->kind != SAM_OP_CREATE) {
-        if (!a->centre && (sam_op_units(op) & 1u)) { /* group, day and plan stay what they were at the start */
+        if (sam_op_units(op) & 1u) { /* group, day and plan stay what they were at the start */
             *why = SAM_REASON_NOT_PERMITTED;
             return 0;
         }
@@ -113,7 +113,7 @@ static int enrolment_check(struct intake *in, const struct author *a, const stru
     if (!err && ours && a->centre)
         err = row_exists(in, SAM_PARTICIPANT, op->row.key.part[1], &known);
     else if (!err && ours)
-        known = member_is(in, op->row.key.part[0], SAM_PARTICIPANT, op->row.key.part[1]);
+        err = member_is(in, op->row.key.part[0], SAM_PARTICIPANT, op->row.key.part[1], &known);
     if (!err && !known)
         *why = SAM_REASON_REFERENCE;
     return err;

@@ -108,16 +108,18 @@ static struct member_slot *member_slot(struct intake *in, uint64_t scope, uint64
     return &in->member[spread(scope * 31 + id) % MEMBER_SLOTS];
 }
 
-bool member_is(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id)
+int member_is(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, bool *is)
 {
     struct member_slot *slot = member_slot(in, scope, id);
-    if (slot->scope == scope && slot->id == id)
-        return true;
+    *is = slot->scope == scope && slot->id == id;
+    if (*is)
+        return 0;
     struct store_member m;
-    if (store_member_get(in->st, scope, entity, id, &m) || !m.exists || m.gone)
-        return false;
-    *slot = (struct member_slot){scope, id};
-    return true;
+    int err = store_member_get(in->st, scope, entity, id, &m);
+    *is = !err && m.exists && !m.gone;
+    if (*is)
+        *slot = (struct member_slot){scope, id};
+    return err;
 }
 
 static int row_csn(struct intake *in, uint8_t entity, uint64_t id, uint64_t *csn)
@@ -131,12 +133,14 @@ static int row_csn(struct intake *in, uint8_t entity, uint64_t id, uint64_t *csn
 
 int member_add(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, uint64_t csn)
 {
-    if (member_is(in, scope, entity, id))
-        return 0;
+    bool is;
+    int err = member_is(in, scope, entity, id, &is);
+    if (err || is)
+        return err;
     struct store_member m = {.scope = scope, .entity = entity, .id = id, .csn = csn, .entered_csn = csn};
     struct sam_key key = {.entity = entity, .part = {id}};
     uint64_t at;
-    int err = row_csn(in, entity, id, &at);
+    err = row_csn(in, entity, id, &at);
     if (!err)
         err = store_member_put(in->st, &m);
     return err ? err : scope_row_change(in, scope, &key, 0, at);
@@ -159,22 +163,21 @@ int member_remove(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id
     return err ? err : scope_row_change(in, scope, &key, at, 0);
 }
 
-enum { MEMBER_SCOPES_MAX = 256 };
-
 int members_row_change(struct intake *in, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn)
 {
-    struct store_member all[MEMBER_SCOPES_MAX];
-    unsigned count;
-    int err = store_member_scopes(in->st, key->entity, key->part[0], all, MEMBER_SCOPES_MAX, &count);
-    for (unsigned i = 0; !err && i < count; i++) {
-        if (all[i].gone)
+    struct store_member m = {0};
+    int err;
+    while ((err = store_member_next(in->st, key->entity, key->part[0], m.scope, &m)) == 0) {
+        if (m.gone)
             continue;
-        all[i].csn = new_csn ? new_csn : store_csn(in->st);
-        err = store_member_put(in->st, &all[i]);
+        m.csn = new_csn ? new_csn : store_csn(in->st);
+        err = store_member_put(in->st, &m);
         if (!err)
-            err = scope_row_change(in, all[i].scope, key, old_csn, new_csn);
+            err = scope_row_change(in, m.scope, key, old_csn, new_csn);
+        if (err)
+            return err;
     }
-    return err;
+    return err == SAM_ENOTFOUND ? 0 : err;
 }
 
 /* ---- sessions */

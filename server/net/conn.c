@@ -253,6 +253,7 @@ static void address_read(struct conn *c)
         uv_ip6_name((struct sockaddr_in6 *)&addr, c->address, sizeof c->address);
     else
         uv_ip4_name((struct sockaddr_in *)&addr, c->address, sizeof c->address);
+    limit_address(&c->from, &addr);
 }
 
 struct conn *conn_accept(struct listener *l)
@@ -270,11 +271,11 @@ struct conn *conn_accept(struct listener *l)
     sam_buf_init(&c->flight, CONN_CIPHER_OUT_BYTES);
     uv_tcp_init(l->config.loop, &c->tcp);
     c->tcp.data = c;
-    c->unproven = true;
+    c->held = true;
     TAILQ_INSERT_TAIL(&l->conns, c, all);
-    TAILQ_INSERT_TAIL(&l->unproven, c, early);
+    TAILQ_INSERT_TAIL(&l->held, c, early);
     l->conn_count++;
-    l->unproven_count++;
+    l->held_count++;
     if (uv_accept((uv_stream_t *)&l->tcp, (uv_stream_t *)&c->tcp)) {
         conn_close(c, "accept");
         return NULL;
@@ -282,8 +283,32 @@ struct conn *conn_accept(struct listener *l)
     uv_tcp_nodelay(&c->tcp, 1);
     uv_send_buffer_size((uv_handle_t *)&c->tcp, &kernel_bytes);
     address_read(c);
-    reading_set(c);
     return c;
+}
+
+void conn_begin(struct conn *c)
+{
+    struct listener *l = c->l;
+    SAM_ASSERT(c->held);
+    conn_early_leave(c);
+    c->unproven = true;
+    TAILQ_INSERT_TAIL(&l->unproven, c, early);
+    l->unproven_count++;
+    c->born_ms = c->read_ms = uv_now(l->config.loop);
+    reading_set(c);
+}
+
+void conn_early_leave(struct conn *c)
+{
+    struct listener *l = c->l;
+    if (c->held) {
+        TAILQ_REMOVE(&l->held, c, early);
+        l->held_count--;
+    } else if (c->unproven) {
+        TAILQ_REMOVE(&l->unproven, c, early);
+        l->unproven_count--;
+    }
+    c->held = c->unproven = false;
 }
 
 void conn_shut(struct conn *c)
@@ -324,11 +349,7 @@ void conn_close(struct conn *c, const char *why)
         return;
     c->closing = true;
     stalled_set(c, false);
-    if (c->unproven) {
-        c->unproven = false;
-        TAILQ_REMOVE(&c->l->unproven, c, early);
-        c->l->unproven_count--;
-    }
+    conn_early_leave(c);
     sam_log(SAM_LOG_DEBUG, "closed", "conn=%llu address=%s device=%llu why=\"%s\"", (unsigned long long)c->id,
             c->address, (unsigned long long)c->device_no, why);
     uv_close((uv_handle_t *)&c->tcp, conn_close_cb);
@@ -380,6 +401,11 @@ void conn_tick(struct conn *c, uint64_t now_ms)
     uint64_t quiet_ms = now_ms - later(c->read_ms, c->progress_ms);
     if (c->closing)
         return;
+    if (c->held) {
+        if (now_ms - c->born_ms > CONN_HELD_MS)
+            conn_close(c, "waited too long to begin");
+        return;
+    }
     stall_watch(c, now_ms);
     if (c->closing)
         return;
@@ -407,11 +433,11 @@ struct conn *conn_next(struct conn *c)
 {
     return TAILQ_NEXT(c, all);
 }
-struct conn *conn_next_unproven(struct conn *c)
+struct conn *conn_next_early(struct conn *c)
 {
     return TAILQ_NEXT(c, early);
 }
-bool conn_same_address(const struct conn *a, const struct conn *b)
+const struct limit_address *conn_from(const struct conn *c)
 {
-    return strcmp(a->address, b->address) == 0;
+    return &c->from;
 }

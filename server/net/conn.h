@@ -12,8 +12,10 @@
 
 #include "server/net/listener_int.h"
 
-/* conn_accept(l): take the waiting connection; NULL: none, or no memory, or its address has too many. */
+/* conn_accept(l): take the waiting connection and hold it: nothing is read from it. NULL: none, or no memory. */
 struct conn *conn_accept(struct listener *l);
+/* conn_begin(c): a connection that was held may begin its handshake. */
+void conn_begin(struct conn *c);
 /* conn_turn(c): move everything on as far as it goes. May close ${c}, never frees it. */
 void conn_turn(struct conn *c);
 /* conn_tick(c, now_ms): act on what has taken too long. */
@@ -29,7 +31,8 @@ void conn_close(struct conn *c, const char *why);
 bool conn_stalled(const struct conn *c);
 uint64_t conn_device_no(const struct conn *c);
 struct conn *conn_next(struct conn *c);
-struct conn *conn_next_unproven(struct conn *c);
-bool conn_same_address(const struct conn *a, const struct conn *b);
+/* The next one of those who are held, or of those who have not proved who they are. */
+struct conn *conn_next_early(struct conn *c);
+const struct limit_address *conn_from(const struct conn *c);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the two halves of a connection share: conn.c moves bytes, conn_host.c answers frames. */
+/* What the parts of a connection share: conn.c moves bytes, conn_host.c answers frames, conn_push.c those that bring ops. */
 #ifndef NET_CONN_INT_H
 #define NET_CONN_INT_H
 
@@ -14,8 +14,12 @@
 #define CONN_PLAIN_OUT_BYTES (CONN_OUT_HIGH_BYTES + 96u * 1024u)
 #define CONN_CIPHER_OUT_BYTES (128u * 1024u)
 #define CONN_KERNEL_OUT_BYTES \
-    (256 * 1024)           /* left to itself the kernel would hold 4 MiB for a peer that does not read */
-#define CONN_SHUT_MS 5000u /* for sending the last words */
+    (256 * 1024)            /* left to itself the kernel would hold 4 MiB for a peer that does not read */
+#define CONN_SHUT_MS 5000u  /* for sending the last words */
+#define CONN_HELD_MS 20000u /* waiting to begin; a tablet's own patience ends after 30 s */
+#define CONN_RETRY_PENDING_S 15u
+#define CONN_RETRY_FULL_S 60u
+#define CONN_RETRY_BUSY_S 10u
 
 /* A place in a device's chain of ops. */
 struct conn_point {
@@ -27,7 +31,7 @@ struct push_job;
 struct conn_slot {
     struct push_job *job; /* NULL: refused */
     bool ready;
-    uint32_t refusal;
+    uint32_t refusal, retry_after_s;
     uint64_t expected;
 };
 
@@ -36,13 +40,15 @@ struct conn {
     struct listener *l;
     uint64_t id;
     char address[INET6_ADDRSTRLEN];
+    struct limit_address from;
     /* transport */
     uv_tcp_t tcp;
     uv_write_t write;
     struct sam_tls *tls;   /* made when the first bytes come */
     struct sam_sync *sync; /* made when TLS is open */
     struct sam_buf plain_in, plain_out, cipher_out, flight;
-    bool unproven, reading, writing, turning, again, stalled;
+    bool held, unproven; /* in one of the listener's lists of those; then in neither */
+    bool reading, writing, turning, again, stalled;
     bool shut;     /* close when all is sent */
     bool closing;  /* the handle is being closed */
     bool closed;   /* it has been closed */
@@ -70,6 +76,20 @@ int conn_host_new(struct conn *c);
 void conn_host_free(struct conn *c);
 /* conn_host_feed(c): make one page of the answer to a PULL. 1: made; 0: nothing to make; negative: close. */
 int conn_host_feed(struct conn *c);
+/* conn_push(…): a PUSH has come, as sam_sync_ops.push. conn_push_free(c): those that were not answered. */
+int conn_push(void *host, const struct sam_push *p, const struct sam_frame *as_sent, struct sam_span body,
+              const uint8_t *mac);
+void conn_push_free(struct conn *c);
+/* conn_job_submit(c, job): to the writer. conn_job_back(c): it came back; false: the connection is on its way out. */
+void conn_job_submit(struct conn *c, struct writer_job *job);
+bool conn_job_back(struct conn *c);
+/* conn_fail(c, code, retry_after_s, text), conn_fail_with(c, e): ERROR, and the end. */
+void conn_fail(struct conn *c, uint32_t code, uint32_t retry_after_s, const char *text);
+void conn_fail_with(struct conn *c, const struct sam_error *e);
+/* conn_fail_storage(c, err): the storage could not do it. */
+void conn_fail_storage(struct conn *c, int err);
+/* conn_early_leave(c): it is no longer one of those who have not proved who they are. */
+void conn_early_leave(struct conn *c);
 /* conn_release(c): free what has been closed, when no job is left. */
 void conn_release(struct conn *c);
 /* conn_shut(c): close when all is sent. */

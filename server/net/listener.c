@@ -10,7 +10,8 @@
 #include <string.h>
 
 #define TICK_MS 1000u
-#define POKE_MS 20u /* news that come close together make one POKE */
+#define ADMIT_MS 50u /* how often those who are held are looked at */
+#define POKE_MS 20u  /* news that come close together make one POKE */
 
 void listener_defaults(struct listener_config *c)
 {
@@ -19,6 +20,10 @@ void listener_defaults(struct listener_config *c)
     c->connections_max = 10240;
     c->handshakes_max = 64;
     c->handshakes_per_address_max = 8;
+    c->handshake_rate = 5;
+    c->handshake_burst = 20;
+    c->joins_per_minute = 10;
+    c->ops_per_day = 20000;
     c->handshake_ms = 10000;
     c->idle_ms = 120000;
     c->ping_ms = 30000;
@@ -29,15 +34,57 @@ void listener_defaults(struct listener_config *c)
 
 static bool has_room(const struct listener *l)
 {
-    return l->conn_count < l->config.connections_max && l->unproven_count < l->config.handshakes_max;
+    return l->conn_count < l->config.connections_max;
 }
 
-static unsigned same_address(const struct listener *l, const struct conn *c)
+/* Those of one of the early lists that came from the address of ${c}, itself not counted. */
+static unsigned same_address(const struct conn_list *list, const struct conn *c)
 {
     unsigned n = 0;
-    for (struct conn *other = TAILQ_FIRST(&l->unproven); other; other = conn_next_unproven(other))
-        n += conn_same_address(c, other);
+    for (struct conn *other = TAILQ_FIRST(list); other; other = conn_next_early(other))
+        n += other != c && limit_address_same(conn_from(c), conn_from(other));
     return n;
+}
+
+static bool may_begin(struct listener *l, const struct conn *c)
+{
+    return l->unproven_count < l->config.handshakes_max &&
+           same_address(&l->unproven, c) < l->config.handshakes_per_address_max &&
+           limit_handshake(l->limit, conn_from(c), uv_now(l->config.loop));
+}
+
+/* Those who are held, in the order in which they came. */
+static void admit_held(struct listener *l)
+{
+    for (struct conn *c = TAILQ_FIRST(&l->held), *next; c; c = next) {
+        if (l->unproven_count >= l->config.handshakes_max)
+            break;
+        next = conn_next_early(c);
+        if (may_begin(l, c))
+            conn_begin(c);
+    }
+    if (!l->closing && l->held_count == 0)
+        uv_timer_stop(&l->admit);
+}
+
+static void listener_admit_cb(uv_timer_t *timer)
+{
+    admit_held(timer->data);
+}
+
+/* A connection that has just come: it begins, or is held, or there are too many of its kind. Nobody overtakes those who
+ * are held from the same address. */
+static void receive(struct listener *l, struct conn *c)
+{
+    unsigned before = same_address(&l->held, c);
+    if (before == 0 && may_begin(l, c)) {
+        conn_begin(c);
+    } else if (l->held_count > LISTENER_HELD_MAX || before >= LISTENER_HELD_PER_ADDRESS_MAX) {
+        l->counters.refused++;
+        conn_close(c, "too many wait");
+    } else if (!uv_is_active((uv_handle_t *)&l->admit)) {
+        uv_timer_start(&l->admit, listener_admit_cb, ADMIT_MS, ADMIT_MS);
+    }
 }
 
 /* false: no memory for it; it goes on waiting. */
@@ -48,10 +95,7 @@ static bool accept_one(struct listener *l)
     if (!c)
         return false;
     l->counters.accepted++;
-    if (same_address(l, c) > l->config.handshakes_per_address_max) {
-        l->counters.refused++;
-        conn_close(c, "too many handshakes from its address");
-    }
+    receive(l, c);
     return true;
 }
 
@@ -88,7 +132,8 @@ void listener_proved(struct listener *l, struct conn *c)
         }
     if (same >= CONN_PER_DEVICE_MAX)
         conn_bye(oldest, 0, "a newer connection of this device");
-    accept_waiting(l);
+    limit_proved(l->limit, conn_from(c), uv_now(l->config.loop));
+    admit_held(l);
 }
 
 /* ---- time and news */
@@ -166,6 +211,8 @@ static void listener_free(struct listener *l)
     void (*closed)(void *ctx) = l->closed;
     void *ctx = l->closed_ctx;
     sam_zip_free(l->zip);
+    limit_free(l->limit);
+    quota_fini(&l->quota);
     free(l);
     if (closed)
         closed(ctx);
@@ -180,10 +227,12 @@ static void listener_handle_closed_cb(uv_handle_t *handle)
 
 void listener_conn_gone(struct listener *l)
 {
-    if (l->closing)
+    if (l->closing) {
         listener_free(l);
-    else
+    } else {
+        admit_held(l);
         accept_waiting(l);
+    }
 }
 
 static void handles_close(struct listener *l)
@@ -191,6 +240,7 @@ static void handles_close(struct listener *l)
     uv_close((uv_handle_t *)&l->tcp, listener_handle_closed_cb);
     uv_close((uv_handle_t *)&l->tick, listener_handle_closed_cb);
     uv_close((uv_handle_t *)&l->poke, listener_handle_closed_cb);
+    uv_close((uv_handle_t *)&l->admit, listener_handle_closed_cb);
 }
 
 void listener_close(struct listener *l, void (*closed)(void *ctx), void *ctx)
@@ -241,6 +291,32 @@ static int listen_at(struct listener *l)
     return 0;
 }
 
+/* What a listener has beside its handles. */
+static int parts_open(struct listener *l)
+{
+    const struct limit_config limit = {.handshake_rate = l->config.handshake_rate,
+                                       .handshake_burst = l->config.handshake_burst,
+                                       .joins_per_minute = l->config.joins_per_minute};
+    TAILQ_INIT(&l->conns);
+    TAILQ_INIT(&l->held);
+    TAILQ_INIT(&l->unproven);
+    quota_init(&l->quota, l->config.ops_per_day);
+    l->zip = sam_zip_new();
+    l->limit = limit_new(&limit);
+    return l->zip && l->limit ? 0 : SAM_ENOMEM;
+}
+
+static void handles_init(struct listener *l)
+{
+    uv_loop_t *loop = l->config.loop;
+    uv_tcp_init(loop, &l->tcp);
+    uv_timer_init(loop, &l->tick);
+    uv_timer_init(loop, &l->poke);
+    uv_timer_init(loop, &l->admit);
+    l->tcp.data = l->tick.data = l->poke.data = l->admit.data = l;
+    l->handles = 4;
+}
+
 int listener_open(struct listener **out, const struct listener_config *config)
 {
     *out = NULL;
@@ -248,17 +324,11 @@ int listener_open(struct listener **out, const struct listener_config *config)
     if (!l)
         return SAM_ENOMEM;
     l->config = *config;
-    TAILQ_INIT(&l->conns);
-    TAILQ_INIT(&l->unproven);
-    if (!(l->zip = sam_zip_new())) {
-        free(l);
+    if (parts_open(l)) {
+        listener_free(l);
         return SAM_ENOMEM;
     }
-    uv_tcp_init(config->loop, &l->tcp);
-    uv_timer_init(config->loop, &l->tick);
-    uv_timer_init(config->loop, &l->poke);
-    l->tcp.data = l->tick.data = l->poke.data = l;
-    l->handles = 3;
+    handles_init(l);
     int err = listen_at(l);
     if (err) {
         l->closing = true;
@@ -280,5 +350,6 @@ void listener_counters(const struct listener *l, struct listener_counters *out)
 {
     *out = l->counters;
     out->connections = l->conn_count;
+    out->held = l->held_count;
     out->unproven = l->unproven_count;
 }

@@ -2,9 +2,11 @@
  *
  * Invariants
  *  1. At most connections_max connections; at most handshakes_max of them, and at most handshakes_per_address_max of one
- *     address, have not yet proved who they are.
- *  2. Above a total the next one waits in the kernel; above the share of its address it is closed at once.
- *  3. One timer for all: no peer can make more timers. */
+ *     address, are proving who they are. They begin at the rate that limit.h allows their address.
+ *  2. Who comes too early is held: accepted, not read from, let in by its turn. Only above LISTENER_HELD_MAX of them, or
+ *     LISTENER_HELD_PER_ADDRESS_MAX of its address, it is closed at once. Above connections_max the next one waits in the
+ *     kernel.
+ *  3. Three timers for all: no peer can make more timers. */
 #ifndef NET_LISTENER_H
 #define NET_LISTENER_H
 
@@ -22,11 +24,13 @@ struct listener_config {
     uint16_t port;    /* 0: any free one */
     struct store_epoch epoch;
     unsigned connections_max, handshakes_max, handshakes_per_address_max;
+    unsigned handshake_rate, handshake_burst, joins_per_minute; /* as in limit.h */
+    uint64_t ops_per_day;                                       /* of one device; 0: no limit */
     unsigned handshake_ms, idle_ms, ping_ms, stall_ms;
 };
 
 struct listener_counters {
-    uint64_t accepted, refused, connections, unproven;
+    uint64_t accepted, refused, connections, held, unproven;
 };
 
 /* listener_defaults(c): the limits of an ordinary clinic's centre. */

@@ -3,13 +3,17 @@
 #define NET_LISTENER_INT_H
 
 #include "proto/sync/sync.h"
+#include "server/net/limit.h"
 #include "server/net/listener.h"
+#include "server/net/quota.h"
 
 #include <sys/queue.h>
 
 #define LISTENER_READ_BYTES (64u * 1024u)
 #define LISTENER_BACKLOG 511
 #define LISTENER_CLINICS_MAX 256u
+#define LISTENER_HELD_MAX 512u            /* connections that wait to begin; each holds a descriptor and 2 KiB */
+#define LISTENER_HELD_PER_ADDRESS_MAX 64u /* a clinic of 40 tablets after a power cut */
 #define CONN_PER_DEVICE_MAX 2u
 
 struct conn;
@@ -18,10 +22,12 @@ TAILQ_HEAD(conn_list, conn);
 struct listener {
     struct listener_config config;
     uv_tcp_t tcp;
-    uv_timer_t tick, poke;
+    uv_timer_t tick, poke, admit;
     unsigned handles; /* own handles that are open */
-    struct conn_list conns, unproven;
-    unsigned conn_count, unproven_count, stalled_count;
+    struct conn_list conns, held, unproven;
+    unsigned conn_count, held_count, unproven_count, stalled_count;
+    struct limit *limit;
+    struct quota quota;
     uint64_t conn_id;
     bool accept_waits, closing;
     uint16_t port;

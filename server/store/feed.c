@@ -151,6 +151,7 @@ struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, u
     f->cut_csn = limit;
     f->stage = pull->csn > limit ? STAGE_CUT : STAGE_SCOPES;
     int err = scopes_load(f, pull);
+    f->list = f->list || theirs != epoch; /* it may have been told a list that is lost */
     f->low = f->complete_csn;
     f->run = now;
     f->at_csn = f->low;

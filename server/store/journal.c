@@ -18,6 +18,8 @@ struct journal {
     int fd, folder_fd;
     uint64_t last, synced; /* number of the last record: added, on disk */
     off_t end;             /* of what is on disk */
+    uint64_t undo_synced;  /* both before the last journal_sync */
+    off_t undo_end;
     struct sam_buf pending;
 };
 
@@ -148,6 +150,8 @@ int journal_add(struct journal *j, struct journal_record *r)
 int journal_sync(struct journal *j)
 {
     struct sam_span all = sam_buf_peek(&j->pending);
+    j->undo_synced = j->synced;
+    j->undo_end = j->end;
     if (all.len == 0)
         return 0;
     size_t done = 0;
@@ -164,6 +168,15 @@ int journal_sync(struct journal *j)
     j->end += (off_t)all.len;
     j->synced = j->last;
     sam_buf_clear(&j->pending);
+    return 0;
+}
+
+int journal_undo(struct journal *j)
+{
+    if (j->end != j->undo_end && (ftruncate(j->fd, j->undo_end) || fdatasync(j->fd)))
+        return SAM_EIO;
+    j->end = j->undo_end;
+    j->last = j->synced = j->undo_synced;
     return 0;
 }
 

@@ -38,6 +38,8 @@ uint64_t journal_last(const struct journal *j);
 int journal_add(struct journal *j, struct journal_record *r);
 /* journal_sync(j): what was added is on disk when this returns 0. */
 int journal_sync(struct journal *j);
+/* journal_undo(j): take out again what the last journal_sync wrote. */
+int journal_undo(struct journal *j);
 /* journal_drop(j): forget what was added since the last sync. */
 void journal_drop(struct journal *j);
 /* journal_each(j, after, each, ctx): records with a number above ${after}, in order; stops at the first non-zero result. */

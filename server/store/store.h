@@ -197,13 +197,13 @@ struct store_member {
 };
 int store_member_get(struct store *st, uint64_t scope, uint8_t entity, uint64_t id, struct store_member *out);
 int store_member_put(struct store *st, const struct store_member *m);
-/* All scopes of one row, gone ones too. */
-int store_member_scopes(struct store *st, uint8_t entity, uint64_t id, struct store_member *out, unsigned max, unsigned *count);
+/* The next scope of a row behind ${after}, gone ones too; SAM_ENOTFOUND at the end. */
+int store_member_next(struct store *st, uint8_t entity, uint64_t id, uint64_t after, struct store_member *out);
 
 /* Sessions: what planning and the window ask. */
 int store_session_on(struct store *st, uint64_t group, int32_t day, uint64_t *session); /* SAM_ENOTFOUND */
-/* store_session_before(st, day, id): a session older than ${day} that still stands in a scope; SAM_ENOTFOUND. */
-int store_session_before(struct store *st, int32_t day, uint64_t *session, uint64_t *scope);
+/* store_session_before(st, day, …): the oldest session before ${day} that still stands in a scope; SAM_ENOTFOUND. */
+int store_session_before(struct store *st, int32_t day, uint64_t *session, uint64_t *scope, int32_t *on);
 /* store_session_expire(st, session): take it and its attendance out of its scope; gives what the scope's sum loses. */
 int store_session_expire(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum);
 /* store_group_each(st, after, key): the next group's key. */

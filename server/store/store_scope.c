@@ -94,17 +94,17 @@ int store_member_put(struct store *st, const struct store_member *m)
     return store_run(st, q);
 }
 
-int store_member_scopes(struct store *st, uint8_t entity, uint64_t id, struct store_member *out, unsigned max, unsigned *count)
+int store_member_next(struct store *st, uint8_t entity, uint64_t id, uint64_t after, struct store_member *out)
 {
-    sqlite3_stmt *q = store_q(st, STMT_MEMBER_SCOPES);
+    sqlite3_stmt *q = store_q(st, STMT_MEMBER_NEXT);
     bind_u64(q, 1, entity);
     bind_u64(q, 2, id);
-    bind_u64(q, 3, max);
-    int rc;
-    *count = 0;
-    while ((rc = store_step(st, q)) == 1)
-        member_columns(q, &out[(*count)++]);
-    return rc;
+    bind_u64(q, 3, after);
+    int rc = store_step(st, q);
+    if (rc == 1)
+        member_columns(q, out);
+    sqlite3_reset(q);
+    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }
 
 /* ---- sessions: planning and the window */
@@ -120,13 +120,14 @@ int store_session_on(struct store *st, uint64_t group, int32_t day, uint64_t *se
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }
 
-int store_session_before(struct store *st, int32_t day, uint64_t *session, uint64_t *scope)
+int store_session_before(struct store *st, int32_t day, uint64_t *session, uint64_t *scope, int32_t *on)
 {
     sqlite3_stmt *q = store_q(st, STMT_SESSION_BEFORE);
     sqlite3_bind_int(q, 1, day);
     int rc = store_step(st, q);
     *session = rc == 1 ? col_u64(q, 0) : 0;
     *scope = rc == 1 ? col_u64(q, 1) : 0;
+    *on = rc == 1 ? sqlite3_column_int(q, 2) : 0;
     sqlite3_reset(q);
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# All lints, or those named: tests/lint/lint.sh [floors|banned|symbols|tidy|cppcheck|format]... [-- FILE...]
+# All lints, or those named: tests/lint/lint.sh [floors|banned|symbols|man|tidy|cppcheck|format]... [-- FILE...]
 # SAM_BUILD: the build folder (generated headers, libraries). LINT_ROOT: another tree to read.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,7 +11,7 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
     shift
 done
 [ $# -gt 0 ] && shift
-[ ${#steps[@]} -gt 0 ] || steps=(floors banned symbols tidy cppcheck format)
+[ ${#steps[@]} -gt 0 ] || steps=(floors banned symbols man tidy cppcheck format)
 if [ $# -gt 0 ]; then
     files=("$@")
 else
@@ -51,7 +51,7 @@ format() { # one line per file; `make format` sets it right
 }
 run() {
     case $1 in
-    floors | banned) "$here/$1.sh" ;;
+    floors | banned | man) "$here/$1.sh" ;;
     symbols) "$here/symbols.sh" "$build" ;;
     tidy | format) "$1" ;;
     cppcheck) cpp ;;

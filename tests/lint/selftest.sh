@@ -96,6 +96,16 @@ plant banned server/admin/bad.c 'int f(const char *a) { return atoi(a); }'
 plant banned proto/sync/bad.c 'long f(void) { return time(0); }'
 plant banned client-sdk/src/bad.c 'void f(void) { printf("x"); }'
 
+fresh_tree
+mkdir -p "$tmp/tree/server/admin"
+cp --parents server/admin/verbs.c server/admin/words.c server/samlingd.8 client-sdk/cli/main.c client-sdk/cli/args.h \
+    client-sdk/cli/samling.1 "$tmp/tree"
+LINT_ROOT=$tmp/tree content "man: pages in order" tests/lint/man.sh
+sed -i '/Ic device drain/d' "$tmp/tree/server/samlingd.8"
+LINT_ROOT=$tmp/tree caught "man: a verb without a word" "device drain is missing" tests/lint/man.sh
+sed -i 's/X(QUIET, "quiet", 0)/X(QUIET, "quieter", 0)/' "$tmp/tree/client-sdk/cli/args.h"
+LINT_ROOT=$tmp/tree caught "man: an option without a word" "Fl -quieter is missing" tests/lint/man.sh
+
 if command -v gcc >/dev/null && command -v nm >/dev/null; then
     b=$tmp/build
     compile() { # archive, code

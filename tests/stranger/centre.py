@@ -47,7 +47,8 @@ class Centre:
     def start(self):
         log = open(os.path.join(self.home, "log"), "ab")
         self.log_start = log.tell()
-        command = [SAMLINGD, "serve", "--home", self.home, "--bind", "127.0.0.1", "--port", str(self.port), "--no-qr"]
+        command = [SAMLINGD, "serve", "--home", self.home, "--bind", "127.0.0.1", "--port", str(self.port), "--no-qr",
+                   "--handshake-rate", "0", "--joins-per-minute", "0"]     # all devices share one address here
         self.server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         log.close()
         end = time.monotonic() + 20

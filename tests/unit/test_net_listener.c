@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define SHARE 3
+#define JOINS 4
 
 struct world {
     char folder[64], path[96];
@@ -95,6 +96,7 @@ static int setup(void **state)
     lc.port = 0;
     lc.epoch = intake_epoch(w->in);
     lc.handshakes_per_address_max = SHARE;
+    lc.joins_per_minute = JOINS;
     lc.handshake_ms = 500;
     assert_int_equal(listener_open(&w->l, &lc), 0);
     w->port = listener_port(w->l);
@@ -196,17 +198,22 @@ static int rubbish(struct world *w)
     return 0;
 }
 
+/* Whoever is above the share of the address hears nothing, until one of the first has gone; then it is its turn. */
 static int too_many(struct world *w)
 {
     int fd[SHARE + 2], bad = 0;
     for (unsigned i = 0; i < SHARE + 2; i++)
         fd[i] = dial(w);
-    for (unsigned i = SHARE; i < SHARE + 2; i++)
-        bad += !ends(fd[i], 300);
-    for (unsigned i = 0; i < SHARE; i++)
-        bad += ends(fd[i], 20);
     for (unsigned i = 0; i < SHARE + 2; i++)
+        bad += send(fd[i], "GET / HTTP/1.0\r\n\r\n", i < SHARE ? 3 : 18, MSG_NOSIGNAL) < 3;
+    for (unsigned i = 0; i < SHARE + 2; i++)
+        bad += ends(fd[i], 30);
+    for (unsigned i = 0; i < SHARE; i++)
         close(fd[i]);
+    for (unsigned i = SHARE; i < SHARE + 2; i++) {
+        bad += !ends(fd[i], 400);
+        close(fd[i]);
+    }
     return bad;
 }
 
@@ -304,25 +311,39 @@ static int line_error(struct line *t)
     }
 }
 
-static int unknown_code(struct world *w)
+/* Tries an invite that nobody made: the code of the ERROR, or a negative number. */
+static int try_invite(struct world *w)
 {
     struct line t;
     struct sam_sync_ops none = {0};
     struct sam_join j = {
         .protocol = 1, .schema = 1, .code_len = SAM_CODE_BYTES, .key_len = SAM_KEY_BYTES, .label = "x"};
-    int bad = line_open(&t, w, SAM_TLS_ALPN_SYNC) ? 1 : 0;
+    int bad = line_open(&t, w, SAM_TLS_ALPN_SYNC) ? -1 : 0;
     struct sam_zip *zip = sam_zip_new();
     struct sam_sync *s = sam_sync_new(SAM_ROLE_DEVICE, &none, NULL, zip, &t.plain);
     if (!bad)
-        bad = sam_sync_send_join(s, &j, NULL) || line_say(&t) ? 2 : 0;
+        bad = sam_sync_send_join(s, &j, NULL) || line_say(&t) ? -2 : 0;
     if (!bad)
-        bad = line_error(&t) == SAM_ERROR_CODE_REFUSED ? 0 : 3;
-    if (!bad)
-        bad = ends(t.fd, 1000) ? 0 : 4;
+        bad = line_error(&t);
+    if (bad > 0 && !ends(t.fd, 1000))
+        bad = -4;
     sam_sync_free(s);
     sam_zip_free(zip);
     line_close(&t);
     return bad;
+}
+
+static int unknown_code(struct world *w)
+{
+    return try_invite(w) == SAM_ERROR_CODE_REFUSED ? 0 : 1;
+}
+
+static int guessed_codes(struct world *w)
+{
+    for (int i = 1; i <= JOINS; i++)
+        if (try_invite(w) != SAM_ERROR_CODE_REFUSED)
+            return i;
+    return try_invite(w) == SAM_ERROR_BUSY ? 0 : JOINS + 1;
 }
 
 static int bad_frames(struct world *w)
@@ -379,6 +400,10 @@ static void an_unknown_code_is_refused(void **state)
 {
     play(*state, unknown_code);
 }
+static void guessing_codes_is_slowed(void **state)
+{
+    play(*state, guessed_codes);
+}
 static void bad_frames_are_named(void **state)
 {
     play(*state, bad_frames);
@@ -395,6 +420,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_address_has_its_share, setup, teardown),
         cmocka_unit_test_setup_teardown(a_silent_peer_ends, setup, teardown),
         cmocka_unit_test_setup_teardown(an_unknown_code_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(guessing_codes_is_slowed, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_frames_are_named, setup, teardown),
         cmocka_unit_test_setup_teardown(another_protocol_is_let_go, setup, teardown),
     };

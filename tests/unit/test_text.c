@@ -95,7 +95,7 @@ static void sets_follow_the_wire(void **state)
     } sizes[] = {{SAM_TEXT_SET_PRESENCE, 5}, {SAM_TEXT_SET_RECORD, 4},  {SAM_TEXT_SET_SESSION, 3},
                  {SAM_TEXT_SET_KIND, 3},     {SAM_TEXT_SET_WEEKDAY, 7}, {SAM_TEXT_SET_ENROLMENT, 10},
                  {SAM_TEXT_SET_ROLE, 10},    {SAM_TEXT_SET_DEVICE, 7},  {SAM_TEXT_SET_VERDICT, 8},
-                 {SAM_TEXT_SET_REASON, 11}};
+                 {SAM_TEXT_SET_REASON, 11},  {SAM_TEXT_SET_ORG, 7},     {SAM_TEXT_SET_DEVICE_STATE, 7}};
     assert_int_equal(sizeof sizes / sizeof *sizes, SAM_TEXT_SET_COUNT);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         enum sam_text_id first, last;

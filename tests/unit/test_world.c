@@ -226,8 +226,7 @@ static void restore(struct world *w)
     if (how == 0) {
         snprintf(from, sizeof from, "rm -rf %s", w->journal);
         MUST(system(from) == 0);
-        for (w->backups = 0; w->backups; w->backups--) /* copies belong to the journal that is gone */
-            continue;
+        w->backups = 0; /* copies belong to the journal that is gone */
     }
     centre_open(w, false);
 }
@@ -468,6 +467,8 @@ static void saves_check(struct world *w)
             at++;
         for (; at < n && all[at] <= w->save[i][1]; at++)
             found++;
+        if (found != 1)
+            printf("save %u, claimed %lld, is there %u times\n", i, (long long)w->save[i][1], found);
         MUST(found == 1);
     }
     free(all);

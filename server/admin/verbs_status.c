@@ -1,0 +1,275 @@
+/* How the centre stands: what is well, what needs a hand, then figures.
+ *
+ * Each check is one function that says one line, under "well" or under "needs a hand", and its figures in JSON. The lines of
+ * the two lists are kept apart until both are whole. */
+#include "proto/base/err.h"
+#include "proto/wire/crypto.h"
+#include "server/admin/verbs.h"
+#include "server/store/backup.h"
+
+#include <dirent.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#define HOUR_S 3600
+#define DAY_S 86400
+#define BACKUP_OLD_S (2 * DAY_S)
+#define SILENT_S DAY_S
+#define NAMES_MAX 8u /* tablets named in one line */
+#define MIB (1024u * 1024u)
+#define DISK_LOW_BYTES (1024ull * MIB) /* below this and a tenth of the disk: time to act, long before it is full */
+
+struct standing {
+    struct verb_context *v;
+    struct store_figures figures;
+    int64_t now_s;
+    struct report well, hand; /* lists of lines */
+    unsigned needs;
+    unsigned tablets, pending, silent;
+    char pending_names[512], silent_names[512];
+};
+
+static void line(struct report *to, enum sam_text_id id, va_list ap)
+{
+    char text[1024];
+    vsnprintf(text, sizeof text, sam_text(to->lang, id), ap);
+    report_say(to, "  - %s\n", text);
+}
+
+static void well(struct standing *s, enum sam_text_id id, ...)
+{
+    va_list ap;
+    va_start(ap, id);
+    line(&s->well, id, ap);
+    va_end(ap);
+}
+
+static void hand(struct standing *s, enum sam_text_id id, ...)
+{
+    va_list ap;
+    va_start(ap, id);
+    line(&s->hand, id, ap);
+    va_end(ap);
+    s->needs++;
+}
+
+/* ---- the checks */
+
+static void check_serving(struct standing *s)
+{
+    bool drain_only = intake_drain_only(s->v->in);
+    report_num(&s->v->report, "drain_only", drain_only);
+    if (!s->v->live_count)
+        hand(s, SAM_TEXT_STATE_NOT_SERVING);
+    else if (!drain_only)
+        well(s, SAM_TEXT_STATE_IS_SERVING);
+    if (drain_only)
+        hand(s, SAM_TEXT_STATE_DRAIN_ONLY);
+}
+
+static bool is_backup(const char *name)
+{
+    size_t n = strlen(name);
+    return strncmp(name, "samling-", 8) == 0 && n > 3 && strcmp(name + n - 3, ".db") == 0;
+}
+
+/* When the newest backup was made; -1: there is none. */
+static int64_t backup_newest_s(const char *folder)
+{
+    int64_t newest_s = -1;
+    DIR *d = opendir(folder);
+    for (struct dirent *e; d && (e = readdir(d)) != NULL;) {
+        struct stat st;
+        if (is_backup(e->d_name) && fstatat(dirfd(d), e->d_name, &st, 0) == 0 && st.st_mtime > newest_s)
+            newest_s = st.st_mtime;
+    }
+    if (d)
+        closedir(d);
+    return newest_s;
+}
+
+static void age_text(enum sam_lang lang, int64_t age_s, char *out, size_t size)
+{
+    enum sam_text_id id = age_s < 2 * HOUR_S  ? SAM_TEXT_STATE_AGE_MINUTES
+                          : age_s < 2 * DAY_S ? SAM_TEXT_STATE_AGE_HOURS
+                                              : SAM_TEXT_STATE_AGE_DAYS;
+    int64_t unit_s = age_s < 2 * HOUR_S ? 60 : age_s < 2 * DAY_S ? HOUR_S : DAY_S;
+    const char *text = sam_text(lang, id), *at = strstr(text, "%d");
+    snprintf(out, size, "%d%s", (int)(age_s / unit_s), at ? at + 2 : "");
+}
+
+static void check_backup(struct standing *s)
+{
+    char age[32];
+    int64_t newest_s = backup_newest_s(s->v->home->backup), age_s = newest_s < 0 ? -1 : s->now_s - newest_s;
+    if (newest_s >= 0 && age_s < 0)
+        age_s = 0;
+    report_num(&s->v->report, "backup_age_s", age_s);
+    age_text(s->v->lang, age_s, age, sizeof age);
+    if (age_s < 0)
+        hand(s, SAM_TEXT_STATE_BACKUP_NONE);
+    else if (age_s >= BACKUP_OLD_S)
+        hand(s, SAM_TEXT_STATE_BACKUP_OLD, (int)(age_s / DAY_S));
+    else
+        well(s, SAM_TEXT_STATE_BACKUP_GOOD, age);
+}
+
+/* "2 (Gym 1), 5 (Gym 2)" */
+static void name_add(char *names, size_t size, unsigned *count, const struct store_device *d)
+{
+    size_t used = strlen(names);
+    if ((*count)++ >= NAMES_MAX)
+        return;
+    snprintf(names + used, size - used, "%s%llu%s%.32s%s", used ? ", " : "", (unsigned long long)d->device_no,
+             d->label[0] ? " (" : "", d->label, d->label[0] ? ")" : "");
+}
+
+static int devices_read(struct standing *s)
+{
+    struct store_device d;
+    uint64_t no = SAM_DEVICE_NO_CONSOLE;
+    int err;
+    while ((err = store_device_each(s->v->st, no, &d)) == 0) {
+        no = d.device_no;
+        s->tablets++;
+        bool known = d.state == SAM_DEVICE_ACTIVE || d.state == SAM_DEVICE_DRAINING;
+        if (d.state == SAM_DEVICE_PENDING)
+            name_add(s->pending_names, sizeof s->pending_names, &s->pending, &d);
+        else if (known && d.waiting && s->now_s - d.last_seen_s > SILENT_S)
+            name_add(s->silent_names, sizeof s->silent_names, &s->silent, &d);
+        sam_wipe(&d, sizeof d);
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+static void hand_names(struct standing *s, enum sam_text_id id, const char *names, unsigned count)
+{
+    char all[640];
+    if (count > NAMES_MAX)
+        snprintf(all, sizeof all, "%s … (%u)", names, count);
+    else
+        snprintf(all, sizeof all, "%s", names);
+    hand(s, id, all);
+}
+
+static int check_devices(struct standing *s)
+{
+    int err = devices_read(s);
+    if (err)
+        return err;
+    report_num(&s->v->report, "devices_pending", s->pending);
+    report_num(&s->v->report, "devices_silent", s->silent);
+    if (s->silent)
+        hand_names(s, SAM_TEXT_STATE_SILENT, s->silent_names, s->silent);
+    else if (s->tablets)
+        well(s, SAM_TEXT_STATE_HEARD);
+    if (s->pending)
+        hand_names(s, SAM_TEXT_STATE_PENDING, s->pending_names, s->pending);
+    return 0;
+}
+
+static void check_taken(struct standing *s)
+{
+    if (s->figures.quarantined)
+        hand(s, SAM_TEXT_STATE_QUARANTINED, (unsigned long long)s->figures.quarantined);
+    else
+        well(s, SAM_TEXT_STATE_ALL_TAKEN);
+    if (s->figures.cases)
+        hand(s, SAM_TEXT_STATE_CASES, (unsigned long long)s->figures.cases);
+}
+
+static void check_disk(struct standing *s)
+{
+    struct statvfs f;
+    if (statvfs(s->v->home->data, &f))
+        return;
+    uint64_t free_bytes = (uint64_t)f.f_bavail * f.f_frsize, all_bytes = (uint64_t)f.f_blocks * f.f_frsize;
+    report_num(&s->v->report, "disk_free_bytes", (int64_t)free_bytes);
+    if (free_bytes < DISK_LOW_BYTES && free_bytes < all_bytes / 10)
+        hand(s, SAM_TEXT_STATE_DISK_LOW, (unsigned long long)(free_bytes / MIB));
+    else
+        well(s, SAM_TEXT_STATE_DISK_GOOD, (unsigned long long)(free_bytes / MIB));
+}
+
+/* ---- the whole */
+
+static void list_say(struct report *r, enum sam_text_id heading, const struct report *lines)
+{
+    struct sam_span text = sam_buf_peek(&lines->out);
+    if (r->json)
+        return;
+    report_say(r, "\n");
+    report_tell(r, heading);
+    if (!text.len)
+        report_say(r, "  - %s\n", sam_text(r->lang, SAM_TEXT_STATE_NOTHING));
+    for (size_t at = 0; at < text.len;) {
+        const uint8_t *end = memchr(text.ptr + at, '\n', text.len - at);
+        size_t n = end ? (size_t)(end - text.ptr) - at : text.len - at;
+        report_say(r, "%.*s\n", (int)n, (const char *)text.ptr + at);
+        at += n + 1;
+    }
+}
+
+static void heading_say(struct verb_context *v)
+{
+    unsigned port = home_port(v->home);
+    report_text(&v->report, "version", SAM_VERSION);
+    report_num(&v->report, "serving", v->live_count > 0);
+    if (v->live_count)
+        report_tell(&v->report, SAM_TEXT_STATE_SERVING, SAM_VERSION, (int)port);
+    else
+        report_tell(&v->report, SAM_TEXT_STATE_RESTING, SAM_VERSION);
+}
+
+static void figures_say(struct verb_context *v, const struct store_figures *f)
+{
+    struct report *r = &v->report;
+    report_say(r, "\n");
+    report_tell(r, SAM_TEXT_STATE_FIGURES);
+    report_row_num(r, "csn", SAM_TEXT_FIGURE_CSN, (int64_t)f->csn);
+    report_row_num(r, "ops", SAM_TEXT_FIGURE_OPS, (int64_t)f->ops);
+    report_row_num(r, "pushes", SAM_TEXT_FIGURE_PUSHES, (int64_t)f->pushes);
+    report_row_num(r, "devices", SAM_TEXT_FIGURE_DEVICES, (int64_t)f->devices);
+    report_row_num(r, "participants", SAM_TEXT_FIGURE_PARTICIPANTS, (int64_t)f->participants);
+    report_row_num(r, "attendance", SAM_TEXT_FIGURE_ATTENDANCE, (int64_t)f->attendance);
+    report_row_num(r, "cases", SAM_TEXT_FIGURE_CASES, (int64_t)f->cases);
+    report_row_num(r, "quarantined", SAM_TEXT_FIGURE_QUARANTINED, (int64_t)f->quarantined);
+    report_row_num(r, "file_bytes", SAM_TEXT_FIGURE_FILE, (int64_t)f->file_bytes);
+    report_row_num(r, "wal_bytes", SAM_TEXT_FIGURE_WAL, (int64_t)f->wal_bytes);
+    for (unsigned i = 0; i < v->live_count; i++)
+        report_row_num(r, v->live[i].name, v->live[i].shown, (int64_t)v->live[i].value);
+}
+
+static int checks_run(struct standing *s)
+{
+    check_serving(s);
+    check_backup(s);
+    int err = check_devices(s);
+    if (err)
+        return err;
+    check_taken(s);
+    check_disk(s);
+    report_num(&s->v->report, "needs", s->needs);
+    list_say(&s->v->report, SAM_TEXT_STATE_WELL, &s->well);
+    list_say(&s->v->report, SAM_TEXT_STATE_HAND, &s->hand);
+    figures_say(s->v, &s->figures);
+    return 0;
+}
+
+int verb_status(struct verb_context *v)
+{
+    struct standing s = {.v = v, .now_s = intake_now_s(v->in)};
+    int err = store_figures(v->st, &s.figures);
+    if (err)
+        return err;
+    report_init(&s.well, v->lang, false);
+    report_init(&s.hand, v->lang, false);
+    heading_say(v);
+    err = checks_run(&s);
+    report_fini(&s.well);
+    report_fini(&s.hand);
+    return err ? err : VERB_OK;
+}

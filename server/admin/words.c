@@ -1,0 +1,149 @@
+#include "server/admin/words.h"
+
+#include "server/admin/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum sam_lang words_language(const char *given)
+{
+    const char *const name[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    if (given)
+        return sam_lang_from(given);
+    for (unsigned i = 0; i < sizeof name / sizeof *name; i++) {
+        const char *value = getenv(name[i]);
+        if (value && *value)
+            return sam_lang_from(value);
+    }
+    return SAM_LANG_EN;
+}
+
+/* What may stand anywhere. */
+struct globals {
+    const char *home, *keys, *journal, *lang;
+    bool help, version;
+};
+
+/* An option with a value at ${argv}: how many words it took, 0: it is none of these. */
+static int take_valued(struct globals *g, int left, char **argv)
+{
+    static const char *const name[] = {"--home", "--keys", "--journal", "--lang"};
+    const char **value[] = {&g->home, &g->keys, &g->journal, &g->lang};
+    for (unsigned i = 0; i < sizeof name / sizeof *name; i++) {
+        size_t n = strlen(name[i]);
+        if (strcmp(argv[0], name[i]) == 0 && left > 1) {
+            *value[i] = argv[1];
+            return 2;
+        }
+        if (strncmp(argv[0], name[i], n) == 0 && argv[0][n] == '=') {
+            *value[i] = argv[0] + n + 1;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static bool take_switch(struct globals *g, const char *word)
+{
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        g->help = true;
+    else if (strcmp(word, "--version") == 0)
+        g->version = true;
+    else
+        return false;
+    return true;
+}
+
+/* VERB_OK, or VERB_REFUSED: too many words. */
+static int sort(struct words *w, struct globals *g, int argc, char **argv)
+{
+    bool only_words = false;
+    for (int i = 1, took; i < argc; i += took) {
+        took = only_words ? 0 : take_valued(g, argc - i, argv + i);
+        if (took)
+            continue;
+        took = 1;
+        if (!only_words && take_switch(g, argv[i]))
+            continue;
+        only_words |= strcmp(argv[i], "--") == 0;
+        if (w->count == (int)SOCKET_WORDS_MAX - 2)
+            return VERB_REFUSED;
+        w->word[w->count++] = argv[i];
+    }
+    return VERB_OK;
+}
+
+/* "VERB … --help" is "help VERB". */
+static void ask_for_help(struct words *w)
+{
+    int verb = 0;
+    if (w->count && strcmp(w->word[0], "help") == 0)
+        return;
+    if (!verb_find(w->count, w->word, &verb))
+        verb = w->count && w->word[0][0] != '-';
+    memmove(w->word + 1, w->word, (size_t)verb * sizeof *w->word);
+    w->word[0] = "help";
+    w->count = verb + 1;
+}
+
+/* ---- what this terminal and this folder say */
+
+static bool is_verb(const struct words *w, const char *name)
+{
+    int n;
+    const struct verb *v = verb_find(w->count, w->word, &n);
+    return v && strcmp(v->name, name) == 0;
+}
+
+static void path_complete(struct words *w)
+{
+    char here[HOME_PATH_BYTES_MAX];
+    if (w->count < 2 || w->word[1][0] == '/' || w->word[1][0] == '-' || !getcwd(here, sizeof here))
+        return;
+    snprintf(w->path, sizeof w->path, "%s/%s", here, w->word[1]);
+    w->word[1] = w->path;
+}
+
+static void digits_ask(struct words *w)
+{
+    fprintf(stderr, "%s ", sam_text(w->lang, SAM_TEXT_ADM_ASK_DIGITS));
+    if (!fgets(w->line, sizeof w->line, stdin))
+        return;
+    w->line[strcspn(w->line, "\r\n ")] = 0;
+    if (w->line[0])
+        w->word[w->count++] = w->line;
+}
+
+static void complete(struct words *w)
+{
+    if (is_verb(w, "device invite") && isatty(STDOUT_FILENO))
+        w->word[w->count++] = "--qr";
+    if (is_verb(w, "backup"))
+        path_complete(w);
+    if (is_verb(w, "device approve") && w->count == 3 && isatty(STDIN_FILENO))
+        digits_ask(w);
+}
+
+int words_read(struct words *w, int argc, char **argv)
+{
+    struct globals g = {0};
+    int code = sort(w, &g, argc, argv);
+    w->lang = words_language(g.lang);
+    if (code)
+        return cli_complain(w->lang, SAM_TEXT_ADM_WORDS);
+    if (g.lang && strcmp(g.lang, "nb") != 0 && strcmp(g.lang, "en") != 0) {
+        cli_complain(words_language(NULL), SAM_TEXT_ADM_LANG, g.lang);
+        return VERB_USAGE;
+    }
+    w->home = g.home;
+    w->keys = g.keys;
+    w->journal = g.journal;
+    if (g.help || (w->count == 0 && !g.version))
+        ask_for_help(w);
+    else if (g.version && w->count == 0)
+        w->word[w->count++] = "version";
+    complete(w);
+    return VERB_OK;
+}

@@ -1,0 +1,45 @@
+#!/bin/bash
+# Every verb and every option of the two programs is named in its man page, and man finds nothing to complain about.
+#   samlingd(8)  server/samlingd.8        verbs and options from the table in server/admin/verbs.c and server/admin/words.c
+#   samling(1)   client-sdk/cli/samling.1 commands from client-sdk/cli/main.c, options from client-sdk/cli/args.h
+# LINT_ROOT: another tree to read.
+set -u
+cd "${LINT_ROOT:-$(dirname "$0")/../..}" || exit 1
+bad=0 count=0
+
+complain() {
+    echo "$*"
+    bad=$((bad + 1))
+}
+named() { # page, macro, word: stands there, and does not go on with another letter
+    count=$((count + 1))
+    grep -Eq -- "(^\.|[ .(])$2 $3( |$|\))" "$1" || complain "$1: $2 $3 is missing"
+}
+page() { # page, verbs, options
+    local word
+    [ -f "$1" ] || { complain "$1: there is no such page"; return; }
+    [ -n "$2" ] && [ -n "$3" ] || complain "$1: nothing was found to look for"
+    while read -r word; do named "$1" Ic "$word"; done <<<"$2"
+    while read -r word; do named "$1" Fl "-$word"; done <<<"$3"
+    if command -v man >/dev/null; then
+        word=$(LC_ALL=C.UTF-8 MANWIDTH=120 man --warnings -E UTF-8 -l "$1" 2>&1 >/dev/null)
+        [ -z "$word" ] || complain "$1: $word"
+    fi
+    if command -v mandoc >/dev/null; then
+        word=$(mandoc -T lint -W warning "$1" 2>&1 | grep -v 'referenced manual not found')
+        [ -z "$word" ] || complain "$1: $word"
+    fi
+}
+
+verbs=$(sed -n 's/.*{\.name = "\([^"]*\)",.*/\1/p' server/admin/verbs.c)
+options=$(sed 's/\.name = "[^"]*"//' server/admin/verbs.c | sed -n '/\.accepts = /,/,$/p' | grep -o '"[^"]*"' | tr -d '"' | tr ' ' '\n' | tr -d = | sort -u | grep .
+    grep -o '"--[a-z-][a-z-]*"' server/admin/words.c | tr -d '"' | sed 's/^--//' | sort -u
+    echo json)
+page server/samlingd.8 "$verbs" "$options"
+
+commands=$(sed -n '/verbs\[\] = {/,/^};/s/^ *{"\([a-z]*\)",.*/\1/p' client-sdk/cli/main.c)
+options=$(sed -n 's/.*X([A-Z_]*, "\([^"]*\)", [01]).*/\1/p' client-sdk/cli/args.h)
+page client-sdk/cli/samling.1 "$commands" "$options"
+
+[ $bad = 0 ] || { echo "man: $bad of $count words are wrong or missing"; exit 1; }
+echo "man: $count words are named"
