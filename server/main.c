@@ -320,7 +320,10 @@ static void process_close_up(void)
 
 int main(int argc, char **argv)
 {
-    enum sam_log_level least = argc > 1 && strcmp(argv[1], "serve") == 0 ? SAM_LOG_INFO : SAM_LOG_WARN;
+    enum sam_log_level least = SAM_LOG_WARN;
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "serve") == 0)
+            least = SAM_LOG_INFO;
     process_close_up();
     sam_log_to(log_stderr, &least);
     if (sam_crypto_start())

@@ -1,10 +1,13 @@
 /* The store as a whole: backups. */
+#include "proto/base/err.h"
 #include "server/admin/verbs.h"
 #include "server/store/backup.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#define SAME_SECOND_MAX 8 /* backups that may be asked for in one second */
 
 /* Where this backup goes: into the folder under its time, or where the person says. */
 static void backup_path(struct verb_context *v, char *path, size_t size)
@@ -26,6 +29,11 @@ int verb_backup_prepare(struct verb_context *v)
         return verb_refuse(v, SAM_TEXT_ADM_WHOLE_PATH);
     backup_path(v, path, sizeof path);
     int err = backup_take(v->home->store, path);
+    for (int more = 0; err == SAM_EEXIST && !v->args.pos_count && more < SAME_SECOND_MAX; more++) {
+        v->number++; /* one was made in this very second */
+        backup_path(v, path, sizeof path);
+        err = backup_take(v->home->store, path);
+    }
     if (err)
         return verb_refuse(v, SAM_TEXT_ADM_NO_BACKUP, verb_error_text(v->lang, err));
     return VERB_OK;

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MINT_BLOCK_IDS = 65536, MINT_TRIES = 16 };
+enum { MINT_BLOCK_IDS = 65536, MINT_TRIES = 16, DEVICES_LOST_MAX = 4096, DEVICE_JUMP_MAX = 65536 };
 
 struct store *intake_store(struct intake *in) { return in->st; }
 struct store_epoch intake_epoch(const struct intake *in) { return in->epoch; }
@@ -94,10 +94,12 @@ static int journal_catch_up(struct intake *in)
     if (last < have) {
         sam_log(SAM_LOG_WARN, "journal_behind", "store=%llu journal=%llu", (unsigned long long)have, (unsigned long long)last);
         in->drain_only = true;
-        uint64_t floor;
-        int err = sam_random((uint8_t *)&floor, sizeof floor);
+        uint64_t next, jump;
+        int err = store_device_no_next(in->st, &next);
         if (!err)
-            err = store_meta_num_set(in->st, "device_floor", (int64_t)(65536 + floor % (SAM_DEVICE_NO_MAX / 2)));
+            err = sam_random((uint8_t *)&jump, sizeof jump);
+        if (!err) /* beyond all numbers that may have been given since */
+            err = store_meta_num_set(in->st, "device_floor", (int64_t)(next + DEVICES_LOST_MAX + jump % DEVICE_JUMP_MAX));
         if (!err)
             err = store_meta_num_set(in->st, "journal_number", (int64_t)last);
         return err ? err : store_meta_num_set(in->st, "drain_only", 1);

@@ -10,6 +10,7 @@
 #include "proto/wire/crypto.h"
 #include "server/intake/intake.h"
 #include "server/store/feed.h"
+#include "server/store/store_int.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -535,15 +536,111 @@ static void the_plan_writes_eight_weeks_once(void **state)
     now_s += (int64_t)100 * 86400; /* the window moves: old sessions leave, and the sum still fits */
     assert_int_equal(intake_begin(w->in), 0);
     assert_int_equal(intake_plan(w->in, &written), 0);
+    intake_rollback(w->in); /* not yet */
+    assert_int_equal(intake_begin(w->in), 0);
+    assert_int_equal(intake_plan(w->in, &written), 0);
     assert_int_equal(intake_commit(w->in), 0);
     struct store *reader;
     assert_int_equal(store_reader_open(&reader, w->path), 0);
     struct reader r = {0};
     struct sam_snap_get get = {.scope = w->group};
+    struct sam_key key = {.entity = SAM_SESSION, .part = {w->session}};
+    struct store_row row;
     serve(w, feed_snap_new(reader, w->clinic, &get), &r);
     assert_int_equal(r.end.rows, r.rows);
     assert_true(r.end.sum == r.sum);
+    assert_int_equal(store_row_get(reader, &key, &row), 0);
+    assert_int_equal(row.scope, 0);
     store_close(reader);
+}
+
+/* A store that refuses a commit takes nothing in, and a later start brings nothing of it back. */
+static int refuse_commit(void *ctx)
+{
+    (void)ctx;
+    return 1;
+}
+
+static void a_refused_commit_leaves_nothing(void **state)
+{
+    struct world *w = *state;
+    struct sam_key key = {.entity = SAM_PARTICIPANT};
+    struct store_row row;
+    uint64_t csn = store_csn(intake_store(w->in));
+    assert_int_equal(intake_begin(w->in), 0);
+    key.part[0] = named(w, SAM_PARTICIPANT, SAM_PARTICIPANT_name, "Deltaker 901", -1, 0);
+    sqlite3_commit_hook(intake_store(w->in)->db, refuse_commit, NULL);
+    assert_true(intake_commit(w->in) < 0);
+    sqlite3_commit_hook(intake_store(w->in)->db, NULL, NULL);
+    assert_int_equal(store_csn(intake_store(w->in)), csn);
+    intake_close(w->in);
+    open_world(w, false);
+    assert_int_equal(store_row_get(intake_store(w->in), &key, &row), 0);
+    assert_false(row.exists);
+    assert_int_equal(store_csn(intake_store(w->in)), csn);
+}
+
+static void serve_pull(struct world *w, struct store *reader, uint64_t csn, struct reader *r)
+{
+    uint64_t epoch = intake_epoch(w->in).id;
+    struct sam_pull pull = {.csn = csn};
+    serve(w, feed_pull_new(reader, w->b.device_no, w->clinic, epoch, epoch, &pull), r);
+}
+
+static void a_run_tells_of_a_deleted_session(void **state)
+{
+    struct world *w = *state;
+    struct store *reader;
+    struct reader r = {0};
+    struct sam_op op = {.kind = SAM_OP_TOMBSTONE};
+    uint64_t csn = store_csn(intake_store(w->in));
+    assert_int_equal(intake_begin(w->in), 0);
+    sam_row_init(&op.row, SAM_SESSION);
+    op.row.key.part[0] = w->session;
+    author(w, &op);
+    assert_int_equal(intake_commit(w->in), 0);
+    assert_int_equal(store_reader_open(&reader, w->path), 0);
+    serve_pull(w, reader, csn, &r);
+    assert_int_equal(r.rows, 1);
+    store_close(reader);
+}
+
+/* The list of scopes changes between the first and the last frame of an answer. */
+static void a_run_tells_of_a_list_that_changed_meanwhile(void **state)
+{
+    struct world *w = *state;
+    struct store *reader;
+    struct reader r = {0};
+    uint64_t epoch = intake_epoch(w->in).id;
+    struct sam_pull pull = {.csn = store_csn(intake_store(w->in))};
+    assert_int_equal(store_reader_open(&reader, w->path), 0);
+    struct feed *f = feed_pull_new(reader, w->b.device_no, w->clinic, epoch, epoch, &pull);
+    assert_int_equal(intake_begin(w->in), 0);
+    named(w, SAM_GROUP, SAM_GROUP_name, "Ny gruppe", SAM_GROUP_org, w->clinic);
+    assert_int_equal(intake_commit(w->in), 0);
+    serve(w, f, &r);
+    assert_int_equal(r.scopes, 3); /* the clinic and two groups */
+    assert_int_equal(r.end.csn, pull.csn + 1);
+    store_close(reader);
+}
+
+/* The larger base wins among values of no weight, whoever comes first. */
+static void a_minor_value_goes_by_its_base(void **state)
+{
+    struct world *w = *state;
+    struct sam_key key = {.entity = SAM_SESSION, .part = {w->session}};
+    struct store_row row;
+    struct sam_op op = {.user = w->user, .base_csn = store_csn(intake_store(w->in))};
+    sam_row_init(&op.row, SAM_SESSION);
+    op.row.key = key;
+    sam_row_set_text(&op.row, SAM_SESSION_room, "Sal A", 5);
+    push(w, &w->a, &op, 1, intake_epoch(w->in).id);
+    op.base_csn--;
+    sam_row_set_text(&op.row, SAM_SESSION_room, "Sal B", 5);
+    push(w, &w->b, &op, 1, intake_epoch(w->in).id);
+    assert_int_equal(store_row_get(intake_store(w->in), &key, &row), 0);
+    assert_memory_equal(row.row.val[SAM_SESSION_room].text.ptr, "Sal A", 5);
+    assert_int_equal(verdicts(w, &w->b, SAM_VERDICT_MERGED), 1);
 }
 
 int main(void)
@@ -559,6 +656,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_journal_gives_back_what_a_backup_misses, setup, teardown),
         cmocka_unit_test_setup_teardown(a_revoked_device_is_quarantined, setup, teardown),
         cmocka_unit_test_setup_teardown(the_plan_writes_eight_weeks_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_refused_commit_leaves_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_run_tells_of_a_deleted_session, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_run_tells_of_a_list_that_changed_meanwhile, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_minor_value_goes_by_its_base, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -308,9 +308,11 @@ static inline void job_free(struct job *j)
     free(j);
 }
 
+static inline int refuse_commit(void *ctx) { return ctx == NULL; }
 static inline int interrupt(void *ctx) { return --*(int64_t *)ctx < 0; }
 
-/* Jobs in one transaction. ${budget}: after so many steps of the database everything fails, as with a full disk. */
+/* Jobs in one transaction. ${budget}: after so many steps of the database everything fails, as with a full disk.
+ * ${give_up}: the commit does. */
 static inline int group_try(struct world *w, struct job **job, unsigned n, int64_t budget, bool give_up)
 {
     int err = intake_begin(w->in);
@@ -319,11 +321,14 @@ static inline int group_try(struct world *w, struct job **job, unsigned n, int64
     for (unsigned i = 0; !err && i < n; i++)
         err = job_run(w, job[i]);
     sqlite3_progress_handler(intake_store(w->in)->db, 0, NULL, NULL);
-    if (err || give_up) {
+    if (err) {
         intake_rollback(w->in);
-        return err ? err : SAM_ENOMEM;
+        return err;
     }
-    return intake_commit(w->in);
+    sqlite3_commit_hook(intake_store(w->in)->db, give_up ? refuse_commit : NULL, NULL);
+    err = intake_commit(w->in);
+    sqlite3_commit_hook(intake_store(w->in)->db, NULL, NULL);
+    return err;
 }
 
 static inline void group_commit(struct world *w, bool faults)
