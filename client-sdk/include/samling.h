@@ -23,22 +23,22 @@ extern "C" {
 enum {
     SAMLING_OK = 0,
     SAMLING_ENOMEM = -2,
-    SAMLING_EPROTO = -4,     /* the centre said something that is not in this protocol */
-    SAMLING_EAUTH = -5,      /* wrong data key, or the centre does not accept this device */
-    SAMLING_ERANGE = -6,     /* a value outside its range: nothing was saved */
+    SAMLING_EPROTO = -4, /* the centre said something that is not in this protocol */
+    SAMLING_EAUTH = -5,  /* wrong data key, or the centre does not accept this device */
+    SAMLING_ERANGE = -6, /* a value outside its range: nothing was saved */
     SAMLING_ENOTFOUND = -7,
     SAMLING_EEXIST = -8,
-    SAMLING_ESTATE = -9,     /* not joined yet, joined already, revoked … */
+    SAMLING_ESTATE = -9, /* not joined yet, joined already, revoked … */
     SAMLING_EIO = -10,
-    SAMLING_EFULL = -11,     /* the disk is full: nothing was saved */
+    SAMLING_EFULL = -11, /* the disk is full: nothing was saved */
     SAMLING_ECORRUPT = -12,
     SAMLING_EVERSION = -13,
-    SAMLING_ECLOSED = -14,   /* the line was cut; a retry is armed */
+    SAMLING_ECLOSED = -14, /* the line was cut; a retry is armed */
     SAMLING_ETIMEOUT = -15,
-    SAMLING_ETLS = -16,      /* no trusted connection: wrong server, or an untrusted certificate */
+    SAMLING_ETLS = -16, /* no trusted connection: wrong server, or an untrusted certificate */
     SAMLING_EUSAGE = -17,
-    SAMLING_ECLOCK = -18,    /* the clock cannot pick a date: name the session */
-    SAMLING_EBUSY = -19      /* another process has this store open, or the centre asks to come back later */
+    SAMLING_ECLOCK = -18, /* the clock cannot pick a date: name the session */
+    SAMLING_EBUSY = -19   /* another process has this store open, or the centre asks to come back later */
 };
 
 typedef struct samling samling;
@@ -94,16 +94,16 @@ struct samling_status {
     enum samling_device_state state;
     uint64_t device_no;
     char clinic[121];
-    uint64_t saved;            /* own ops ever saved */
-    uint64_t waiting;          /* not yet at the centre */
-    uint64_t attention;        /* verdicts that a person should look at, not yet seen */
-    int64_t oldest_waiting_s;  /* age of the oldest waiting op, 0: none waits */
-    int64_t last_contact_s;    /* the device's clock at the last complete sync; 0: never */
-    int64_t last_centre_s;     /* the newest time that the centre told */
-    int64_t clock_skew_s;      /* own clock minus the centre's, at the last contact */
-    int clock_suspect;         /* 1: do not let this clock pick a date */
-    int64_t retry_in_s;        /* an armed retry fires in so many seconds; -1: none is armed */
-    unsigned scopes, scopes_filled; /* first fill: groups (and the clinic) that are there, of how many */
+    uint64_t saved;                      /* own ops ever saved */
+    uint64_t waiting;                    /* not yet at the centre */
+    uint64_t attention;                  /* verdicts that a person should look at, not yet seen */
+    int64_t oldest_waiting_s;            /* age of the oldest waiting op, 0: none waits */
+    int64_t last_contact_s;              /* the device's clock at the last complete sync; 0: never */
+    int64_t last_centre_s;               /* the newest time that the centre told */
+    int64_t clock_skew_s;                /* own clock minus the centre's, at the last contact */
+    int clock_suspect;                   /* 1: do not let this clock pick a date */
+    int64_t retry_in_s;                  /* an armed retry fires in so many seconds; -1: none is armed */
+    unsigned scopes, scopes_filled;      /* first fill: groups (and the clinic) that are there, of how many */
     uint64_t fill_rows, fill_rows_total; /* rows of the scope that is being filled */
 };
 SAMLING_API int samling_status(samling *s, struct samling_status *out);
@@ -113,8 +113,8 @@ SAMLING_API int samling_status(samling *s, struct samling_status *out);
 struct samling_group {
     uint64_t id;
     const char *code, *name;
-    int kind;      /* 0 movement, 1 mastery, 2 course */
-    int weekday;   /* 1 Monday … 7, 0: no weekly plan */
+    int kind;    /* 0 movement, 1 mastery, 2 course */
+    int weekday; /* 1 Monday … 7, 0: no weekly plan */
     int start_min, end_min;
     unsigned participants;
 };
@@ -125,9 +125,9 @@ struct samling_user {
 };
 struct samling_session {
     uint64_t id, group;
-    int32_t day;   /* days since 1970-01-01 */
-    int status;    /* 0 planned, 1 held, 2 cancelled */
-    int planned;   /* 1: from the group's plan */
+    int32_t day; /* days since 1970-01-01 */
+    int status;  /* 0 planned, 1 held, 2 cancelled */
+    int planned; /* 1: from the group's plan */
     int start_min, end_min;
     const char *room, *theme;
 };
@@ -136,9 +136,9 @@ struct samling_line {
     uint64_t participant;
     const char *name;
     int birth_year;
-    int enrolment;  /* EnrolmentStatus; -1: not enrolled, only marked */
-    int presence;   /* 0 unknown, 1 present, 2 notified absence, 3 no-show, 4 not expected */
-    int evidence;   /* 0 listed, 1 all present, 2 tapped, 3 the person's own */
+    int enrolment; /* EnrolmentStatus; -1: not enrolled, only marked */
+    int presence;  /* 0 unknown, 1 present, 2 notified absence, 3 no-show, 4 not expected */
+    int evidence;  /* 0 listed, 1 all present, 2 tapped, 3 the person's own */
     int reason, minutes, arrived_min, left_min, late, left_early, by_video; /* -1: not set */
     enum samling_record_state state;
 };
@@ -169,12 +169,15 @@ SAMLING_API int samling_form_open(samling *s, uint64_t session);
 
 struct samling_mark {
     uint64_t session, participant;
-    int presence, evidence; /* as in samling_line */
-    int reason;             /* -1: none */
+    int presence, evidence;             /* as in samling_line */
+    int reason;                         /* -1: none */
     int minutes, arrived_min, left_min; /* -1 each: leave as it is; if one is given, the three are set together */
     int late, left_early, by_video;     /* -1: leave as it is */
 };
-#define SAMLING_MARK_INIT {0, 0, 1, 2, -1, -1, -1, -1, -1, -1, -1}
+#define SAMLING_MARK_INIT                      \
+    {                                          \
+        0, 0, 1, 2, -1, -1, -1, -1, -1, -1, -1 \
+    }
 
 /**
  * samling_mark(s, user, mark): save one attendance mark as ${user}. samling_mark_all saves several in one transaction:
@@ -188,7 +191,8 @@ SAMLING_API int samling_mark_all(samling *s, uint64_t user, const struct samling
  * samling_session_add(s, user, group, day, start_min, out): an ad-hoc session, where none is planned.
  *   errors  SAMLING_EEXIST the plan has one on that day (its id is in *out)
  */
-SAMLING_API int samling_session_add(samling *s, uint64_t user, uint64_t group, int32_t day, int start_min, uint64_t *out);
+SAMLING_API int samling_session_add(samling *s, uint64_t user, uint64_t group, int32_t day, int start_min,
+                                    uint64_t *out);
 /* samling_session_status(s, user, session, status, reason): held or cancelled. */
 SAMLING_API int samling_session_status(samling *s, uint64_t user, uint64_t session, int status, int reason);
 
@@ -213,7 +217,7 @@ SAMLING_API int samling_notice_seen(samling *s, uint64_t seq);
  */
 struct samling_report {
     uint64_t ops_sent, ops_acked, rows_received, bytes_up, bytes_down; /* application bytes: frames, before TLS */
-    int64_t acked_after_ms; /* from the call to the last ack */
+    int64_t acked_after_ms;                                            /* from the call to the last ack */
 };
 SAMLING_API int samling_sync_once(samling *s, int deadline_ms, uint64_t byte_budget, struct samling_report *report);
 /* samling_sync_stay(s, deadline_ms): like sync_once, then stay connected and answer the centre's pokes until the deadline. */

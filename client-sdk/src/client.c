@@ -14,7 +14,7 @@
 
 #define SCRATCH_BYTES_MAX (512u * 1024u)
 #define CLOCK_AHEAD_S (60 * 86400) /* an own clock so far beyond the centre's last word is not believed */
-#define SYNC_TRIES_MAX 32u          /* connections of one sync: counter, ticket and number may each need one more */
+#define SYNC_TRIES_MAX 32u         /* connections of one sync: counter, ticket and number may each need one more */
 
 /* ---- errors */
 

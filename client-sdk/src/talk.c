@@ -146,7 +146,8 @@ static int pull(struct samling *s)
 static bool may_pull(const struct samling *s)
 {
     const struct sam_talk *t = &s->talk;
-    bool revoked = sam_meta(s, state) == SAMLING_REVOKED || sam_meta(s, state) == SAMLING_WIPED; /* the answer is WIPE */
+    bool revoked =
+        sam_meta(s, state) == SAMLING_REVOKED || sam_meta(s, state) == SAMLING_WIPED; /* the answer is WIPE */
     if (!t->want_pull || t->pull_out || !(sam_meta(s, state) == SAMLING_ACTIVE || revoked) || t->resync)
         return false;
     if (!t->stop_push && t->push_next <= sam_meta(s, last_seq))

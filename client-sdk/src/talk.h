@@ -37,7 +37,8 @@ struct sam_talk {
     bool stop_push;  /* the centre takes none now */
     bool again;      /* connect again at once: counter, ticket or number were wrong */
     bool use_ticket; /* the next HELLO carries it */
-    bool doubted;    /* the centre has other ops under this number: the next HELLO names doubt, and ERROR(FORK) tells more */
+    bool
+        doubted; /* the centre has other ops under this number: the next HELLO names doubt, and ERROR(FORK) tells more */
     uint64_t doubt, parted; /* parted: a seq at which the chains are known to differ, 0: none yet */
     uint64_t named;         /* acked_seq as HELLO named it */
     bool wiped;

@@ -40,7 +40,7 @@ static int standing(const struct sam_entity_def *def, unsigned unit, const struc
     if (def->unit_class[unit] == SAM_CLASS_ORDERED) {
         int64_t s = sam_row_num(v, SAM_ENROLMENT_status);
         bool active = s == 0 || s == 1 || s == 3 || s == 4; /* waiting list, offered, waiting to start, attending */
-        return s == 9 ? 100 : active ? (int)s : 50;         /* registered in error > terminal > active, later active first */
+        return s == 9 ? 100 : active ? (int)s : 50; /* registered in error > terminal > active, later active first */
     }
     if (def->unit_class[unit] != SAM_CLASS_RANKED)
         return 0;
@@ -56,7 +56,8 @@ static int standing(const struct sam_entity_def *def, unsigned unit, const struc
 static bool before(const struct sam_entity_def *def, const struct sam_candidate *a, const struct sam_candidate *b)
 {
     if (def->tag == SAM_ATTENDANCE) {
-        bool pa = sam_row_num(a->value, SAM_ATTENDANCE_presence) == 1, pb = sam_row_num(b->value, SAM_ATTENDANCE_presence) == 1;
+        bool pa = sam_row_num(a->value, SAM_ATTENDANCE_presence) == 1,
+             pb = sam_row_num(b->value, SAM_ATTENDANCE_presence) == 1;
         if (pa != pb)
             return pa;
     }
@@ -77,7 +78,8 @@ static void fold_minor(const struct sam_candidates *set, struct sam_fold *fold)
             fold->shown = i;
 }
 
-static void fold_union(const struct sam_entity_def *def, unsigned unit, const struct sam_candidates *set, struct sam_fold *fold)
+static void fold_union(const struct sam_entity_def *def, unsigned unit, const struct sam_candidates *set,
+                       struct sam_fold *fold)
 {
     uint32_t mask = sam_unit_fields(def, 1u << unit);
     unsigned field = (unsigned)__builtin_ctz(mask);
@@ -86,14 +88,16 @@ static void fold_union(const struct sam_entity_def *def, unsigned unit, const st
 }
 
 /* Two people who both say "present" agree, whatever their evidence and reason. */
-static bool agree(const struct sam_entity_def *def, unsigned unit, const struct sam_candidate *a, const struct sam_candidate *b)
+static bool agree(const struct sam_entity_def *def, unsigned unit, const struct sam_candidate *a,
+                  const struct sam_candidate *b)
 {
     if (def->tag == SAM_ATTENDANCE && def->unit_class[unit] == SAM_CLASS_RANKED)
         return sam_row_num(a->value, SAM_ATTENDANCE_presence) == sam_row_num(b->value, SAM_ATTENDANCE_presence);
     return sam_row_unit_equal(a->value, b->value, unit);
 }
 
-static void fold_standing(const struct sam_entity_def *def, unsigned unit, const struct sam_candidates *set, struct sam_fold *fold)
+static void fold_standing(const struct sam_entity_def *def, unsigned unit, const struct sam_candidates *set,
+                          struct sam_fold *fold)
 {
     int top = -1;
     for (unsigned i = 0; i < set->count; i++) {

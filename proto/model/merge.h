@@ -11,8 +11,8 @@
 /* One value of one unit, with who said it. ${value} holds at least the unit's fields and is borrowed. */
 struct sam_candidate {
     uint64_t device_no, seq, csn;
-    uint64_t base_csn;              /* effective: already cut at the fork of histories */
-    uint64_t lost_epoch, lost_csn;  /* where it had been applied before the centre lost it; 0: never lost */
+    uint64_t base_csn;             /* effective: already cut at the fork of histories */
+    uint64_t lost_epoch, lost_csn; /* where it had been applied before the centre lost it; 0: never lost */
     const struct sam_row *value;
 };
 
@@ -35,7 +35,7 @@ struct sam_author {
 struct sam_fold {
     enum sam_verdict verdict; /* APPLIED, MERGED, SUPERSEDED, CASE */
     bool disputed;
-    unsigned shown;   /* index into the set of the shown candidate (of the first one, for a union) */
+    unsigned shown;    /* index into the set of the shown candidate (of the first one, for a union) */
     uint64_t union_or; /* for SAM_CLASS_UNION: the value shown */
 };
 

@@ -91,21 +91,31 @@ static int candidates_load(struct intake *in, const struct store_row *row, unsig
     for (unsigned i = 0; !err && i < count; i++) {
         const struct store_candidate *s = &cs->stored[i];
         err = sam_row_decode(row->row.key.entity, (struct sam_span){s->value, s->value_len}, &cs->value[i]);
-        cs->set.at[i] = (struct sam_candidate){.device_no = s->device_no, .seq = s->seq, .csn = s->csn, .base_csn = s->base_csn,
-                                               .lost_epoch = s->lost_epoch, .lost_csn = s->lost_csn, .value = &cs->value[i]};
+        cs->set.at[i] = (struct sam_candidate){.device_no = s->device_no,
+                                               .seq = s->seq,
+                                               .csn = s->csn,
+                                               .base_csn = s->base_csn,
+                                               .lost_epoch = s->lost_epoch,
+                                               .lost_csn = s->lost_csn,
+                                               .value = &cs->value[i]};
     }
     cs->set.count = err ? 0 : count;
     return err;
 }
 
-static int candidates_store(struct intake *in, const struct sam_key *key, unsigned unit, struct candidate_set *cs, bool keep)
+static int candidates_store(struct intake *in, const struct sam_key *key, unsigned unit, struct candidate_set *cs,
+                            bool keep)
 {
     const struct sam_entity_def *def = sam_entity_find(key->entity);
     int err = store_candidates_clear(in->st, key, unit);
     for (unsigned i = 0; !err && keep && i < cs->set.count; i++) {
         const struct sam_candidate *c = &cs->set.at[i];
-        struct store_candidate s = {.device_no = c->device_no, .seq = c->seq, .csn = c->csn, .base_csn = c->base_csn,
-                                    .lost_epoch = c->lost_epoch, .lost_csn = c->lost_csn};
+        struct store_candidate s = {.device_no = c->device_no,
+                                    .seq = c->seq,
+                                    .csn = c->csn,
+                                    .base_csn = c->base_csn,
+                                    .lost_epoch = c->lost_epoch,
+                                    .lost_csn = c->lost_csn};
         struct sam_row only = *c->value;
         only.present &= sam_unit_fields(def, 1u << unit);
         sam_buf_clear(&cs->bytes);
@@ -128,7 +138,7 @@ struct judgement {
     struct author *a;
     const struct sam_op *op;
     uint64_t csn;
-    struct store_row *row;  /* as it is, becomes as it will be */
+    struct store_row *row;    /* as it is, becomes as it will be */
     struct candidate_set *cs; /* made when first needed */
     enum sam_verdict verdict;
     bool changed;
@@ -144,7 +154,8 @@ static int severity(enum sam_verdict v)
     }
 }
 
-static void shown_apply(struct judgement *j, unsigned unit, const struct sam_candidates *set, const struct sam_fold *fold)
+static void shown_apply(struct judgement *j, unsigned unit, const struct sam_candidates *set,
+                        const struct sam_fold *fold)
 {
     const struct sam_entity_def *def = sam_entity_find(j->op->row.key.entity);
     struct sam_row shown = *set->at[fold->shown].value;
@@ -157,7 +168,8 @@ static void shown_apply(struct judgement *j, unsigned unit, const struct sam_can
  * that one, for it leaves the set then. */
 static void lost_align(struct intake *in, const struct author *a, struct sam_candidate *c)
 {
-    if (c->lost_csn && c->lost_csn <= a->who.base_csn && store_epoch_past(in->st, c->lost_epoch, c->lost_csn, a->who.base_epoch))
+    if (c->lost_csn && c->lost_csn <= a->who.base_csn &&
+        store_epoch_past(in->st, c->lost_epoch, c->lost_csn, a->who.base_epoch))
         c->lost_epoch = a->who.base_epoch;
 }
 
@@ -171,7 +183,8 @@ static int replaced_before_loss(const struct judgement *j, const struct sam_cand
         int err = base_at(j->in, set->at[i].csn, &epoch, &base);
         if (err)
             return err;
-        *replaced = epoch && base >= j->a->lost_csn && store_epoch_past(j->in->st, j->a->lost_epoch, j->a->lost_csn, epoch);
+        *replaced =
+            epoch && base >= j->a->lost_csn && store_epoch_past(j->in->st, j->a->lost_epoch, j->a->lost_csn, epoch);
     }
     return 0;
 }
@@ -196,8 +209,13 @@ static int unit_merge(struct judgement *j, unsigned unit)
         return err;
     }
     unsigned before = set->count;
-    struct sam_candidate x = {.device_no = j->a->who.device_no, .seq = j->a->who.seq, .csn = j->csn, .base_csn = j->a->who.seen_csn,
-                              .lost_epoch = j->a->lost_epoch, .lost_csn = j->a->lost_csn, .value = &j->op->row};
+    struct sam_candidate x = {.device_no = j->a->who.device_no,
+                              .seq = j->a->who.seq,
+                              .csn = j->csn,
+                              .base_csn = j->a->who.seen_csn,
+                              .lost_epoch = j->a->lost_epoch,
+                              .lost_csn = j->a->lost_csn,
+                              .value = &j->op->row};
     err = sam_merge(def, unit, set, &j->a->who, &x, &fold);
     if (err == SAM_EFULL) { /* more live candidates than anybody will look at: the value stays in its batch, listed */
         if (severity(SAM_VERDICT_MERGED) > severity(j->verdict))
@@ -257,7 +275,8 @@ static int listed_unseen(struct judgement *j, struct sam_candidate *c)
     lost_align(j->in, j->a, c);
     if (sam_author_saw(&j->a->who, c))
         return 0;
-    struct store_verdict v = {.csn = c->csn, .at_csn = j->csn, .device_no = c->device_no, .seq = c->seq, .kind = SAM_VERDICT_MERGED};
+    struct store_verdict v = {
+        .csn = c->csn, .at_csn = j->csn, .device_no = c->device_no, .seq = c->seq, .kind = SAM_VERDICT_MERGED};
     return store_verdict_add(j->in->st, &v);
 }
 
@@ -288,7 +307,7 @@ static int tombstone_apply(struct judgement *j)
 static int row_scope(struct intake *in, const struct store_row *row, uint64_t *scope)
 {
     const struct sam_entity_def *def = sam_entity_find(row->row.key.entity);
-    uint64_t group;
+    uint64_t group, had = row->scope;
     *scope = 0;
     switch (def->scope) {
     case SAM_SCOPE_SELF: *scope = row->row.key.part[0]; return 0;
@@ -297,7 +316,7 @@ static int row_scope(struct intake *in, const struct store_row *row, uint64_t *s
         if (def->tag == SAM_ENROLMENT)
             *scope = row->row.key.part[0];
         else if (row->dead > 0)
-            *scope = row->scope; /* what told its group and day is gone; the tombstone is for those who hold the row */
+            *scope = had; /* what told its group and day is gone; the tombstone is for those who hold the row */
         else if (sam_row_num(&row->row, SAM_SESSION_day) >= in->window_day)
             *scope = (uint64_t)sam_row_num(&row->row, SAM_SESSION_group_id);
         return 0;

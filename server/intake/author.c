@@ -16,8 +16,14 @@ static int facts_write(struct intake *in, struct store_device *d, struct sam_spa
         err = sam_push_encode(&body, &head);
     if (!err)
         err = sam_push_add_op(&body, op);
-    struct store_push p = {.first_csn = csn, .device_no = d->device_no, .first_seq = head.first_seq, .count = 1, .epoch = epoch,
-                           .chain = head.chain, .received_s = intake_now_s(in), .raw = sam_buf_peek(&body)};
+    struct store_push p = {.first_csn = csn,
+                           .device_no = d->device_no,
+                           .first_seq = head.first_seq,
+                           .count = 1,
+                           .epoch = epoch,
+                           .chain = head.chain,
+                           .received_s = intake_now_s(in),
+                           .raw = sam_buf_peek(&body)};
     if (!err)
         err = store_push_add(in->st, &p);
     d->acked_seq++;
@@ -30,7 +36,8 @@ static int facts_write(struct intake *in, struct store_device *d, struct sam_spa
 }
 
 /* ${origin_csn}: where it had been applied, when the journal gives it back. */
-static int take(struct intake *in, struct sam_span bytes, uint64_t base_epoch, uint64_t origin_epoch, uint64_t origin_csn, struct outcome *out)
+static int take(struct intake *in, struct sam_span bytes, uint64_t base_epoch, uint64_t origin_epoch,
+                uint64_t origin_csn, struct outcome *out)
 {
     struct store_device d;
     struct author a;
@@ -52,10 +59,15 @@ static int take(struct intake *in, struct sam_span bytes, uint64_t base_epoch, u
     a.lost_csn = origin_csn;
     err = apply_op(in, &a, &op, csn, out);
     if (!err && origin_csn)
-        err = store_origin_add(in->st, &(struct store_origin){.csn = csn, .epoch = origin_epoch, .lost_csn = origin_csn, .hash = {0}});
+        err = store_origin_add(
+            in->st, &(struct store_origin){.csn = csn, .epoch = origin_epoch, .lost_csn = origin_csn, .hash = {0}});
     if (!err && out->verdict != SAM_VERDICT_APPLIED)
-        err = store_verdict_add(in->st, &(struct store_verdict){.csn = csn, .at_csn = csn, .device_no = d.device_no, .seq = a.who.seq,
-                                                                .kind = out->verdict, .reason = out->reason});
+        err = store_verdict_add(in->st, &(struct store_verdict){.csn = csn,
+                                                                .at_csn = csn,
+                                                                .device_no = d.device_no,
+                                                                .seq = a.who.seq,
+                                                                .kind = out->verdict,
+                                                                .reason = out->reason});
     return err ? err : facts_write(in, &d, bytes, base_epoch, csn);
 }
 
@@ -64,7 +76,8 @@ int intake_author(struct intake *in, const struct sam_op *op, enum sam_reason *r
     struct sam_op now = *op;
     struct sam_buf bytes;
     struct outcome out = {0};
-    struct author console = {.device_no = SAM_DEVICE_NO_CONSOLE, .centre = true, .who = {.device_no = SAM_DEVICE_NO_CONSOLE}};
+    struct author console = {
+        .device_no = SAM_DEVICE_NO_CONSOLE, .centre = true, .who = {.device_no = SAM_DEVICE_NO_CONSOLE}};
     *reason = sam_op_validate(op, true);
     int err = *reason ? 0 : rights_check(in, &console, op, reason);
     if (err || *reason)

@@ -62,8 +62,9 @@ static int origins_walk(struct intake_batch *b, unsigned count)
     return 0;
 }
 
-int intake_batch_read(struct intake_batch *b, struct sam_mac_key *key, uint64_t device_no, uint64_t hello_epoch, uint64_t chain_before,
-                      const struct sam_push *p, const struct sam_frame *as_sent, struct sam_span body, const uint8_t *mac)
+int intake_batch_read(struct intake_batch *b, struct sam_mac_key *key, uint64_t device_no, uint64_t hello_epoch,
+                      uint64_t chain_before, const struct sam_push *p, const struct sam_frame *as_sent,
+                      struct sam_span body, const uint8_t *mac)
 {
     uint8_t tail[SAM_PUSH_TAIL_BYTES], want[SAM_MAC_BYTES];
     sam_push_tail(tail, device_no, p->first_seq, p->op_count, chain_before, p->chain);

@@ -12,7 +12,8 @@ static int fail(struct intake_greeting *out, uint32_t code, uint64_t expected, c
     return 0;
 }
 
-static int mac_check(struct intake *in, const struct store_device *d, struct sam_span body, const uint8_t *mac, struct intake_greeting *out, bool *ok)
+static int mac_check(struct intake *in, const struct store_device *d, struct sam_span body, const uint8_t *mac,
+                     struct intake_greeting *out, bool *ok)
 {
     uint8_t want[SAM_MAC_BYTES];
     *ok = false;
@@ -30,7 +31,8 @@ static int mac_check(struct intake *in, const struct store_device *d, struct sam
 
 /* A device that the store does not know: its ticket tells, sealed with a key that no backup holds. Its forks may have come
  * before it. */
-static int ticket_take(struct intake *in, const struct sam_hello *h, struct store_device *d, struct intake_greeting *out)
+static int ticket_take(struct intake *in, const struct sam_hello *h, struct store_device *d,
+                       struct intake_greeting *out)
 {
     if (h->ticket_len == 0)
         return fail(out, SAM_ERROR_TICKET, 0, "this centre does not know the device; send the ticket");
@@ -56,14 +58,16 @@ static int hole_take(struct intake *in, const struct sam_hello *h, struct store_
         return 0;
     sam_log(SAM_LOG_WARN, "lost", "device=%llu first=%llu last=%llu", (unsigned long long)d->device_no,
             (unsigned long long)d->acked_seq + 1, (unsigned long long)h->oldest_seq - 1);
-    int err = store_hole_add(in->st, d->device_no, d->acked_seq + 1, h->oldest_seq - 1, intake_now_s(in), h->oldest_chain);
+    int err =
+        store_hole_add(in->st, d->device_no, d->acked_seq + 1, h->oldest_seq - 1, intake_now_s(in), h->oldest_chain);
     d->acked_seq = h->oldest_seq - 1;
     d->chain = h->oldest_chain;
     return err;
 }
 
 /* An old image knows fewer of its own ops than the centre; a copy knows others. */
-static int fork_check(struct intake *in, const struct sam_hello *h, const struct store_device *d, struct intake_greeting *out)
+static int fork_check(struct intake *in, const struct sam_hello *h, const struct store_device *d,
+                      struct intake_greeting *out)
 {
     uint64_t chain = 0;
     bool fork = h->last_seq < d->acked_seq;
@@ -80,12 +84,19 @@ static int fork_check(struct intake *in, const struct sam_hello *h, const struct
     return fork ? push_fork_error(in, d->device_no, from, d->acked_seq, &out->error) : 0;
 }
 
-static int welcome_make(struct intake *in, const struct sam_hello *h, const struct store_device *d, struct intake_greeting *out)
+static int welcome_make(struct intake *in, const struct sam_hello *h, const struct store_device *d,
+                        struct intake_greeting *out)
 {
     struct sam_welcome *w = &out->welcome;
-    *w = (struct sam_welcome){.epoch = in->epoch.id, .acked_seq = d->acked_seq, .acked_chain = d->chain, .server_time_s = intake_now_s(in),
-                              .state = d->state, .safe_seq = d->safe_seq};
-    int n = h->acked_seq < d->acked_seq ? store_push_ranges(in->st, d->device_no, h->acked_seq, w->range, SAM_WELCOME_RANGES_MAX) : 0;
+    *w = (struct sam_welcome){.epoch = in->epoch.id,
+                              .acked_seq = d->acked_seq,
+                              .acked_chain = d->chain,
+                              .server_time_s = intake_now_s(in),
+                              .state = d->state,
+                              .safe_seq = d->safe_seq};
+    int n = h->acked_seq < d->acked_seq
+                ? store_push_ranges(in->st, d->device_no, h->acked_seq, w->range, SAM_WELCOME_RANGES_MAX)
+                : 0;
     w->range_count = n < 0 ? 0 : (unsigned)n;
     out->device_no = d->device_no;
     out->org = d->org;
@@ -103,7 +114,8 @@ static int64_t skew(int64_t theirs, int64_t ours)
     return theirs < ours - most ? -most : theirs - ours;
 }
 
-int intake_hello(struct intake *in, const struct sam_hello *h, struct sam_span body, const uint8_t mac[SAM_MAC_BYTES], struct intake_greeting *out)
+int intake_hello(struct intake *in, const struct sam_hello *h, struct sam_span body, const uint8_t mac[SAM_MAC_BYTES],
+                 struct intake_greeting *out)
 {
     struct store_device d;
     bool proved;
@@ -122,7 +134,8 @@ int intake_hello(struct intake *in, const struct sam_hello *h, struct sam_span b
         return fail(out, SAM_ERROR_BAD_MAC, 0, "the proof does not fit");
     if (h->counter <= d.hello_counter)
         return fail(out, SAM_ERROR_STALE, d.hello_counter + 1, "counter used before");
-    if (h->last_seq > INT64_MAX - SAM_PUSH_OPS_MAX || h->acked_seq > h->last_seq || h->oldest_seq > h->last_seq + 1 || h->counter > INT64_MAX)
+    if (h->last_seq > INT64_MAX - SAM_PUSH_OPS_MAX || h->acked_seq > h->last_seq || h->oldest_seq > h->last_seq + 1 ||
+        h->counter > INT64_MAX)
         return fail(out, SAM_ERROR_BAD_FRAME, 0, "HELLO contradicts itself");
     err = hole_take(in, h, &d);
     if (!err)

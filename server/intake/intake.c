@@ -13,9 +13,18 @@
 
 enum { MINT_BLOCK_IDS = 65536, MINT_TRIES = 16, DEVICES_LOST_MAX = 4096, DEVICE_JUMP_MAX = 65536 };
 
-struct store *intake_store(struct intake *in) { return in->st; }
-struct store_epoch intake_epoch(const struct intake *in) { return in->epoch; }
-bool intake_drain_only(const struct intake *in) { return in->drain_only; }
+struct store *intake_store(struct intake *in)
+{
+    return in->st;
+}
+struct store_epoch intake_epoch(const struct intake *in)
+{
+    return in->epoch;
+}
+bool intake_drain_only(const struct intake *in)
+{
+    return in->drain_only;
+}
 
 int64_t intake_now_s(const struct intake *in)
 {
@@ -64,7 +73,9 @@ static int replay_one(void *ctx, const struct journal_record *r)
     case JOURNAL_OP: err = author_replay(in, r); break;
     case JOURNAL_DEVICE: err = device_replay(in, r->payload); break;
     case JOURNAL_INVITE: err = invite_replay(in, r->payload); break;
-    case JOURNAL_MINT: err = r->payload.len == 8 ? store_mint_block(in->st, sam_get_le64(r->payload.ptr)) : SAM_ECORRUPT; break;
+    case JOURNAL_MINT:
+        err = r->payload.len == 8 ? store_mint_block(in->st, sam_get_le64(r->payload.ptr)) : SAM_ECORRUPT;
+        break;
     default: break; /* a newer kind: kept in the journal */
     }
     if (err == SAM_EEXIST)
@@ -92,14 +103,16 @@ static int journal_catch_up(struct intake *in)
     uint64_t last = in->journal ? journal_last(in->journal) : have;
     in->drain_only = store_meta_num(in->st, "drain_only", 0) != 0;
     if (last < have) {
-        sam_log(SAM_LOG_WARN, "journal_behind", "store=%llu journal=%llu", (unsigned long long)have, (unsigned long long)last);
+        sam_log(SAM_LOG_WARN, "journal_behind", "store=%llu journal=%llu", (unsigned long long)have,
+                (unsigned long long)last);
         in->drain_only = true;
         uint64_t next, jump;
         int err = store_device_no_next(in->st, &next);
         if (!err)
             err = sam_random((uint8_t *)&jump, sizeof jump);
         if (!err) /* beyond all numbers that may have been given since */
-            err = store_meta_num_set(in->st, "device_floor", (int64_t)(next + DEVICES_LOST_MAX + jump % DEVICE_JUMP_MAX));
+            err =
+                store_meta_num_set(in->st, "device_floor", (int64_t)(next + DEVICES_LOST_MAX + jump % DEVICE_JUMP_MAX));
         if (!err)
             err = store_meta_num_set(in->st, "journal_number", (int64_t)last);
         return err ? err : store_meta_num_set(in->st, "drain_only", 1);
@@ -110,7 +123,8 @@ static int journal_catch_up(struct intake *in)
     int err = journal_each(in->journal, have, replay_one, &p);
     if (!err) /* what was replayed gets an epoch of its own, so that the one before it ends at the fork */
         err = epoch_draw(in, p.common_csn + 1);
-    sam_log(SAM_LOG_WARN, "journal_replay", "records=%llu from=%llu err=%s", (unsigned long long)p.count, (unsigned long long)have + 1, sam_err_name(err));
+    sam_log(SAM_LOG_WARN, "journal_replay", "records=%llu from=%llu err=%s", (unsigned long long)p.count,
+            (unsigned long long)have + 1, sam_err_name(err));
     return err;
 }
 
@@ -154,7 +168,10 @@ static int console_device(struct intake *in)
     int err = store_device_get(in->st, SAM_DEVICE_NO_CONSOLE, &d);
     if (err != SAM_ENOTFOUND)
         return err;
-    d = (struct store_device){.device_no = SAM_DEVICE_NO_CONSOLE, .state = SAM_DEVICE_ACTIVE, .joined_s = intake_now_s(in), .label = "sentralen"};
+    d = (struct store_device){.device_no = SAM_DEVICE_NO_CONSOLE,
+                              .state = SAM_DEVICE_ACTIVE,
+                              .joined_s = intake_now_s(in),
+                              .label = "sentralen"};
     return store_device_put(in->st, &d);
 }
 

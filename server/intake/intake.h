@@ -14,10 +14,10 @@ struct intake;
 
 struct intake_config {
     const char *store_path;
-    const char *journal_path;             /* folder; NULL: no journal */
-    uint8_t master_key[SAM_KEY_BYTES];    /* wraps device keys; lives outside the store */
-    uint8_t ticket_key[SAM_KEY_BYTES];    /* seals tickets; lives outside the store */
-    int64_t (*now_s)(void *ctx);          /* seconds since 1970 */
+    const char *journal_path;          /* folder; NULL: no journal */
+    uint8_t master_key[SAM_KEY_BYTES]; /* wraps device keys; lives outside the store */
+    uint8_t ticket_key[SAM_KEY_BYTES]; /* seals tickets; lives outside the store */
+    int64_t (*now_s)(void *ctx);       /* seconds since 1970 */
     void *now_ctx;
 };
 
@@ -78,12 +78,14 @@ struct intake_batch {
  * intake_batch_fini, also after a failure.
  *   errors  SAM_EAUTH the MAC is wrong; SAM_EPROTO; SAM_ENOMEM
  */
-int intake_batch_read(struct intake_batch *b, struct sam_mac_key *key, uint64_t device_no, uint64_t hello_epoch, uint64_t chain_before,
-                      const struct sam_push *p, const struct sam_frame *as_sent, struct sam_span body, const uint8_t *mac);
+int intake_batch_read(struct intake_batch *b, struct sam_mac_key *key, uint64_t device_no, uint64_t hello_epoch,
+                      uint64_t chain_before, const struct sam_push *p, const struct sam_frame *as_sent,
+                      struct sam_span body, const uint8_t *mac);
 void intake_batch_fini(struct intake_batch *b);
 
 struct intake_pushed {
-    struct sam_error error; /* 0: ack. GAP, NOT_ACTIVE, READ_ONLY, BUSY leave the connection open; FORK and others end it */
+    struct sam_error
+        error; /* 0: ack. GAP, NOT_ACTIVE, READ_ONLY, BUSY leave the connection open; FORK and others end it */
     struct sam_ack ack;
 };
 /* intake_push(in, b, out): judge a batch. Returns negative only when the storage failed (roll back, answer nothing). */

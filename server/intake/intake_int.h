@@ -79,7 +79,8 @@ void intake_caches_clear(struct intake *in);
 
 /* scope.c */
 int scope_get(struct intake *in, uint64_t id, struct store_scope **out); /* borrowed until the next call; NULL: none */
-int scope_row_change(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn); /* csn 0: not there */
+int scope_row_change(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t old_csn,
+                     uint64_t new_csn); /* csn 0: not there */
 int scope_put(struct intake *in, const struct store_scope *s);
 int scopes_flush(struct intake *in);
 int member_add(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, uint64_t csn);
@@ -111,7 +112,8 @@ int device_parent_mark(struct intake *in, uint64_t parent); /* 0: it has none */
 int invite_replay(struct intake *in, struct sam_span payload);
 int ticket_open(struct intake *in, const uint8_t *ticket, size_t len, struct store_device *out);
 
-static inline void error_set(struct sam_error *e, uint32_t code, uint64_t expected, uint32_t retry_after_s, const char *text)
+static inline void error_set(struct sam_error *e, uint32_t code, uint64_t expected, uint32_t retry_after_s,
+                             const char *text)
 {
     size_t n = 0;
     e->code = code;

@@ -6,8 +6,13 @@
 
 #include <string.h>
 
-enum { NONCE_BYTES = SAM_SEAL_NONCE_BYTES, LABEL_BYTES = SAM_NAME_BYTES_MAX + 1, TICKET_PLAIN_BYTES = 8 * 5 + SAM_KEY_BYTES + LABEL_BYTES,
-       TICKET_BYTES = NONCE_BYTES + TICKET_PLAIN_BYTES + SAM_SEAL_TAG_BYTES, CONFIRM_MODULUS = 1000000 };
+enum {
+    NONCE_BYTES = SAM_SEAL_NONCE_BYTES,
+    LABEL_BYTES = SAM_NAME_BYTES_MAX + 1,
+    TICKET_PLAIN_BYTES = 8 * 5 + SAM_KEY_BYTES + LABEL_BYTES,
+    TICKET_BYTES = NONCE_BYTES + TICKET_PLAIN_BYTES + SAM_SEAL_TAG_BYTES,
+    CONFIRM_MODULUS = 1000000
+};
 static const char ticket_aad[] = "samling ticket";
 static const char key_aad[] = "samling device key";
 
@@ -23,12 +28,14 @@ static int key_seal(struct intake *in, const uint8_t key[SAM_KEY_BYTES], struct 
 
 int device_key_open(struct intake *in, const struct store_device *d, uint8_t key[SAM_KEY_BYTES])
 {
-    return sam_seal_open(in->master, d->key, key_aad, sizeof key_aad, d->key + NONCE_BYTES, SAM_KEY_BYTES + SAM_SEAL_TAG_BYTES, key);
+    return sam_seal_open(in->master, d->key, key_aad, sizeof key_aad, d->key + NONCE_BYTES,
+                         SAM_KEY_BYTES + SAM_SEAL_TAG_BYTES, key);
 }
 
 /* ---- tickets: number, clinic, parent, fork seq, digits, key and label, sealed with a key outside the store */
 
-static int ticket_make(struct intake *in, const struct store_device *d, const uint8_t key[SAM_KEY_BYTES], struct sam_joined *out)
+static int ticket_make(struct intake *in, const struct store_device *d, const uint8_t key[SAM_KEY_BYTES],
+                       struct sam_joined *out)
 {
     uint8_t plain[TICKET_PLAIN_BYTES];
     sam_put_le64(plain, d->device_no);
@@ -40,7 +47,8 @@ static int ticket_make(struct intake *in, const struct store_device *d, const ui
     memcpy(plain + 40 + SAM_KEY_BYTES, d->label, LABEL_BYTES);
     int err = sam_random(out->ticket, NONCE_BYTES);
     if (!err)
-        err = sam_seal_make(in->ticket, out->ticket, ticket_aad, sizeof ticket_aad, plain, sizeof plain, out->ticket + NONCE_BYTES);
+        err = sam_seal_make(in->ticket, out->ticket, ticket_aad, sizeof ticket_aad, plain, sizeof plain,
+                            out->ticket + NONCE_BYTES);
     out->ticket_len = err ? 0 : TICKET_BYTES;
     sam_wipe(plain, sizeof plain);
     return err;
@@ -52,7 +60,8 @@ int ticket_open(struct intake *in, const uint8_t *ticket, size_t len, struct sto
     *out = (struct store_device){0};
     if (len != TICKET_BYTES)
         return SAM_EAUTH;
-    int err = sam_seal_open(in->ticket, ticket, ticket_aad, sizeof ticket_aad, ticket + NONCE_BYTES, len - NONCE_BYTES, plain);
+    int err = sam_seal_open(in->ticket, ticket, ticket_aad, sizeof ticket_aad, ticket + NONCE_BYTES, len - NONCE_BYTES,
+                            plain);
     if (!err) {
         out->device_no = sam_get_le64(plain);
         out->org = sam_get_le64(plain + 8);
@@ -185,11 +194,13 @@ int intake_invite(struct intake *in, uint64_t org, const char *label, struct int
 
 /* ---- join */
 
-static int answer(struct intake *in, const struct store_device *d, const uint8_t key[SAM_KEY_BYTES], struct intake_joined *out)
+static int answer(struct intake *in, const struct store_device *d, const uint8_t key[SAM_KEY_BYTES],
+                  struct intake_joined *out)
 {
     struct sam_key org = {.entity = SAM_ORG_UNIT, .part = {d->org}};
     struct store_row row;
-    out->joined = (struct sam_joined){.device_no = d->device_no, .org = d->org, .state = d->state, .server_time_s = intake_now_s(in)};
+    out->joined = (struct sam_joined){
+        .device_no = d->device_no, .org = d->org, .state = d->state, .server_time_s = intake_now_s(in)};
     int err = store_row_get(in->st, &org, &row);
     if (!err && row.exists && sam_row_has(&row.row, SAM_ORG_UNIT_name)) {
         struct sam_span name = row.row.val[SAM_ORG_UNIT_name].text;
@@ -238,9 +249,11 @@ static int join_by_code(struct intake *in, const struct sam_join *j, struct inta
     if (!err)
         err = store_invite_by_code(in->st, hash, &inv);
     if (err)
-        return err == SAM_ENOTFOUND ? refuse(out, SAM_ERROR_CODE_REFUSED, "this invite is used, expired or wrong") : err;
+        return err == SAM_ENOTFOUND ? refuse(out, SAM_ERROR_CODE_REFUSED, "this invite is used, expired or wrong")
+                                    : err;
     if (inv.used_by) {
-        sam_log(SAM_LOG_WARN, "code_used_twice", "invite=%llu device=%llu", (unsigned long long)inv.id, (unsigned long long)inv.used_by);
+        sam_log(SAM_LOG_WARN, "code_used_twice", "invite=%llu device=%llu", (unsigned long long)inv.id,
+                (unsigned long long)inv.used_by);
         return refuse(out, SAM_ERROR_CODE_REFUSED, "this invite is used, expired or wrong");
     }
     if (intake_now_s(in) > inv.expires_s)
@@ -263,7 +276,8 @@ static int join_by_code(struct intake *in, const struct sam_join *j, struct inta
     return err ? err : answer(in, &d, j->key, out);
 }
 
-static int join_by_fork(struct intake *in, const struct sam_join *j, struct sam_span body, const uint8_t *mac, struct intake_joined *out)
+static int join_by_fork(struct intake *in, const struct sam_join *j, struct sam_span body, const uint8_t *mac,
+                        struct intake_joined *out)
 {
     struct store_device up, d = {0};
     uint8_t key[SAM_KEY_BYTES], want[SAM_MAC_BYTES];
@@ -290,7 +304,8 @@ static int join_by_fork(struct intake *in, const struct sam_join *j, struct sam_
     return err ? err : answer(in, &d, j->key, out);
 }
 
-int intake_join(struct intake *in, const struct sam_join *j, struct sam_span body, const uint8_t mac[SAM_MAC_BYTES], struct intake_joined *out)
+int intake_join(struct intake *in, const struct sam_join *j, struct sam_span body, const uint8_t mac[SAM_MAC_BYTES],
+                struct intake_joined *out)
 {
     struct store_device known;
     uint8_t hash[SAM_HASH_BYTES];

@@ -6,9 +6,15 @@
 
 enum { EXPIRE_MAX = 10000 }; /* sessions in one transaction, to the end of a day */
 
-static int64_t day_of(int64_t now_s) { return now_s >= 0 ? now_s / 86400 : -((86399 - now_s) / 86400); }
+static int64_t day_of(int64_t now_s)
+{
+    return now_s >= 0 ? now_s / 86400 : -((86399 - now_s) / 86400);
+}
 /* 1970-01-01 was a Thursday; 1 Monday … 7 Sunday. */
-static int weekday_of(int64_t day) { return (int)(((day + 3) % 7 + 7) % 7) + 1; }
+static int weekday_of(int64_t day)
+{
+    return (int)(((day + 3) % 7 + 7) % 7) + 1;
+}
 
 static int session_write(struct intake *in, const struct sam_row *group, int32_t day)
 {

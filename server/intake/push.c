@@ -75,7 +75,8 @@ int push_fork_error(struct intake *in, uint64_t device_no, uint64_t from_seq, ui
             return err;
         e->chain_count++;
     }
-    sam_log(SAM_LOG_WARN, "fork", "device=%llu from=%llu chains=%u", (unsigned long long)device_no, (unsigned long long)from_seq, e->chain_count);
+    sam_log(SAM_LOG_WARN, "fork", "device=%llu from=%llu chains=%u", (unsigned long long)device_no,
+            (unsigned long long)from_seq, e->chain_count);
     return 0;
 }
 
@@ -130,7 +131,8 @@ static int here_as_named(struct intake *in, const struct sam_origin *o, bool *he
 }
 
 /* Is it here under its first name, or did it come under a later one? */
-static int here_before(struct intake *in, const struct store_device *d, const struct sam_span *op, uint64_t seq, const struct sam_origin *o, bool *here)
+static int here_before(struct intake *in, const struct store_device *d, const struct sam_span *op, uint64_t seq,
+                       const struct sam_origin *o, bool *here)
 {
     struct store_origin found;
     uint8_t hash[SAM_HASH_BYTES];
@@ -152,13 +154,14 @@ static int here_before(struct intake *in, const struct store_device *d, const st
 
 static int origin_keep(struct intake *in, uint64_t csn, const struct sam_origin *o)
 {
-    struct store_origin kept = {.csn = csn, .device_no = o->device_no, .seq = o->seq, .epoch = o->epoch, .lost_csn = o->csn};
+    struct store_origin kept = {
+        .csn = csn, .device_no = o->device_no, .seq = o->seq, .epoch = o->epoch, .lost_csn = o->csn};
     memcpy(kept.hash, o->hash, sizeof kept.hash);
     return store_origin_add(in->st, &kept);
 }
 
-static int op_take(struct intake *in, struct author *a, const struct store_device *d, struct sam_span bytes, uint64_t seq, uint64_t csn,
-                   const struct sam_origin *o, struct outcome *out)
+static int op_take(struct intake *in, struct author *a, const struct store_device *d, struct sam_span bytes,
+                   uint64_t seq, uint64_t csn, const struct sam_origin *o, struct outcome *out)
 {
     struct sam_op op;
     bool here;
@@ -219,7 +222,8 @@ static int overlap_check(struct intake *in, const struct intake_batch *b, const 
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-static int ops_take(struct intake *in, const struct intake_batch *b, const struct store_device *d, unsigned skip, uint64_t first_csn)
+static int ops_take(struct intake *in, const struct intake_batch *b, const struct store_device *d, unsigned skip,
+                    uint64_t first_csn)
 {
     struct author a;
     unsigned o = 0;
@@ -234,24 +238,38 @@ static int ops_take(struct intake *in, const struct intake_batch *b, const struc
         err = op_take(in, &a, d, b->op[i], seq, csn, origin, &out);
         if (err || out.verdict == SAM_VERDICT_APPLIED)
             continue;
-        struct store_verdict v = {.csn = csn, .at_csn = csn, .device_no = d->device_no, .seq = seq, .kind = out.verdict, .reason = out.reason};
+        struct store_verdict v = {.csn = csn,
+                                  .at_csn = csn,
+                                  .device_no = d->device_no,
+                                  .seq = seq,
+                                  .kind = out.verdict,
+                                  .reason = out.reason};
         err = store_verdict_add(in->st, &v);
     }
     return err;
 }
 
 /* The batch itself, before its ops are judged: a later op of a batch may meet an earlier one as its candidate. */
-static int batch_write(struct intake *in, const struct intake_batch *b, const struct store_device *d, unsigned skip, uint64_t first_csn)
+static int batch_write(struct intake *in, const struct intake_batch *b, const struct store_device *d, unsigned skip,
+                       uint64_t first_csn)
 {
     bool deflated = sam_buf_len(&b->raw) > 0;
-    struct store_push p = {.first_csn = first_csn, .device_no = d->device_no, .first_seq = b->first_seq + skip, .count = b->count - skip,
-                           .skip = skip, .epoch = b->epoch, .chain = b->chain, .received_s = intake_now_s(in), .deflated = deflated,
+    struct store_push p = {.first_csn = first_csn,
+                           .device_no = d->device_no,
+                           .first_seq = b->first_seq + skip,
+                           .count = b->count - skip,
+                           .skip = skip,
+                           .epoch = b->epoch,
+                           .chain = b->chain,
+                           .received_s = intake_now_s(in),
+                           .deflated = deflated,
                            .raw = sam_buf_peek(deflated ? &b->raw : &b->plain)};
     memcpy(p.mac, b->mac, sizeof p.mac);
     return store_push_add(in->st, &p);
 }
 
-static int watermark_move(struct intake *in, const struct intake_batch *b, struct store_device *d, unsigned skip, uint64_t first_csn)
+static int watermark_move(struct intake *in, const struct intake_batch *b, struct store_device *d, unsigned skip,
+                          uint64_t first_csn)
 {
     uint64_t fresh = b->count - skip;
     d->acked_seq = b->first_seq + b->count - 1;

@@ -4,7 +4,10 @@
 
 #include "proto/base/err.h"
 
-static uint64_t spread(uint64_t x) { return (x ^ x >> 29) * 0x9e3779b97f4a7c15u >> 20; }
+static uint64_t spread(uint64_t x)
+{
+    return (x ^ x >> 29) * 0x9e3779b97f4a7c15u >> 20;
+}
 
 static void touch(struct intake *in, uint64_t scope)
 {
@@ -191,7 +194,8 @@ int session_place(struct intake *in, uint64_t session, uint64_t *group, uint64_t
         struct store_row row;
         err = store_row_get(in->st, &key, &row);
         bool there = !err && row.exists && row.dead <= 0;
-        *slot = (struct session_slot){session, there ? (uint64_t)sam_row_num(&row.row, SAM_SESSION_group_id) : 0, there ? row.scope : 0};
+        *slot = (struct session_slot){session, there ? (uint64_t)sam_row_num(&row.row, SAM_SESSION_group_id) : 0,
+                                      there ? row.scope : 0};
         if (err)
             slot->id = 0;
     }

@@ -18,21 +18,21 @@ struct feed {
     struct store *st;
     enum stage stage;
     uint64_t device_no, org, cut_csn;
-    uint64_t complete_csn;    /* C: fields newer than this are sent; 0: whole rows */
+    uint64_t complete_csn; /* C: fields newer than this are sent; 0: whole rows */
     bool fill, verify, list;
     unsigned scope_count;
     struct store_scope scope[SAM_SCOPES_MAX]; /* the scopes of this walk, by id */
-    uint64_t list_csn;            /* since when the list is as the device was told */
+    uint64_t list_csn;                        /* since when the list is as the device was told */
     uint64_t verdict_at, verdict_csn;
-    uint64_t verdict_run;         /* csn up to which verdicts have been told */
+    uint64_t verdict_run; /* csn up to which verdicts have been told */
     /* place */
     uint64_t low, run;
     unsigned at_scope, at_entity; /* indexes */
     uint64_t at_csn;
-    bool resumed;                 /* places before (mark_scope, mark_entity) were read up to run */
+    bool resumed; /* places before (mark_scope, mark_entity) were read up to run */
     unsigned mark_scope, mark_entity;
     uint64_t mark_csn;
-    uint64_t start_csn;           /* of a fill */
+    uint64_t start_csn; /* of a fill */
     struct sam_scopes *scopes_frame;
     /* the frame being made */
     struct sam_buf body, row;
@@ -132,7 +132,8 @@ static void resume(struct feed *f, const struct sam_pull *p)
     f->at_csn = place_csn(f);
 }
 
-struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, uint64_t epoch, uint64_t hello_epoch, const struct sam_pull *pull)
+struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, uint64_t epoch, uint64_t hello_epoch,
+                           const struct sam_pull *pull)
 {
     struct feed *f = feed_new(st, org);
     if (!f || store_snapshot_begin(st)) {
@@ -229,7 +230,8 @@ static int row_take(void *ctx, const struct store_feed_row *r)
     sam_buf_clear(&f->row);
     int err = sam_row_state_encode(&f->row, &state);
     if (!err)
-        err = f->stage == STAGE_CHUNKS ? sam_snap_add_row(&f->body, sam_buf_peek(&f->row)) : sam_changes_add_row(&f->body, sam_buf_peek(&f->row));
+        err = f->stage == STAGE_CHUNKS ? sam_snap_add_row(&f->body, sam_buf_peek(&f->row))
+                                       : sam_changes_add_row(&f->body, sam_buf_peek(&f->row));
     if (err)
         return err;
     f->rows++;
@@ -263,8 +265,12 @@ static int changes_send(struct feed *f, struct sam_sync *s)
     if (f->rows == 0)
         return 0;
     const struct sam_entity_def *def = sam_entity_at(f->at_entity);
-    struct sam_changes head = {.scope = f->scope[f->at_scope].id, .entity = def ? def->tag : SAM_ENTITY_TAG_MAX, .at_csn = f->at_csn,
-                               .low = f->low, .run = f->run, .fill = f->fill};
+    struct sam_changes head = {.scope = f->scope[f->at_scope].id,
+                               .entity = def ? def->tag : SAM_ENTITY_TAG_MAX,
+                               .at_csn = f->at_csn,
+                               .low = f->low,
+                               .run = f->run,
+                               .fill = f->fill};
     int err = sam_changes_encode(&f->body, &head);
     if (!err)
         err = sam_sync_send(s, SAM_FRAME_CHANGES, sam_buf_peek(&f->body));
@@ -276,8 +282,13 @@ static int changes_send(struct feed *f, struct sam_sync *s)
 static int chunk_send(struct feed *f, struct sam_sync *s, bool last)
 {
     const struct sam_entity_def *def = sam_entity_at(f->at_entity);
-    struct sam_snap_chunk head = {.scope = f->scope[0].id, .start_csn = f->start_csn, .total_rows = f->scope[0].rows, .last = last,
-                                  .entity = def ? def->tag : SAM_ENTITY_TAG_MAX, .after_count = 1, .after = {f->at_csn}};
+    struct sam_snap_chunk head = {.scope = f->scope[0].id,
+                                  .start_csn = f->start_csn,
+                                  .total_rows = f->scope[0].rows,
+                                  .last = last,
+                                  .entity = def ? def->tag : SAM_ENTITY_TAG_MAX,
+                                  .after_count = 1,
+                                  .after = {f->at_csn}};
     uint8_t hash[SAM_HASH_BYTES];
     struct sam_walk w = {sam_buf_peek(&f->body)};
     struct sam_span row;
@@ -301,7 +312,10 @@ static int chunk_send(struct feed *f, struct sam_sync *s, bool last)
 
 static int scope_end_send(struct feed *f, struct sam_sync *s, uint64_t scope, uint64_t rows, uint64_t sum)
 {
-    struct sam_scope_end end = {.scope = scope, .csn = f->run, .rows = rows, .sum = sum,
+    struct sam_scope_end end = {.scope = scope,
+                                .csn = f->run,
+                                .rows = rows,
+                                .sum = sum,
                                 .window_day = (int32_t)store_meta_num(f->st, "window_day", -25567)};
     sam_buf_clear(&f->body);
     int err = sam_scope_end_encode(&f->body, &end);
@@ -436,7 +450,9 @@ static int verdicts_next(struct feed *f, struct sam_sync *s)
     struct store_verdict found[SAM_VERDICTS_MAX];
     struct sam_verdicts *v = calloc(1, sizeof *v);
     unsigned count = 0;
-    int err = v ? store_verdicts_after(f->st, f->device_no, f->verdict_at, f->verdict_csn, found, SAM_VERDICTS_MAX, &count) : SAM_ENOMEM;
+    int err =
+        v ? store_verdicts_after(f->st, f->device_no, f->verdict_at, f->verdict_csn, found, SAM_VERDICTS_MAX, &count)
+          : SAM_ENOMEM;
     if (!err && count) {
         for (unsigned i = 0; i < count; i++)
             v->at[i] = (struct sam_verdict_row){found[i].seq, 0, found[i].kind, found[i].reason};

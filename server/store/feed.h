@@ -14,7 +14,8 @@ struct feed;
  *   owns    caller's until feed_free; ${st} is a reader and outlives it
  *   errors  NULL: out of memory
  */
-struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, uint64_t epoch, uint64_t hello_epoch, const struct sam_pull *pull);
+struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, uint64_t epoch, uint64_t hello_epoch,
+                           const struct sam_pull *pull);
 struct feed *feed_snap_new(struct store *st, uint64_t org, const struct sam_snap_get *get);
 void feed_free(struct feed *f);
 

@@ -23,7 +23,10 @@ struct journal {
     struct sam_buf pending;
 };
 
-static uint64_t get_le32(const uint8_t *p) { return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24; }
+static uint64_t get_le32(const uint8_t *p)
+{
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24;
+}
 
 /* One record at ${at}: 1 read, 0 the end or a torn tail, negative an error. ${buf} holds it. */
 static int record_read(struct journal *j, off_t at, uint8_t *buf, struct journal_record *r, off_t *next)
@@ -47,13 +50,17 @@ static int record_read(struct journal *j, off_t at, uint8_t *buf, struct journal
         return SAM_EIO;
     if (memcmp(hash, buf + body, HASH_BYTES) != 0)
         return 0;
-    *r = (struct journal_record){.number = sam_get_le64(buf + 4), .kind = buf[12], .epoch = sam_get_le64(buf + 13),
-                                 .csn = sam_get_le64(buf + 21), .payload = {buf + HEAD_BYTES, body - HEAD_BYTES}};
+    *r = (struct journal_record){.number = sam_get_le64(buf + 4),
+                                 .kind = buf[12],
+                                 .epoch = sam_get_le64(buf + 13),
+                                 .csn = sam_get_le64(buf + 21),
+                                 .payload = {buf + HEAD_BYTES, body - HEAD_BYTES}};
     *next = at + (off_t)len + 4;
     return 1;
 }
 
-static int records_walk(struct journal *j, uint64_t after, int (*each)(void *ctx, const struct journal_record *r), void *ctx, off_t *end)
+static int records_walk(struct journal *j, uint64_t after, int (*each)(void *ctx, const struct journal_record *r),
+                        void *ctx, off_t *end)
 {
     uint8_t *buf = malloc(HEAD_BYTES + PAYLOAD_BYTES_MAX + HASH_BYTES + 4);
     struct journal_record r;
@@ -77,6 +84,27 @@ static int records_walk(struct journal *j, uint64_t after, int (*each)(void *ctx
     return rc == 1 ? 0 : rc;
 }
 
+/* What is cut off is put aside first: it was never answered for, unless the disk has damaged it. */
+static int tail_keep(struct journal *j, const char *folder, off_t size)
+{
+    char path[1200];
+    uint8_t part[4096];
+    int err = 0;
+    snprintf(path, sizeof path, "%s/journal.cut-%lld", folder, (long long)j->end);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    for (off_t at = j->end; fd >= 0 && !err && at < size;) {
+        ssize_t n = pread(j->fd, part, sizeof part, at);
+        if (n <= 0 || write(fd, part, (size_t)n) != n)
+            err = SAM_EIO;
+        at += n;
+    }
+    if (fd < 0 || fsync(fd) || fsync(j->folder_fd))
+        err = SAM_EIO;
+    if (fd >= 0)
+        close(fd);
+    return err;
+}
+
 int journal_open(struct journal **out, const char *folder)
 {
     char path[1200];
@@ -98,7 +126,9 @@ int journal_open(struct journal **out, const char *folder)
         err = SAM_EIO;
     if (!err && info.st_size > j->end) {
         sam_log(SAM_LOG_WARN, "journal_tail", "bytes=%lld kept=%lld", (long long)info.st_size, (long long)j->end);
-        err = ftruncate(j->fd, j->end) || fsync(j->fd) ? SAM_EIO : 0;
+        err = tail_keep(j, folder, info.st_size);
+        if (!err)
+            err = ftruncate(j->fd, j->end) || fsync(j->fd) ? SAM_EIO : 0;
     }
     if (err)
         journal_close(j);
@@ -119,7 +149,10 @@ void journal_close(struct journal *j)
     free(j);
 }
 
-uint64_t journal_last(const struct journal *j) { return j->last; }
+uint64_t journal_last(const struct journal *j)
+{
+    return j->last;
+}
 
 int journal_add(struct journal *j, struct journal_record *r)
 {

@@ -18,7 +18,7 @@ enum journal_kind {
     JOURNAL_OP = 2,     /* an op of device 1: op bytes */
     JOURNAL_DEVICE = 3, /* a device as it is now */
     JOURNAL_INVITE = 4,
-    JOURNAL_MINT = 5    /* a block of ids, 8 bytes */
+    JOURNAL_MINT = 5 /* a block of ids, 8 bytes */
 };
 
 struct journal_record {

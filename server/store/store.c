@@ -37,8 +37,14 @@ int store_err(struct store *st, int rc)
     }
 }
 
-const char *store_errmsg(const struct store *st) { return sqlite3_errmsg(st->db); }
-const char *store_path(const struct store *st) { return st->path; }
+const char *store_errmsg(const struct store *st)
+{
+    return sqlite3_errmsg(st->db);
+}
+const char *store_path(const struct store *st)
+{
+    return st->path;
+}
 
 sqlite3_stmt *store_q(struct store *st, enum store_stmt name)
 {
@@ -110,7 +116,8 @@ static int configure(struct store *st)
     sqlite3_limit(st->db, SQLITE_LIMIT_LENGTH, 4 << 20);
     sqlite3_limit(st->db, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_busy_timeout(st->db, 5000);
-    int err = exec(st, "PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;");
+    int err =
+        exec(st, "PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;");
     if (err)
         return err;
     if (!st->writer)
@@ -160,7 +167,8 @@ static int migrate(struct store *st)
 static int prepare(struct store *st)
 {
     for (int i = 0; i < STMT_COUNT; i++) {
-        int err = store_err(st, sqlite3_prepare_v3(st->db, stmt_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &st->stmt[i], NULL));
+        int err =
+            store_err(st, sqlite3_prepare_v3(st->db, stmt_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &st->stmt[i], NULL));
         if (err)
             return err;
     }
@@ -202,8 +210,14 @@ static int open_as(struct store **out, const char *path, bool writer, bool creat
     return err;
 }
 
-int store_open(struct store **out, const char *path, bool create) { return open_as(out, path, true, create); }
-int store_reader_open(struct store **out, const char *path) { return open_as(out, path, false, false); }
+int store_open(struct store **out, const char *path, bool create)
+{
+    return open_as(out, path, true, create);
+}
+int store_reader_open(struct store **out, const char *path)
+{
+    return open_as(out, path, false, false);
+}
 
 void store_close(struct store *st)
 {
@@ -309,8 +323,14 @@ static int epoch_insert(struct store *st, uint64_t id, uint64_t first_csn, uint6
     return store_run(st, q);
 }
 
-int store_epoch_add(struct store *st, uint64_t id, uint64_t first_csn) { return epoch_insert(st, id, first_csn, 0, false); }
-int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t limit) { return epoch_insert(st, id, first_csn, limit, true); }
+int store_epoch_add(struct store *st, uint64_t id, uint64_t first_csn)
+{
+    return epoch_insert(st, id, first_csn, 0, false);
+}
+int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t limit)
+{
+    return epoch_insert(st, id, first_csn, limit, true);
+}
 
 /* It does where every epoch drawn since, up to ${later}, began behind it: one that began before went back in time. */
 bool store_epoch_past(struct store *st, uint64_t id, uint64_t csn, uint64_t later)

@@ -77,7 +77,7 @@ struct store_device {
     char label[SAM_NAME_BYTES_MAX + 1];
     uint32_t state; /* enum sam_device_state */
     uint32_t digits;
-    bool forked;    /* has children */
+    bool forked; /* has children */
     int64_t joined_s, last_seen_s, skew_s;
     uint64_t acked_seq, acked_csn, chain, hello_counter, safe_seq;
     uint64_t waiting, oldest_age_s, schema;
@@ -101,7 +101,8 @@ int store_invite_put(struct store *st, struct store_invite *inv); /* id 0: a new
 /* The next number that was forked from ${parent}; SAM_ENOTFOUND at the end. */
 int store_device_child(struct store *st, uint64_t parent, uint64_t after, uint64_t *out);
 /* ${chain}: the device's chain hash after the hole. */
-int store_hole_add(struct store *st, uint64_t device_no, uint64_t first_seq, uint64_t last_seq, int64_t at_s, uint64_t chain);
+int store_hole_add(struct store *st, uint64_t device_no, uint64_t first_seq, uint64_t last_seq, int64_t at_s,
+                   uint64_t chain);
 int store_hole_chain(struct store *st, uint64_t device_no, uint64_t last_seq, uint64_t *chain); /* SAM_ENOTFOUND */
 
 /* ---- pushes: raw bytes, one row per batch */
@@ -129,7 +130,8 @@ struct store_origin {
 int store_origin_add(struct store *st, const struct store_origin *o);
 int store_origin_at_csn(struct store *st, uint64_t csn, struct store_origin *out);
 /* store_origin_find(st, device_no, seq, hash): was an op with this first identity taken? */
-int store_origin_find(struct store *st, uint64_t device_no, uint64_t seq, const uint8_t hash[16], struct store_origin *out);
+int store_origin_find(struct store *st, uint64_t device_no, uint64_t seq, const uint8_t hash[16],
+                      struct store_origin *out);
 
 struct store_verdict {
     uint64_t csn, at_csn, device_no, seq;
@@ -144,18 +146,18 @@ int store_verdict_counts(struct store *st, uint64_t device_no, uint64_t counts[S
 #define STORE_REVS_BYTES_MAX (SAM_UNITS_MAX * 10u)
 
 struct store_row {
-    struct sam_row row;  /* text borrowed until the next call on the same entity */
-    uint64_t scope;      /* 0: outside the window, or in several (members) */
+    struct sam_row row; /* text borrowed until the next call on the same entity */
+    uint64_t scope;     /* 0: outside the window, or in several (members) */
     uint64_t csn;
-    int64_t dead;        /* csn of the tombstone; 0 alive; negative: lives again after that tombstone */
+    int64_t dead; /* csn of the tombstone; 0 alive; negative: lives again after that tombstone */
     bool exists;
-    uint32_t revs_len;   /* 0: all units share csn */
+    uint32_t revs_len; /* 0: all units share csn */
     uint8_t revs[STORE_REVS_BYTES_MAX];
 };
 /* One unit's revision. */
 struct store_rev {
-    uint64_t csn;  /* 0: the unit was never set */
-    bool many;     /* several live candidates: they stand in table candidate */
+    uint64_t csn; /* 0: the unit was never set */
+    bool many;    /* several live candidates: they stand in table candidate */
 };
 /* store_row_get(st, key, out): 0, also where there is none (exists = false). */
 int store_row_get(struct store *st, const struct sam_key *key, struct store_row *out);
@@ -171,7 +173,8 @@ struct store_candidate {
     uint8_t value[1024]; /* the unit's fields as an entity message */
     uint32_t value_len;
 };
-int store_candidates_get(struct store *st, const struct sam_key *key, unsigned unit, struct store_candidate *out, unsigned max, unsigned *count);
+int store_candidates_get(struct store *st, const struct sam_key *key, unsigned unit, struct store_candidate *out,
+                         unsigned max, unsigned *count);
 int store_candidate_add(struct store *st, const struct sam_key *key, unsigned unit, const struct store_candidate *c);
 int store_candidates_clear(struct store *st, const struct sam_key *key, unsigned unit);
 
@@ -222,7 +225,8 @@ struct store_feed_row {
 int store_feed(struct store *st, uint64_t scope, uint8_t entity, uint64_t after,
                int (*each)(void *ctx, const struct store_feed_row *row), void *ctx);
 /* store_verdicts_after(st, device_no, at_csn, out, count): verdicts of a device by at_csn, at most SAM_VERDICTS_MAX. */
-int store_verdicts_after(struct store *st, uint64_t device_no, uint64_t at_csn, uint64_t csn, struct store_verdict *out, unsigned max, unsigned *count);
+int store_verdicts_after(struct store *st, uint64_t device_no, uint64_t at_csn, uint64_t csn, struct store_verdict *out,
+                         unsigned max, unsigned *count);
 
 /* ---- figures */
 struct store_figures {

@@ -42,13 +42,22 @@ void store_entities_reset(struct store *st);
 /* store_row_columns(q, def, out): one row of ${def}'s table from columns 0 …; text is borrowed from q. */
 void store_row_columns(sqlite3_stmt *q, const struct sam_entity_def *def, struct store_row *out);
 
-static inline void bind_u64(sqlite3_stmt *q, int i, uint64_t v) { sqlite3_bind_int64(q, i, (sqlite3_int64)v); }
-static inline uint64_t col_u64(sqlite3_stmt *q, int i) { return (uint64_t)sqlite3_column_int64(q, i); }
+static inline void bind_u64(sqlite3_stmt *q, int i, uint64_t v)
+{
+    sqlite3_bind_int64(q, i, (sqlite3_int64)v);
+}
+static inline uint64_t col_u64(sqlite3_stmt *q, int i)
+{
+    return (uint64_t)sqlite3_column_int64(q, i);
+}
 static inline void bind_blob(sqlite3_stmt *q, int i, const void *p, size_t n)
 {
     sqlite3_bind_blob(q, i, n ? p : "", (int)n, SQLITE_STATIC);
 }
-static inline void bind_text(sqlite3_stmt *q, int i, const char *s) { sqlite3_bind_text(q, i, s, -1, SQLITE_STATIC); }
+static inline void bind_text(sqlite3_stmt *q, int i, const char *s)
+{
+    sqlite3_bind_text(q, i, s, -1, SQLITE_STATIC);
+}
 /* Copies a blob column of exactly ${n} bytes; false if it has another length. */
 bool col_bytes(sqlite3_stmt *q, int i, void *to, size_t n);
 void col_text(sqlite3_stmt *q, int i, char *to, size_t size);

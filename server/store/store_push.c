@@ -87,7 +87,11 @@ static int origin_out(struct store *st, sqlite3_stmt *q, struct store_origin *ou
     int rc = store_step(st, q);
     if (rc != 1)
         return rc < 0 ? rc : SAM_ENOTFOUND;
-    *out = (struct store_origin){.csn = col_u64(q, 0), .device_no = col_u64(q, 1), .seq = col_u64(q, 2), .epoch = col_u64(q, 4), .lost_csn = col_u64(q, 5)};
+    *out = (struct store_origin){.csn = col_u64(q, 0),
+                                 .device_no = col_u64(q, 1),
+                                 .seq = col_u64(q, 2),
+                                 .epoch = col_u64(q, 4),
+                                 .lost_csn = col_u64(q, 5)};
     col_bytes(q, 3, out->hash, sizeof out->hash);
     sqlite3_reset(q);
     return 0;
@@ -100,7 +104,8 @@ int store_origin_at_csn(struct store *st, uint64_t csn, struct store_origin *out
     return origin_out(st, q, out);
 }
 
-int store_origin_find(struct store *st, uint64_t device_no, uint64_t seq, const uint8_t hash[16], struct store_origin *out)
+int store_origin_find(struct store *st, uint64_t device_no, uint64_t seq, const uint8_t hash[16],
+                      struct store_origin *out)
 {
     sqlite3_stmt *q = store_q(st, STMT_ORIGIN_FIND);
     bind_u64(q, 1, device_no);
@@ -121,7 +126,8 @@ int store_verdict_add(struct store *st, const struct store_verdict *v)
     return store_run(st, q);
 }
 
-int store_verdicts_after(struct store *st, uint64_t device_no, uint64_t at_csn, uint64_t csn, struct store_verdict *out, unsigned max, unsigned *count)
+int store_verdicts_after(struct store *st, uint64_t device_no, uint64_t at_csn, uint64_t csn, struct store_verdict *out,
+                         unsigned max, unsigned *count)
 {
     sqlite3_stmt *q = store_q(st, STMT_VERDICTS_AFTER);
     bind_u64(q, 1, device_no);
@@ -131,8 +137,12 @@ int store_verdicts_after(struct store *st, uint64_t device_no, uint64_t at_csn, 
     int rc;
     *count = 0;
     while ((rc = store_step(st, q)) == 1)
-        out[(*count)++] = (struct store_verdict){.csn = col_u64(q, 0), .at_csn = col_u64(q, 1), .device_no = col_u64(q, 2),
-                                                 .seq = col_u64(q, 3), .kind = (uint32_t)col_u64(q, 4), .reason = (uint32_t)col_u64(q, 5)};
+        out[(*count)++] = (struct store_verdict){.csn = col_u64(q, 0),
+                                                 .at_csn = col_u64(q, 1),
+                                                 .device_no = col_u64(q, 2),
+                                                 .seq = col_u64(q, 3),
+                                                 .kind = (uint32_t)col_u64(q, 4),
+                                                 .reason = (uint32_t)col_u64(q, 5)};
     return rc;
 }
 
@@ -153,7 +163,8 @@ int store_verdict_counts(struct store *st, uint64_t device_no, uint64_t counts[S
     return rc;
 }
 
-int store_hole_add(struct store *st, uint64_t device_no, uint64_t first_seq, uint64_t last_seq, int64_t at_s, uint64_t chain)
+int store_hole_add(struct store *st, uint64_t device_no, uint64_t first_seq, uint64_t last_seq, int64_t at_s,
+                   uint64_t chain)
 {
     sqlite3_stmt *q = store_q(st, STMT_HOLE_ADD);
     bind_u64(q, 1, device_no);

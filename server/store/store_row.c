@@ -279,15 +279,20 @@ static sqlite3_stmt *candidate_q(struct store *st, enum store_stmt name, const s
     return q;
 }
 
-int store_candidates_get(struct store *st, const struct sam_key *key, unsigned unit, struct store_candidate *out, unsigned max, unsigned *count)
+int store_candidates_get(struct store *st, const struct sam_key *key, unsigned unit, struct store_candidate *out,
+                         unsigned max, unsigned *count)
 {
     sqlite3_stmt *q = candidate_q(st, STMT_CANDIDATES, key, unit);
     int rc;
     *count = 0;
     while ((rc = store_step(st, q)) == 1 && *count < max) {
         struct store_candidate *c = &out[(*count)++];
-        *c = (struct store_candidate){.device_no = col_u64(q, 0), .seq = col_u64(q, 1), .csn = col_u64(q, 2), .base_csn = col_u64(q, 3),
-                                      .lost_epoch = col_u64(q, 4), .lost_csn = col_u64(q, 5)};
+        *c = (struct store_candidate){.device_no = col_u64(q, 0),
+                                      .seq = col_u64(q, 1),
+                                      .csn = col_u64(q, 2),
+                                      .base_csn = col_u64(q, 3),
+                                      .lost_epoch = col_u64(q, 4),
+                                      .lost_csn = col_u64(q, 5)};
         c->value_len = (uint32_t)sqlite3_column_bytes(q, 6);
         if (c->value_len > sizeof c->value || !col_bytes(q, 6, c->value, c->value_len)) {
             sqlite3_reset(q);

@@ -5,8 +5,12 @@
 
 static void scope_columns(sqlite3_stmt *q, struct store_scope *s)
 {
-    *s = (struct store_scope){.id = col_u64(q, 0), .org = col_u64(q, 1), .listed = col_u64(q, 2) != 0,
-                              .since_csn = col_u64(q, 3), .rows = col_u64(q, 4), .sum = col_u64(q, 5)};
+    *s = (struct store_scope){.id = col_u64(q, 0),
+                              .org = col_u64(q, 1),
+                              .listed = col_u64(q, 2) != 0,
+                              .since_csn = col_u64(q, 3),
+                              .rows = col_u64(q, 4),
+                              .sum = col_u64(q, 5)};
 }
 
 int store_scope_get(struct store *st, uint64_t id, struct store_scope *out)
@@ -64,8 +68,13 @@ int store_scopes_csn_set(struct store *st, uint64_t org, uint64_t csn)
 
 static void member_columns(sqlite3_stmt *q, struct store_member *m)
 {
-    *m = (struct store_member){.scope = col_u64(q, 0), .entity = (uint8_t)col_u64(q, 1), .id = col_u64(q, 2), .csn = col_u64(q, 3),
-                               .entered_csn = col_u64(q, 4), .gone = col_u64(q, 5) != 0, .exists = true};
+    *m = (struct store_member){.scope = col_u64(q, 0),
+                               .entity = (uint8_t)col_u64(q, 1),
+                               .id = col_u64(q, 2),
+                               .csn = col_u64(q, 3),
+                               .entered_csn = col_u64(q, 4),
+                               .gone = col_u64(q, 5) != 0,
+                               .exists = true};
 }
 
 int store_member_get(struct store *st, uint64_t scope, uint8_t entity, uint64_t id, struct store_member *out)

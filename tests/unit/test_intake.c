@@ -147,7 +147,8 @@ static struct sam_op mark(struct world *w, int person, int presence, uint64_t ba
 }
 
 /* Push ${count} ops as ${t}; the answer. Its seq and chain move on when it is acked. */
-static struct intake_pushed push(struct world *w, struct tablet *t, const struct sam_op *ops, unsigned count, uint64_t epoch)
+static struct intake_pushed push(struct world *w, struct tablet *t, const struct sam_op *ops, unsigned count,
+                                 uint64_t epoch)
 {
     struct sam_buf body, out, in_bytes, scratch;
     struct intake_batch *b = calloc(1, sizeof *b);
@@ -250,8 +251,8 @@ static void bad_ops_are_quarantined_and_acked(void **state)
     struct world *w = *state;
     uint64_t epoch = intake_epoch(w->in).id;
     struct sam_op op[5] = {mark(w, 0, 9, 0), mark(w, 0, 1, 0), mark(w, 0, 1, 0), mark(w, 1, 1, 0), mark(w, 2, 1, 0)};
-    op[1].row.key.part[1] = 77;              /* nobody */
-    op[2].user = 99;                         /* no user */
+    op[1].row.key.part[1] = 77;                /* nobody */
+    op[2].user = 99;                           /* no user */
     sam_row_init(&op[3].row, SAM_PARTICIPANT); /* not a tablet's to say */
     op[3].row.key.part[0] = w->person[0];
     sam_row_set(&op[3].row, SAM_PARTICIPANT_birth_year, 1980);
@@ -352,8 +353,12 @@ static int on_welcome(void *host, const struct sam_welcome *welcome)
 static void serve(struct world *w, struct feed *f, struct reader *r)
 {
     static const struct sam_sync_ops centre_ops = {.hello = on_hello};
-    static const struct sam_sync_ops device_ops = {.welcome = on_welcome, .scopes = on_scopes, .changes = on_changes, .scope_end = on_end,
-                                                   .snap_chunk = on_chunk, .verdicts = on_verdicts};
+    static const struct sam_sync_ops device_ops = {.welcome = on_welcome,
+                                                   .scopes = on_scopes,
+                                                   .changes = on_changes,
+                                                   .scope_end = on_end,
+                                                   .snap_chunk = on_chunk,
+                                                   .verdicts = on_verdicts};
     struct sam_buf up, down;
     struct sam_hello hello = {.protocol = 1};
     struct sam_welcome welcome = {0};

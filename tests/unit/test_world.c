@@ -3,7 +3,9 @@
  * `SEEDS=1000 test_world` runs so many, from SEED on; without them as many as fit into 20 seconds. */
 #include "tests/unit/world_check.h"
 
+#include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,9 +19,25 @@ ssize_t getrandom(void *buf, size_t n, unsigned flags)
     return (ssize_t)n;
 }
 
-static int64_t centre_now(void *ctx) { return ((struct world *)ctx)->now_s; }
+static int64_t centre_now(void *ctx)
+{
+    return ((struct world *)ctx)->now_s;
+}
 /* Tablets' clocks say nothing useful, but never the same twice: so a saved op is known again. */
-static int64_t tablet_now(void *ctx) { return 1000 + ++((struct world *)ctx)->ticks; }
+static int64_t tablet_now(void *ctx)
+{
+    return 1000 + ++((struct world *)ctx)->ticks;
+}
+
+/* HELLO tells the monotonic clock: it is the seed's too. */
+static uint64_t mono_ms;
+int clock_gettime(clockid_t which, struct timespec *out)
+{
+    (void)which;
+    mono_ms++;
+    *out = (struct timespec){.tv_sec = (time_t)(mono_ms / 1000), .tv_nsec = (long)(mono_ms % 1000) * 1000000};
+    return 0;
+}
 
 /* ---- the console */
 
@@ -235,7 +253,8 @@ static void invite(struct world *w, struct tablet *t)
 {
     struct intake_invite inv;
     char text[200] = "samling://localhost:1/?pin=";
-    MUST(intake_begin(w->in) == 0 && intake_invite(w->in, w->org[roll(w, 2)], "nettbrett", &inv) == 0 && intake_commit(w->in) == 0);
+    MUST(intake_begin(w->in) == 0 && intake_invite(w->in, w->org[roll(w, 2)], "nettbrett", &inv) == 0 &&
+         intake_commit(w->in) == 0);
     for (int i = 0; i < 32; i++)
         strcat(text, "cd");
     strcat(text, "&code=");
@@ -280,7 +299,8 @@ static void save(struct world *w, struct tablet *t)
     struct samling_line *l = NULL;
     size_t groups = 0, users = 0, sessions = 0, lines = 0;
     uint64_t id;
-    if (w->saves == SAVES_MAX || samling_groups(t->s, &g, &groups) || samling_users(t->s, &u, &users) || !groups || !users)
+    if (w->saves == SAVES_MAX || samling_groups(t->s, &g, &groups) || samling_users(t->s, &u, &users) || !groups ||
+        !users)
         goto free_lists;
     uint64_t group = g[roll(w, groups)].id, user = u[roll(w, users)].id;
     if (samling_sessions(t->s, group, &ss, &sessions))
@@ -322,7 +342,8 @@ static void device_revoke(struct world *w)
     if (!no || store_device_get(intake_store(w->in), no, &d))
         return;
     group_commit(w, false);
-    MUST(intake_begin(w->in) == 0 && intake_device_state(w->in, no, SAM_DEVICE_REVOKED) == 0 && intake_commit(w->in) == 0);
+    MUST(intake_begin(w->in) == 0 && intake_device_state(w->in, no, SAM_DEVICE_REVOKED) == 0 &&
+         intake_commit(w->in) == 0);
     w->revoked = true;
     for (unsigned i = 0; i < w->tablets; i++) { /* as conn_recheck */
         struct link *l = w->tablet[i].link;
@@ -339,7 +360,9 @@ static bool all_rest(struct world *w)
     for (unsigned i = 0; i < w->tablets; i++) {
         struct samling_status st;
         MUST(samling_status(w->tablet[i].s, &st) == 0);
-        rest = rest && !w->tablet[i].link && (st.state == SAMLING_WIPED || (st.state == SAMLING_ACTIVE && st.waiting == 0 && st.scopes == st.scopes_filled));
+        rest = rest && !w->tablet[i].link &&
+               (st.state == SAMLING_WIPED ||
+                (st.state == SAMLING_ACTIVE && st.waiting == 0 && st.scopes == st.scopes_filled));
     }
     return rest;
 }
@@ -368,8 +391,9 @@ static void settle(struct world *w)
         for (unsigned i = 0; round == 100 && i < w->tablets; i++) {
             struct samling_status st;
             samling_status(w->tablet[i].s, &st);
-            printf("tablet %u: device %llu state %d waiting %llu scopes %u of %u: %s\n", i, (unsigned long long)st.device_no, st.state,
-                   (unsigned long long)st.waiting, st.scopes_filled, st.scopes, w->tablet[i].s->talk.why);
+            printf("tablet %u: device %llu state %d waiting %llu scopes %u of %u: %s\n", i,
+                   (unsigned long long)st.device_no, st.state, (unsigned long long)st.waiting, st.scopes_filled,
+                   st.scopes, w->tablet[i].s->talk.why);
         }
         MUST(round < 100);
         MUST(intake_begin(w->in) == 0 && verb_approve(w) == 0 && intake_commit(w->in) == 0);
@@ -447,13 +471,15 @@ static unsigned long world(const char *folder, uint64_t seed, unsigned steps)
     struct world *w = calloc(1, sizeof *w);
     char cmd[160];
     w->seed = w->rng = entropy = seed;
+    mono_ms = 1000000;
     w->now_s = 1800000000;
     snprintf(w->folder, sizeof w->folder, "%s", folder);
     snprintf(w->path, sizeof w->path, "%s/samling.db", folder);
     snprintf(w->journal, sizeof w->journal, "%s/journal", folder);
     snprintf(cmd, sizeof cmd, "rm -rf %s/*", folder);
     MUST(system(cmd) == 0);
-    w->config = (struct intake_config){.store_path = w->path, .journal_path = w->journal, .now_s = centre_now, .now_ctx = w};
+    w->config =
+        (struct intake_config){.store_path = w->path, .journal_path = w->journal, .now_s = centre_now, .now_ctx = w};
     w->zip = sam_zip_new();
     centre_open(w, true);
     first_rows(w);
@@ -477,16 +503,28 @@ static unsigned long world(const char *folder, uint64_t seed, unsigned steps)
 int main(void)
 {
     const char *first = getenv("SEED"), *many = getenv("SEEDS"), *steps = getenv("STEPS");
-    uint64_t seed = first ? strtoull(first, NULL, 10) : 1, seeds = many ? strtoull(many, NULL, 10) : first ? 1 : UINT64_MAX, n = 0;
+    uint64_t seed = first ? strtoull(first, NULL, 10) : 1,
+             seeds = many    ? strtoull(many, NULL, 10)
+                     : first ? 1
+                             : UINT64_MAX,
+             n = 0;
     char folder[64], cmd[80];
-    unsigned long events = 0;
+    int status;
+    unsigned long *events = mmap(NULL, sizeof *events, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     time_t end = time(NULL) + 20;
     snprintf(folder, sizeof folder, "%s/samling-world-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
-    if (!mkdtemp(folder) || sam_crypto_start())
+    if (events == MAP_FAILED || !mkdtemp(folder) || sam_crypto_start())
         return 1;
-    for (; n < seeds && (many || time(NULL) < end || n == 0); n++)
-        events += world(folder, seed + n, steps ? (unsigned)atoi(steps) : 2000);
+    for (; n < seeds && (many || time(NULL) < end || n == 0); n++) {
+        pid_t child = fork(); /* each world starts in a fresh process, as when it is repeated alone */
+        if (child == 0) {
+            *events += world(folder, seed + n, steps ? (unsigned)atoi(steps) : 2000);
+            exit(0);
+        }
+        if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
+            return 1;
+    }
     snprintf(cmd, sizeof cmd, "rm -rf %s", folder);
-    printf("ok worlds: %llu from SEED=%llu, %lu events\n", (unsigned long long)n, (unsigned long long)seed, events);
+    printf("ok worlds: %llu from SEED=%llu, %lu events\n", (unsigned long long)n, (unsigned long long)seed, *events);
     return system(cmd);
 }

@@ -57,7 +57,8 @@ static inline void verdicts_check(struct world *w, struct tablet *t)
     unsigned n;
     uint64_t no = sam_meta(t->s, device_no);
     MUST(store_verdicts_after(w->reader, no, 0, INT64_MAX, v, SAM_VERDICTS_MAX, &n) == 0);
-    MUST(sqlite3_prepare_v2(t->s->store.db, "SELECT kind FROM notice WHERE device_no = ? AND seq = ?", -1, &q, NULL) == 0);
+    MUST(sqlite3_prepare_v2(t->s->store.db, "SELECT kind FROM notice WHERE device_no = ? AND seq = ?", -1, &q, NULL) ==
+         0);
     for (unsigned i = 0; i < n; i++) {
         if (v[i].kind == SAM_VERDICT_SAME || v[i].kind == SAM_VERDICT_HELD)
             continue;

@@ -79,13 +79,13 @@ struct world {
     unsigned long events;
 };
 
-#define MUST(x)                                                                                                   \
-    do {                                                                                                          \
-        if (!(x)) {                                                                                               \
-            printf("SEED=%llu line %d: %s\n", (unsigned long long)w->seed, __LINE__, #x);                        \
-            fflush(stdout);                                                                                       \
-            abort();                                                                                              \
-        }                                                                                                         \
+#define MUST(x)                                                                           \
+    do {                                                                                  \
+        if (!(x)) {                                                                       \
+            printf("SEED=%llu line %d: %s\n", (unsigned long long)w->seed, __LINE__, #x); \
+            fflush(stdout);                                                               \
+            abort();                                                                      \
+        }                                                                                 \
     } while (0)
 
 static inline uint64_t draw(uint64_t *state)
@@ -95,8 +95,14 @@ static inline uint64_t draw(uint64_t *state)
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
     return z ^ z >> 31;
 }
-static inline uint64_t roll(struct world *w, uint64_t below) { return draw(&w->rng) % below; }
-static inline bool chance(struct world *w, unsigned percent) { return roll(w, 100) < percent; }
+static inline uint64_t roll(struct world *w, uint64_t below)
+{
+    return draw(&w->rng) % below;
+}
+static inline bool chance(struct world *w, unsigned percent)
+{
+    return roll(w, 100) < percent;
+}
 
 /* ---- the centre's end of a line */
 
@@ -136,7 +142,8 @@ static inline int refuse_later(struct link *l, uint32_t code, uint64_t expected)
     return 0;
 }
 
-static inline int host_push(void *host, const struct sam_push *p, const struct sam_frame *as_sent, struct sam_span body, const uint8_t *mac)
+static inline int host_push(void *host, const struct sam_push *p, const struct sam_frame *as_sent, struct sam_span body,
+                            const uint8_t *mac)
 {
     struct link *l = host;
     const struct point known[] = {l->next, l->acked, l->welcome, l->greeting};
@@ -204,8 +211,13 @@ static inline int host_bye(void *host, const struct sam_bye *b)
     (void)host, (void)b;
     return 0;
 }
-static const struct sam_sync_ops host_ops = {.hello = host_hello, .join = host_join, .push = host_push, .pull = host_pull,
-                                             .snap_get = host_snap_get, .error = host_error, .bye = host_bye};
+static const struct sam_sync_ops host_ops = {.hello = host_hello,
+                                             .join = host_join,
+                                             .push = host_push,
+                                             .pull = host_pull,
+                                             .snap_get = host_snap_get,
+                                             .error = host_error,
+                                             .bye = host_bye};
 
 static inline void link_free(struct link *l)
 {
@@ -270,7 +282,9 @@ static inline void job_answer(struct world *w, struct job *j)
     struct link *l = j->l;
     if (j->kind == JOB_VERB || l->dead || l->shut)
         return;
-    const struct sam_error *e = j->kind == JOB_HELLO ? &j->greeting.error : j->kind == JOB_JOIN ? &j->joined.error : &j->pushed.error;
+    const struct sam_error *e = j->kind == JOB_HELLO  ? &j->greeting.error
+                                : j->kind == JOB_JOIN ? &j->joined.error
+                                                      : &j->pushed.error;
     if (j->err) {
         link_fail(l, SAM_ERROR_BUSY);
     } else if (j->kind == JOB_REFUSE) {
@@ -308,8 +322,14 @@ static inline void job_free(struct job *j)
     free(j);
 }
 
-static inline int refuse_commit(void *ctx) { return ctx == NULL; }
-static inline int interrupt(void *ctx) { return --*(int64_t *)ctx < 0; }
+static inline int refuse_commit(void *ctx)
+{
+    return ctx == NULL;
+}
+static inline int interrupt(void *ctx)
+{
+    return --*(int64_t *)ctx < 0;
+}
 
 /* Jobs in one transaction. ${budget}: after so many steps of the database everything fails, as with a full disk.
  * ${give_up}: the commit does. */
@@ -387,7 +407,8 @@ static inline bool line_move(struct world *w, struct tablet *t, size_t most)
         sam_buf_consume(&l->out, n);
         moved = true;
         if (err && err != SAMLING_ECLOSED && err != SAMLING_ESTATE)
-            printf("device %llu: %s, and says %.*s\n", (unsigned long long)l->device_no, samling_errname(err), (int)samling_link_peek(t->s, &p), p);
+            printf("device %llu: %s, and says %.*s\n", (unsigned long long)l->device_no, samling_errname(err),
+                   (int)samling_link_peek(t->s, &p), p);
         MUST(!err || err == SAMLING_ECLOSED || err == SAMLING_ESTATE);
         if (err)
             l->shut = true, sam_buf_clear(&l->out);
