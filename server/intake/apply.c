@@ -22,6 +22,7 @@ static int candidate_at(struct intake *in, uint64_t csn, struct sam_candidate *c
 {
     struct store_push p;
     struct store_origin o;
+    *c = (struct sam_candidate){0};
     int err = store_push_at_csn(in->st, csn, &p);
     if (err)
         return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;

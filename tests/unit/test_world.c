@@ -518,7 +518,7 @@ int main(void)
     for (; n < seeds && (many || time(NULL) < end || n == 0); n++) {
         pid_t child = fork(); /* each world starts in a fresh process, as when it is repeated alone */
         if (child == 0) {
-            *events += world(folder, seed + n, steps ? (unsigned)atoi(steps) : 2000);
+            *events += world(folder, seed + n, steps ? (unsigned)strtoul(steps, NULL, 10) : 2000);
             exit(0);
         }
         if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
