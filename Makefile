@@ -351,7 +351,7 @@ install: all ## install programs, library, header, man pages and pkg-config file
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 client-sdk/cli/samling.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 server/samlingd.8 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 $(BUILD)/samling.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/samling.pc >$(DESTDIR)$(PREFIX)/lib/pkgconfig/samling.pc
 
 clean: ## remove build/, except the cached Debian bases of `make fresh`
 	@[ ! -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name fresh -exec rm -rf {} +
