@@ -648,6 +648,82 @@ static void a_minor_value_goes_by_its_base(void **state)
     assert_int_equal(verdicts(w, &w->b, SAM_VERDICT_MERGED), 1);
 }
 
+/* A greeting of ${t}, whose oldest op is ${oldest} and whose chain before it is ${chain}. */
+static struct intake_greeting hello(struct world *w, struct tablet *t, uint64_t last, uint64_t oldest, uint64_t chain)
+{
+    struct sam_hello h = {.protocol = 1,
+                          .schema = 1,
+                          .device_no = t->device_no,
+                          .counter = ++t->counter,
+                          .last_seq = last,
+                          .oldest_seq = oldest,
+                          .acked_seq = t->seq,
+                          .acked_chain = t->chain,
+                          .oldest_chain = chain};
+    struct intake_greeting g;
+    struct sam_buf body;
+    uint8_t mac[SAM_MAC_BYTES];
+    sam_buf_init(&body, 4096);
+    struct sam_mac_key *key = sam_mac_key_new(t->key, "hello");
+    assert_int_equal(sam_hello_encode(&body, &h), 0);
+    assert_int_equal(sam_mac(key, SAM_FRAME_HELLO, sam_buf_peek(&body), (struct sam_span){0}, mac), 0);
+    assert_int_equal(intake_begin(w->in), 0);
+    assert_int_equal(intake_hello(w->in, &h, sam_buf_peek(&body), mac, &g), 0);
+    assert_int_equal(intake_commit(w->in), 0);
+    mac[0] ^= 1; /* the same with a wrong proof, and the same again, are refused */
+    struct intake_greeting refused;
+    assert_int_equal(intake_begin(w->in), 0);
+    assert_int_equal(intake_hello(w->in, &h, sam_buf_peek(&body), mac, &refused), 0);
+    assert_int_equal(refused.error.code, SAM_ERROR_BAD_MAC);
+    mac[0] ^= 1;
+    assert_int_equal(intake_hello(w->in, &h, sam_buf_peek(&body), mac, &refused), 0);
+    assert_int_equal(refused.error.code, SAM_ERROR_STALE);
+    assert_int_equal(refused.error.expected, t->counter + 1);
+    assert_int_equal(intake_commit(w->in), 0);
+    sam_mac_key_free(key);
+    sam_buf_fini(&body);
+    return g;
+}
+
+/* Ops that a device can no longer send do not hold up those that it can. */
+static void a_hole_is_recorded_and_passed(void **state)
+{
+    struct world *w = *state;
+    uint64_t counts[SAM_VERDICT_COUNT], lost, epoch = intake_epoch(w->in).id;
+    struct sam_op op = mark(w, 0, 1, 0);
+    struct intake_greeting g = hello(w, &w->a, 6, 6, 0x1122334455667788u);
+    assert_int_equal(g.error.code, 0);
+    assert_int_equal(g.welcome.acked_seq, 5);
+    assert_true(g.welcome.acked_chain == 0x1122334455667788u);
+    assert_int_equal(store_verdict_counts(intake_store(w->in), w->a.device_no, counts, &lost), 0);
+    assert_int_equal(lost, 5);
+    w->a.seq = 5;
+    w->a.chain = 0x1122334455667788u;
+    assert_int_equal(push(w, &w->a, &op, 1, epoch).ack.seq, 6);
+    assert_int_equal(presence(w, 0), 1);
+    assert_int_equal(hello(w, &w->a, 6, 7, 0).error.code, 0); /* the chain goes on behind the hole */
+}
+
+/* An op on which the process ended twice while judging it is put aside; its batch goes on. */
+static void a_judge_that_crashed_twice_goes_on(void **state)
+{
+    struct world *w = *state;
+    char path[128];
+    struct sam_op ops[2] = {mark(w, 0, 1, 0), mark(w, 1, 1, 0)};
+    const uint64_t crashed[4] = {w->a.device_no, 1, 2, 1}; /* op 1 was being judged, for the second time */
+    intake_close(w->in);
+    snprintf(path, sizeof path, "%s.judging", w->path);
+    FILE *f = fopen(path, "r+");
+    assert_non_null(f);
+    assert_int_equal(fwrite(crashed, sizeof crashed, 1, f), 1);
+    assert_int_equal(fclose(f), 0);
+    open_world(w, false);
+    assert_int_equal(push(w, &w->a, ops, 2, intake_epoch(w->in).id).ack.seq, 2);
+    assert_int_equal(verdicts(w, &w->a, SAM_VERDICT_QUARANTINED), 1);
+    assert_int_equal(presence(w, 0), -1);
+    assert_int_equal(presence(w, 1), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -660,6 +736,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_run_gives_what_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(the_journal_gives_back_what_a_backup_misses, setup, teardown),
         cmocka_unit_test_setup_teardown(a_revoked_device_is_quarantined, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_hole_is_recorded_and_passed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_judge_that_crashed_twice_goes_on, setup, teardown),
         cmocka_unit_test_setup_teardown(the_plan_writes_eight_weeks_once, setup, teardown),
         cmocka_unit_test_setup_teardown(a_refused_commit_leaves_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_run_tells_of_a_deleted_session, setup, teardown),
