@@ -6,32 +6,35 @@
 #include <stdint.h>
 
 /* id, name, takes a value */
-#define ARG_MAP(X)                 \
-    X(STORE, "store", 1)           \
-    X(KEY_FILE, "key-file", 1)     \
-    X(USER, "user", 1)             \
-    X(LANG, "lang", 1)             \
-    X(JSON, "json", 0)             \
-    X(HELP, "help", 0)             \
-    X(VERSION, "version", 0)       \
-    X(LABEL, "label", 1)           \
-    X(WAIT, "wait", 1)             \
-    X(SESSION, "session", 1)       \
-    X(GROUP, "group", 1)           \
-    X(DATE, "date", 1)             \
-    X(ALL, "all", 1)               \
-    X(FROM, "from", 1)             \
-    X(LOG, "log", 1)               \
-    X(LATE, "late", 0)             \
-    X(LEFT_EARLY, "left-early", 0) \
-    X(VIDEO, "video", 0)           \
-    X(MINUTES, "minutes", 1)       \
-    X(DEADLINE, "deadline", 1)     \
-    X(BYTES, "bytes", 1)           \
-    X(STAY, "stay", 1)             \
-    X(QUIET, "quiet", 0)           \
-    X(SEEN, "seen", 1)             \
-    X(START, "start", 1)           \
+#define ARG_MAP(X)                         \
+    X(STORE, "store", 1)                   \
+    X(KEY_FILE, "key-file", 1)             \
+    X(USER, "user", 1)                     \
+    X(LANG, "lang", 1)                     \
+    X(JSON, "json", 0)                     \
+    X(HELP, "help", 0)                     \
+    X(VERSION, "version", 0)               \
+    X(LABEL, "label", 1)                   \
+    X(WAIT, "wait", 1)                     \
+    X(SESSION, "session", 1)               \
+    X(GROUP, "group", 1)                   \
+    X(DATE, "date", 1)                     \
+    X(ALL, "all", 1)                       \
+    X(FROM, "from", 1)                     \
+    X(LOG, "log", 1)                       \
+    X(LATE, "late", 0)                     \
+    X(LEFT_EARLY, "left-early", 0)         \
+    X(VIDEO, "video", 0)                   \
+    X(NOT_LATE, "not-late", 0)             \
+    X(NOT_LEFT_EARLY, "not-left-early", 0) \
+    X(ON_SITE, "on-site", 0)               \
+    X(MINUTES, "minutes", 1)               \
+    X(DEADLINE, "deadline", 1)             \
+    X(BYTES, "bytes", 1)                   \
+    X(STAY, "stay", 1)                     \
+    X(QUIET, "quiet", 0)                   \
+    X(SEEN, "seen", 1)                     \
+    X(START, "start", 1)                   \
     X(REASON, "reason", 1)
 
 enum arg {

@@ -11,7 +11,7 @@
 
 static const struct verb verbs[] = {
     {"join", 1, 1, ARG_BIT(LABEL) | ARG_BIT(WAIT), true, cli_verb_join, SAM_TEXT_USAGE_JOIN, SAM_TEXT_SUMMARY_JOIN,
-     SAM_TEXT_HELP_JOIN, "clinic host port digits state"},
+     SAM_TEXT_HELP_JOIN, "clinic host port digits state device_no"},
     {"groups", 0, 0, 0, false, cli_verb_groups, SAM_TEXT_USAGE_GROUPS, SAM_TEXT_SUMMARY_GROUPS, SAM_TEXT_HELP_GROUPS,
      "groups[]: {id code name kind weekday start end participants}"},
     {"sessions", 1, 1, 0, false, cli_verb_sessions, SAM_TEXT_USAGE_SESSIONS, SAM_TEXT_SUMMARY_SESSIONS,
@@ -23,14 +23,15 @@ static const struct verb verbs[] = {
      "            left_early by_video state}  present marked count"},
     {"mark", 0, 4096,
      SESSION_BITS | ARG_BIT(ALL) | ARG_BIT(FROM) | ARG_BIT(LOG) | ARG_BIT(LATE) | ARG_BIT(LEFT_EARLY) | ARG_BIT(VIDEO) |
-         ARG_BIT(MINUTES),
+         ARG_BIT(NOT_LATE) | ARG_BIT(NOT_LEFT_EARLY) | ARG_BIT(ON_SITE) | ARG_BIT(MINUTES),
      false, cli_verb_mark, SAM_TEXT_USAGE_MARK, SAM_TEXT_SUMMARY_MARK, SAM_TEXT_HELP_MARK,
      "session user saved marks[]: {seq participant name presence before}"},
     {"sync", 0, 0, ARG_BIT(DEADLINE) | ARG_BIT(BYTES) | ARG_BIT(STAY) | ARG_BIT(QUIET), false, cli_verb_sync,
      SAM_TEXT_USAGE_SYNC, SAM_TEXT_SUMMARY_SYNC, SAM_TEXT_HELP_SYNC,
      "report: {ops_sent ops_acked rows_received bytes_up bytes_down}  and the fields of status"},
     {"status", 0, 0, 0, false, cli_verb_status, SAM_TEXT_USAGE_STATUS, SAM_TEXT_SUMMARY_STATUS, SAM_TEXT_HELP_STATUS,
-     "state device_no clinic saved waiting attention oldest_waiting_s last_contact_s last_centre_s clock_skew_s\n"
+     "state device_no digits clinic saved waiting attention oldest_waiting_s last_contact_s last_centre_s "
+     "clock_skew_s\n"
      "  clock_suspect retry_in_s scopes scopes_filled fill_rows fill_rows_total"},
     {"users", 0, 0, 0, false, cli_verb_users, SAM_TEXT_USAGE_USERS, SAM_TEXT_SUMMARY_USERS, SAM_TEXT_HELP_USERS,
      "users[]: {id name role}"},
@@ -133,6 +134,18 @@ static int take_verb(struct cli *c, bool *wants_help)
     return 0;
 }
 
+/* an erased store has nothing to tell; sync and status say so themselves, with their fields */
+static int check_erased(struct cli *c)
+{
+    struct samling_status st;
+    if (c->verb->run == cli_verb_sync || c->verb->run == cli_verb_status)
+        return 0;
+    int err = samling_status(c->s, &st);
+    if (err)
+        return cli_fail_sdk(c, err);
+    return st.state == SAMLING_WIPED ? cli_verb_unready(c, &st) : 0;
+}
+
 static int run_verb(struct cli *c)
 {
     int r = check_words(c);
@@ -141,6 +154,8 @@ static int run_verb(struct cli *c)
     if (c->is_json)
         cli_json_text(&c->doc, "verb", c->verb->name);
     r = cli_place_open(c, c->verb->may_make);
+    if (r == 0)
+        r = check_erased(c);
     if (r == 0)
         r = c->verb->run(c);
     samling_close(c->s);

@@ -19,16 +19,28 @@ void cli_mark_list_fini(struct mark_list *l)
     memset(l, 0, sizeof *l);
 }
 
+/* ${out}: 1, 0, or -1 where neither is given */
+static int yes_or_no(struct cli *c, enum arg yes, enum arg no, int *out)
+{
+    *out = cli_args_has(&c->args, yes) ? 1 : cli_args_has(&c->args, no) ? 0 : -1;
+    if (*out == 1 && cli_args_has(&c->args, no))
+        return cli_usage(c, SAM_TEXT_CLI_BOTH, cli_args_name(yes), cli_args_name(no));
+    return 0;
+}
+
 int cli_mark_list_options(struct cli *c, struct mark_list *l, uint64_t session)
 {
     uint64_t minutes = MINUTES_MAX + 1;
     l->pattern = (struct samling_mark)SAMLING_MARK_INIT;
     l->pattern.session = session;
     l->pattern.evidence = TAPPED;
-    l->pattern.late = cli_args_has(&c->args, ARG_LATE) ? 1 : -1;
-    l->pattern.left_early = cli_args_has(&c->args, ARG_LEFT_EARLY) ? 1 : -1;
-    l->pattern.by_video = cli_args_has(&c->args, ARG_VIDEO) ? 1 : -1;
-    int r = cli_option_number(c, ARG_MINUTES, 0, MINUTES_MAX, &minutes);
+    int r = yes_or_no(c, ARG_LATE, ARG_NOT_LATE, &l->pattern.late);
+    if (!r)
+        r = yes_or_no(c, ARG_LEFT_EARLY, ARG_NOT_LEFT_EARLY, &l->pattern.left_early);
+    if (!r)
+        r = yes_or_no(c, ARG_VIDEO, ARG_ON_SITE, &l->pattern.by_video);
+    if (!r)
+        r = cli_option_number(c, ARG_MINUTES, 0, MINUTES_MAX, &minutes);
     if (minutes <= MINUTES_MAX)
         l->pattern.minutes = (int)minutes;
     return r;
@@ -45,6 +57,10 @@ static void push(struct mark_list *l, const struct samling_line *line, int prese
     l->mark[l->count].participant = line->participant;
     l->mark[l->count].presence = presence;
     l->mark[l->count].evidence = evidence;
+    if (presence != PRESENT && line->late > 0)
+        l->mark[l->count].late = 0; /* who was not there was not late either */
+    if (presence != PRESENT && line->left_early > 0)
+        l->mark[l->count].left_early = 0;
     l->line[l->count++] = line;
 }
 
@@ -64,6 +80,8 @@ static int add(struct cli *c, struct mark_list *l, const struct pick *p, const c
         return r;
     if (is_marked_here(l, line))
         return cli_usage(c, SAM_TEXT_CLI_NAMED_TWICE, line->name);
+    if (presence != PRESENT && (l->pattern.late > 0 || l->pattern.left_early > 0))
+        return cli_usage(c, SAM_TEXT_CLI_ONLY_PRESENT, cli_args_name(l->pattern.late > 0 ? ARG_LATE : ARG_LEFT_EARLY));
     push(l, line, presence, TAPPED);
     return 0;
 }
@@ -87,10 +105,12 @@ int cli_mark_list_words(struct cli *c, struct mark_list *l, const struct pick *p
         int presence;
         char *person = word[i];
         if (!split_pair(person, &presence)) {
-            if (++i == count)
+            const char *equals = strrchr(person, '=');
+            bool is_last = ++i == count;
+            if (is_last && !equals)
                 return cli_usage(c, SAM_TEXT_CLI_NO_STATUS, person);
-            if (!cli_word_to_presence(word[i], &presence))
-                return cli_usage(c, SAM_TEXT_CLI_BAD_STATUS, word[i]);
+            if (is_last || !cli_word_to_presence(word[i], &presence))
+                return cli_usage(c, SAM_TEXT_CLI_BAD_STATUS, equals ? equals + 1 : word[i]);
         }
         r = add(c, l, p, person, presence);
     }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CANCELLED = 2 }; /* session status */
+
 /* the ones that ${hit} names, or all */
 static void tell_candidates(struct cli *c, const struct subject *subjects, size_t count, const bool *hit)
 {
@@ -120,18 +122,40 @@ int cli_pick_session_id(struct cli *c, struct pick *p, const char *text)
     return cli_fail(c, EXIT_NAME, "ENOTFOUND", SAM_TEXT_CLI_NO_SESSION, text);
 }
 
+static int days_away(int32_t day, int32_t today)
+{
+    return day > today ? day - today : today - day;
+}
+
+/* a planned session that is cancelled and nearer than the one that was picked, NULL: none is */
+static const struct samling_session *nearer_cancelled(const struct pick *p, int32_t today)
+{
+    const struct samling_session *best = p->session, *s = p->sessions;
+    for (size_t i = 0; i < p->session_count; i++, s++)
+        if (s->planned && s->status == CANCELLED && (!best || days_away(s->day, today) < days_away(best->day, today)))
+            best = s;
+    return best == p->session ? NULL : best;
+}
+
 static int pick_nearest(struct cli *c, struct pick *p)
 {
+    char day[DATE_TEXT_BYTES];
     struct samling_session *near = NULL;
     int err = samling_session_near(c->s, p->group->id, &near);
     if (!err && near)
         p->session = session_by_id(p, near->id);
     samling_list_free(near);
-    if (p->session)
+    const struct samling_session *cancelled =
+        err && err != SAMLING_ENOTFOUND ? NULL : nearer_cancelled(p, samling_today(c->s));
+    if (p->session && !cancelled)
         return 0;
+    p->session = NULL;
     cli_pick_session_rows(c, "candidates", p->sessions, p->session_count, stderr);
     if (err == SAMLING_ECLOCK)
         return cli_fail(c, EXIT_CLOCK, "ECLOCK", SAM_TEXT_CLI_CLOCK);
+    if (cancelled)
+        return cli_fail(c, EXIT_NAME, "ENOTFOUND", SAM_TEXT_CLI_NEAR_CANCELLED, p->group->name,
+                        cli_date_text(cancelled->day, day));
     if (err == SAMLING_ENOTFOUND || !err)
         return cli_fail(c, EXIT_NAME, "ENOTFOUND", SAM_TEXT_CLI_NO_SESSION_NEAR, p->group->name);
     return cli_fail_sdk(c, err);
@@ -216,6 +240,31 @@ void cli_pick_session_rows(struct cli *c, const char *key, const struct samling_
 }
 
 /* ---- persons and users */
+
+/* adds one remark behind those that are there */
+static void remark(char *out, size_t size, const char *text)
+{
+    size_t used = strlen(out);
+    snprintf(out + used, size - used, "%s%s", used ? ", " : "", text);
+}
+
+void cli_pick_remarks(const struct cli *c, const struct samling_line *l, char *out, size_t size)
+{
+    char minutes[16];
+    out[0] = '\0';
+    if (l->late > 0)
+        remark(out, size, cli_text(c, SAM_TEXT_CLI_LATE));
+    if (l->left_early > 0)
+        remark(out, size, cli_text(c, SAM_TEXT_CLI_LEFT_EARLY));
+    if (l->by_video > 0)
+        remark(out, size, cli_text(c, SAM_TEXT_CLI_BY_VIDEO));
+    if (l->minutes >= 0) {
+        snprintf(minutes, sizeof minutes, "%d min", l->minutes);
+        remark(out, size, minutes);
+    }
+    if (l->enrolment < 0)
+        remark(out, size, cli_text(c, SAM_TEXT_CLI_NOT_ENROLLED));
+}
 
 int cli_pick_person(struct cli *c, const struct pick *p, const char *word, const struct samling_line **line)
 {

@@ -26,6 +26,8 @@ int cli_pick_session_on(struct cli *c, struct pick *p, const char *date);
 int cli_pick_sheet(struct cli *c, struct pick *p);
 /* cli_pick_person(c, p, word, line): one of the roster. */
 int cli_pick_person(struct cli *c, const struct pick *p, const char *word, const struct samling_line **line);
+/* cli_pick_remarks(c, line, out, size): "late, by video", "": nothing to remark. */
+void cli_pick_remarks(const struct cli *c, const struct samling_line *line, char *out, size_t size);
 /* cli_pick_user(c, id): the author, from --user or $SAMLING_USER. */
 int cli_pick_user(struct cli *c, uint64_t *id);
 

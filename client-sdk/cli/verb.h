@@ -20,5 +20,10 @@ verb_fn cli_verb_join, cli_verb_groups, cli_verb_sessions, cli_verb_sheet, cli_v
 /* cli_verb_state(c, st): status as JSON fields and, for people, what waits and what needs a person. Returns the exit code that
  * says the same: EXIT_JOIN, EXIT_REFUSED, EXIT_WAITING, EXIT_ATTENTION or EXIT_OK. */
 int cli_verb_state(struct cli *c, const struct samling_status *st);
+/* cli_verb_unready(c, st): a tablet that is not in use, yet or any more: tells why. */
+int cli_verb_unready(struct cli *c, const struct samling_status *st);
+/* cli_verb_invite_dead(err, st): a sync ended with ${err}, and the tablet stands as ${st}, because the centre refused the
+ * invite. */
+bool cli_verb_invite_dead(int err, const struct samling_status *st);
 
 #endif

@@ -24,13 +24,11 @@ static void tell_invite(struct cli *c, const struct samling_invite *invite, cons
 static int take_invite(struct cli *c, const char *text)
 {
     struct samling_invite invite;
-    char digits[7], label[64] = "samling";
+    char digits[7];
     memset(&invite, 0, sizeof invite);
     if (samling_invite_parse(text, &invite) != 0)
         return cli_usage(c, SAM_TEXT_CLI_NOT_INVITE);
-    if (cli_args_has(&c->args, ARG_LABEL))
-        snprintf(label, sizeof label, "%s", c->args.value[ARG_LABEL]);
-    int err = samling_join_begin(c->s, text, label);
+    int err = samling_join_begin(c->s, text, c->args.value[ARG_LABEL]); /* none: the centre takes the invite's */
     if (err == SAMLING_ESTATE)
         return cli_fail(c, EXIT_ERROR, "ESTATE", SAM_TEXT_CLI_JOINED_ALREADY);
     if (!err)
@@ -60,7 +58,7 @@ static int try_once(struct cli *c, struct samling_status *st, int *sync_err)
 
 static bool is_settled(const struct samling_status *st)
 {
-    return st->state >= SAMLING_ACTIVE;
+    return st->state >= SAMLING_ACTIVE || st->state == SAMLING_NOT_JOINED;
 }
 
 static int poll_until_settled(struct cli *c, struct samling_status *st, int *sync_err)
@@ -86,17 +84,20 @@ static int poll_until_settled(struct cli *c, struct samling_status *st, int *syn
 static int tell_state(struct cli *c, const struct samling_status *st, int sync_err)
 {
     cli_json_text(&c->doc, "state", cli_word_device((int)st->state));
+    cli_json_id(&c->doc, "device_no", st->device_no);
+    if (cli_verb_invite_dead(sync_err, st))
+        return cli_fail(c, EXIT_JOIN, "EAUTH", SAM_TEXT_CLI_INVITE_DEAD);
     if (st->state == SAMLING_INVITED || st->state == SAMLING_NOT_JOINED) {
         cli_say(c, SAM_TEXT_CLI_JOIN_KEPT);
         return sync_err && c->error_name ? EXIT_JOIN : cli_fail(c, EXIT_JOIN, "EAGAIN", SAM_TEXT_DEVICE_INVITED);
     }
     c->error_name = NULL;
     if (st->state == SAMLING_PENDING) {
-        cli_say(c, SAM_TEXT_CLI_JOIN_PENDING);
+        cli_say(c, SAM_TEXT_CLI_JOIN_PENDING, (unsigned long long)st->device_no);
         return cli_args_has(&c->args, ARG_WAIT) ? EXIT_JOIN : EXIT_OK;
     }
     if (st->state != SAMLING_ACTIVE)
-        return cli_fail(c, EXIT_REFUSED, "ESTATE", SAM_TEXT_CLI_STATE, cli_of(c, SAM_TEXT_SET_DEVICE, (int)st->state));
+        return cli_verb_unready(c, st);
     cli_say(c, SAM_TEXT_CLI_JOIN_ACTIVE);
     return EXIT_OK;
 }

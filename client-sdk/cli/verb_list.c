@@ -40,7 +40,7 @@ static int told_empty(struct cli *c, enum sam_text_id nothing)
     if (err)
         return cli_fail_sdk(c, err);
     if (st.state < SAMLING_ACTIVE)
-        return cli_fail(c, EXIT_JOIN, "ESTATE", SAM_TEXT_CLI_STATE, cli_of(c, SAM_TEXT_SET_DEVICE, (int)st.state));
+        return cli_verb_unready(c, &st);
     cli_note(c, nothing);
     return EXIT_OK;
 }
@@ -110,37 +110,12 @@ int cli_verb_sessions(struct cli *c)
 
 /* ---- the sheet */
 
-/* adds one remark behind those that are there */
-static void remark(char *out, size_t size, const char *text)
-{
-    size_t used = strlen(out);
-    snprintf(out + used, size - used, "%s%s", used ? ", " : "", text);
-}
-
-static void remarks(const struct cli *c, const struct samling_line *l, char *out, size_t size)
-{
-    char minutes[16];
-    out[0] = '\0';
-    if (l->late > 0)
-        remark(out, size, cli_text(c, SAM_TEXT_CLI_LATE));
-    if (l->left_early > 0)
-        remark(out, size, cli_text(c, SAM_TEXT_CLI_LEFT_EARLY));
-    if (l->by_video > 0)
-        remark(out, size, cli_text(c, SAM_TEXT_CLI_BY_VIDEO));
-    if (l->minutes >= 0) {
-        snprintf(minutes, sizeof minutes, "%d min", l->minutes);
-        remark(out, size, minutes);
-    }
-    if (l->enrolment < 0)
-        remark(out, size, cli_text(c, SAM_TEXT_CLI_NOT_ENROLLED));
-}
-
 static void line_row(const struct cli *c, struct table *t, const struct samling_line *l)
 {
     char born[16] = "", more[200];
     if (l->birth_year > 0)
         snprintf(born, sizeof born, "%d", l->birth_year);
-    remarks(c, l, more, sizeof more);
+    cli_pick_remarks(c, l, more, sizeof more);
     cli_table_cell(t, l->name);
     cli_table_cell(t, born);
     cli_table_cell(t, l->state == SAMLING_NO_RECORD ? "\xC2\xB7" : cli_of(c, SAM_TEXT_SET_PRESENCE, l->presence));

@@ -16,6 +16,8 @@
 
 #define LOG_LINE_BYTES 96
 
+enum { SESSION_CANCELLED = 2 };
+
 /* ---- the witness */
 
 static int log_open(struct cli *c, int *fd)
@@ -99,7 +101,14 @@ static int save(struct cli *c, uint64_t user, const struct mark_list *l, uint64_
 
 static void tell_mark(struct cli *c, const struct samling_mark *m, const struct samling_line *before, uint64_t seq)
 {
-    const char *now = cli_of(c, SAM_TEXT_SET_PRESENCE, m->presence);
+    char now[256], more[200];
+    struct samling_line after = *before;
+    after.late = m->late >= 0 ? m->late : before->late;
+    after.left_early = m->left_early >= 0 ? m->left_early : before->left_early;
+    after.by_video = m->by_video >= 0 ? m->by_video : before->by_video;
+    after.minutes = m->minutes >= 0 ? m->minutes : before->minutes;
+    cli_pick_remarks(c, &after, more, sizeof more);
+    snprintf(now, sizeof now, "%s%s%s", cli_of(c, SAM_TEXT_SET_PRESENCE, m->presence), *more ? ", " : "", more);
     bool is_change = before->state != SAMLING_NO_RECORD && before->presence != m->presence;
     if (is_change)
         cli_say(c, SAM_TEXT_CLI_MARKED_BEFORE, before->name, now, cli_of(c, SAM_TEXT_SET_PRESENCE, before->presence));
@@ -114,6 +123,17 @@ static void tell_mark(struct cli *c, const struct samling_mark *m, const struct 
     cli_json_end(&c->doc);
 }
 
+/* a session that nobody named, and that is perhaps not the one that was meant */
+static void warn_session(struct cli *c, const struct samling_session *s)
+{
+    char day[DATE_TEXT_BYTES];
+    int ahead = s->day - samling_today(c->s);
+    if (s->status == SESSION_CANCELLED)
+        cli_note(c, SAM_TEXT_CLI_MARKED_CANCELLED, (unsigned long long)s->id, cli_date_text(s->day, day));
+    if (ahead > 1)
+        cli_note(c, SAM_TEXT_CLI_MARKED_AHEAD, (unsigned long long)s->id, cli_date_text(s->day, day), ahead);
+}
+
 static void tell(struct cli *c, const struct pick *p, uint64_t user, const struct mark_list *l, uint64_t first_seq)
 {
     char day[DATE_TEXT_BYTES];
@@ -124,6 +144,8 @@ static void tell(struct cli *c, const struct pick *p, uint64_t user, const struc
     for (size_t i = 0; i < l->count; i++)
         tell_mark(c, &l->mark[i], l->line[i], first_seq + i);
     cli_json_end(&c->doc);
+    if (l->count && !cli_args_has(&c->args, ARG_SESSION))
+        warn_session(c, p->session);
     cli_say(c, SAM_TEXT_CLI_MARKED_SUM, (int)l->count, p->group->name, cli_date_text(p->session->day, day));
 }
 

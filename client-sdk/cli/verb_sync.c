@@ -13,10 +13,22 @@
 
 /* ---- how things stand */
 
-static void state_json(struct json *j, const struct samling_status *st)
+/* the digits, as long as somebody may compare them; "": nobody does */
+static const char *open_digits(struct cli *c, const struct samling_status *st, char digits[7])
 {
+    digits[0] = '\0';
+    if ((st->state == SAMLING_INVITED || st->state == SAMLING_PENDING) && samling_join_digits(c->s, digits) != 0)
+        digits[0] = '\0';
+    return digits;
+}
+
+static void state_json(struct cli *c, const struct samling_status *st)
+{
+    struct json *j = &c->doc;
+    char digits[7];
     cli_json_text(j, "state", cli_word_device((int)st->state));
     cli_json_id(j, "device_no", st->device_no);
+    cli_json_text(j, "digits", *open_digits(c, st, digits) ? digits : NULL);
     cli_json_text(j, "clinic", *st->clinic ? st->clinic : NULL);
     cli_json_int(j, "saved", (int64_t)st->saved);
     cli_json_int(j, "waiting", (int64_t)st->waiting);
@@ -53,15 +65,29 @@ static void say_attention(const struct cli *c, const struct samling_status *st)
                 (unsigned long long)st->attention);
 }
 
+int cli_verb_unready(struct cli *c, const struct samling_status *st)
+{
+    char digits[7];
+    if (st->state == SAMLING_WIPED)
+        return cli_fail(c, EXIT_REFUSED, "ESTATE", SAM_TEXT_CLI_WIPED);
+    if (st->state == SAMLING_PENDING && *open_digits(c, st, digits))
+        return cli_fail(c, EXIT_JOIN, "ESTATE", SAM_TEXT_CLI_PENDING, (unsigned long long)st->device_no, digits);
+    return cli_fail(c, st->state < SAMLING_ACTIVE ? EXIT_JOIN : EXIT_REFUSED, "ESTATE", SAM_TEXT_CLI_STATE,
+                    cli_of(c, SAM_TEXT_SET_DEVICE, (int)st->state));
+}
+
+bool cli_verb_invite_dead(int err, const struct samling_status *st)
+{
+    return err == SAMLING_EAUTH && st->state == SAMLING_NOT_JOINED;
+}
+
 int cli_verb_state(struct cli *c, const struct samling_status *st)
 {
     char when[DATE_TEXT_BYTES] = "";
-    state_json(&c->doc, st);
+    state_json(c, st);
     say_waiting(c, st);
-    if (st->state == SAMLING_REVOKED || st->state == SAMLING_WIPED)
-        return cli_fail(c, EXIT_REFUSED, "ESTATE", SAM_TEXT_CLI_STATE, cli_of(c, SAM_TEXT_SET_DEVICE, (int)st->state));
-    if (st->state < SAMLING_ACTIVE)
-        return cli_fail(c, EXIT_JOIN, "ESTATE", SAM_TEXT_CLI_STATE, cli_of(c, SAM_TEXT_SET_DEVICE, (int)st->state));
+    if (st->state < SAMLING_ACTIVE || st->state == SAMLING_REVOKED || st->state == SAMLING_WIPED)
+        return cli_verb_unready(c, st);
     if (!st->waiting && st->last_contact_s > 0)
         cli_say(c, SAM_TEXT_CLI_ALL_SAFE, cli_moment_text(st->last_contact_s, cli_now_s(), when));
     if (!is_filled(st))
@@ -144,7 +170,7 @@ static void say_report(struct cli *c, const struct samling_report *r)
 {
     unsigned long long sent = r->ops_acked, rows = r->rows_received, bytes = r->bytes_up;
     bytes += r->bytes_down;
-    cli_say(c, SAM_TEXT_CLI_REPORT, sent, rows, bytes);
+    cli_say(c, rows == 1 ? SAM_TEXT_CLI_REPORT_ONE : SAM_TEXT_CLI_REPORT, sent, rows, bytes);
 }
 
 static int read_plan(struct cli *c, struct plan *plan)
@@ -160,7 +186,7 @@ static int read_plan(struct cli *c, struct plan *plan)
 /* the explanation of the sync stays; what it means depends on the tablet */
 static int sync_failed(struct cli *c, const struct samling_status *st, int code)
 {
-    state_json(&c->doc, st);
+    state_json(c, st);
     say_waiting(c, st);
     say_attention(c, st);
     if (st->state < SAMLING_ACTIVE && code != EXIT_REFUSED)
@@ -181,6 +207,8 @@ int cli_verb_sync(struct cli *c)
     int status_err = samling_status(c->s, &st);
     if (status_err)
         return cli_fail_sdk(c, status_err);
+    if (cli_verb_invite_dead(err, &st))
+        failed = cli_fail(c, EXIT_JOIN, "EAUTH", SAM_TEXT_CLI_INVITE_DEAD);
     report_json(&c->doc, &report);
     if (!plan.stay_s && !cli_args_has(&c->args, ARG_QUIET))
         say_report(c, &report);
@@ -207,12 +235,15 @@ static void pair_number(struct table *t, const struct cli *c, enum sam_text_id w
 static void status_table(struct cli *c, const struct samling_status *st)
 {
     char when[DATE_TEXT_BYTES], filled[48];
+    char digits[7];
     struct table t;
     cli_table_init(&t);
     cli_table_column(&t, cli_text(c, SAM_TEXT_STATUS_CLINIC), COLUMN_WHOLE);
     cli_table_column(&t, *st->clinic ? st->clinic : "\xE2\x80\x93", COLUMN_TEXT);
     pair(&t, c, SAM_TEXT_STATUS_TABLET, cli_of(c, SAM_TEXT_SET_DEVICE, (int)st->state));
     pair_number(&t, c, SAM_TEXT_STATUS_NUMBER, st->device_no);
+    if (*open_digits(c, st, digits))
+        pair(&t, c, SAM_TEXT_STATUS_DIGITS, digits);
     pair_number(&t, c, SAM_TEXT_STATUS_SAVED, st->saved);
     pair_number(&t, c, SAM_TEXT_STATUS_WAITING, st->waiting);
     pair_number(&t, c, SAM_TEXT_STATUS_ATTENTION, st->attention);

@@ -73,7 +73,8 @@ SAMLING_API int samling_invite_parse(const char *text, struct samling_invite *ou
 
 /**
  * samling_join_begin(s, invite, label): take the invite: makes the device's key and keeps both durably. The next
- * sync sends it. Calling it again with the same invite changes nothing.
+ * sync sends it. Calling it again with the same invite changes nothing; another one replaces it until the centre has
+ * answered.
  *   errors  SAMLING_ESTATE joined already; SAMLING_EUSAGE not an invite
  * samling_join_digits(s, digits): the six digits to compare with the coordinator's screen, as text.
  */

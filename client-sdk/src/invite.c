@@ -153,10 +153,12 @@ int samling_join_begin(samling *s, const char *invite, const char *label)
         label = "";
     if (strlen(label) > SAM_NAME_BYTES_MAX)
         return sam_fail(s, SAM_ERANGE, "the device's label is too long");
-    if (state == SAMLING_WIPED || (state != SAMLING_NOT_JOINED && state != SAMLING_INVITED))
+    bool same = (state == SAMLING_INVITED || state == SAMLING_PENDING) &&
+                !sam_meta_secret(s, "code", code, sizeof code) && !memcmp(code, in.code, sizeof code);
+    if (same && state == SAMLING_PENDING) /* sent and answered: nothing is left to keep */
+        return sam_fail(s, 0, NULL);
+    if (state != SAMLING_NOT_JOINED && state != SAMLING_INVITED)
         return sam_fail(s, SAM_ESTATE, "this device has joined already");
-    bool same = state == SAMLING_INVITED && !sam_meta_secret(s, "code", code, sizeof code) &&
-                !memcmp(code, in.code, sizeof code);
     int err = sam_store_begin(&s->store);
     return sam_done(s, err ? err : keep(s, &in, label, same));
 }
