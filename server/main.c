@@ -255,8 +255,10 @@ static void server_stop(struct server *s)
     if (s->stopping)
         return;
     s->stopping = true;
-    sam_log(SAM_LOG_INFO, "stopping", "pid=%ld", (long)getpid());
-    home_port_set(s->verb->home, 0);
+    if (s->intake) { /* else another process has the centre, and the port is its own */
+        sam_log(SAM_LOG_INFO, "stopping", "pid=%ld", (long)getpid());
+        home_port_set(s->verb->home, 0);
+    }
     admin_socket_close(s->socket);
     s->socket = NULL;
     uv_close((uv_handle_t *)&s->term, NULL);

@@ -7,7 +7,9 @@
 #include "server/admin/socket.h"
 #include "server/admin/words.h"
 #include "server/store/backup.h"
+#include "server/store/journal.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +59,40 @@ static int lock_wait(const struct home *home, int wait_ms)
 
 /* ---- the store */
 
+#define CENTRE_ID "centre_id" /* in meta: which centre this is. Backups carry it; 0 or absent: none was drawn yet. */
+
+static int centre_id_draw(struct intake *in)
+{
+    int64_t id = store_meta_num(intake_store(in), CENTRE_ID, 0);
+    if (id)
+        return 0;
+    int err = 0;
+    while (!err && id == 0) {
+        err = sam_random((uint8_t *)&id, sizeof id);
+        id &= INT64_MAX;
+    }
+    if (!err)
+        err = intake_begin(in);
+    if (err)
+        return err;
+    err = store_meta_num_set(intake_store(in), CENTRE_ID, id);
+    if (!err)
+        return intake_commit(in);
+    intake_rollback(in);
+    return err;
+}
+
+static void complain_busy(const struct home *home, enum sam_lang lang)
+{
+    unsigned port = home_port(home);
+    if (!admin_serves(home))
+        cli_complain(lang, SAM_TEXT_ADM_STORE_BUSY);
+    else if (port)
+        cli_complain(lang, SAM_TEXT_ADM_SERVES_ALREADY_PORT, (int)port);
+    else
+        cli_complain(lang, SAM_TEXT_ADM_SERVES_ALREADY);
+}
+
 int cli_intake_open(const struct home *home, enum sam_lang lang, bool create, struct intake **out)
 {
     struct intake_config config = {.store_path = home->store, .journal_path = home->journal, .now_s = clock_s};
@@ -70,10 +106,14 @@ int cli_intake_open(const struct home *home, enum sam_lang lang, bool create, st
         err = home_ticket_key(home, config.ticket_key);
     if (!err)
         err = intake_open(out, &config, create);
+    if (!err && (err = centre_id_draw(*out)) != 0) {
+        intake_close(*out);
+        *out = NULL;
+    }
     sam_wipe(config.master_key, sizeof config.master_key);
     sam_wipe(config.ticket_key, sizeof config.ticket_key);
     if (err == SAM_EBUSY)
-        cli_complain(lang, SAM_TEXT_ADM_STORE_BUSY);
+        complain_busy(home, lang);
     else if (err == SAM_ENOTFOUND)
         cli_complain(lang, SAM_TEXT_ADM_NO_CENTRE, home->dir, home->dir);
     else if (err)
@@ -118,18 +158,103 @@ static int local_demo(struct verb_context *v)
     return err < 0 ? verb_refuse(v, SAM_TEXT_ADM_NO_DEMO, verb_error_text(v->lang, err)) : err;
 }
 
+/* What a restore needs to know of the store here and of the backup. */
+struct origins {
+    int64_t here, backup;   /* centre ids; here 0: there is no store to compare with, or nothing in it yet */
+    int64_t backup_journal; /* the last record of the journal that the backup holds */
+};
+
+static int origins_read(struct verb_context *v, struct origins *o)
+{
+    struct store *st;
+    int err = store_reader_open(&st, v->args.pos[0]);
+    if (err) {
+        int why = backup_verify(v->args.pos[0]);
+        return why ? why : err;
+    }
+    o->backup = store_meta_num(st, CENTRE_ID, 0);
+    o->backup_journal = store_meta_num(st, "journal_number", 0);
+    store_close(st);
+    o->here = 0;
+    if (!home_exists(v->home) || store_reader_open(&st, v->home->store))
+        return 0; /* lost or damaged: that is what a restore is for */
+    if (store_csn(st) > 0)
+        o->here = store_meta_num(st, CENTRE_ID, 0);
+    store_close(st);
+    return 0;
+}
+
+/* Another centre's decisions are not to be replayed on this one: its journal is kept under another name. */
+static int journal_aside(const char *log, char *aside, size_t size)
+{
+    char name[BACKUP_NAME_BYTES_MAX];
+    backup_name(now_s(), name);
+    snprintf(aside, size, "%s.before-%s", log, name);
+    for (unsigned i = 2; access(aside, F_OK) == 0; i++) /* twice in one second */
+        snprintf(aside, size, "%s.before-%s.%u", log, name, i);
+    if (rename(log, aside) == 0)
+        return 0;
+    aside[0] = 0;
+    return errno == ENOENT ? 0 : SAM_EIO;
+}
+
+/* Is it there, and does it reach as far as the backup? */
+static bool journal_reaches(const struct home *home, const char *log, int64_t number)
+{
+    struct journal *j;
+    if (access(log, F_OK) || journal_open(&j, home->journal))
+        return false;
+    bool reaches = (int64_t)journal_last(j) >= number;
+    journal_close(j);
+    return reaches;
+}
+
+static void restored_say(struct verb_context *v, const char *aside, bool journal)
+{
+    struct report *r = &v->report;
+    char home[VERB_HOME_BYTES_MAX];
+    verb_home(v, home, sizeof home);
+    report_text(r, "aside", aside);
+    report_num(r, "journal", journal);
+    if (access(aside, F_OK) == 0)
+        report_tell(r, SAM_TEXT_ADM_RESTORED_ASIDE, aside);
+    if (journal)
+        report_tell(r, SAM_TEXT_ADM_RESTORED_JOURNAL);
+    else
+        report_tell(r, SAM_TEXT_ADM_RESTORED_NO_JOURNAL, home, home);
+    report_tell(r, SAM_TEXT_ADM_RESTORED_NEXT, home);
+}
+
 static int local_restore(struct verb_context *v)
 {
-    char aside[HOME_PATH_BYTES_MAX + 2 * BACKUP_NAME_BYTES_MAX];
+    char aside[HOME_PATH_BYTES_MAX + 2 * BACKUP_NAME_BYTES_MAX], log[HOME_PATH_BYTES_MAX + 16];
+    char log_aside[HOME_PATH_BYTES_MAX + 2 * BACKUP_NAME_BYTES_MAX] = "";
+    struct origins o = {0};
     int err = lock_wait(v->home, LOCK_WAIT_MS);
     if (err == SAM_EBUSY)
         return verb_refuse(v, SAM_TEXT_ADM_STOP_FIRST);
+    if (err == SAM_ENOTFOUND)
+        return verb_refuse(v, SAM_TEXT_ADM_NO_CENTRE, v->home->dir, v->home->dir);
+    if (!err)
+        err = origins_read(v, &o);
+    bool other = !err && o.here && o.backup != o.here;
+    if (other && !args_has(&v->args, "other-centre"))
+        return verb_refuse(v, SAM_TEXT_ADM_OTHER_CENTRE, v->args.pos[0], v->home->dir);
+    snprintf(log, sizeof log, "%s/journal.log", v->home->journal);
+    if (other)
+        err = journal_aside(log, log_aside, sizeof log_aside);
     if (!err)
         err = backup_restore(v->args.pos[0], v->home->store, now_s(), aside, sizeof aside);
+    if (err && log_aside[0] && rename(log_aside, log))
+        cli_complain(v->lang, SAM_TEXT_ADM_RESTORED_JOURNAL_ASIDE, log_aside);
     if (err)
         return verb_refuse(v, SAM_TEXT_ADM_NOT_RESTORED, verb_error_text(v->lang, err));
-    report_text(&v->report, "aside", aside);
-    report_tell(&v->report, SAM_TEXT_ADM_RESTORED, aside);
+    report_tell(&v->report, SAM_TEXT_ADM_RESTORED);
+    if (log_aside[0]) {
+        report_text(&v->report, "journal_aside", log_aside);
+        report_tell(&v->report, SAM_TEXT_ADM_RESTORED_JOURNAL_ASIDE, log_aside);
+    }
+    restored_say(v, aside, journal_reaches(v->home, log, o.backup_journal));
     return VERB_OK;
 }
 

@@ -346,6 +346,14 @@ static int connect_to(const struct home *home)
     return fd;
 }
 
+bool admin_serves(const struct home *home)
+{
+    int fd = connect_to(home);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 static int request_encode(struct sam_buf *b, enum sam_lang lang, int argc, const char *const *argv)
 {
     uint8_t head[HEAD_BYTES];

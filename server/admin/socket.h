@@ -35,6 +35,8 @@ int admin_request_run(struct admin_request *r, struct intake *in);
 /* admin_request_done(r, err): answer; ${err} is the transaction's. */
 void admin_request_done(struct admin_request *r, int err);
 
+/* admin_serves(home): does a process answer at the socket? */
+bool admin_serves(const struct home *home);
 /**
  * admin_ask(home, lang, argc, argv, out, err_text, code):
  * The other side, blocking: ask the serving process; it answers in ${lang}.

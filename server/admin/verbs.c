@@ -2,8 +2,10 @@
 
 #include "proto/base/err.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define WORDS_SHOWN_BYTES 100u
@@ -95,7 +97,7 @@ static const struct verb verbs[] = {
      .summary = SAM_TEXT_ADM_SUMMARY_DEVICE_APPROVE,
      .help = SAM_TEXT_ADM_HELP_DEVICE_APPROVE,
      .words_min = 1,
-     .words_max = 2,
+     .words_max = 7, /* the digits may stand apart */
      .devices = true,
      .run = verb_device_approve},
     {.name = "device revoke",
@@ -138,7 +140,7 @@ static const struct verb verbs[] = {
      .prepare = verb_backup_prepare,
      .run = verb_backup},
     {.name = "restore",
-     .accepts = "",
+     .accepts = "other-centre",
      .usage = SAM_TEXT_ADM_USAGE_RESTORE,
      .summary = SAM_TEXT_ADM_SUMMARY_RESTORE,
      .help = SAM_TEXT_ADM_HELP_RESTORE,
@@ -215,6 +217,32 @@ int verb_usage(struct verb_context *v)
         v->error[n] = '\n';
     }
     return VERB_USAGE;
+}
+
+/* " --home DIR", in quotes where a shell would not leave it whole. */
+static void path_option(char *out, size_t size, const char *option, const char *path, bool whole)
+{
+    char real[PATH_MAX];
+    size_t used = strlen(out);
+    if (whole && path[0] != '/' && realpath(path, real))
+        path = real; /* whoever asks may stand in another folder than who serves */
+    const char *quote = strpbrk(path, " \t\n\"\\$&;|<>()*?[]#~`!{}") ? "'" : "";
+    snprintf(out + used, size - used, " --%s %s%s%s", option, quote, path, quote);
+}
+
+void verb_home(const struct verb_context *v, char *out, size_t size)
+{
+    struct home usual;
+    bool whole = v->live_count > 0;
+    out[0] = 0;
+    if (home_set(&usual, v->home->dir, NULL, NULL))
+        return;
+    if (strcmp(v->home->dir, HOME_DEFAULT) != 0)
+        path_option(out, size, "home", v->home->dir, whole);
+    if (strcmp(v->home->keys, usual.keys) != 0)
+        path_option(out, size, "keys", v->home->keys, whole);
+    if (strcmp(v->home->journal, usual.journal) != 0)
+        path_option(out, size, "journal", v->home->journal, whole);
 }
 
 const char *verb_error_text(enum sam_lang lang, int err)

@@ -46,6 +46,8 @@ struct verb_context {
     uint64_t number; /* prepare's to run */
 };
 
+#define VERB_HOME_BYTES_MAX (3 * HOME_PATH_BYTES_MAX + 64u)
+
 /* verbs_at(i): the table; NULL after its end. */
 const struct verb *verbs_at(unsigned i);
 /* verb_find(argc, argv, words): the verb that these words name, and how many words that took; NULL: none. */
@@ -62,6 +64,8 @@ void verb_close(struct verb_context *v);
 /* verb_refuse(v, id, ...): set the error and return VERB_REFUSED. */
 int verb_refuse(struct verb_context *v, enum sam_text_id id, ...);
 int verb_usage(struct verb_context *v);
+/* verb_home(v, out, size): how a command for copying names this centre: "", or " --home DIR" and what else it needs. */
+void verb_home(const struct verb_context *v, char *out, size_t size);
 /* verb_help(v): the list of verbs, or help for the one that v's words name. */
 int verb_help(struct verb_context *v);
 /* verb_error_text(lang, err): what a negative code means, for people. */

@@ -88,20 +88,39 @@ static int device_set(struct verb_context *v, uint64_t no, enum sam_device_state
     return VERB_OK;
 }
 
+/* "203095", "203 095" or 203 095: what stands behind the number, without spaces. */
+static int digits_read(const struct args *a, uint64_t *digits)
+{
+    char six[7];
+    size_t n = 0;
+    for (unsigned i = 1; i < a->pos_count; i++)
+        for (const char *at = a->pos[i]; *at; at++) {
+            if (*at == ' ')
+                continue;
+            if (n == sizeof six - 1)
+                return SAM_EUSAGE;
+            six[n++] = *at;
+        }
+    six[n] = 0;
+    return n == sizeof six - 1 ? args_number(six, 0, 999999, digits) : SAM_EUSAGE;
+}
+
 static int digits_check(struct verb_context *v, const struct store_device *d)
 {
     uint64_t digits;
-    char shown[16];
+    char shown[16], home[VERB_HOME_BYTES_MAX];
+    verb_home(v, home, sizeof home);
     if (args_has(&v->args, "yes"))
         return VERB_OK;
     snprintf(shown, sizeof shown, "%06u", d->digits);
     if (v->args.pos_count < 2)
         return verb_refuse(v, SAM_TEXT_ADM_DEVICE_SHOWS, (unsigned long long)d->device_no, shown,
-                           (unsigned long long)d->device_no, shown);
-    if (strlen(v->args.pos[1]) != 6 || args_number(v->args.pos[1], 0, 999999, &digits))
+                           (unsigned long long)d->device_no, shown, home);
+    if (digits_read(&v->args, &digits))
         return verb_refuse(v, SAM_TEXT_ADM_SIX_DIGITS);
     if (digits != d->digits)
-        return verb_refuse(v, SAM_TEXT_ADM_OTHER_DIGITS, (unsigned long long)d->device_no);
+        return verb_refuse(v, SAM_TEXT_ADM_OTHER_DIGITS, (unsigned long long)d->device_no,
+                           (unsigned long long)d->device_no, home);
     return VERB_OK;
 }
 

@@ -29,12 +29,13 @@ struct standing {
     struct report well, hand; /* lists of lines */
     unsigned needs;
     unsigned tablets, pending, silent;
+    char home[VERB_HOME_BYTES_MAX]; /* for commands to be copied */
     char pending_names[512], silent_names[512];
 };
 
 static void line(struct report *to, enum sam_text_id id, va_list ap)
 {
-    char text[1024];
+    char text[2 * VERB_HOME_BYTES_MAX + 512];
     vsnprintf(text, sizeof text, sam_text(to->lang, id), ap);
     report_say(to, "  - %s\n", text);
 }
@@ -63,11 +64,11 @@ static void check_serving(struct standing *s)
     bool drain_only = intake_drain_only(s->v->in);
     report_num(&s->v->report, "drain_only", drain_only);
     if (!s->v->live_count)
-        hand(s, SAM_TEXT_STATE_NOT_SERVING);
+        hand(s, SAM_TEXT_STATE_NOT_SERVING, s->home);
     else if (!drain_only)
         well(s, SAM_TEXT_STATE_IS_SERVING);
     if (drain_only)
-        hand(s, SAM_TEXT_STATE_DRAIN_ONLY);
+        hand(s, SAM_TEXT_STATE_DRAIN_ONLY, s->home, s->home);
 }
 
 static bool is_backup(const char *name)
@@ -110,9 +111,9 @@ static void check_backup(struct standing *s)
     report_num(&s->v->report, "backup_age_s", age_s);
     age_text(s->v->lang, age_s, age, sizeof age);
     if (age_s < 0)
-        hand(s, SAM_TEXT_STATE_BACKUP_NONE);
+        hand(s, SAM_TEXT_STATE_BACKUP_NONE, s->home);
     else if (age_s >= BACKUP_OLD_S)
-        hand(s, SAM_TEXT_STATE_BACKUP_OLD, (int)(age_s / DAY_S));
+        hand(s, SAM_TEXT_STATE_BACKUP_OLD, (int)(age_s / DAY_S), s->home);
     else
         well(s, SAM_TEXT_STATE_BACKUP_GOOD, age);
 }
@@ -160,6 +161,7 @@ static int check_devices(struct standing *s)
     int err = devices_read(s);
     if (err)
         return err;
+    s->figures.devices = s->tablets; /* the centre itself is no tablet */
     report_num(&s->v->report, "devices_pending", s->pending);
     report_num(&s->v->report, "devices_silent", s->silent);
     if (s->silent)
@@ -174,7 +176,7 @@ static int check_devices(struct standing *s)
 static void check_taken(struct standing *s)
 {
     if (s->figures.quarantined)
-        hand(s, SAM_TEXT_STATE_QUARANTINED, (unsigned long long)s->figures.quarantined);
+        hand(s, SAM_TEXT_STATE_QUARANTINED, (unsigned long long)s->figures.quarantined, s->home);
     else
         well(s, SAM_TEXT_STATE_ALL_TAKEN);
     if (s->figures.cases)
@@ -265,6 +267,7 @@ int verb_status(struct verb_context *v)
     int err = store_figures(v->st, &s.figures);
     if (err)
         return err;
+    verb_home(v, s.home, sizeof s.home);
     report_init(&s.well, v->lang, false);
     report_init(&s.hand, v->lang, false);
     heading_say(v);

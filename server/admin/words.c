@@ -23,7 +23,7 @@ enum sam_lang words_language(const char *given)
 /* What may stand anywhere. */
 struct globals {
     const char *home, *keys, *journal, *lang;
-    bool help, version;
+    bool help, version, json;
 };
 
 /* An option with a value at ${argv}: how many words it took, 0: it is none of these. */
@@ -67,6 +67,10 @@ static int sort(struct words *w, struct globals *g, int argc, char **argv)
         took = 1;
         if (!only_words && take_switch(g, argv[i]))
             continue;
+        if (w->count == 0 && strcmp(argv[i], "--json") == 0) {
+            g->json = true;
+            continue;
+        }
         only_words |= strcmp(argv[i], "--") == 0;
         if (w->count == (int)SOCKET_WORDS_MAX - 2)
             return VERB_REFUSED;
@@ -111,7 +115,7 @@ static void digits_ask(struct words *w)
     fprintf(stderr, "%s ", sam_text(w->lang, SAM_TEXT_ADM_ASK_DIGITS));
     if (!fgets(w->line, sizeof w->line, stdin))
         return;
-    w->line[strcspn(w->line, "\r\n ")] = 0;
+    w->line[strcspn(w->line, "\r\n")] = 0;
     if (w->line[0])
         w->word[w->count++] = w->line;
 }
@@ -124,6 +128,17 @@ static void complete(struct words *w)
         path_complete(w);
     if (is_verb(w, "device approve") && w->count == 3 && isatty(STDIN_FILENO))
         digits_ask(w);
+}
+
+/* --json stood before the verb: it belongs behind it. */
+static void json_ask(struct words *w)
+{
+    int verb;
+    if (!verb_find(w->count, w->word, &verb))
+        verb = w->count;
+    memmove(w->word + verb + 1, w->word + verb, (size_t)(w->count - verb) * sizeof *w->word);
+    w->word[verb] = "--json";
+    w->count++;
 }
 
 int words_read(struct words *w, int argc, char **argv)
@@ -145,5 +160,7 @@ int words_read(struct words *w, int argc, char **argv)
     else if (g.version && w->count == 0)
         w->word[w->count++] = "version";
     complete(w);
+    if (g.json)
+        json_ask(w);
     return VERB_OK;
 }
