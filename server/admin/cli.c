@@ -123,17 +123,25 @@ int cli_intake_open(const struct home *home, enum sam_lang lang, bool create, st
 
 /* ---- verbs of this process alone */
 
-static int local_init(struct verb_context *v)
+/* A folder, its keys and an empty store; opened. */
+static int centre_make(struct verb_context *v, struct intake **in)
 {
     const char *host = args_get(&v->args, "host");
-    struct intake *in;
+    *in = NULL;
     if (home_exists(v->home))
         return verb_refuse(v, SAM_TEXT_ADM_CENTRE_EXISTS, v->home->dir);
     int err = home_make(v->home, host ? host : "localhost", now_s());
     if (err)
         return verb_refuse(v, SAM_TEXT_ADM_FOLDER, v->home->dir, verb_error_text(v->lang, err));
-    if (cli_intake_open(v->home, v->lang, true, &in))
-        return verb_refuse(v, SAM_TEXT_ADM_NOTHING_MADE);
+    return cli_intake_open(v->home, v->lang, true, in) ? verb_refuse(v, SAM_TEXT_ADM_NOTHING_MADE) : VERB_OK;
+}
+
+static int local_init(struct verb_context *v)
+{
+    struct intake *in;
+    int code = centre_make(v, &in);
+    if (code != VERB_OK)
+        return code;
     intake_close(in);
     report_text(&v->report, "home", v->home->dir);
     report_tell(&v->report, SAM_TEXT_ADM_INIT, v->home->dir, v->home->dir);
@@ -142,18 +150,13 @@ static int local_init(struct verb_context *v)
 
 static int local_demo(struct verb_context *v)
 {
-    const char *host = args_get(&v->args, "host");
     struct intake *in;
-    if (home_exists(v->home))
-        return verb_refuse(v, SAM_TEXT_ADM_CENTRE_EXISTS, v->home->dir);
-    int err = home_make(v->home, host ? host : "localhost", now_s());
-    if (err)
-        return verb_refuse(v, SAM_TEXT_ADM_FOLDER, v->home->dir, verb_error_text(v->lang, err));
-    if (cli_intake_open(v->home, v->lang, true, &in))
-        return verb_refuse(v, SAM_TEXT_ADM_NOTHING_MADE);
+    int code = centre_make(v, &in);
+    if (code != VERB_OK)
+        return code;
     v->in = in;
     v->st = intake_store(in);
-    err = demo_make(v);
+    int err = demo_make(v);
     intake_close(in);
     return err < 0 ? verb_refuse(v, SAM_TEXT_ADM_NO_DEMO, verb_error_text(v->lang, err)) : err;
 }
