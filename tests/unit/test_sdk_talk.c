@@ -278,6 +278,23 @@ static void wrong_sum(void **state)
     same_rows(f);
 }
 
+/* A store that an older version filled is filled again after the upgrade; until then the old rows are on screen, and what
+ * had not been sent is sent. */
+static void upgraded(void **state)
+{
+    struct fixture *f = *state;
+    unsigned fills = f->c->snap_gets;
+    mark(f->s, SESSION, PERSON, 1);
+    assert_int_equal(sam_meta_put(f->s, schema, SAM_SCHEMA_VERSION + 1), 0);
+    reopen(f);
+    assert_int_equal(sam_meta(f->s, schema), SAM_SCHEMA_VERSION);
+    assert_int_equal(sheet_line(f->s, SESSION, PERSON).presence, 1);
+    assert_int_equal(converse(f->s, f->c, SIZE_MAX), 1);
+    assert_int_equal(f->c->snap_gets, fills + 1);
+    assert_int_equal(waiting(f->s), 0);
+    same_rows(f);
+}
+
 static void scopes_come_and_go(void **state)
 {
     struct fixture *f = *state;
@@ -660,7 +677,7 @@ int main(void)
         T(scopes_come_and_go), T(window_moves),   T(restored),        T(forked),
         T(old_image),          T(stale_counter),  T(ticket),          T(refusals),
         T(verdicts),           T(wiped),          T(trimmed),         T(base_of_form),
-        T(nonsense),
+        T(nonsense),           T(upgraded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
