@@ -54,9 +54,20 @@ int intake_journal(struct intake *in, uint8_t kind, uint64_t csn, struct sam_spa
 struct replay {
     struct intake *in;
     uint64_t common_csn; /* last csn before anything was replayed: the fork of the two histories */
-    uint64_t epoch_csn;  /* the same for the epoch at hand: one that began before went back further itself */
     uint64_t count;
 };
+
+/* A lost epoch shares with us what the epoch before it in its own history shared, up to where it began. The journal runs on
+ * through several histories, so which one that was stands in the record. */
+static int epoch_lost(struct replay *p, const struct journal_record *r)
+{
+    uint64_t limit = r->csn ? r->csn - 1 : 0, before = p->common_csn;
+    if (r->payload.len == 8 && sam_get_le64(r->payload.ptr))
+        before = store_epoch_limit(p->in->st, sam_get_le64(r->payload.ptr));
+    if (before > p->common_csn)
+        before = p->common_csn;
+    return store_epoch_lost(p->in->st, r->epoch, r->csn, limit < before ? limit : before);
+}
 
 static int replay_one(void *ctx, const struct journal_record *r)
 {
@@ -65,11 +76,7 @@ static int replay_one(void *ctx, const struct journal_record *r)
     int err = 0;
     p->count++;
     switch (r->kind) {
-    case JOURNAL_EPOCH:
-        if (r->csn && r->csn - 1 < p->epoch_csn)
-            p->epoch_csn = r->csn - 1;
-        err = store_epoch_lost(in->st, r->epoch, r->csn, p->epoch_csn);
-        break;
+    case JOURNAL_EPOCH: err = epoch_lost(p, r); break;
     case JOURNAL_OP: err = author_replay(in, r); break;
     case JOURNAL_DEVICE: err = device_replay(in, r->payload); break;
     case JOURNAL_INVITE: err = invite_replay(in, r->payload); break;
@@ -85,13 +92,18 @@ static int replay_one(void *ctx, const struct journal_record *r)
 
 static int epoch_draw(struct intake *in, uint64_t first_csn)
 {
+    struct store_epoch before;
+    uint8_t parent[8];
     uint64_t id = 0;
-    int err = 0;
+    int err = store_epoch_last(in->st, &before);
+    if (err == SAM_ENOTFOUND)
+        err = 0;
+    sam_put_le64(parent, before.id);
     while (!err && id == 0)
         err = sam_random((uint8_t *)&id, sizeof id);
     in->epoch = (struct store_epoch){id, first_csn};
     if (!err)
-        err = intake_journal(in, JOURNAL_EPOCH, first_csn, (struct sam_span){0});
+        err = intake_journal(in, JOURNAL_EPOCH, first_csn, (struct sam_span){parent, sizeof parent});
     return err ? err : store_epoch_add(in->st, id, first_csn);
 }
 
@@ -119,7 +131,7 @@ static int journal_catch_up(struct intake *in)
     }
     if (last == have)
         return 0;
-    struct replay p = {.in = in, .common_csn = store_csn(in->st), .epoch_csn = store_csn(in->st)};
+    struct replay p = {.in = in, .common_csn = store_csn(in->st)};
     int err = journal_each(in->journal, have, replay_one, &p);
     if (!err) /* what was replayed gets an epoch of its own, so that the one before it ends at the fork */
         err = epoch_draw(in, p.common_csn + 1);

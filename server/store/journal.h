@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 enum journal_kind {
-    JOURNAL_EPOCH = 1,  /* a start: epoch id in epoch, its first csn in csn */
+    JOURNAL_EPOCH = 1,  /* a start: epoch id in epoch, its first csn in csn, the epoch before it in the payload */
     JOURNAL_OP = 2,     /* an op of device 1: op bytes */
     JOURNAL_DEVICE = 3, /* a device as it is now */
     JOURNAL_INVITE = 4,
