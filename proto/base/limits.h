@@ -33,7 +33,6 @@
 #define SAM_FIELDS_MAX 16u   /* fields of one entity beside its key; more: raise and rebuild */
 #define SAM_UNITS_MAX 16u    /* units of one entity: a bit each in a 32-bit mask */
 #define SAM_NAME_BYTES_MAX 120u
-#define SAM_CODE_TEXT_BYTES_MAX 32u
 #define SAM_CANDIDATES_MAX 32u /* live candidates of one unit; a further one is still listed as a verdict */
 #define SAM_FORK_DEPTH_MAX 50u /* parents of a device number that are followed */
 

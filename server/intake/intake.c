@@ -31,7 +31,7 @@ int64_t intake_now_s(const struct intake *in)
     return in->config.now_s(in->config.now_ctx);
 }
 
-void intake_caches_clear(struct intake *in)
+static void caches_clear(struct intake *in)
 {
     memset(in->slot, 0, sizeof in->slot);
     memset(in->session, 0, sizeof in->session);
@@ -289,7 +289,7 @@ void intake_rollback(struct intake *in)
     if (in->journal)
         journal_drop(in->journal);
     store_rollback(in->st);
-    intake_caches_clear(in);
+    caches_clear(in);
     in->mint_next = in->mint_end = 0;
     in->touched_count = 0;
     kept_load(in);

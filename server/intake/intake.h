@@ -97,7 +97,9 @@ int intake_push(struct intake *in, struct intake_batch *b, struct intake_pushed 
 int intake_mint(struct intake *in, uint64_t *id);
 /**
  * intake_author(in, op, reason): apply an op of device 1; its base is the present.
- *   returns 0; SAM_ERANGE with the reason when the op is refused (nothing is changed); negative: storage failed
+ *   returns 0; SAM_ERANGE with the reason when the op is refused: no row is changed. What only judging can tell (a row that
+ *           is made twice, or changed without being there) is kept as a quarantined op; all else leaves no trace.
+ *           Negative: storage failed
  */
 int intake_author(struct intake *in, const struct sam_op *op, enum sam_reason *reason);
 

@@ -75,7 +75,6 @@ struct outcome {
 
 /* intake.c */
 int intake_journal(struct intake *in, uint8_t kind, uint64_t csn, struct sam_span payload);
-void intake_caches_clear(struct intake *in);
 
 /* scope.c */
 int scope_get(struct intake *in, uint64_t id, struct store_scope **out); /* borrowed until the next call; NULL: none */
