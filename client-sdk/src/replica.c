@@ -214,7 +214,7 @@ int sam_replica_drop(struct samling *s, uint64_t slot, const struct sam_key *key
     return sam_store_run(q);
 }
 
-static int prune_marks(struct samling *s, uint64_t slot, uint64_t session, uint64_t *rows, uint64_t *sum)
+int sam_replica_marks_drop(struct samling *s, uint64_t slot, uint64_t session, uint64_t *rows, uint64_t *sum)
 {
     int rc;
     sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_ROW_MARKS);
@@ -244,7 +244,7 @@ int sam_replica_prune(struct samling *s, uint64_t slot, int64_t day, uint64_t *r
             return rc;
         struct sam_key key = {.entity = SAM_SESSION, .part = {sam_column(q, 0)}};
         sqlite3_reset(q);
-        int err = prune_marks(s, slot, key.part[0], rows, sum);
+        int err = sam_replica_marks_drop(s, slot, key.part[0], rows, sum);
         if (!err)
             err = sam_replica_drop(s, slot, &key, rows, sum);
         if (err)

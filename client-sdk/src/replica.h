@@ -40,6 +40,8 @@ int sam_replica_add(struct samling *s, uint64_t slot, const struct sam_row_state
 int sam_replica_put(struct samling *s, uint64_t slot, const struct sam_row_state *r, struct sam_span body,
                     uint64_t *rows, uint64_t *sum);
 int sam_replica_drop(struct samling *s, uint64_t slot, const struct sam_key *key, uint64_t *rows, uint64_t *sum);
+/* sam_replica_marks_drop(…): the attendance of a session leaves with it. */
+int sam_replica_marks_drop(struct samling *s, uint64_t slot, uint64_t session, uint64_t *rows, uint64_t *sum);
 /* sam_replica_prune(s, slot, day, rows, sum): sessions before ${day} leave, with their attendance. */
 int sam_replica_prune(struct samling *s, uint64_t slot, int64_t day, uint64_t *rows, uint64_t *sum);
 

@@ -159,8 +159,13 @@ static int stage_one(struct samling *s, uint64_t slot, const struct sam_row_stat
 
 static int fill_one(struct samling *s, struct sam_held *h, const struct sam_row_state *r, struct sam_span body)
 {
+    int err = 0;
+    if (r->gone && r->row.key.entity == SAM_SESSION)
+        err = sam_replica_marks_drop(s, h->fill_slot, r->row.key.part[0], &h->fill_rows, &h->fill_sum);
+    if (r->gone && !err)
+        err = sam_replica_drop(s, h->fill_slot, &r->row.key, &h->fill_rows, &h->fill_sum);
     if (r->gone)
-        return sam_replica_drop(s, h->fill_slot, &r->row.key, &h->fill_rows, &h->fill_sum);
+        return err;
     return sam_replica_put(s, h->fill_slot, r, body, &h->fill_rows, &h->fill_sum);
 }
 
@@ -219,18 +224,23 @@ int sam_run_changes(struct samling *s, const struct sam_changes *c)
 
 /* ---- the end */
 
+static struct sam_held *held_in(struct samling *s, uint64_t slot)
+{
+    for (unsigned i = 0; i < s->held.count; i++)
+        if (s->held.at[i].slot == slot)
+            return &s->held.at[i];
+    return NULL;
+}
+
 /* Sums follow what is about to move. Rows that leave are taken out here, one by one: they are few. */
 static int stage_count(struct samling *s)
 {
     int rc;
     sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_STAGE_ALL);
     while ((rc = sam_store_step(q)) == 1) {
-        struct sam_held *h = NULL;
         struct sam_key key = {.entity = (uint8_t)sam_column(q, 1)};
         uint64_t slot = sam_column(q, 0);
-        for (unsigned i = 0; i < s->held.count && !h; i++)
-            if (s->held.at[i].slot == slot)
-                h = &s->held.at[i];
+        struct sam_held *h = held_in(s, slot);
         if (!h)
             continue;
         for (int i = 0; i < (int)SAM_KEY_PARTS_MAX; i++)
@@ -255,11 +265,33 @@ static int stage_count(struct samling *s)
     return rc;
 }
 
+/* What hangs on a session that was deleted leaves with it, on both sides, without being named. */
+static int stage_marks_drop(struct samling *s)
+{
+    uint64_t slot = 0, session = 0;
+    int rc;
+    for (;;) { /* one at a time: a table is not read while its rows are taken out */
+        sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_STAGE_SESSION_GONE);
+        sam_bind(q, 1, slot);
+        sam_bind(q, 2, session);
+        if ((rc = sam_store_step(q)) != 1)
+            return rc;
+        slot = sam_column(q, 0);
+        session = sam_column(q, 1);
+        sqlite3_reset(q);
+        struct sam_held *h = held_in(s, slot);
+        if (h && (rc = sam_replica_marks_drop(s, slot, session, &h->rows, &h->sum)))
+            return rc;
+    }
+}
+
 static int stage_apply(struct samling *s)
 {
     int err = stage_count(s);
     if (!err)
         err = sam_store_run(sam_store_use(&s->store, SAM_Q_STAGE_MOVE));
+    if (!err)
+        err = stage_marks_drop(s);
     return err ? err : sam_run_forget(s);
 }
 

@@ -43,6 +43,7 @@
 
 /* time */
 #define SAM_WINDOW_BACK_DAYS 84  /* 12 weeks of sessions on a tablet */
+#define SAM_WINDOW_DAY_FIRST (-25567) /* 1900-01-01: no window yet */
 #define SAM_WINDOW_AHEAD_DAYS 56 /* planned 8 weeks ahead */
 #define SAM_CLOCK_TRUST_S (12 * 3600)
 #define SAM_INVITE_LIFE_S 600

@@ -41,7 +41,7 @@ enum sam_class {
     SAM_CLASS_ORDERED
 };
 enum sam_writer { SAM_WRITER_CENTRE, SAM_WRITER_TABLET };
-enum sam_scope_of { SAM_SCOPE_SELF, SAM_SCOPE_FIELD, SAM_SCOPE_SESSION, SAM_SCOPE_MEMBER };
+enum sam_scope_of { SAM_SCOPE_SELF, SAM_SCOPE_FIELD, SAM_SCOPE_SESSION, SAM_SCOPE_MEMBER, SAM_SCOPE_NONE };
 
 struct sam_key_def {
     const char *column;

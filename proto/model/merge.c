@@ -6,6 +6,8 @@
 /* An op (device_no, seq) is the author's own when it stands in its own number, or in a parent's up to the fork. */
 static bool own(const struct sam_author *who, const struct sam_candidate *y, bool *earlier)
 {
+    if (y->device_no == SAM_DEVICE_NO_CONSOLE)
+        return false;
     if (y->device_no == who->device_no) {
         *earlier = y->seq < who->seq;
         return true;
@@ -30,7 +32,7 @@ bool sam_author_saw(const struct sam_author *who, const struct sam_candidate *y)
 
 bool sam_author_later(const struct sam_author *who, const struct sam_candidate *y)
 {
-    return y->device_no == who->device_no && y->seq > who->seq;
+    return y->device_no == who->device_no && y->device_no != SAM_DEVICE_NO_CONSOLE && y->seq > who->seq;
 }
 
 /* Standing within a class: only candidates of the highest standing are weighed. */
@@ -107,15 +109,27 @@ static void fold_standing(const struct sam_entity_def *def, unsigned unit, const
         if (s > top)
             top = s;
     }
-    for (unsigned i = 0; i < set->count; i++)
-        if (standing(def, unit, &set->at[i]) == top && !agree(def, unit, &set->at[i], &set->at[fold->shown]))
+    fold->top = 0;
+    for (unsigned i = 0; i < set->count; i++) {
+        if (standing(def, unit, &set->at[i]) != top)
+            continue;
+        fold->top |= 1u << i;
+        if (!agree(def, unit, &set->at[i], &set->at[fold->shown]))
             fold->disputed = true;
+    }
+}
+
+bool sam_fold_agrees(const struct sam_entity_def *def, unsigned unit, const struct sam_candidates *set,
+                     const struct sam_fold *fold, unsigned i)
+{
+    return i == fold->shown || def->unit_class[unit] == SAM_CLASS_UNION ||
+           agree(def, unit, &set->at[fold->shown], &set->at[i]);
 }
 
 void sam_fold(const struct sam_entity_def *def, unsigned unit, const struct sam_candidates *set, struct sam_fold *fold)
 {
     SAM_ASSERT(set->count > 0 && set->count <= SAM_CANDIDATES_MAX);
-    *fold = (struct sam_fold){.verdict = SAM_VERDICT_APPLIED};
+    *fold = (struct sam_fold){.verdict = SAM_VERDICT_APPLIED, .top = UINT32_MAX >> (SAM_CANDIDATES_MAX - set->count)};
     switch (def->unit_class[unit]) {
     case SAM_CLASS_MINOR: fold_minor(set, fold); break;
     case SAM_CLASS_UNION: fold_union(def, unit, set, fold); break;
@@ -145,10 +159,9 @@ int sam_merge(const struct sam_entity_def *def, unsigned unit, struct sam_candid
     next.at[next.count++] = *x;
     *set = next;
     sam_fold(def, unit, set, fold);
-    if (fold->disputed)
+    if (fold->disputed && fold->top >> mine & 1u)
         fold->verdict = SAM_VERDICT_CASE;
-    else if (fold->shown != mine && def->unit_class[unit] != SAM_CLASS_UNION &&
-             !agree(def, unit, &set->at[fold->shown], x))
+    else if (!sam_fold_agrees(def, unit, set, fold, mine))
         fold->verdict = SAM_VERDICT_MERGED;
     return 0;
 }

@@ -21,7 +21,9 @@ struct sam_candidates {
     struct sam_candidate at[SAM_CANDIDATES_MAX];
 };
 
-/* Who judges: the author's own history (a device number and, through forks, its parents') and base. */
+/* Who judges: the author's own history (a device number and, through forks, its parents') and base. Device 1 is many people:
+ * its ops are nobody's own, only what lay within the base was seen, so that two coordinators who decide from old pages
+ * cannot overwrite each other unseen. */
 struct sam_author {
     uint64_t device_no, seq;
     uint64_t base_epoch, base_csn; /* as sent */
@@ -37,6 +39,7 @@ struct sam_fold {
     bool disputed;
     unsigned shown;    /* index into the set of the shown candidate (of the first one, for a union) */
     uint64_t union_or; /* for SAM_CLASS_UNION: the value shown */
+    uint32_t top;      /* which candidates are of the highest standing: bit i for at[i] */
 };
 
 /* sam_author_saw(who, y): had the author seen ${y}? Own earlier op, within the base, or within the base before a loss. */
@@ -44,6 +47,9 @@ bool sam_author_saw(const struct sam_author *who, const struct sam_candidate *y)
 /* sam_author_later(who, y): is ${y} an own later op of the author's? */
 bool sam_author_later(const struct sam_author *who, const struct sam_candidate *y);
 
+/* sam_fold_agrees(def, unit, set, fold, i): does candidate ${i} say what is shown? */
+bool sam_fold_agrees(const struct sam_entity_def *def, unsigned unit, const struct sam_candidates *set,
+                     const struct sam_fold *fold, unsigned i);
 /* sam_fold(def, unit, set, fold): what is shown, and is it disputed. The set is not empty. */
 void sam_fold(const struct sam_entity_def *def, unsigned unit, const struct sam_candidates *set, struct sam_fold *fold);
 

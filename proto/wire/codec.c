@@ -181,7 +181,7 @@ int sam_verdicts_encode(struct sam_buf *b, const struct sam_verdicts *v)
     m.verdict_count = (pb_size_t)v->count;
     for (unsigned i = 0; i < v->count; i++)
         m.verdict[i] = (samling_Verdict){v->at[i].seq, (samling_VerdictKind)v->at[i].kind,
-                                         (samling_Reason)v->at[i].reason, v->at[i].case_id};
+                                         (samling_Reason)v->at[i].reason, v->at[i].case_id, v->at[i].closed};
     return sam_pb_put(b, samling_Verdicts_fields, &m);
 }
 
@@ -193,7 +193,7 @@ int sam_verdicts_decode(struct sam_span in, struct sam_verdicts *v)
     v->count = m.verdict_count;
     for (unsigned i = 0; i < m.verdict_count; i++)
         v->at[i] = (struct sam_verdict_row){m.verdict[i].seq, m.verdict[i].case_id, (uint32_t)m.verdict[i].kind,
-                                            (uint32_t)m.verdict[i].reason};
+                                            (uint32_t)m.verdict[i].reason, m.verdict[i].closed};
     return err;
 }
 

@@ -115,6 +115,7 @@ struct sam_snap_chunk {
 struct sam_verdict_row {
     uint64_t seq, case_id;
     uint32_t kind, reason;
+    bool closed;
 };
 
 struct sam_verdicts {

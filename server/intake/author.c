@@ -26,6 +26,8 @@ static int facts_write(struct intake *in, struct store_device *d, struct sam_spa
                            .raw = sam_buf_peek(&body)};
     if (!err)
         err = store_push_add(in->st, &p);
+    if (!err)
+        err = audit_batch(in, &p);
     d->acked_seq++;
     d->acked_csn = csn;
     d->chain = head.chain;
@@ -51,24 +53,21 @@ static int take(struct intake *in, struct sam_span bytes, uint64_t base_epoch, u
         return err;
     uint64_t csn = store_csn_take(in->st, 1);
     a.who.seq = d.acked_seq + 1;
-    a.who.base_epoch = base_epoch;
-    a.who.base_csn = op.base_csn;
-    uint64_t limit = base_epoch == in->epoch.id || base_epoch == 0 ? csn - 1 : store_epoch_limit(in->st, base_epoch);
-    a.who.seen_csn = op.base_csn < limit ? op.base_csn : limit;
     a.lost_epoch = origin_csn ? origin_epoch : 0;
     a.lost_csn = origin_csn;
-    err = apply_op(in, &a, &op, csn, out);
+    author_base(in, &a, base_epoch, op.base_csn, csn);
+    err = facts_write(in, &d, bytes, base_epoch, csn);
     if (!err && origin_csn)
         err = store_origin_add(
             in->st, &(struct store_origin){.csn = csn, .epoch = origin_epoch, .lost_csn = origin_csn, .hash = {0}});
-    if (!err && out->verdict != SAM_VERDICT_APPLIED)
-        err = store_verdict_add(in->st, &(struct store_verdict){.csn = csn,
-                                                                .at_csn = csn,
-                                                                .device_no = d.device_no,
-                                                                .seq = a.who.seq,
-                                                                .kind = out->verdict,
-                                                                .reason = out->reason});
-    return err ? err : facts_write(in, &d, bytes, base_epoch, csn);
+    enum sam_reason why = SAM_REASON_NONE;
+    if (!err)
+        err = apply_admit(in, &a, &op, &why);
+    *out = (struct outcome){.verdict = why ? SAM_VERDICT_QUARANTINED : SAM_VERDICT_APPLIED, .reason = why};
+    if (!err && !why)
+        err = apply_op(in, &a, &op, csn, out);
+    struct store_verdict v = {.csn = csn, .at_csn = csn, .device_no = d.device_no, .seq = a.who.seq};
+    return err ? err : verdict_say(in, &v, out);
 }
 
 int intake_author(struct intake *in, const struct sam_op *op, enum sam_reason *reason)
@@ -101,4 +100,16 @@ int author_replay(struct intake *in, const struct journal_record *r)
 {
     struct outcome out;
     return take(in, r->payload, r->epoch, r->epoch, r->csn, &out);
+}
+
+int author_unheard(struct intake *in, const struct sam_op *op)
+{
+    struct sam_buf bytes;
+    struct outcome out;
+    sam_buf_init(&bytes, SAM_OP_BYTES_MAX);
+    int err = sam_op_encode(&bytes, op);
+    if (!err)
+        err = take(in, sam_buf_peek(&bytes), in->epoch.id, 0, 0, &out);
+    sam_buf_fini(&bytes);
+    return err;
 }

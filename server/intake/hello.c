@@ -4,6 +4,7 @@
 #include "proto/base/err.h"
 #include "proto/base/log.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static int fail(struct intake_greeting *out, uint32_t code, uint64_t expected, const char *text)
@@ -54,12 +55,17 @@ static int ticket_take(struct intake *in, const struct sam_hello *h, struct stor
 /* Ops that the device can no longer send: the watermark passes them, and says so. */
 static int hole_take(struct intake *in, const struct sam_hello *h, struct store_device *d)
 {
+    char text[96];
     if (h->oldest_seq <= d->acked_seq + 1 || h->oldest_seq > h->last_seq + 1)
         return 0;
     sam_log(SAM_LOG_WARN, "lost", "device=%llu first=%llu last=%llu", (unsigned long long)d->device_no,
             (unsigned long long)d->acked_seq + 1, (unsigned long long)h->oldest_seq - 1);
     int err =
         store_hole_add(in->st, d->device_no, d->acked_seq + 1, h->oldest_seq - 1, intake_now_s(in), h->oldest_chain);
+    snprintf(text, sizeof text, "device=%llu first_seq=%llu last_seq=%llu", (unsigned long long)d->device_no,
+             (unsigned long long)d->acked_seq + 1, (unsigned long long)h->oldest_seq - 1);
+    if (!err)
+        err = intake_audit(in, AUDIT_LOST, "device", text);
     d->acked_seq = h->oldest_seq - 1;
     d->chain = h->oldest_chain;
     return err;
@@ -94,6 +100,9 @@ static int welcome_make(struct intake *in, const struct sam_hello *h, const stru
                               .server_time_s = intake_now_s(in),
                               .state = d->state,
                               .safe_seq = d->safe_seq};
+    int err = intake_audit_head(in, &w->audit_count, &w->audit_head);
+    if (err)
+        return err;
     int n = h->acked_seq < d->acked_seq
                 ? store_push_ranges(in->st, d->device_no, h->acked_seq, w->range, SAM_WELCOME_RANGES_MAX)
                 : 0;

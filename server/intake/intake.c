@@ -11,6 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* Raised when rules or derived tables change, so that older stores are computed anew. */
+enum { DERIVED_VERSION = 30 };
 enum { MINT_BLOCK_IDS = 65536, MINT_TRIES = 16, DEVICES_LOST_MAX = 4096, DEVICE_JUMP_MAX = 65536 };
 
 struct store *intake_store(struct intake *in)
@@ -31,13 +33,20 @@ int64_t intake_now_s(const struct intake *in)
     return in->config.now_s(in->config.now_ctx);
 }
 
-static void caches_clear(struct intake *in)
+void intake_caches_clear(struct intake *in)
 {
     memset(in->slot, 0, sizeof in->slot);
     memset(in->session, 0, sizeof in->session);
     memset(in->member, 0, sizeof in->member);
     memset(in->user, 0, sizeof in->user);
     in->slot_count = 0;
+}
+
+/* What of the store is held in memory beside the caches. */
+static void kept_load(struct intake *in)
+{
+    in->window_day = (int32_t)store_meta_num(in->st, "window_day", SAM_WINDOW_DAY_FIRST);
+    in->drain_only = store_meta_num(in->st, "drain_only", 0) != 0;
 }
 
 /* ---- the journal */
@@ -63,7 +72,7 @@ static int epoch_lost(struct replay *p, const struct journal_record *r)
 {
     uint64_t limit = r->csn ? r->csn - 1 : 0, before = p->common_csn;
     if (r->payload.len == 8 && sam_get_le64(r->payload.ptr))
-        before = store_epoch_limit(p->in->st, sam_get_le64(r->payload.ptr));
+        before = store_epoch_limit(p->in->st, sam_get_le64(r->payload.ptr), STORE_NOW);
     if (before > p->common_csn)
         before = p->common_csn;
     return store_epoch_lost(p->in->st, r->epoch, r->csn, limit < before ? limit : before);
@@ -94,6 +103,7 @@ static int epoch_draw(struct intake *in, uint64_t first_csn)
 {
     struct store_epoch before;
     uint8_t parent[8];
+    char text[64];
     uint64_t id = 0;
     int err = store_epoch_last(in->st, &before);
     if (err == SAM_ENOTFOUND)
@@ -104,7 +114,10 @@ static int epoch_draw(struct intake *in, uint64_t first_csn)
     in->epoch = (struct store_epoch){id, first_csn};
     if (!err)
         err = intake_journal(in, JOURNAL_EPOCH, first_csn, (struct sam_span){parent, sizeof parent});
-    return err ? err : store_epoch_add(in->st, id, first_csn);
+    if (!err)
+        err = store_epoch_add(in->st, id, first_csn);
+    snprintf(text, sizeof text, "epoch=%016llx first_csn=%llu", (unsigned long long)id, (unsigned long long)first_csn);
+    return err ? err : intake_audit(in, AUDIT_START, "centre", text);
 }
 
 /* A journal that is ahead of the store: the store lost a future. One that is behind, or gone: nobody can say what was
@@ -203,6 +216,16 @@ static int judging_map(struct intake *in)
     return in->judging ? 0 : SAM_EIO;
 }
 
+/* A store made by an earlier version: what it derived is derived anew by the rules of this one. */
+static int derived_renew(struct intake *in)
+{
+    struct intake_rebuilt out;
+    if (store_meta_num(in->st, "derived", 0) == DERIVED_VERSION)
+        return 0;
+    int err = intake_rebuild(in, NULL, &out);
+    return err ? err : store_meta_num_set(in->st, "derived", DERIVED_VERSION);
+}
+
 static int open_store(struct intake *in, bool create)
 {
     int err = store_open(&in->st, in->config.store_path, create);
@@ -212,8 +235,11 @@ static int open_store(struct intake *in, bool create)
         err = intake_begin(in);
     if (err)
         return err;
-    in->window_day = (int32_t)store_meta_num(in->st, "window_day", -25567);
+    kept_load(in);
+    in->retake_due = true;
     err = console_device(in);
+    if (!err)
+        err = derived_renew(in);
     if (!err)
         err = journal_catch_up(in);
     if (!err)
@@ -277,19 +303,15 @@ int intake_begin(struct intake *in)
     return store_begin(in->st);
 }
 
-/* What of the store is held in memory beside the caches. */
-static void kept_load(struct intake *in)
-{
-    in->window_day = (int32_t)store_meta_num(in->st, "window_day", -25567);
-    in->drain_only = store_meta_num(in->st, "drain_only", 0) != 0;
-}
-
 void intake_rollback(struct intake *in)
 {
     if (in->journal)
         journal_drop(in->journal);
     store_rollback(in->st);
-    caches_clear(in);
+    intake_caches_clear(in);
+    in->audit = (struct audit_state){0};
+    in->retake_due = true; /* what had been noted may be gone with the transaction */
+    in->retake_after = 0;
     in->mint_next = in->mint_end = 0;
     in->touched_count = 0;
     kept_load(in);
@@ -299,7 +321,11 @@ void intake_rollback(struct intake *in)
  * is taken out of it again, or a restore would bring back what its author was told had failed. */
 int intake_commit(struct intake *in)
 {
-    int err = scopes_flush(in);
+    int err = in->retake_due ? retake_run(in) : 0;
+    if (!err)
+        err = scopes_flush(in);
+    if (!err)
+        err = audit_end(in);
     if (!err && in->journal)
         err = journal_sync(in->journal);
     if (!err) {

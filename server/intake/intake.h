@@ -115,4 +115,65 @@ int intake_device_state(struct intake *in, uint64_t device_no, enum sam_device_s
 /* intake_plan(in, written): write planned sessions 8 weeks ahead and move the window; call daily and after changes. */
 int intake_plan(struct intake *in, unsigned *written);
 
+/* ---- audit: who did what, chained (server/intake/audit.c) */
+
+enum audit_kind {
+    AUDIT_START = 1,  /* a start of the centre; text: its epoch */
+    AUDIT_OPS = 2,    /* batches first_csn … last_csn, of devices and of the centre itself; they name their authors */
+    AUDIT_VERB = 3,   /* somebody asked the centre something; text: the verb and its numbers */
+    AUDIT_DEVICE = 4, /* a device joined, or its state changed */
+    AUDIT_LOST = 5,   /* ops that a device can no longer send */
+    AUDIT_REBUILD = 6
+};
+
+/* intake_audit(in, kind, actor, text): one line, in the open transaction. Longer texts are cut (128, 1024 bytes). */
+int intake_audit(struct intake *in, enum audit_kind kind, const char *actor, const char *text);
+/* intake_audit_entry(a, out): a line's own hash. intake_audit_facts: the next value over a commit's batches. */
+int intake_audit_entry(const struct store_audit *a, uint8_t out[SAM_HASH_BYTES]);
+int intake_audit_facts(const uint8_t before[SAM_HASH_BYTES], const struct store_push *p, uint8_t out[SAM_HASH_BYTES]);
+/* intake_audit_head(in, count, head): how many lines, and the first 8 bytes of the last one's chain hash. */
+int intake_audit_head(struct intake *in, uint64_t *count, uint64_t *head);
+
+/* ---- everything derived, computed anew from the facts, and whether all that stands here is true */
+
+struct intake_check {
+    uint64_t done, total;        /* progress: ops, rows or lines so far, of about so many; total 0: cannot be said */
+    const char *what;            /* what is being done: "audit", "rows" … */
+};
+struct intake_found {
+    /* what is wrong, one line in words for machines (logfmt): "ev=sum scope=17 …" */
+    void (*wrong)(void *ctx, const char *line);
+    /* called now and then; non-zero ends the work with SAM_ECLOSED. NULL: none */
+    int (*progress)(void *ctx, const struct intake_check *at);
+    void *ctx;
+};
+struct intake_rebuilt {
+    uint64_t ops, rows;
+    unsigned tables, changed; /* tables of which the content is not what it was */
+};
+/**
+ * intake_rebuild(in, found, out): forget every derived table and judge all ops again, in the open transaction.
+ * Each table that ends otherwise than it was is told to ${found}. The caller commits, or rolls back where it only asked.
+ *   errors  SAM_ECORRUPT the facts contradict themselves; as the store
+ */
+int intake_rebuild(struct intake *in, const struct intake_found *found, struct intake_rebuilt *out);
+
+struct intake_verified {
+    uint64_t lines, batches, ops, devices, scopes, rows, cases;
+    uint64_t wrong; /* how many lines were told */
+    uint64_t head;  /* of the audit log */
+};
+/* A head of the audit log that was kept elsewhere: after ${count} lines it was ${head}. */
+struct intake_anchor {
+    uint64_t count, head;
+};
+/**
+ * intake_verify(in, found, anchor, out): the file's own integrity, the audit log's chain and the batches that it covers, each
+ * device's chain, gapless csns, sent = the sum of verdicts (P4), every scope's rows and checksum, candidates and open cases.
+ * ${anchor}: NULL where none was kept. Changes nothing.
+ *   returns 0 also where something is wrong: that is told and counted; negative: it could not be read
+ */
+int intake_verify(struct intake *in, const struct intake_found *found, const struct intake_anchor *anchor,
+                  struct intake_verified *out);
+
 #endif

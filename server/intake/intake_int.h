@@ -1,10 +1,14 @@
 /* Inside the intake floor: the handle, its caches, and who does what.
  *
- *   intake.c   open, close, transactions, epoch, ids, journal replay      scope.c   members, sums, lists of scopes
- *   hello.c    HELLO → greeting                                           rights.c  may this author do that?
- *   join.c     JOIN → device, tickets, device states                      apply.c   one op → row, candidates, verdict
- *   batch.c    PUSH → ops (pure)                                          author.c  what the centre itself says
- *   push.c     a batch → ops applied, facts written                       plan.c    sessions ahead, the window's edge */
+ *   intake.c   open, close, transactions, epoch, ids, journal replay
+ *   hello.c    HELLO → greeting                       join.c       JOIN → device, tickets, device states
+ *   batch.c    PUSH → ops (pure)                      push.c       a batch → facts written, ops judged
+ *   rights.c   may this author do that?               apply.c      one op → row, verdict
+ *   candidate.c  who said what stands there           case.c       what a person should look at
+ *   place.c    where a row stands, what hangs on it   scope.c      members, sums, lists of scopes
+ *   author.c   what the centre itself says            retake.c     quarantined ops taken in after all
+ *   plan.c     sessions ahead, the window's edge      audit.c      who did what, chained
+ *   rebuild.c  everything derived, from the facts     verify.c     is all that stands here true? */
 #ifndef INTAKE_INTAKE_INT_H
 #define INTAKE_INTAKE_INT_H
 
@@ -23,6 +27,7 @@ struct scope_slot {
 /* Which group a session belongs to. */
 struct session_slot {
     uint64_t id, group, scope;
+    bool cancelled, dead;
 };
 
 /* This row is a member of this scope. */
@@ -40,6 +45,13 @@ struct judging {
     uint64_t device_no, seq, attempts, active;
 };
 
+/* Where the audit log stands in this transaction. */
+struct audit_state {
+    bool loaded;
+    uint64_t no, first_csn; /* first_csn: of the batches that have no line yet, 0: none */
+    uint8_t chain[SAM_HASH_BYTES], facts[SAM_HASH_BYTES];
+};
+
 struct intake {
     struct store *st;
     struct journal *journal;
@@ -51,6 +63,10 @@ struct intake {
     int32_t window_day;
     struct judging *judging;
     struct sam_zip *zip;
+    struct audit_state audit;
+    uint64_t retake_after; /* quarantined ops up to here have been looked at */
+    bool retake_due;       /* something came that a quarantined op may have waited for */
+    bool rebuilding;       /* admissions are read, not made */
     unsigned slot_count; /* used scope slots */
     struct scope_slot slot[SCOPE_SLOTS];
     struct session_slot session[SESSION_SLOTS];
@@ -65,43 +81,129 @@ struct author {
     struct sam_author who;
     uint64_t device_no, org; /* org 0: the centre itself */
     bool centre;
-    uint64_t lost_epoch, lost_csn; /* of the op at hand, where it was re-sent */
+    uint64_t came_csn;             /* of the op at hand: its own */
+    uint64_t lost_epoch, lost_csn; /* where it had been applied, when it was re-sent */
 };
 
 struct outcome {
     enum sam_verdict verdict;
     enum sam_reason reason;
+    uint64_t case_no;
+};
+
+/* The candidates of one unit, with memory for their values. */
+struct candidate_set {
+    struct sam_candidates set;
+    struct store_candidate stored[SAM_CANDIDATES_MAX];
+    struct sam_row value[SAM_CANDIDATES_MAX];
+    struct sam_buf bytes;
+};
+
+/* One op being judged. */
+struct judgement {
+    struct intake *in;
+    struct author *a;
+    const struct sam_op *op;
+    uint64_t csn, op_csn;     /* where its values will stand; its own: another one where it is taken in later */
+    struct store_row *row;    /* as it is, becomes as it will be */
+    struct candidate_set *cs; /* made when first needed */
+    enum sam_verdict verdict;
+    uint64_t case_no;
+    bool changed;
+    struct {
+        uint64_t csn, scope, org, group;
+        int32_t day;
+    } was; /* what the change takes away; csn 0: was not there */
 };
 
 /* intake.c */
+void intake_caches_clear(struct intake *in);
 int intake_journal(struct intake *in, uint8_t kind, uint64_t csn, struct sam_span payload);
 
 /* scope.c */
 int scope_get(struct intake *in, uint64_t id, struct store_scope **out); /* borrowed until the next call; NULL: none */
 int scope_row_change(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t old_csn,
                      uint64_t new_csn); /* csn 0: not there */
+/* scope_lose(…): these rows leave it, of which the sum is this. */
+int scope_lose(struct intake *in, uint64_t scope, uint64_t rows, uint64_t sum);
 int scope_put(struct intake *in, const struct store_scope *s);
 int scopes_flush(struct intake *in);
 int member_add(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, uint64_t csn);
 int member_remove(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, uint64_t csn);
-int members_row_change(struct intake *in, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn);
+int members_row_change(struct intake *in, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn, uint64_t csn);
 int member_is(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, bool *is);
-int session_place(struct intake *in, uint64_t session, uint64_t *group, uint64_t *scope); /* group 0: no such session */
+/* A session that was entered in error still says its group, but stands in no scope. group 0: no such session. */
+int session_place(struct intake *in, uint64_t session, uint64_t *group, uint64_t *scope);
+int session_dead(struct intake *in, uint64_t session, bool *dead);
+int session_cancelled(struct intake *in, uint64_t session, bool *cancelled);
 void session_forget(struct intake *in, uint64_t session);
 
 /* rights.c */
 int rights_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why);
 
-/* apply.c */
+/* candidate.c */
+int candidate_at(struct intake *in, uint64_t csn, struct sam_candidate *c); /* who said what stands at csn */
+int candidate_op_csn(struct intake *in, uint64_t csn, uint64_t *op_csn);    /* the op's own csn, if it was taken in later */
+int candidates_load(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs);
+int candidates_keep(struct intake *in, const struct sam_key *key, unsigned unit, struct candidate_set *cs, bool keep);
+/* push_op_bytes(in, p, csn, plain, bytes): the op of batch ${p} at ${csn}; ${bytes} lie in ${p} or in ${plain}. */
+int push_op_bytes(struct intake *in, const struct store_push *p, uint64_t csn, struct sam_buf *plain,
+                  struct sam_span *bytes);
+/* Up to where a base of that epoch counts for the op at csn. author_base: the author of the op at csn had seen that. */
+uint64_t base_limit(struct intake *in, uint64_t epoch, uint64_t csn);
+void author_base(struct intake *in, struct author *a, uint64_t epoch, uint64_t base_csn, uint64_t csn);
+/* A lost epoch may have been followed by others before the loss. Where the author had seen ${c} in one of those it is named
+ * by that one. */
+void lost_align(struct intake *in, const struct author *a, struct sam_candidate *c);
+/* The author had seen what the centre has lost since: remember it for when that comes again. */
+int lost_seen_note(struct intake *in, const struct author *a, const struct sam_key *key, uint32_t units, uint64_t csn);
+/* The op at hand had been lost: did it come after one whose author had seen it then? That edit was an informed one, and is
+ * now, whoever syncs first. */
+int lost_replaced(struct intake *in, const struct author *a, const struct sam_key *key, unsigned unit, bool *replaced);
+
+/* apply.c: admit asks whether the op may be, apply judges it */
+int apply_admit(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why);
 int apply_op(struct intake *in, struct author *a, const struct sam_op *op, uint64_t csn, struct outcome *out);
 
+/* place.c */
+int row_write(struct judgement *j);
+
+/* case.c */
+/* case_unit(…, no): candidates ${before} became ${now}; ${no}: the case that is open now, 0: none. */
+int case_unit(struct intake *in, const struct store_row *row, unsigned unit, const struct sam_candidates *before,
+              const struct sam_candidates *now, const struct sam_fold *fold, uint64_t csn, uint64_t op_csn, uint64_t *no);
+int case_row_end(struct intake *in, const struct sam_key *key, uint64_t csn);
+int case_attended(struct intake *in, uint64_t session, uint64_t csn);
+int case_same_day(struct intake *in, uint64_t session, uint64_t group, int32_t day, uint64_t csn);
+int case_ruled(struct intake *in, const struct sam_row *ruling, uint64_t seen_csn, uint64_t csn);
+
+/* retake.c */
+void retake_note(struct intake *in, const struct sam_op *op); /* this was judged: something may fit now */
+int retake_ruled(struct intake *in, const struct sam_row *ruling, uint64_t csn);
+/* retake_known(in, v): an op was quarantined about which a coordinator had decided before the centre lost it. */
+int retake_known(struct intake *in, struct store_verdict *v);
+int retake_run(struct intake *in); /* before a commit: what fits now is taken in */
+
+/* audit.c */
+int audit_batch(struct intake *in, const struct store_push *p); /* part of this commit's line */
+int audit_end(struct intake *in);                               /* before a commit: the line of its ops */
+int audit_load(struct intake *in);
+
+/* plan.c */
+int window_set(struct intake *in, int32_t day);
+
 /* push.c */
+int push_chain_walk(struct intake *in, const struct store_push *p, uint64_t before, uint64_t seq, uint64_t *chain);
 int push_chain_at(struct intake *in, uint64_t device_no, uint64_t seq, uint64_t *chain);
 int author_of_device(struct intake *in, const struct store_device *d, struct author *out);
+/* verdict_say(in, v, out): what became of the op that v names; where it was not judged, that is a fact. */
+int verdict_say(struct intake *in, const struct store_verdict *of, const struct outcome *out);
 int push_fork_error(struct intake *in, uint64_t device_no, uint64_t from_seq, uint64_t to_seq, struct sam_error *e);
 
 /* author.c */
 int author_replay(struct intake *in, const struct journal_record *r);
+/* author_unheard(in, op): an op of the centre that no journal needs: it would be said again by itself. */
+int author_unheard(struct intake *in, const struct sam_op *op);
 
 /* join.c */
 int device_key_open(struct intake *in, const struct store_device *d, uint8_t key[SAM_KEY_BYTES]);

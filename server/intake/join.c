@@ -4,6 +4,7 @@
 #include "proto/base/err.h"
 #include "proto/base/log.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -81,6 +82,15 @@ int ticket_open(struct intake *in, const uint8_t *ticket, size_t len, struct sto
 
 enum { DEVICE_HEAD_BYTES = 8 * 7, DEVICE_KEY_BYTES = sizeof(((struct store_device *)0)->key) };
 
+static int device_audit(struct intake *in, const struct store_device *d, const char *actor)
+{
+    char text[160];
+    snprintf(text, sizeof text, "device=%llu state=%u org=%llu parent=%llu fork_seq=%llu",
+             (unsigned long long)d->device_no, d->state, (unsigned long long)d->org, (unsigned long long)d->parent,
+             (unsigned long long)d->fork_seq);
+    return intake_audit(in, AUDIT_DEVICE, actor, text);
+}
+
 int device_journal(struct intake *in, const struct store_device *d)
 {
     uint8_t p[DEVICE_HEAD_BYTES + DEVICE_KEY_BYTES + SAM_HASH_BYTES + sizeof d->label];
@@ -90,7 +100,8 @@ int device_journal(struct intake *in, const struct store_device *d)
     memcpy(p + DEVICE_HEAD_BYTES, d->key, DEVICE_KEY_BYTES);
     memcpy(p + DEVICE_HEAD_BYTES + DEVICE_KEY_BYTES, d->key_hash, SAM_HASH_BYTES);
     memcpy(p + DEVICE_HEAD_BYTES + DEVICE_KEY_BYTES + SAM_HASH_BYTES, d->label, sizeof d->label);
-    return intake_journal(in, JOURNAL_DEVICE, 0, (struct sam_span){p, sizeof p});
+    int err = intake_journal(in, JOURNAL_DEVICE, 0, (struct sam_span){p, sizeof p});
+    return err ? err : device_audit(in, d, "centre");
 }
 
 int device_parent_mark(struct intake *in, uint64_t parent)
@@ -124,6 +135,8 @@ int device_replay(struct intake *in, struct sam_span payload)
     memcpy(d.label, p + DEVICE_HEAD_BYTES + DEVICE_KEY_BYTES + SAM_HASH_BYTES, sizeof d.label);
     d.label[sizeof d.label - 1] = 0;
     err = store_device_put(in->st, &d);
+    if (!err)
+        err = device_audit(in, &d, "journal");
     return err ? err : device_parent_mark(in, d.parent);
 }
 

@@ -58,41 +58,47 @@ static int group_plan(struct intake *in, const struct sam_row *group, int64_t to
     return 0;
 }
 
-static int window_move(struct intake *in, int64_t today)
+/* Take what lies before ${edge} out of its scopes; where that is too much, ${edge} becomes what was reached. */
+static int sessions_expire(struct intake *in, int32_t *edge)
 {
-    int64_t edge = today - SAM_WINDOW_BACK_DAYS;
     int32_t day = INT32_MIN, last;
-    int err = 0;
-    if (edge <= in->window_day) /* it only moves forward: a clock set back brings nothing back */
-        return 0;
+    int err;
     for (int i = 0;; i++) {
         uint64_t session, scope, rows, sum;
-        struct store_scope *s = NULL;
         last = day;
-        err = store_session_before(in->st, (int32_t)edge, &session, &scope, &day);
+        err = store_session_before(in->st, *edge, &session, &scope, &day);
         if (err)
             break;
         if (i >= EXPIRE_MAX && day != last) { /* a store full of old sessions: the rest another time */
-            edge = day;
+            *edge = day;
             break;
         }
         err = store_session_expire(in->st, session, &rows, &sum);
         if (!err)
-            err = scope_get(in, scope, &s);
-        if (err || !s)
-            return err ? err : SAM_ECORRUPT;
-        struct store_scope changed = *s;
-        changed.rows -= rows;
-        changed.sum -= sum;
+            err = scope_lose(in, scope, rows, sum);
         session_forget(in, session);
-        err = scope_put(in, &changed);
         if (err)
             return err;
     }
-    if (err && err != SAM_ENOTFOUND)
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+int window_set(struct intake *in, int32_t day)
+{
+    int err = sessions_expire(in, &day);
+    if (!err && !in->rebuilding)
+        err = store_window_add(in->st, day);
+    if (err)
         return err;
-    in->window_day = (int32_t)edge;
-    return store_meta_num_set(in->st, "window_day", edge);
+    in->window_day = day;
+    return store_meta_num_set(in->st, "window_day", day);
+}
+
+static int window_move(struct intake *in, int64_t today)
+{
+    int64_t edge = today - SAM_WINDOW_BACK_DAYS;
+    /* it only moves forward: a clock set back brings nothing back */
+    return edge > in->window_day ? window_set(in, (int32_t)edge) : 0;
 }
 
 int intake_plan(struct intake *in, unsigned *written)

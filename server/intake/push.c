@@ -12,7 +12,7 @@ enum { JUDGE_ATTEMPTS_MAX = 2, RETRY_PENDING_S = 30 };
 
 /* ---- the chain at any seq: batches keep it at their ends; inside one it is walked again */
 
-static int chain_walk(struct intake *in, const struct store_push *p, uint64_t before, uint64_t seq, uint64_t *chain)
+int push_chain_walk(struct intake *in, const struct store_push *p, uint64_t before, uint64_t seq, uint64_t *chain)
 {
     struct sam_buf plain;
     struct sam_span body = p->raw, op;
@@ -56,7 +56,7 @@ int push_chain_at(struct intake *in, uint64_t device_no, uint64_t seq, uint64_t 
     if (!err)
         err = push_chain_at(in, device_no, p.first_seq - p.skip - 1, &before);
     if (!err)
-        err = chain_walk(in, &p, before, seq, chain);
+        err = push_chain_walk(in, &p, before, seq, chain);
     sam_buf_fini(&raw);
     return err;
 }
@@ -164,6 +164,7 @@ static int op_take(struct intake *in, struct author *a, const struct store_devic
                    uint64_t seq, uint64_t csn, const struct sam_origin *o, struct outcome *out)
 {
     struct sam_op op;
+    enum sam_reason why = SAM_REASON_NONE;
     bool here;
     a->who.seq = seq;
     a->lost_epoch = o && o->csn ? o->epoch : 0;
@@ -174,26 +175,45 @@ static int op_take(struct intake *in, struct author *a, const struct store_devic
     if (err)
         return err;
     if (here) {
-        *out = (struct outcome){SAM_VERDICT_SAME, SAM_REASON_NONE};
+        *out = (struct outcome){.verdict = SAM_VERDICT_SAME};
         return 0;
     }
     if (d->state == SAM_DEVICE_REVOKED || d->state == SAM_DEVICE_WIPED) {
-        *out = (struct outcome){SAM_VERDICT_QUARANTINED, SAM_REASON_REVOKED};
+        *out = (struct outcome){.verdict = SAM_VERDICT_QUARANTINED, .reason = SAM_REASON_REVOKED};
         return 0;
     }
     judging_begin(in, d->device_no, seq);
     if (in->judging->attempts > JUDGE_ATTEMPTS_MAX) {
-        *out = (struct outcome){SAM_VERDICT_QUARANTINED, SAM_REASON_CRASHED};
+        why = SAM_REASON_CRASHED;
     } else if (sam_op_decode(bytes, &op)) {
-        *out = (struct outcome){SAM_VERDICT_QUARANTINED, SAM_REASON_MALFORMED};
+        why = SAM_REASON_MALFORMED;
     } else {
-        a->who.base_csn = op.base_csn;
-        uint64_t limit = a->who.base_epoch == in->epoch.id ? csn - 1 : store_epoch_limit(in->st, a->who.base_epoch);
-        a->who.seen_csn = op.base_csn < limit ? op.base_csn : limit;
-        err = apply_op(in, a, &op, csn, out);
+        author_base(in, a, a->who.base_epoch, op.base_csn, csn);
+        err = apply_admit(in, a, &op, &why);
+        if (!err && !why)
+            err = apply_op(in, a, &op, csn, out);
     }
+    if (why)
+        *out = (struct outcome){.verdict = SAM_VERDICT_QUARANTINED, .reason = why};
     in->judging->active = 0;
     return err;
+}
+
+int verdict_say(struct intake *in, const struct store_verdict *of, const struct outcome *out)
+{
+    struct store_verdict v = *of;
+    int err = 0;
+    if (out->verdict == SAM_VERDICT_APPLIED)
+        return 0;
+    v.kind = out->verdict;
+    v.reason = out->reason;
+    v.case_no = out->case_no;
+    if (v.kind == SAM_VERDICT_QUARANTINED)
+        err = retake_known(in, &v);
+    if (!err)
+        err = store_verdict_add(in->st, &v);
+    bool judged = v.kind != SAM_VERDICT_QUARANTINED && v.kind != SAM_VERDICT_SAME && v.kind != SAM_VERDICT_HELD;
+    return err || judged || in->rebuilding ? err : store_admission_add(in->st, v.csn, v.kind, v.reason);
 }
 
 /* ---- the batch */
@@ -236,15 +256,9 @@ static int ops_take(struct intake *in, const struct intake_batch *b, const struc
         uint64_t seq = b->first_seq + i, csn = first_csn + (i - skip);
         struct outcome out;
         err = op_take(in, &a, d, b->op[i], seq, csn, origin, &out);
-        if (err || out.verdict == SAM_VERDICT_APPLIED)
-            continue;
-        struct store_verdict v = {.csn = csn,
-                                  .at_csn = csn,
-                                  .device_no = d->device_no,
-                                  .seq = seq,
-                                  .kind = out.verdict,
-                                  .reason = out.reason};
-        err = store_verdict_add(in->st, &v);
+        struct store_verdict v = {.csn = csn, .at_csn = csn, .device_no = d->device_no, .seq = seq};
+        if (!err)
+            err = verdict_say(in, &v, &out);
     }
     return err;
 }
@@ -265,7 +279,8 @@ static int batch_write(struct intake *in, const struct intake_batch *b, const st
                            .deflated = deflated,
                            .raw = sam_buf_peek(deflated ? &b->raw : &b->plain)};
     memcpy(p.mac, b->mac, sizeof p.mac);
-    return store_push_add(in->st, &p);
+    int err = store_push_add(in->st, &p);
+    return err ? err : audit_batch(in, &p);
 }
 
 static int watermark_move(struct intake *in, const struct intake_batch *b, struct store_device *d, unsigned skip,

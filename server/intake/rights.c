@@ -1,5 +1,6 @@
-/* May this author do that? A device may write in the scopes of its clinic, as a user of its clinic. What is absent and
- * what belongs to others is answered alike, so that nothing can be learned by trying (P10). */
+/* May this author do that? A device may write in the scopes of its clinic, as a user of its clinic. What is absent may come
+ * yet, so such an op is judged again by itself; about what belongs to others a coordinator decides. The device is told no
+ * difference (server/store/feed.c), so that nothing can be learned by trying (P10). */
 #include "server/intake/intake_int.h"
 
 #include "proto/base/err.h"
@@ -18,6 +19,18 @@ static int user_org(struct intake *in, uint64_t user, uint64_t *org)
             slot->id = 0;
     }
     *org = slot->org;
+    return err;
+}
+
+/* A clinic's own scope is no group. */
+static int group_check(struct intake *in, const struct author *a, uint64_t group, enum sam_reason *why)
+{
+    struct store_scope *s = NULL;
+    int err = group ? scope_get(in, group, &s) : 0;
+    if (!s || s->id == s->org)
+        *why = SAM_REASON_REFERENCE;
+    else if (!a->centre && s->org != a->org)
+        *why = SAM_REASON_SCOPE;
     return err;
 }
 
@@ -55,18 +68,19 @@ static int attendance_check(struct intake *in, const struct author *a, const str
     bool ours = false;
     int err = session_place(in, session, &group, &scope);
     if (!err)
-        err = group_is_ours(in, a, group, &ours);
-    if (err || !ours) {
-        *why = SAM_REASON_REFERENCE;
+        err = group_check(in, a, group, why);
+    if (err || *why)
         return err;
-    }
     err = member_is(in, group, SAM_PARTICIPANT, person, &ours);
     if (err || ours)
         return err;
     /* somebody who left this group, or is in another of the clinic's: work done on an older list counts */
-    err = a->centre ? row_exists(in, SAM_PARTICIPANT, person, &ours) : person_is_ours(in, a, person, &ours);
+    bool exists = false;
+    err = a->centre ? 0 : person_is_ours(in, a, person, &ours);
     if (!err && !ours)
-        *why = SAM_REASON_REFERENCE;
+        err = row_exists(in, SAM_PARTICIPANT, person, &exists);
+    if (!err && !ours && !(a->centre && exists))
+        *why = exists ? SAM_REASON_SCOPE : SAM_REASON_REFERENCE;
     return err;
 }
 
@@ -85,7 +99,6 @@ static int session_check(struct intake *in, const struct author *a, const struct
 {
     const struct sam_row *r = &op->row;
     uint64_t group = (uint64_t)sam_row_num(r, SAM_SESSION_group_id), scope;
-    bool ours = false;
     int err = 0;
     if (op->kind != SAM_OP_CREATE) {
         if (sam_op_units(op) & 1u) { /* group, day and plan stay what they were at the start */
@@ -98,21 +111,21 @@ static int session_check(struct intake *in, const struct author *a, const struct
         return 0;
     }
     if (!err)
-        err = group_is_ours(in, a, group, &ours);
-    if (!err && !ours)
-        *why = SAM_REASON_REFERENCE;
-    else if (!err && op->kind == SAM_OP_TOMBSTONE && !a->centre && !minted_by(a, r->key.part[0]))
+        err = group_check(in, a, group, why);
+    if (!err && !*why && op->kind == SAM_OP_TOMBSTONE && !a->centre && !minted_by(a, r->key.part[0]))
         *why = SAM_REASON_NOT_PERMITTED;
     return err;
 }
 
 static int enrolment_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
 {
-    bool ours = false, known = false;
-    int err = group_is_ours(in, a, op->row.key.part[0], &ours);
-    if (!err && ours && a->centre)
+    bool known = false;
+    int err = group_check(in, a, op->row.key.part[0], why);
+    if (err || *why)
+        return err;
+    if (a->centre)
         err = row_exists(in, SAM_PARTICIPANT, op->row.key.part[1], &known);
-    else if (!err && ours)
+    else
         err = member_is(in, op->row.key.part[0], SAM_PARTICIPANT, op->row.key.part[1], &known);
     if (!err && !known)
         *why = SAM_REASON_REFERENCE;

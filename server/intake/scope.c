@@ -3,6 +3,7 @@
 #include "server/intake/intake_int.h"
 
 #include "proto/base/err.h"
+#include "proto/model/rule.h"
 
 static uint64_t spread(uint64_t x)
 {
@@ -166,14 +167,14 @@ int member_remove(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id
     return err ? err : scope_row_change(in, scope, &key, at, 0);
 }
 
-int members_row_change(struct intake *in, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn)
+int members_row_change(struct intake *in, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn, uint64_t csn)
 {
     struct store_member m = {0};
     int err;
     while ((err = store_member_next(in->st, key->entity, key->part[0], m.scope, &m)) == 0) {
         if (m.gone)
             continue;
-        m.csn = new_csn ? new_csn : store_csn(in->st);
+        m.csn = csn;
         err = store_member_put(in->st, &m);
         if (!err)
             err = scope_row_change(in, m.scope, key, old_csn, new_csn);
@@ -183,24 +184,64 @@ int members_row_change(struct intake *in, const struct sam_key *key, uint64_t ol
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
+int scope_lose(struct intake *in, uint64_t scope, uint64_t rows, uint64_t sum)
+{
+    struct store_scope *s = NULL;
+    int err = rows ? scope_get(in, scope, &s) : 0;
+    if (err || !rows)
+        return err;
+    if (!s)
+        return SAM_ECORRUPT;
+    struct store_scope changed = *s;
+    changed.rows -= rows;
+    changed.sum -= sum;
+    return scope_put(in, &changed);
+}
+
 /* ---- sessions */
 
-int session_place(struct intake *in, uint64_t session, uint64_t *group, uint64_t *scope)
+static int session_load(struct intake *in, uint64_t session, struct session_slot **out)
 {
-    struct session_slot *slot = &in->session[spread(session) % SESSION_SLOTS];
+    struct session_slot *slot = *out = &in->session[spread(session) % SESSION_SLOTS];
     int err = 0;
     if (slot->id != session || session == 0) {
         struct sam_key key = {.entity = SAM_SESSION, .part = {session}};
         struct store_row row;
         err = store_row_get(in->st, &key, &row);
-        bool there = !err && row.exists && row.dead <= 0;
-        *slot = (struct session_slot){session, there ? (uint64_t)sam_row_num(&row.row, SAM_SESSION_group_id) : 0,
-                                      there ? row.scope : 0};
+        bool there = !err && row.exists;
+        *slot = (struct session_slot){.id = session,
+                                      .group = there ? (uint64_t)sam_row_num(&row.row, SAM_SESSION_group_id) : 0,
+                                      .scope = there && row.dead <= 0 ? row.scope : 0,
+                                      .cancelled = there && row.dead <= 0 && sam_rule_cancelled(&row.row),
+                                      .dead = there && row.dead > 0};
         if (err)
             slot->id = 0;
     }
+    return err;
+}
+
+int session_place(struct intake *in, uint64_t session, uint64_t *group, uint64_t *scope)
+{
+    struct session_slot *slot;
+    int err = session_load(in, session, &slot);
     *group = slot->group;
     *scope = slot->scope;
+    return err;
+}
+
+int session_cancelled(struct intake *in, uint64_t session, bool *cancelled)
+{
+    struct session_slot *slot;
+    int err = session_load(in, session, &slot);
+    *cancelled = slot->cancelled;
+    return err;
+}
+
+int session_dead(struct intake *in, uint64_t session, bool *dead)
+{
+    struct session_slot *slot;
+    int err = session_load(in, session, &slot);
+    *dead = slot->dead;
     return err;
 }
 

@@ -141,7 +141,7 @@ struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, u
         return NULL;
     }
     uint64_t theirs = pull->epoch ? pull->epoch : hello_epoch, now = store_csn(st);
-    uint64_t limit = theirs == epoch ? now : store_epoch_limit(st, theirs);
+    uint64_t limit = theirs == epoch ? now : store_epoch_limit(st, theirs, STORE_NOW);
     f->device_no = device_no;
     f->complete_csn = pull->csn;
     f->verify = pull->verify;
@@ -316,7 +316,7 @@ static int scope_end_send(struct feed *f, struct sam_sync *s, uint64_t scope, ui
                                 .csn = f->run,
                                 .rows = rows,
                                 .sum = sum,
-                                .window_day = (int32_t)store_meta_num(f->st, "window_day", -25567)};
+                                .window_day = (int32_t)store_meta_num(f->st, "window_day", SAM_WINDOW_DAY_FIRST)};
     sam_buf_clear(&f->body);
     int err = sam_scope_end_encode(&f->body, &end);
     if (!err)
@@ -445,6 +445,13 @@ static bool fill_denied(struct feed *f)
     return store_scope_get(f->st, f->scope[0].id, &now) || now.org != f->org || !now.listed;
 }
 
+/* Whether a row is absent or another clinic's is not told to a device: nothing can be learned by trying (P10). */
+static struct sam_verdict_row verdict_told(const struct store_verdict *v)
+{
+    uint32_t reason = v->reason == SAM_REASON_SCOPE ? SAM_REASON_REFERENCE : v->reason;
+    return (struct sam_verdict_row){v->seq, v->case_no, v->kind, reason, v->closed};
+}
+
 static int verdicts_next(struct feed *f, struct sam_sync *s)
 {
     struct store_verdict found[SAM_VERDICTS_MAX];
@@ -455,7 +462,7 @@ static int verdicts_next(struct feed *f, struct sam_sync *s)
           : SAM_ENOMEM;
     if (!err && count) {
         for (unsigned i = 0; i < count; i++)
-            v->at[i] = (struct sam_verdict_row){found[i].seq, 0, found[i].kind, found[i].reason};
+            v->at[i] = verdict_told(&found[i]);
         v->count = count;
         bool more = count == SAM_VERDICTS_MAX;
         /* with more to come the feed is complete only before the last one's commit */

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sqlite3.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,38 +15,125 @@
 #include <unistd.h>
 
 enum { HEAD_BYTES = 4 + 8 + 1 + 8 + 8, HASH_BYTES = 8, PAYLOAD_BYTES_MAX = 64 * 1024, PENDING_BYTES_MAX = 64 << 20 };
+enum { PATH_BYTES = 1200, WRITE_BYTES_MAX = 64 << 10 };
+
+/* A file behind SQLite's default VFS, which keeps the pointer to its path. */
+struct disk_file {
+    sqlite3_file *f; /* NULL: not open */
+    char path[PATH_BYTES];
+};
 
 struct journal {
-    int fd, folder_fd;
+    struct disk_file log;
     uint64_t last, synced; /* number of the last record: added, on disk */
-    off_t end;             /* of what is on disk */
+    int64_t end;           /* of what is on disk */
     uint64_t undo_synced;  /* both before the last journal_sync */
-    off_t undo_end;
+    int64_t undo_end;
     struct sam_buf pending;
 };
+
+/* ---- the file */
+
+static int disk_err(int rc)
+{
+    switch (rc & 0xff) {
+    case SQLITE_OK: return 0;
+    case SQLITE_NOMEM: return SAM_ENOMEM;
+    case SQLITE_FULL: return SAM_EFULL;
+    default: return SAM_EIO;
+    }
+}
+
+static void file_close(struct disk_file *file)
+{
+    if (file->f && file->f->pMethods)
+        file->f->pMethods->xClose(file->f);
+    free(file->f);
+    file->f = NULL;
+}
+
+/* Made here first, since the VFS would let others read it. As a kind of journal its first sync is also one of its folder. */
+static int file_open(struct disk_file *file, const char *folder, const char *name)
+{
+    const int want = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_SUPER_JOURNAL;
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    int len = snprintf(file->path, sizeof file->path, "%s/%s", folder, name), got = 0;
+    if (!vfs || len < 0 || (size_t)len >= sizeof file->path)
+        return SAM_EIO;
+    int fd = open(file->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return SAM_EIO;
+    close(fd);
+    file->f = calloc(1, (size_t)vfs->szOsFile);
+    if (!file->f)
+        return SAM_ENOMEM;
+    int err = disk_err(vfs->xOpen(vfs, file->path, file->f, want, &got));
+    if (!err && !(got & SQLITE_OPEN_READWRITE))
+        err = SAM_EIO;
+    if (err)
+        file_close(file);
+    return err;
+}
+
+static int file_read(struct disk_file *file, void *p, size_t len, int64_t at)
+{
+    return disk_err(file->f->pMethods->xRead(file->f, p, (int)len, at));
+}
+
+static int file_write(struct disk_file *file, struct sam_span all, int64_t at)
+{
+    for (size_t done = 0, n; done < all.len; done += n) {
+        n = all.len - done < WRITE_BYTES_MAX ? all.len - done : WRITE_BYTES_MAX;
+        int rc = file->f->pMethods->xWrite(file->f, all.ptr + done, (int)n, at + (int64_t)done);
+        if (rc)
+            return disk_err(rc);
+    }
+    return 0;
+}
+
+static int file_sync(struct disk_file *file)
+{
+    return file->f->pMethods->xSync(file->f, SQLITE_SYNC_NORMAL) ? SAM_EIO : 0;
+}
+
+static int file_truncate(struct disk_file *file, int64_t size)
+{
+    return file->f->pMethods->xTruncate(file->f, size) ? SAM_EIO : file_sync(file);
+}
+
+static int file_size(struct disk_file *file, int64_t *size)
+{
+    sqlite3_int64 n = 0;
+    int rc = file->f->pMethods->xFileSize(file->f, &n);
+    *size = n;
+    return disk_err(rc);
+}
+
+/* ---- records */
 
 static uint64_t get_le32(const uint8_t *p)
 {
     return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24;
 }
 
-/* One record at ${at}: 1 read, 0 the end or a torn tail, negative an error. ${buf} holds it. */
-static int record_read(struct journal *j, off_t at, uint8_t *buf, struct journal_record *r, off_t *next)
+/* One record at ${at} of a file of ${size} bytes: 1 read, 0 the end or a torn tail, negative an error. ${buf} holds it. */
+static int record_read(struct journal *j, int64_t at, int64_t size, uint8_t *buf, struct journal_record *r,
+                       int64_t *next)
 {
     uint8_t hash[SAM_SHA256_BYTES];
-    ssize_t n = pread(j->fd, buf, HEAD_BYTES, at);
-    if (n < 0)
-        return SAM_EIO;
-    if (n < HEAD_BYTES)
+    if (size - at < HEAD_BYTES)
         return 0;
+    int err = file_read(&j->log, buf, HEAD_BYTES, at);
+    if (err)
+        return err;
     uint64_t len = get_le32(buf);
     if (len < HEAD_BYTES - 4 + HASH_BYTES || len > HEAD_BYTES + PAYLOAD_BYTES_MAX + HASH_BYTES)
         return 0;
-    n = pread(j->fd, buf, (size_t)len + 4, at);
-    if (n < 0)
-        return SAM_EIO;
-    if ((uint64_t)n < len + 4)
+    if ((uint64_t)(size - at) < len + 4)
         return 0;
+    err = file_read(&j->log, buf, (size_t)len + 4, at);
+    if (err)
+        return err;
     size_t body = (size_t)len + 4 - HASH_BYTES;
     if (sam_sha256(buf, body, hash))
         return SAM_EIO;
@@ -55,19 +144,20 @@ static int record_read(struct journal *j, off_t at, uint8_t *buf, struct journal
                                  .epoch = sam_get_le64(buf + 13),
                                  .csn = sam_get_le64(buf + 21),
                                  .payload = {buf + HEAD_BYTES, body - HEAD_BYTES}};
-    *next = at + (off_t)len + 4;
+    *next = at + (int64_t)len + 4;
     return 1;
 }
 
 static int records_walk(struct journal *j, uint64_t after, int (*each)(void *ctx, const struct journal_record *r),
-                        void *ctx, off_t *end)
+                        void *ctx, int64_t *end)
 {
     uint8_t *buf = malloc(HEAD_BYTES + PAYLOAD_BYTES_MAX + HASH_BYTES + 4);
     struct journal_record r;
-    off_t at = 0, next = 0;
+    int64_t at = 0, next = 0, size = 0;
     uint64_t number = 0;
-    int rc = buf ? 1 : SAM_ENOMEM;
-    while (rc == 1 && (rc = record_read(j, at, buf, &r, &next)) == 1) {
+    int rc = buf ? file_size(&j->log, &size) : SAM_ENOMEM;
+    rc = rc ? rc : 1;
+    while (rc == 1 && (rc = record_read(j, at, size, buf, &r, &next)) == 1) {
         if (r.number != number + 1) {
             rc = SAM_ECORRUPT;
             break;
@@ -85,21 +175,49 @@ static int records_walk(struct journal *j, uint64_t after, int (*each)(void *ctx
 }
 
 /* What is cut off is put aside first: it was never answered for, unless the disk has damaged it. */
-static int tail_keep(struct journal *j, const char *folder, off_t size)
+static int tail_keep(struct journal *j, const char *folder, int64_t size)
 {
-    char path[1200];
+    struct disk_file to = {0};
+    char name[48];
     uint8_t part[4096];
-    int err = 0;
-    snprintf(path, sizeof path, "%s/journal.cut-%lld", folder, (long long)j->end);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    for (off_t at = j->end; fd >= 0 && !err && at < size;) {
-        ssize_t n = pread(j->fd, part, sizeof part, at);
-        if (n <= 0 || write(fd, part, (size_t)n) != n)
-            err = SAM_EIO;
-        at += n;
+    snprintf(name, sizeof name, "journal.cut-%lld", (long long)j->end);
+    int err = file_open(&to, folder, name);
+    if (!err)
+        err = file_truncate(&to, 0);
+    for (int64_t at = j->end, n; !err && at < size; at += n) {
+        n = size - at < (int64_t)sizeof part ? size - at : (int64_t)sizeof part;
+        err = file_read(&j->log, part, (size_t)n, at);
+        if (!err)
+            err = file_write(&to, (struct sam_span){part, (size_t)n}, at - j->end);
     }
-    if (fd < 0 || fsync(fd) || fsync(j->folder_fd))
-        err = SAM_EIO;
+    if (!err)
+        err = file_sync(&to);
+    file_close(&to);
+    return err;
+}
+
+static int tail_cut(struct journal *j, const char *folder)
+{
+    int64_t size;
+    int err = file_size(&j->log, &size);
+    if (err || size <= j->end)
+        return err;
+    sam_log(SAM_LOG_WARN, "journal_tail", "bytes=%lld kept=%lld", (long long)size, (long long)j->end);
+    err = tail_keep(j, folder, size);
+    return err ? err : file_truncate(&j->log, j->end);
+}
+
+/* The name of a folder just made lies in the folder above it. */
+static int folder_make(const char *folder)
+{
+    bool made = !mkdir(folder, 0700);
+    if (!made && errno != EEXIST)
+        sam_log(SAM_LOG_ERROR, "journal", "folder=\"%s\" errno=%d", folder, errno);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int above_fd = made && fd >= 0 ? openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int err = fd < 0 || (made && (above_fd < 0 || fsync(above_fd))) ? SAM_EIO : 0;
+    if (above_fd >= 0)
+        close(above_fd);
     if (fd >= 0)
         close(fd);
     return err;
@@ -107,29 +225,21 @@ static int tail_keep(struct journal *j, const char *folder, off_t size)
 
 int journal_open(struct journal **out, const char *folder)
 {
-    char path[1200];
-    struct stat info;
     *out = NULL;
     struct journal *j = calloc(1, sizeof *j);
     if (!j)
         return SAM_ENOMEM;
     sam_buf_init(&j->pending, PENDING_BYTES_MAX);
-    j->fd = j->folder_fd = -1;
-    snprintf(path, sizeof path, "%s/journal.log", folder);
-    if (mkdir(folder, 0700) && errno != EEXIST)
-        sam_log(SAM_LOG_ERROR, "journal", "folder=\"%s\" errno=%d", folder, errno);
-    j->folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    j->fd = j->folder_fd < 0 ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    int err = j->fd < 0 || fsync(j->folder_fd) ? SAM_EIO : records_walk(j, 0, NULL, NULL, &j->end);
+    int err = folder_make(folder);
+    if (!err)
+        err = file_open(&j->log, folder, "journal.log");
+    if (!err)
+        err = records_walk(j, 0, NULL, NULL, &j->end);
     j->synced = j->last;
-    if (!err && fstat(j->fd, &info))
-        err = SAM_EIO;
-    if (!err && info.st_size > j->end) {
-        sam_log(SAM_LOG_WARN, "journal_tail", "bytes=%lld kept=%lld", (long long)info.st_size, (long long)j->end);
-        err = tail_keep(j, folder, info.st_size);
-        if (!err)
-            err = ftruncate(j->fd, j->end) || fsync(j->fd) ? SAM_EIO : 0;
-    }
+    if (!err)
+        err = tail_cut(j, folder);
+    if (!err)
+        err = file_sync(&j->log); /* what a process wrote that was killed before its sync counts from now on */
     if (err)
         journal_close(j);
     else
@@ -141,10 +251,7 @@ void journal_close(struct journal *j)
 {
     if (!j)
         return;
-    if (j->fd >= 0)
-        close(j->fd);
-    if (j->folder_fd >= 0)
-        close(j->folder_fd);
+    file_close(&j->log);
     sam_buf_fini(&j->pending);
     free(j);
 }
@@ -187,18 +294,14 @@ int journal_sync(struct journal *j)
     j->undo_end = j->end;
     if (all.len == 0)
         return 0;
-    size_t done = 0;
-    while (done < all.len) {
-        ssize_t n = pwrite(j->fd, all.ptr + done, all.len - done, j->end + (off_t)done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 && errno == ENOSPC ? SAM_EFULL : SAM_EIO;
-        done += (size_t)n;
-    }
-    if (fdatasync(j->fd))
-        return SAM_EIO;
-    j->end += (off_t)all.len;
+    int err = file_write(&j->log, all, j->end);
+    if (err == SAM_EFULL && file_truncate(&j->log, j->end)) /* or a part of it would follow what is written here next */
+        err = SAM_EIO;
+    if (!err)
+        err = file_sync(&j->log);
+    if (err)
+        return err;
+    j->end += (int64_t)all.len;
     j->synced = j->last;
     sam_buf_clear(&j->pending);
     return 0;
@@ -206,7 +309,7 @@ int journal_sync(struct journal *j)
 
 int journal_undo(struct journal *j)
 {
-    if (j->end != j->undo_end && (ftruncate(j->fd, j->undo_end) || fdatasync(j->fd)))
+    if (j->end != j->undo_end && file_truncate(&j->log, j->undo_end))
         return SAM_EIO;
     j->end = j->undo_end;
     j->last = j->synced = j->undo_synced;
@@ -221,6 +324,6 @@ void journal_drop(struct journal *j)
 
 int journal_each(struct journal *j, uint64_t after, int (*each)(void *ctx, const struct journal_record *r), void *ctx)
 {
-    off_t end;
+    int64_t end;
     return records_walk(j, after, each, ctx, &end);
 }

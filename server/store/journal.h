@@ -5,7 +5,11 @@
  *   record  length u32 | number u64 | kind u8 | epoch u64 | csn u64 | payload | first 8 bytes of SHA-256 over all before
  *           length counts everything after itself; integers are little-endian; numbers go 1, 2, 3 …
  *
- * A torn record at the end was never answered for: it is cut off when the journal is opened. */
+ * A torn record at the end was never answered for: it is cut off when the journal is opened, and kept as journal.cut-N (N: where
+ * it began). A whole one that was not answered for either, since the process ended in between, counts from then on.
+ *
+ * The file is reached through SQLite's default VFS. A record follows the one before without a gap: the disk must leave alone
+ * what a write does not touch (powersafe overwrite, which SQLite takes for granted too). */
 #ifndef STORE_JOURNAL_H
 #define STORE_JOURNAL_H
 

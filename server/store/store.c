@@ -243,6 +243,9 @@ static void borrowed_reset(struct store *st)
     store_entities_reset(st);
     sqlite3_reset(st->stmt[STMT_PUSH_AT_CSN]);
     sqlite3_reset(st->stmt[STMT_PUSH_AT_SEQ]);
+    sqlite3_reset(st->stmt[STMT_PUSH_NEXT]);
+    sqlite3_reset(st->stmt[STMT_AUDIT_LAST]);
+    sqlite3_reset(st->stmt[STMT_AUDIT_NEXT]);
 }
 
 int store_commit(struct store *st)
@@ -320,6 +323,7 @@ static int epoch_insert(struct store *st, uint64_t id, uint64_t first_csn, uint6
         bind_u64(q, 3, limit);
     else
         sqlite3_bind_null(q, 3);
+    bind_u64(q, 4, lost ? store_csn(st) : 0);
     return store_run(st, q);
 }
 
@@ -333,7 +337,7 @@ int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t
 }
 
 /* It does where every epoch drawn since, up to ${later}, began behind it: one that began before went back in time. */
-bool store_epoch_past(struct store *st, uint64_t id, uint64_t csn, uint64_t later)
+bool store_epoch_past(struct store *st, uint64_t id, uint64_t csn, uint64_t later, uint64_t as_of)
 {
     if (id == later)
         return true;
@@ -341,19 +345,31 @@ bool store_epoch_past(struct store *st, uint64_t id, uint64_t csn, uint64_t late
     bind_u64(q, 1, id);
     bind_u64(q, 2, csn);
     bind_u64(q, 3, later);
+    bind_u64(q, 4, as_of);
     bool past = store_step(st, q) == 1 && sqlite3_column_int(q, 0);
     sqlite3_reset(q);
     return past;
 }
 
-uint64_t store_epoch_limit(struct store *st, uint64_t id)
+uint64_t store_epoch_limit(struct store *st, uint64_t id, uint64_t as_of)
 {
     sqlite3_stmt *q = store_q(st, STMT_EPOCH_LIMIT);
     bind_u64(q, 1, id);
+    bind_u64(q, 2, as_of);
     int rc = store_step(st, q);
     int64_t limit = rc == 1 ? sqlite3_column_int64(q, 0) : 0;
     sqlite3_reset(q);
     return limit < 0 ? store_csn(st) : (uint64_t)limit;
+}
+
+int store_epoch_at(struct store *st, uint64_t csn, uint64_t *id)
+{
+    sqlite3_stmt *q = store_q(st, STMT_EPOCH_AT);
+    bind_u64(q, 1, csn);
+    int rc = store_step(st, q);
+    *id = rc == 1 ? col_u64(q, 0) : 0;
+    sqlite3_reset(q);
+    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }
 
 int64_t store_meta_num(struct store *st, const char *name, int64_t other)

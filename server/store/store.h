@@ -56,10 +56,16 @@ int store_epoch_last(struct store *st, struct store_epoch *out);
 int store_epoch_add(struct store *st, uint64_t id, uint64_t first_csn);
 /* store_epoch_lost(st, id, first_csn, limit): an epoch of a lost future; what it named counts up to ${limit}. */
 int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t limit);
-/* store_epoch_past(st, id, csn, later): does csn ${csn} of epoch ${id} belong to the history that epoch ${later} went on with? */
-bool store_epoch_past(struct store *st, uint64_t id, uint64_t csn, uint64_t later);
-/* store_epoch_limit(st, id): the last csn of epoch ${id} that is also ours; 0: unknown epoch. */
-uint64_t store_epoch_limit(struct store *st, uint64_t id);
+/* An epoch of a lost future may become known late, from a journal that was put back; what was judged before did not know it.
+ * So these two answer as it was known when csn ${as_of} was given; STORE_NOW: as it is known. */
+#define STORE_NOW ((uint64_t)INT64_MAX)
+/* store_epoch_past(st, id, csn, later, as_of): does csn ${csn} of epoch ${id} belong to the history that epoch ${later} went on
+ * with? */
+bool store_epoch_past(struct store *st, uint64_t id, uint64_t csn, uint64_t later, uint64_t as_of);
+/* store_epoch_limit(st, id, as_of): the last csn of epoch ${id} that is also ours; 0: unknown epoch. */
+uint64_t store_epoch_limit(struct store *st, uint64_t id, uint64_t as_of);
+/* store_epoch_at(st, csn, id): the epoch in which ${csn} was given. */
+int store_epoch_at(struct store *st, uint64_t csn, uint64_t *id);
 
 /* meta: small named values. store_meta_num gives ${other} where the name is not there. */
 int64_t store_meta_num(struct store *st, const char *name, int64_t other);
@@ -120,6 +126,9 @@ int store_push_at_csn(struct store *st, uint64_t csn, struct store_push *out);
 /* store_push_at_seq(st, device_no, seq): the batch that holds that op. */
 int store_push_at_seq(struct store *st, uint64_t device_no, uint64_t seq, struct store_push *out);
 
+/* store_push_next(st, after, out): the batch after the one that begins at ${after}; SAM_ENOTFOUND. */
+int store_push_next(struct store *st, uint64_t after, struct store_push *out);
+
 /* store_push_ranges(st, device_no, after_seq, out, max): which csns the ops after ${after_seq} got. Returns the count. */
 int store_push_ranges(struct store *st, uint64_t device_no, uint64_t after_seq, struct sam_range *out, unsigned max);
 
@@ -134,10 +143,64 @@ int store_origin_find(struct store *st, uint64_t device_no, uint64_t seq, const 
                       struct store_origin *out);
 
 struct store_verdict {
-    uint64_t csn, at_csn, device_no, seq;
+    uint64_t csn, at_csn, device_no, seq, case_no;
     uint32_t kind, reason;
+    bool closed; /* quarantined, and a coordinator let it rest */
 };
+/* store_verdict_add(st, v): says it, or says it anew. */
 int store_verdict_add(struct store *st, const struct store_verdict *v);
+int store_verdict_get(struct store *st, uint64_t csn, struct store_verdict *out); /* SAM_ENOTFOUND: applied, or no op */
+/* store_verdict_waits(st, after, out): the next quarantined op that nobody has closed; SAM_ENOTFOUND at the end. */
+int store_verdict_waits(struct store *st, uint64_t after, struct store_verdict *out);
+
+/* Ops that were not judged, or not wholly, when they came. */
+int store_admission_add(struct store *st, uint64_t csn, uint32_t kind, uint32_t reason);
+int store_admission_get(struct store *st, uint64_t csn, uint32_t *kind, uint32_t *reason); /* SAM_ENOTFOUND: judged */
+
+/* store_retake_add(st, csn, op_csn): the quarantined op at ${op_csn} was taken in at ${csn}. */
+int store_retake_add(struct store *st, uint64_t csn, uint64_t op_csn);
+int store_retake_get(struct store *st, uint64_t csn, uint64_t *op_csn); /* SAM_ENOTFOUND */
+
+/* Ops on this unit whose author had seen what was lost. */
+int store_lost_seen_add(struct store *st, const struct sam_key *key, unsigned unit, uint64_t csn);
+int store_lost_seen_next(struct store *st, const struct sam_key *key, unsigned unit, uint64_t after, uint64_t *csn);
+
+/* ---- cases */
+
+struct store_case {
+    uint64_t no;       /* 0: not there yet; store_case_put gives the next */
+    uint32_t rule;     /* 0: several values of one unit; else enum sam_rule */
+    struct sam_key key;
+    uint32_t unit;
+    bool open;
+    uint64_t scope, opened_csn, changed_csn, seen_csn;
+};
+/* store_case_find(st, key, rule, unit, out): 0 also where there is none (no = 0, the rest as asked). */
+int store_case_find(struct store *st, const struct sam_key *key, uint32_t rule, uint32_t unit, struct store_case *out);
+int store_case_get(struct store *st, uint64_t no, struct store_case *out);               /* SAM_ENOTFOUND */
+int store_case_next(struct store *st, uint64_t after, bool open, struct store_case *out); /* SAM_ENOTFOUND */
+/* store_case_of_row(st, key, after, out): cases about this row, of every unit and rule. */
+int store_case_of_row(struct store *st, const struct sam_key *key, uint64_t after, struct store_case *out);
+int store_case_put(struct store *st, struct store_case *c);
+/* The ops whose values took part. */
+int store_case_op_add(struct store *st, uint64_t no, uint64_t csn);
+int store_case_op_next(struct store *st, uint64_t no, uint64_t after, uint64_t *csn);
+/* store_case_other(st, csn, no, other): an open case but ${no} in which the op at ${csn} takes part; 0: none. */
+int store_case_other(struct store *st, uint64_t csn, uint64_t no, uint64_t *other);
+
+/* ---- audit */
+
+struct store_audit {
+    uint64_t no, first_csn, last_csn;
+    int64_t at_s;
+    uint32_t kind;
+    const char *actor, *text; /* borrowed until the next call on audit; text NULL: erased */
+    bool has_facts;
+    uint8_t facts[SAM_HASH_BYTES], entry[SAM_HASH_BYTES], chain[SAM_HASH_BYTES];
+};
+int store_audit_add(struct store *st, const struct store_audit *a);
+int store_audit_last(struct store *st, struct store_audit *out);                /* SAM_ENOTFOUND: empty */
+int store_audit_next(struct store *st, uint64_t after, struct store_audit *out); /* SAM_ENOTFOUND at the end */
 /* store_verdict_counts(st, device_no, counts): how many of each kind; APPLIED follows from the watermark. */
 int store_verdict_counts(struct store *st, uint64_t device_no, uint64_t counts[SAM_VERDICT_COUNT], uint64_t *lost);
 
@@ -203,11 +266,23 @@ int store_member_put(struct store *st, const struct store_member *m);
 /* The next scope of a row behind ${after}, gone ones too; SAM_ENOTFOUND at the end. */
 int store_member_next(struct store *st, uint8_t entity, uint64_t id, uint64_t after, struct store_member *out);
 
-/* Sessions: what planning and the window ask. */
+/* store_window_add(st, day): the window's edge is ${day} for all that is judged from now on. */
+int store_window_add(struct store *st, int32_t day);
+int store_window_next(struct store *st, int64_t after_day, int32_t *day, uint64_t *at_csn); /* SAM_ENOTFOUND */
+
+/* Sessions: what planning, the window and rules across rows ask. */
+/* store_session_same_day(st, group, day, after, session): the next session of a group on a day, dead ones too; SAM_ENOTFOUND. */
+int store_session_same_day(struct store *st, uint64_t group, int32_t day, uint64_t after, uint64_t *session);
+/* store_session_attendance(st, session, after, participant): the next person with a living attendance row; SAM_ENOTFOUND. */
+int store_session_attendance(struct store *st, uint64_t session, uint64_t after, uint64_t *participant);
+/* store_session_present(st, session, count): people of whom somebody said that they were there. */
+int store_session_present(struct store *st, uint64_t session, uint64_t *count);
 int store_session_on(struct store *st, uint64_t group, int32_t day, uint64_t *session); /* SAM_ENOTFOUND */
 /* store_session_before(st, day, …): the oldest session before ${day} that still stands in a scope; SAM_ENOTFOUND. */
 int store_session_before(struct store *st, int32_t day, uint64_t *session, uint64_t *scope, int32_t *on);
-/* store_session_expire(st, session): take it and its attendance out of its scope; gives what the scope's sum loses. */
+/* store_session_expire(st, session): take it and its attendance out of its scope; gives what the scope's sum loses.
+ * store_session_empty: only the attendance. */
+int store_session_empty(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum);
 int store_session_expire(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum);
 /* store_group_each(st, after, key): the next group's key. */
 int store_key_each(struct store *st, uint8_t entity, const struct sam_key *after, struct sam_key *out);
@@ -227,6 +302,24 @@ int store_feed(struct store *st, uint64_t scope, uint8_t entity, uint64_t after,
 /* store_verdicts_after(st, device_no, at_csn, out, count): verdicts of a device by at_csn, at most SAM_VERDICTS_MAX. */
 int store_verdicts_after(struct store *st, uint64_t device_no, uint64_t at_csn, uint64_t csn, struct store_verdict *out,
                          unsigned max, unsigned *count);
+
+/* ---- everything derived: forgotten as a whole, compared as a whole */
+
+/* store_derived_name(i): the i-th derived table; NULL after the last. */
+const char *store_derived_name(unsigned i);
+int store_derived_clear(struct store *st);
+/* store_derived_digest(st, i, rows, digest): a hash over all columns of all rows, in the order of the key. */
+int store_derived_digest(struct store *st, unsigned i, uint64_t *rows, uint8_t digest[SAM_HASH_BYTES]);
+/* store_integrity(st, wrong, ctx): SQLite's own check of the file; each fault is told. */
+int store_integrity(struct store *st, void (*wrong)(void *ctx, const char *line), void *ctx);
+/* store_verdict_strays(st, count): verdicts about ops that are not here. */
+int store_verdict_strays(struct store *st, uint64_t *count);
+/* store_pushed(st, device_no, count): ops of a device that are here. */
+int store_pushed(struct store *st, uint64_t device_no, uint64_t *count);
+/* store_candidate_unit_next(…): the next unit of a row that has candidates of its own; SAM_ENOTFOUND at the end. */
+int store_candidate_unit_next(struct store *st, const struct sam_key *after, unsigned after_unit, struct sam_key *key,
+                              unsigned *unit);
+int store_scope_next(struct store *st, uint64_t after, uint64_t *scope); /* SAM_ENOTFOUND at the end */
 
 /* ---- figures */
 struct store_figures {

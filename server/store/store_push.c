@@ -57,6 +57,13 @@ int store_push_at_seq(struct store *st, uint64_t device_no, uint64_t seq, struct
     return err ? err : seq < out->first_seq + out->count ? 0 : SAM_ENOTFOUND;
 }
 
+int store_push_next(struct store *st, uint64_t after, struct store_push *out)
+{
+    sqlite3_stmt *q = store_q(st, STMT_PUSH_NEXT);
+    bind_u64(q, 1, after);
+    return push_out(st, q, out);
+}
+
 int store_push_ranges(struct store *st, uint64_t device_no, uint64_t after_seq, struct sam_range *out, unsigned max)
 {
     sqlite3_stmt *q = store_q(st, STMT_PUSH_AFTER);
@@ -123,7 +130,63 @@ int store_verdict_add(struct store *st, const struct store_verdict *v)
     bind_u64(q, 4, v->seq);
     bind_u64(q, 5, v->kind);
     bind_u64(q, 6, v->reason);
+    bind_u64(q, 7, v->case_no);
+    sqlite3_bind_int(q, 8, v->closed);
     return store_run(st, q);
+}
+
+static struct store_verdict verdict_columns(sqlite3_stmt *q)
+{
+    return (struct store_verdict){.csn = col_u64(q, 0),
+                                  .at_csn = col_u64(q, 1),
+                                  .device_no = col_u64(q, 2),
+                                  .seq = col_u64(q, 3),
+                                  .kind = (uint32_t)col_u64(q, 4),
+                                  .reason = (uint32_t)col_u64(q, 5),
+                                  .case_no = col_u64(q, 6),
+                                  .closed = sqlite3_column_int(q, 7) != 0};
+}
+
+static int verdict_out(struct store *st, sqlite3_stmt *q, struct store_verdict *out)
+{
+    int rc = store_step(st, q);
+    *out = rc == 1 ? verdict_columns(q) : (struct store_verdict){0};
+    sqlite3_reset(q);
+    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
+}
+
+int store_verdict_get(struct store *st, uint64_t csn, struct store_verdict *out)
+{
+    sqlite3_stmt *q = store_q(st, STMT_VERDICT_GET);
+    bind_u64(q, 1, csn);
+    return verdict_out(st, q, out);
+}
+
+int store_verdict_waits(struct store *st, uint64_t after, struct store_verdict *out)
+{
+    sqlite3_stmt *q = store_q(st, STMT_VERDICT_WAITS);
+    bind_u64(q, 1, after);
+    return verdict_out(st, q, out);
+}
+
+int store_admission_add(struct store *st, uint64_t csn, uint32_t kind, uint32_t reason)
+{
+    sqlite3_stmt *q = store_q(st, STMT_ADMISSION_ADD);
+    bind_u64(q, 1, csn);
+    bind_u64(q, 2, kind);
+    bind_u64(q, 3, reason);
+    return store_run(st, q);
+}
+
+int store_admission_get(struct store *st, uint64_t csn, uint32_t *kind, uint32_t *reason)
+{
+    sqlite3_stmt *q = store_q(st, STMT_ADMISSION_GET);
+    bind_u64(q, 1, csn);
+    int rc = store_step(st, q);
+    *kind = rc == 1 ? (uint32_t)col_u64(q, 0) : 0;
+    *reason = rc == 1 ? (uint32_t)col_u64(q, 1) : 0;
+    sqlite3_reset(q);
+    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }
 
 int store_verdicts_after(struct store *st, uint64_t device_no, uint64_t at_csn, uint64_t csn, struct store_verdict *out,
@@ -137,12 +200,7 @@ int store_verdicts_after(struct store *st, uint64_t device_no, uint64_t at_csn, 
     int rc;
     *count = 0;
     while ((rc = store_step(st, q)) == 1)
-        out[(*count)++] = (struct store_verdict){.csn = col_u64(q, 0),
-                                                 .at_csn = col_u64(q, 1),
-                                                 .device_no = col_u64(q, 2),
-                                                 .seq = col_u64(q, 3),
-                                                 .kind = (uint32_t)col_u64(q, 4),
-                                                 .reason = (uint32_t)col_u64(q, 5)};
+        out[(*count)++] = verdict_columns(q);
     return rc;
 }
 

@@ -53,7 +53,7 @@ static int prepare_put(struct store *st, const struct sam_entity_def *def, sqlit
 
 static int prepare_feed(struct store *st, const struct sam_entity_def *def, sqlite3_stmt **out)
 {
-    if (def->scope == SAM_SCOPE_MEMBER)
+    if (def->scope == SAM_SCOPE_MEMBER || def->scope == SAM_SCOPE_NONE)
         return 0;
     sqlite3_str *s = sqlite3_str_new(st->db);
     sqlite3_str_appendall(s, "SELECT ");

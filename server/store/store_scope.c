@@ -141,24 +141,14 @@ int store_session_before(struct store *st, int32_t day, uint64_t *session, uint6
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }
 
-int store_session_expire(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum)
+int store_session_empty(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum)
 {
-    struct sam_key key = {.entity = SAM_SESSION, .part = {session}};
-    struct store_row r;
-    int rc = store_row_get(st, &key, &r);
+    int rc;
     *rows = *sum = 0;
-    if (rc || !r.exists)
-        return rc;
-    if (r.dead <= 0) {
-        *rows += 1;
-        *sum += sam_sum_mix(&key, r.csn);
-    }
     sqlite3_stmt *q = store_q(st, STMT_SESSION_ATTENDANCE);
     bind_u64(q, 1, session);
     while ((rc = store_step(st, q)) == 1) {
-        if (sqlite3_column_int64(q, 2) > 0)
-            continue;
-        key = (struct sam_key){.entity = SAM_ATTENDANCE, .part = {session, col_u64(q, 0)}};
+        struct sam_key key = {.entity = SAM_ATTENDANCE, .part = {session, col_u64(q, 0)}};
         *rows += 1;
         *sum += sam_sum_mix(&key, col_u64(q, 1));
     }
@@ -166,10 +156,25 @@ int store_session_expire(struct store *st, uint64_t session, uint64_t *rows, uin
         return rc;
     q = store_q(st, STMT_SESSION_ATTENDANCE_OUT);
     bind_u64(q, 1, session);
-    int err = store_run(st, q);
-    q = store_q(st, STMT_SESSION_OUT);
+    return store_run(st, q);
+}
+
+int store_session_expire(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum)
+{
+    struct sam_key key = {.entity = SAM_SESSION, .part = {session}};
+    struct store_row r;
+    int err = store_session_empty(st, session, rows, sum);
+    if (!err)
+        err = store_row_get(st, &key, &r);
+    if (err || !r.exists)
+        return err;
+    if (r.dead <= 0) {
+        *rows += 1;
+        *sum += sam_sum_mix(&key, r.csn);
+    }
+    sqlite3_stmt *q = store_q(st, STMT_SESSION_OUT);
     bind_u64(q, 1, session);
-    return err ? err : store_run(st, q);
+    return store_run(st, q);
 }
 
 /* ---- feeds */
@@ -227,5 +232,7 @@ int store_feed(struct store *st, uint64_t scope, uint8_t entity, uint64_t after,
     const struct sam_entity_def *def = sam_entity_find(entity);
     if (def->scope == SAM_SCOPE_MEMBER)
         return feed_members(st, def, scope, after, each, ctx);
+    if (def->scope == SAM_SCOPE_NONE)
+        return 0;
     return feed_table(st, def, scope, after, each, ctx);
 }

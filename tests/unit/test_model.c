@@ -45,9 +45,9 @@ static void test_table(void **state)
                 assert_int_equal(mask & (mask - 1), 0);
         }
     }
-    assert_int_equal(count, 7);
+    assert_int_equal(count, 8);
     for (uint32_t tag = 0; tag < 100; tag++)
-        assert_int_equal(sam_entity_find(tag) != NULL, tag >= 8 && tag <= 14);
+        assert_int_equal(sam_entity_find(tag) != NULL, tag >= 8 && tag <= 15);
     assert_null(sam_entity_find(UINT32_MAX));
     assert_null(sam_entity_named("nothing"));
 }
@@ -690,9 +690,9 @@ static void trials(const struct sam_entity_def *def, unsigned unit, const struct
     unsigned long step = total > 60000 ? total / 60000 | 1 : 1; /* an odd stride through the larger spaces */
     for (unsigned long n = 0; n < total; n += step) {
         unsigned long digits = n;
-        uint64_t seq[4] = {0};
+        uint64_t seq[5] = {0};
         for (unsigned i = 0; i < count; i++) {
-            unsigned device_no = 1 + (unsigned)(digits % 3);
+            unsigned device_no = 2 + (unsigned)(digits % 3);
             digits /= 3;
             t.saw[i] = (unsigned)(digits % (i + 1));
             digits /= i + 1;

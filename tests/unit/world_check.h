@@ -60,7 +60,7 @@ static inline void verdicts_check(struct world *w, struct tablet *t)
     MUST(sqlite3_prepare_v2(t->s->store.db, "SELECT kind FROM notice WHERE device_no = ? AND seq = ?", -1, &q, NULL) ==
          0);
     for (unsigned i = 0; i < n; i++) {
-        if (v[i].kind == SAM_VERDICT_SAME || v[i].kind == SAM_VERDICT_HELD)
+        if (v[i].kind == SAM_VERDICT_APPLIED || v[i].kind == SAM_VERDICT_SAME || v[i].kind == SAM_VERDICT_HELD)
             continue;
         sqlite3_bind_int64(q, 1, (int64_t)no);
         sqlite3_bind_int64(q, 2, (int64_t)v[i].seq);
@@ -146,8 +146,29 @@ static inline void saves_check(struct world *w)
     free(all);
 }
 
+static inline void tell_wrong(void *ctx, const char *line)
+{
+    (void)ctx;
+    printf("wrong: %s\n", line);
+}
+
+/* What is derived is what the facts make of it. */
+static inline void facts_check(struct world *w)
+{
+    struct intake_found found = {.wrong = tell_wrong};
+    struct intake_verified v;
+    struct intake_rebuilt r;
+    MUST(intake_begin(w->in) == 0);
+    MUST(intake_verify(w->in, &found, NULL, &v) == 0);
+    MUST(v.wrong == 0);
+    MUST(intake_rebuild(w->in, &found, &r) == 0);
+    MUST(r.changed == 0);
+    intake_rollback(w->in);
+}
+
 static inline void centre_check(struct world *w)
 {
+    facts_check(w);
     sqlite3_stmt *q;
     MUST(sqlite3_prepare_v2(w->reader->db, "PRAGMA integrity_check", -1, &q, NULL) == 0);
     MUST(sqlite3_step(q) == SQLITE_ROW && !strcmp((const char *)sqlite3_column_text(q, 0), "ok"));

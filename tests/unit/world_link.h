@@ -359,6 +359,8 @@ static inline void group_commit(struct world *w, bool faults)
     w->jobs = 0;
     bool bad = faults && chance(w, 15), none = faults && chance(w, 5);
     int err = n ? group_try(w, job, n, bad ? (int64_t)roll(w, 80) : -1, none) : 0;
+    if (err && !bad && !none)
+        printf("err %d\n", err);
     MUST(!err || bad || none);
     for (unsigned i = 0; i < n; i++)
         job[i]->err = err ? group_try(w, &job[i], 1, -1, faults && chance(w, 10)) : 0;

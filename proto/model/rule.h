@@ -1,0 +1,32 @@
+/* Rules across rows: what no single unit's candidates can tell. Pure functions over rows; intake runs them after the merge,
+ * rebuild again, and a tablet may run them over what it holds. They open cases and never change a value.
+ * The numbers stand in Ruling.kind of proto/samling.proto and in conflict_case.rule. */
+#ifndef SAM_MODEL_RULE_H
+#define SAM_MODEL_RULE_H
+
+#include "proto/model/field.h"
+
+enum sam_rule {
+    SAM_RULE_UNIT = 0,       /* several values of one unit: the fold's own case (proto/model/merge.h) */
+    SAM_RULE_QUARANTINE = 1, /* a ruling about a quarantined op; never a case */
+    SAM_RULE_ATTENDED = 2,   /* a session stands as cancelled, yet somebody was marked present; rows: session, session */
+    SAM_RULE_SAME_DAY = 3,   /* two sessions of one group on one day, of which one is ad hoc; rows: the smaller id, the other */
+    SAM_RULE_COUNT = 4
+};
+
+enum sam_decision {
+    SAM_DECISION_NONE = 0,
+    SAM_DECISION_TAKE_IN = 1,  /* a quarantined op: judge it again */
+    SAM_DECISION_LET_REST = 2, /* a quarantined op: it stays where it is, nobody needs to look again */
+    SAM_DECISION_MAY_STAND = 3 /* a case of a rule: both are right */
+};
+
+/* sam_rule_present(a): does this attendance prove that the session was held? Somebody said so (DOMAIN section 2.3: "any
+ * explicit presence proves held"), a list that nobody touched does not. */
+bool sam_rule_present(const struct sam_row *attendance);
+/* sam_rule_cancelled(s): does the session stand as cancelled? */
+bool sam_rule_cancelled(const struct sam_row *session);
+/* sam_rule_same_day(a, b): are these two alive sessions of one group, day and not both planned, to be looked at as one? */
+bool sam_rule_same_day(const struct sam_row *a, const struct sam_row *b);
+
+#endif

@@ -1,0 +1,205 @@
+/* The live candidates of a unit, out of the store and back: who said what stands there, and what that author had seen. */
+#include "server/intake/intake_int.h"
+
+#include "proto/base/err.h"
+
+#include <string.h>
+
+/* A csn at which a quarantined op was taken in stands for that op. */
+static int op_at(struct intake *in, uint64_t csn, uint64_t *op_csn, struct store_push *p)
+{
+    *op_csn = csn;
+    int err = store_push_at_csn(in->st, csn, p);
+    if (!err && p->device_no == SAM_DEVICE_NO_CONSOLE) {
+        uint64_t taken_in;
+        err = store_retake_get(in->st, csn, &taken_in);
+        if (err)
+            return err == SAM_ENOTFOUND ? 0 : err;
+        *op_csn = taken_in;
+        err = store_push_at_csn(in->st, taken_in, p);
+    }
+    return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;
+}
+
+int candidate_op_csn(struct intake *in, uint64_t csn, uint64_t *op_csn)
+{
+    struct store_push p;
+    return op_at(in, csn, op_csn, &p);
+}
+
+int candidate_at(struct intake *in, uint64_t csn, struct sam_candidate *c)
+{
+    struct store_push p;
+    struct store_origin o;
+    uint64_t op_csn;
+    *c = (struct sam_candidate){0};
+    int err = op_at(in, csn, &op_csn, &p);
+    if (err)
+        return err;
+    *c = (struct sam_candidate){.device_no = p.device_no, .seq = p.first_seq + (op_csn - p.first_csn), .csn = csn};
+    err = store_origin_at_csn(in->st, op_csn, &o);
+    if (err == SAM_ENOTFOUND)
+        return 0;
+    c->lost_epoch = o.epoch;
+    c->lost_csn = o.lost_csn;
+    return err;
+}
+
+int push_op_bytes(struct intake *in, const struct store_push *p, uint64_t csn, struct sam_buf *plain,
+                  struct sam_span *bytes)
+{
+    struct sam_walk w = {p->raw};
+    int err = 0;
+    sam_buf_clear(plain);
+    if (p->deflated && (err = sam_zip_inflate(in->zip, p->raw, plain)) == 0)
+        w.rest = (struct sam_span){sam_buf_peek(plain).ptr, sam_buf_len(plain) - SAM_MAC_BYTES};
+    for (uint64_t i = 0; !err && i <= p->skip + (csn - p->first_csn); i++)
+        err = sam_push_next_op(&w, bytes) == 1 ? 0 : SAM_ECORRUPT;
+    return err;
+}
+
+/* The base that the op which stands at ${csn} was sent with; 0: it cannot be told. */
+static int base_at(struct intake *in, uint64_t csn, uint64_t *op_csn, uint64_t *epoch, uint64_t *base)
+{
+    struct store_push p;
+    struct sam_buf plain;
+    struct sam_span bytes = {0};
+    struct sam_op op;
+    *epoch = *base = 0;
+    int err = op_at(in, csn, op_csn, &p);
+    if (err)
+        return err;
+    sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
+    err = push_op_bytes(in, &p, *op_csn, &plain, &bytes);
+    if (!err && sam_op_decode(bytes, &op) == 0) {
+        *epoch = p.epoch;
+        *base = op.base_csn;
+    }
+    sam_buf_fini(&plain);
+    return err;
+}
+
+uint64_t base_limit(struct intake *in, uint64_t epoch, uint64_t csn)
+{
+    uint64_t before = csn - 1;
+    if (epoch == in->epoch.id || epoch == 0)
+        return before;
+    uint64_t limit = store_epoch_limit(in->st, epoch, csn);
+    return limit < before ? limit : before;
+}
+
+void author_base(struct intake *in, struct author *a, uint64_t epoch, uint64_t base_csn, uint64_t csn)
+{
+    uint64_t limit = base_limit(in, epoch, csn);
+    a->came_csn = csn;
+    a->who.base_epoch = epoch;
+    a->who.base_csn = base_csn;
+    a->who.seen_csn = base_csn < limit ? base_csn : limit;
+}
+
+/* As it counted when the op was judged. Only where the largest base wins does it matter. */
+static int base_effective(struct intake *in, struct sam_candidate *c)
+{
+    uint64_t op_csn, epoch, base;
+    int err = base_at(in, c->csn, &op_csn, &epoch, &base);
+    uint64_t limit = err ? 0 : base_limit(in, epoch, op_csn);
+    c->base_csn = base < limit ? base : limit;
+    return err;
+}
+
+int candidates_load(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs)
+{
+    struct store_rev rev = store_row_rev(row, unit);
+    cs->set.count = 0;
+    if (rev.csn == 0)
+        return 0;
+    if (!rev.many) {
+        cs->set.count = 1;
+        cs->value[0] = row->row;
+        int err = candidate_at(in, rev.csn, &cs->set.at[0]);
+        cs->set.at[0].value = &cs->value[0];
+        if (!err && sam_entity_find(row->row.key.entity)->unit_class[unit] == SAM_CLASS_MINOR)
+            err = base_effective(in, &cs->set.at[0]);
+        return err;
+    }
+    unsigned count;
+    int err = store_candidates_get(in->st, &row->row.key, unit, cs->stored, SAM_CANDIDATES_MAX, &count);
+    for (unsigned i = 0; !err && i < count; i++) {
+        const struct store_candidate *s = &cs->stored[i];
+        err = sam_row_decode(row->row.key.entity, (struct sam_span){s->value, s->value_len}, &cs->value[i]);
+        cs->set.at[i] = (struct sam_candidate){.device_no = s->device_no,
+                                               .seq = s->seq,
+                                               .csn = s->csn,
+                                               .base_csn = s->base_csn,
+                                               .lost_epoch = s->lost_epoch,
+                                               .lost_csn = s->lost_csn,
+                                               .value = &cs->value[i]};
+    }
+    cs->set.count = err ? 0 : count;
+    return err;
+}
+
+int candidates_keep(struct intake *in, const struct sam_key *key, unsigned unit, struct candidate_set *cs, bool keep)
+{
+    const struct sam_entity_def *def = sam_entity_find(key->entity);
+    int err = store_candidates_clear(in->st, key, unit);
+    for (unsigned i = 0; !err && keep && i < cs->set.count; i++) {
+        const struct sam_candidate *c = &cs->set.at[i];
+        struct store_candidate s = {.device_no = c->device_no,
+                                    .seq = c->seq,
+                                    .csn = c->csn,
+                                    .base_csn = c->base_csn,
+                                    .lost_epoch = c->lost_epoch,
+                                    .lost_csn = c->lost_csn};
+        struct sam_row only = *c->value;
+        only.present &= sam_unit_fields(def, 1u << unit);
+        sam_buf_clear(&cs->bytes);
+        err = sam_row_encode(&cs->bytes, &only);
+        if (!err && sam_buf_len(&cs->bytes) > sizeof s.value)
+            err = SAM_ETOOBIG;
+        if (err)
+            return err;
+        s.value_len = (uint32_t)sam_buf_len(&cs->bytes);
+        memcpy(s.value, sam_buf_peek(&cs->bytes).ptr, s.value_len);
+        err = store_candidate_add(in->st, key, unit, &s);
+    }
+    return err;
+}
+
+/* ---- what was lost and comes again */
+
+void lost_align(struct intake *in, const struct author *a, struct sam_candidate *c)
+{
+    if (c->lost_csn && c->lost_csn <= a->who.base_csn &&
+        store_epoch_past(in->st, c->lost_epoch, c->lost_csn, a->who.base_epoch, a->came_csn))
+        c->lost_epoch = a->who.base_epoch;
+}
+
+int lost_seen_note(struct intake *in, const struct author *a, const struct sam_key *key, uint32_t units, uint64_t csn)
+{
+    uint64_t then;
+    if (a->who.base_csn <= a->who.seen_csn)
+        return 0;
+    int err = store_epoch_at(in->st, a->came_csn, &then);
+    if (err || a->who.base_epoch == then)
+        return err;
+    for (unsigned unit = 0; !err && units >> unit; unit++)
+        if (units >> unit & 1u)
+            err = store_lost_seen_add(in->st, key, unit, csn);
+    return err;
+}
+
+int lost_replaced(struct intake *in, const struct author *a, const struct sam_key *key, unsigned unit, bool *replaced)
+{
+    uint64_t csn = 0, op_csn, epoch, base;
+    int err = 0;
+    *replaced = false;
+    while (a->lost_csn && !*replaced && (err = store_lost_seen_next(in->st, key, unit, csn, &csn)) == 0) {
+        err = base_at(in, csn, &op_csn, &epoch, &base);
+        if (err)
+            return err;
+        *replaced = epoch && base >= a->lost_csn &&
+                    store_epoch_past(in->st, a->lost_epoch, a->lost_csn, epoch, a->came_csn);
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}

@@ -1,0 +1,234 @@
+/* Quarantined ops that are taken in after all. Every attempt is an op of device 1 (a ruling), so it has a csn at which its
+ * effect stands, it is audited, and rebuild repeats it. By itself only what waited for a reference, or for a newer schema, is
+ * tried; what was out of range or scope, or came from a revoked device, is a coordinator's decision: to take it in by itself
+ * would change closed periods. Rights are asked again at each attempt, except whether the device is revoked: that is what
+ * was decided. */
+#include "server/intake/intake_int.h"
+
+#include "proto/base/err.h"
+#include "proto/base/log.h"
+#include "proto/model/rule.h"
+
+enum { ADMISSION_RETAKE_REFUSED = 16, TRIES_MAX = 256, ROUNDS_MAX = 4 };
+
+/* A quarantined op, read again. Its text lies in ${plain} or ${raw}. */
+struct quarantined {
+    struct store_verdict v;
+    struct author a;
+    struct sam_op op;
+    struct sam_buf plain, raw;
+};
+
+static void quarantined_fini(struct quarantined *x)
+{
+    sam_buf_fini(&x->plain);
+    sam_buf_fini(&x->raw);
+}
+
+static int author_again(struct intake *in, const struct store_push *p, struct quarantined *x)
+{
+    struct store_device d;
+    struct store_origin o;
+    int err = store_device_get(in->st, p->device_no, &d);
+    if (!err)
+        err = author_of_device(in, &d, &x->a);
+    if (err)
+        return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;
+    x->a.who.seq = x->v.seq;
+    author_base(in, &x->a, p->epoch, x->op.base_csn, x->v.csn);
+    err = store_origin_at_csn(in->st, x->v.csn, &o);
+    if (!err && o.lost_csn) {
+        x->a.lost_epoch = o.epoch;
+        x->a.lost_csn = o.lost_csn;
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+/* SAM_EPROTO: it cannot be read at all. */
+static int quarantined_read(struct intake *in, const struct store_verdict *v, struct quarantined *x)
+{
+    struct store_push p;
+    struct sam_span bytes = {0};
+    *x = (struct quarantined){.v = *v};
+    sam_buf_init(&x->plain, SAM_FRAME_INFLATED_BYTES_MAX);
+    sam_buf_init(&x->raw, SAM_OP_BYTES_MAX);
+    int err = store_push_at_csn(in->st, v->csn, &p);
+    if (!err)
+        err = push_op_bytes(in, &p, v->csn, &x->plain, &bytes);
+    if (!err) /* the batch is borrowed from a statement that judging uses */
+        err = sam_buf_add(&x->raw, bytes.ptr, bytes.len);
+    if (!err && sam_op_decode(sam_buf_peek(&x->raw), &x->op))
+        err = SAM_EPROTO;
+    return err ? err : author_again(in, &p, x);
+}
+
+static int admitted_again(struct intake *in, struct quarantined *x, uint64_t csn, enum sam_reason *why)
+{
+    uint32_t kind, reason;
+    if (!in->rebuilding)
+        return apply_admit(in, &x->a, &x->op, why);
+    int err = store_admission_get(in->st, csn, &kind, &reason);
+    *why = err ? SAM_REASON_NONE : (enum sam_reason)reason;
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+/* Judge it at ${csn}. */
+static int take_in(struct intake *in, struct quarantined *x, uint64_t csn)
+{
+    struct outcome out = {.verdict = SAM_VERDICT_QUARANTINED};
+    enum sam_reason why;
+    int err = admitted_again(in, x, csn, &why);
+    if (!err && !why) {
+        err = apply_op(in, &x->a, &x->op, csn, &out);
+        why = out.verdict == SAM_VERDICT_QUARANTINED ? out.reason : SAM_REASON_NONE;
+    }
+    if (err)
+        return err;
+    if (why && !in->rebuilding)
+        err = store_admission_add(in->st, csn, ADMISSION_RETAKE_REFUSED, why);
+    else if (!why)
+        err = store_retake_add(in->st, csn, x->v.csn);
+    struct store_verdict v = x->v;
+    v.kind = why ? SAM_VERDICT_QUARANTINED : out.verdict;
+    v.reason = why ? why : out.reason;
+    v.case_no = why ? 0 : out.case_no;
+    v.at_csn = csn;
+    return err ? err : store_verdict_add(in->st, &v);
+}
+
+static int verdict_of(struct intake *in, uint64_t device_no, uint64_t seq, struct store_verdict *v)
+{
+    struct store_push p;
+    int err = store_push_at_seq(in->st, device_no, seq, &p);
+    return err ? err : store_verdict_get(in->st, p.first_csn + (seq - p.first_seq), v);
+}
+
+int retake_ruled(struct intake *in, const struct sam_row *ruling, uint64_t csn)
+{
+    struct store_verdict v;
+    struct quarantined x;
+    int64_t decision = sam_row_num(ruling, SAM_RULING_decision);
+    int err = verdict_of(in, ruling->key.part[1], ruling->key.part[2], &v);
+    if (err || v.kind != SAM_VERDICT_QUARANTINED) /* not here (yet), or taken in meanwhile */
+        return err == SAM_ENOTFOUND ? 0 : err;
+    bool rests = decision == SAM_DECISION_LET_REST;
+    if (rests != v.closed) {
+        v.closed = rests;
+        v.at_csn = csn;
+        err = store_verdict_add(in->st, &v);
+    }
+    if (err || decision != SAM_DECISION_TAKE_IN)
+        return err;
+    err = quarantined_read(in, &v, &x);
+    if (!err)
+        err = take_in(in, &x, csn);
+    quarantined_fini(&x);
+    return err == SAM_EPROTO ? 0 : err;
+}
+
+/* ---- by itself */
+
+static int ruling_get(struct intake *in, const struct store_verdict *v, int64_t *decision)
+{
+    struct sam_key key = {.entity = SAM_RULING, .part = {SAM_RULE_QUARANTINE, v->device_no, v->seq}};
+    struct store_row row;
+    int err = store_row_get(in->st, &key, &row);
+    *decision = err ? 0 : sam_row_num(&row.row, SAM_RULING_decision);
+    return err;
+}
+
+int retake_known(struct intake *in, struct store_verdict *v)
+{
+    int64_t decision;
+    int err = ruling_get(in, v, &decision);
+    v->closed = decision == SAM_DECISION_LET_REST;
+    if (decision == SAM_DECISION_TAKE_IN) {
+        in->retake_due = true;
+        in->retake_after = v->csn - 1 < in->retake_after ? v->csn - 1 : in->retake_after;
+    }
+    return err;
+}
+
+void retake_note(struct intake *in, const struct sam_op *op)
+{
+    uint8_t entity = op->row.key.entity;
+    if (entity == SAM_ATTENDANCE || entity == SAM_RULING || (entity == SAM_SESSION && op->kind != SAM_OP_CREATE))
+        return;
+    in->retake_due = true;
+    in->retake_after = 0;
+}
+
+/* Would it be admitted now? Only what may be tried without asking anybody. */
+static int fits_now(struct intake *in, const struct store_verdict *v, bool *fits)
+{
+    struct quarantined x;
+    enum sam_reason why = SAM_REASON_NONE;
+    int64_t decision;
+    *fits = false;
+    int err = ruling_get(in, v, &decision);
+    bool may = v->reason == SAM_REASON_REFERENCE || v->reason == SAM_REASON_SCHEMA;
+    bool decided = decision == SAM_DECISION_TAKE_IN && v->at_csn == v->csn; /* before the centre lost it; once */
+    if (err || (!may && !decided))
+        return err;
+    err = quarantined_read(in, v, &x);
+    if (!err)
+        err = apply_admit(in, &x.a, &x.op, &why);
+    struct store_row row = {0};
+    if (!err && !why)
+        err = store_row_get(in->st, &x.op.row.key, &row);
+    bool minted = !err && sam_entity_find(x.op.row.key.entity)->minted;
+    *fits = !err && !why && (!minted || row.exists == (x.op.kind != SAM_OP_CREATE));
+    quarantined_fini(&x);
+    return err == SAM_EPROTO ? 0 : err;
+}
+
+static int ruling_say(struct intake *in, const struct store_verdict *v)
+{
+    struct sam_op op = {.kind = SAM_OP_SET, .claimed_s = intake_now_s(in), .base_csn = store_csn(in->st)};
+    sam_row_init(&op.row, SAM_RULING);
+    op.row.key.part[0] = SAM_RULE_QUARANTINE;
+    op.row.key.part[1] = v->device_no;
+    op.row.key.part[2] = v->seq;
+    sam_row_set(&op.row, SAM_RULING_decision, SAM_DECISION_TAKE_IN);
+    sam_log(SAM_LOG_INFO, "taken_in", "device=%llu seq=%llu", (unsigned long long)v->device_no,
+            (unsigned long long)v->seq);
+    return author_unheard(in, &op);
+}
+
+/* One walk over what waits, as far as one commit may go. ${some}: something was taken in. */
+static int walk(struct intake *in, bool *some)
+{
+    struct store_verdict v;
+    int err = 0;
+    *some = false;
+    for (unsigned i = 0; !err && i < TRIES_MAX; i++) {
+        bool fits;
+        err = store_verdict_waits(in->st, in->retake_after, &v);
+        if (err)
+            break;
+        in->retake_after = v.csn;
+        err = fits_now(in, &v, &fits);
+        if (!err && fits) {
+            uint64_t after = in->retake_after;
+            err = ruling_say(in, &v);
+            in->retake_after = after;
+            *some = true;
+        }
+    }
+    if (err != SAM_ENOTFOUND)
+        return err; /* the rest with the next commit */
+    in->retake_due = false;
+    in->retake_after = 0;
+    return 0;
+}
+
+int retake_run(struct intake *in)
+{
+    bool some = true;
+    int err = 0;
+    for (unsigned round = 0; !err && some && round < ROUNDS_MAX && in->retake_due; round++) {
+        err = walk(in, &some);
+        in->retake_due = in->retake_due || some; /* what was taken in may be what others waited for */
+    }
+    return err;
+}

@@ -1,0 +1,590 @@
+/* Goal: say what follows from what the oracle was told: live ops, the fold over them, states, fates, cases, sums. */
+#include "tests/sim/oracle_int.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- fields and their classes */
+
+/* Rows of one entity stand together, unit 0 first. DOMAIN section 2.3. */
+static const struct oracle_unit_def unit_defs[] = {
+    {ORACLE_ATTENDANCE, RANKED, T(3) | T(4) | T(5)},             /* presence, evidence, reason */
+    {ORACLE_ATTENDANCE, REGISTER, T(6) | T(7) | T(8)},           /* minutes, arrived, left */
+    {ORACLE_ATTENDANCE, UNION, T(9)},                            /* late */
+    {ORACLE_ATTENDANCE, UNION, T(10)},                           /* left early */
+    {ORACLE_ATTENDANCE, MINOR, T(11)},                           /* by video */
+    {ORACLE_SESSION, REGISTER, T(2) | T(3) | T(4)},              /* group, day, planned */
+    {ORACLE_SESSION, REGISTER, T(5) | T(6)},                     /* status, reason */
+    {ORACLE_SESSION, REGISTER, T(7) | T(8)},                     /* start, end */
+    {ORACLE_SESSION, MINOR, T(9)},                               /* room */
+    {ORACLE_SESSION, MINOR, T(10)},                              /* theme */
+    {ORACLE_SESSION, MINOR, T(11)},                              /* by video */
+    {ORACLE_SESSION, REGISTER, T(12)},                           /* headcount */
+    {ORACLE_SESSION, REGISTER, T(13)},                           /* moved to */
+    {ORACLE_ENROLMENT, ORDERED, T(3)},                           /* status */
+    {ORACLE_ENROLMENT, REGISTER, T(4)},                          /* planned sessions */
+    {ORACLE_ENROLMENT, REGISTER, T(5)},                          /* start */
+    {ORACLE_ENROLMENT, REGISTER, T(6) | T(7)},                   /* end, reason */
+    {ORACLE_GROUP, REGISTER, T(2)},                              /* org */
+    {ORACLE_GROUP, REGISTER, T(3) | T(4)},                       /* code, name */
+    {ORACLE_GROUP, REGISTER, T(5)},                              /* kind */
+    {ORACLE_GROUP, REGISTER, T(6) | T(7) | T(8) | T(9) | T(10)}, /* plan */
+    {ORACLE_GROUP, REGISTER, T(11)},                             /* capacity */
+    {ORACLE_GROUP, REGISTER, T(12)},                             /* active */
+    {ORACLE_PARTICIPANT, RANKED, T(2)},                          /* name */
+    {ORACLE_PARTICIPANT, RANKED, T(3)},                          /* birth year */
+    {ORACLE_PARTICIPANT, RANKED, T(4)},                          /* sex */
+    {ORACLE_PARTICIPANT, RANKED, T(5)},                          /* municipality */
+    {ORACLE_PARTICIPANT, RANKED, T(6)},                          /* language */
+    {ORACLE_PARTICIPANT, RANKED, T(7)},                          /* interpreter */
+    {ORACLE_PARTICIPANT, RANKED, T(8)},                          /* address protected */
+    {ORACLE_PARTICIPANT, REGISTER, T(9)},                        /* active */
+    {ORACLE_USER, REGISTER, T(2)},                               /* name */
+    {ORACLE_USER, REGISTER, T(3)},                               /* role */
+    {ORACLE_USER, REGISTER, T(4)},                               /* org */
+    {ORACLE_USER, REGISTER, T(5)},                               /* active */
+    {ORACLE_ORG_UNIT, REGISTER, T(2)},                           /* name */
+    {ORACLE_ORG_UNIT, REGISTER, T(3)},                           /* kind */
+    {ORACLE_ORG_UNIT, REGISTER, T(4)},                           /* parent */
+    {ORACLE_ORG_UNIT, REGISTER, T(5)},                           /* code */
+    {ORACLE_ORG_UNIT, REGISTER, T(6)},                           /* active */
+    {ORACLE_RULING, REGISTER, T(4) | T(5)},                      /* decision, note */
+};
+
+unsigned oracle_units(uint32_t entity, const struct oracle_unit_def **first)
+{
+    unsigned count = 0;
+    *first = NULL;
+    for (size_t i = sizeof unit_defs / sizeof unit_defs[0]; i-- > 0;)
+        if (unit_defs[i].entity == entity) {
+            *first = &unit_defs[i];
+            count++;
+        }
+    oracle_must(count > 0, "an entity that has no units");
+    return count;
+}
+
+int oracle_unit_of(uint32_t entity, unsigned tag)
+{
+    const struct oracle_unit_def *def;
+    unsigned count = oracle_units(entity, &def);
+    for (unsigned u = 0; u < count; u++)
+        if (tag < ORACLE_TAGS && (def[u].tags & T(tag)))
+            return (int)u;
+    return -1;
+}
+
+static bool natural_key(const struct row *r)
+{
+    return r->name.entity == ORACLE_ATTENDANCE || r->name.entity == ORACLE_ENROLMENT || r->name.entity == ORACLE_RULING;
+}
+
+/* tags that the rules speak of, and values */
+enum { PRESENCE = 3, EVIDENCE = 4 };                          /* attendance */
+enum { GROUP = 2, DAY = 3, PLANNED = 4, SESSION_STATUS = 5 }; /* session */
+enum { ENROLMENT_STATUS = 3, DECISION = 4 };
+enum { UNKNOWN = 0, PRESENT = 1, LISTED = 0, TAPPED = 2, CANCELLED = 2, IN_ERROR = 9, MAY_STAND = 3 };
+
+/* ---- who had seen what */
+
+/* had the author of x seen y, as far as anybody at the centre can tell? (oracle.h, rule 1) */
+static bool saw(const struct oracle *o, const struct op *x, const struct op *y)
+{
+    if (!o->actor[x->told.actor].console && oracle_owns(o, x->told.actor, x->own_index, y))
+        return true;
+    for (unsigned i = 0; i < x->told.also_count; i++)
+        if (x->told.also[i] == y->told.gid)
+            return true;
+    const struct oracle_mark *mark = &x->told.seen;
+    unsigned tip = mark->csn ? oracle_epoch_of(o, mark->epoch)->branch : 0;
+    for (size_t i = 0; mark->csn && i < y->stay_count; i++) {
+        const struct stay *s = &y->stay[i];
+        if (s->effect && s->csn <= mark->csn && oracle_on_path(o, tip, s))
+            return oracle_on_path(o, oracle_branch_now(o), s) ||
+                   (y->place.origin.csn && y->place.origin.epoch == mark->epoch && y->place.origin.csn <= mark->csn);
+    }
+    return false;
+}
+
+bool oracle_had_seen(const struct oracle *o, uint64_t gid, uint64_t other)
+{
+    return gid != other && saw(o, oracle_op_of(o, gid), oracle_op_of(o, other));
+}
+
+/* ---- the fold over the live ops of a unit */
+
+static int64_t value_of(const struct op *p, unsigned tag)
+{
+    return p->told.present & T(tag) ? p->told.value[tag] : 0;
+}
+
+static bool is_presence(const struct oracle_unit_def *def)
+{
+    return def->entity == ORACLE_ATTENDANCE && def->class == RANKED;
+}
+
+static bool says_the_same(const struct oracle_unit_def *def, const struct op *a, const struct op *b)
+{
+    if (is_presence(def))
+        return value_of(a, PRESENCE) == value_of(b, PRESENCE);
+    bool same = ((a->told.present ^ b->told.present) & def->tags) == 0;
+    for (unsigned tag = 0; tag < ORACLE_TAGS; tag++)
+        if (def->tags & T(tag))
+            same = same && value_of(a, tag) == value_of(b, tag);
+    return same;
+}
+
+enum { NOT_SAID = -1, ACTIVE = 0, TERMINAL = 1, ERROR = 2 };
+
+static int status_level(const struct op *p)
+{
+    static const bool terminal[] = {[2] = true, [5] = true, [6] = true, [7] = true, [8] = true, [IN_ERROR] = false};
+    int64_t status = value_of(p, ENROLMENT_STATUS);
+    if (!(p->told.present & T(ENROLMENT_STATUS)))
+        return NOT_SAID;
+    return status == IN_ERROR ? ERROR : status >= 0 && status < IN_ERROR && terminal[status] ? TERMINAL : ACTIVE;
+}
+
+/* only the highest level counts */
+static int level(const struct oracle_unit_def *def, const struct op *p)
+{
+    int64_t evidence = value_of(p, EVIDENCE);
+    if (is_presence(def))
+        return value_of(p, PRESENCE) == UNKNOWN ? NOT_SAID : evidence > TAPPED ? TAPPED : (int)evidence;
+    if (def->class == RANKED)
+        return p->place.device_no == ORACLE_CONSOLE_DEVICE_NO;
+    return def->class == ORDERED ? status_level(p) : 0;
+}
+
+static bool smaller(const struct op *a, const struct op *b)
+{
+    const struct oracle_place *p = &a->place, *q = &b->place;
+    return p->device_no != q->device_no ? p->device_no < q->device_no : p->seq < q->seq;
+}
+
+/* of two on one level, is a shown rather than b? */
+static bool before(const struct oracle_unit_def *def, const struct op *a, const struct op *b)
+{
+    if (is_presence(def) && (value_of(a, PRESENCE) == PRESENT) != (value_of(b, PRESENCE) == PRESENT))
+        return value_of(a, PRESENCE) == PRESENT;
+    if (def->class == ORDERED && level(def, a) == ACTIVE && !says_the_same(def, a, b))
+        return value_of(a, ENROLMENT_STATUS) > value_of(b, ENROLMENT_STATUS);
+    if (def->class == MINOR)
+        return a->place.base_csn != b->place.base_csn ? a->place.base_csn > b->place.base_csn : smaller(b, a);
+    return smaller(a, b);
+}
+
+static bool may_be_disputed(const struct oracle_unit_def *def, int top)
+{
+    return def->class == REGISTER || def->class == RANKED || (def->class == ORDERED && top == TERMINAL);
+}
+
+static void show(const struct oracle_unit_def *def, const struct op *p, struct oracle_unit *out)
+{
+    out->present |= p->told.present & def->tags;
+    for (unsigned tag = 0; tag < ORACLE_TAGS; tag++)
+        if (def->tags & T(tag))
+            out->value[tag] |= value_of(p, tag);
+}
+
+/* out->live is set; the rest follows, out->other has room for as many */
+static void fold(const struct oracle *o, const struct oracle_unit_def *def, struct oracle_unit *out, uint64_t *other)
+{
+    const struct op *shown = NULL;
+    for (unsigned i = 0; i < out->live_count; i++) {
+        const struct op *p = oracle_op_of(o, out->live[i]);
+        int above = shown ? level(def, p) - level(def, shown) : 1;
+        if (above > 0 || (above == 0 && before(def, p, shown)))
+            shown = p;
+        if (def->class == UNION)
+            show(def, p, out);
+    }
+    if (!shown)
+        return;
+    out->shown = shown->told.gid;
+    if (def->class == UNION)
+        return;
+    show(def, shown, out);
+    for (unsigned i = 0; i < out->live_count; i++) {
+        const struct op *p = oracle_op_of(o, out->live[i]);
+        if (says_the_same(def, p, shown))
+            continue;
+        other[out->other_count++] = p->told.gid;
+        if (level(def, p) == level(def, shown) && may_be_disputed(def, level(def, shown)))
+            out->disputed = true;
+    }
+}
+
+/* ---- judging a row */
+
+static bool is_admitted(const struct op *p, bool tombstone)
+{
+    return p->status == ADMITTED && (p->told.kind == ORACLE_TOMBSTONE) == tombstone;
+}
+
+static void judge_op(const struct oracle *o, const struct row *r, struct op *x)
+{
+    x->lives = is_admitted(x, false);
+    x->replaced = 0;
+    for (size_t i = 0; x->status == ADMITTED && i < r->op_count; i++) {
+        const struct op *y = r->op[i];
+        if (is_admitted(y, true) && !(natural_key(r) && saw(o, x, y)))
+            x->lives = false;
+        if (y != x && is_admitted(y, false) && (y->units & x->units & ~x->replaced) && saw(o, y, x))
+            x->replaced |= y->units;
+    }
+}
+
+static enum oracle_state state_of(const struct row *r)
+{
+    bool stone = false, lives = false;
+    for (size_t i = 0; i < r->op_count; i++) {
+        stone = stone || is_admitted(r->op[i], true);
+        lives = lives || r->op[i]->lives;
+    }
+    return lives ? (stone ? ORACLE_AGAIN : ORACLE_ALIVE) : stone ? ORACLE_DEAD : ORACLE_ABSENT;
+}
+
+/* does this unit of the op still stand? */
+static bool is_live(const struct op *p, unsigned unit)
+{
+    return p->lives && (p->units & ~p->replaced & T(unit));
+}
+
+/* the live ops of a unit in rising gid; returns how many */
+static unsigned live_of(const struct row *r, unsigned unit, uint64_t *gid)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < r->op_count; i++) {
+        if (!is_live(r->op[i], unit))
+            continue;
+        unsigned at = count++;
+        for (; at > 0 && gid[at - 1] > r->op[i]->told.gid; at--)
+            gid[at] = gid[at - 1];
+        gid[at] = r->op[i]->told.gid;
+    }
+    return count;
+}
+
+static void judge(const struct oracle *o, struct row *r)
+{
+    if (r->judged)
+        return;
+    for (size_t i = 0; i < r->op_count; i++)
+        judge_op(o, r, r->op[i]);
+    r->state = state_of(r);
+    r->gid = realloc(r->gid, (2 * r->op_count * r->unit_count + 1) * sizeof *r->gid);
+    oracle_must(r->gid, "no memory");
+    uint64_t *gid = r->gid;
+    for (unsigned u = 0; u < r->unit_count; u++, gid += 2 * r->op_count) {
+        uint64_t *other = gid + r->op_count;
+        r->unit[u] = (struct oracle_unit){.live = gid, .live_count = live_of(r, u, gid), .other = other};
+        fold(o, &r->def[u], &r->unit[u], other);
+    }
+    r->judged = true;
+}
+
+/* ---- questions */
+
+static struct row *row_asked(const struct oracle *o, const struct oracle_row *row)
+{
+    struct row *r = oracle_row_find(o, row);
+    if (r)
+        judge(o, r);
+    return r;
+}
+
+enum oracle_state oracle_row_state(struct oracle *o, const struct oracle_row *row)
+{
+    const struct row *r = row_asked(o, row);
+    return r ? r->state : ORACLE_ABSENT;
+}
+
+struct oracle_unit oracle_unit(struct oracle *o, const struct oracle_row *row, unsigned unit)
+{
+    const struct row *r = row_asked(o, row);
+    oracle_must(!r || unit < r->unit_count, "a unit that its entity has not");
+    return r ? r->unit[unit] : (struct oracle_unit){0};
+}
+
+/* did a tombstone hit it whose author had not seen it? */
+static bool died_unseen(const struct oracle *o, const struct row *r, const struct op *p)
+{
+    for (size_t i = 0; i < r->op_count; i++)
+        if (is_admitted(r->op[i], true) && !saw(o, r->op[i], p) && !(natural_key(r) && saw(o, p, r->op[i])))
+            return true;
+    return false;
+}
+
+static enum oracle_fate unit_fate(const struct oracle *o, const struct row *r, const struct op *p, unsigned unit)
+{
+    const struct oracle_unit_def *def = &r->def[unit];
+    const struct oracle_unit *u = &r->unit[unit];
+    if (!is_live(p, unit))
+        return !(p->replaced & T(unit)) && died_unseen(o, r, p) ? ORACLE_LISTED : ORACLE_REPLACED;
+    const struct op *shown = oracle_op_of(o, u->shown);
+    if (u->disputed && level(def, p) == level(def, shown))
+        return ORACLE_IN_CASE;
+    return def->class == UNION || says_the_same(def, p, shown) ? ORACLE_CURRENT : ORACLE_LISTED;
+}
+
+enum oracle_fate oracle_fate(struct oracle *o, uint64_t gid)
+{
+    const struct op *p = oracle_op_of(o, gid);
+    const struct row *r = row_asked(o, &p->told.row);
+    if (p->status == NOWHERE)
+        return p->lost ? ORACLE_LOST : ORACLE_NOWHERE;
+    if (p->status != ADMITTED)
+        return p->status == HELD ? ORACLE_HELD : ORACLE_REFUSED;
+    if (p->told.kind == ORACLE_TOMBSTONE)
+        return ORACLE_IS_TOMBSTONE;
+    enum oracle_fate fate = p->units ? ORACLE_REPLACED : p->lives ? ORACLE_CURRENT : ORACLE_LISTED;
+    for (unsigned u = 0; u < r->unit_count; u++) {
+        enum oracle_fate one = p->units & T(u) ? unit_fate(o, r, p, u) : fate;
+        fate = one < fate ? one : fate; /* the enum goes from what most needs a look to what needs none */
+    }
+    return fate;
+}
+
+/* ---- cases */
+
+static bool lives(const struct row *r)
+{
+    return r->state == ORACLE_ALIVE || r->state == ORACLE_AGAIN;
+}
+
+static bool shows(const struct row *r, unsigned tag, int64_t value)
+{
+    const struct oracle_unit *u = &r->unit[oracle_unit_of(r->name.entity, tag)];
+    return lives(r) && (u->present & T(tag)) && u->value[tag] == value;
+}
+
+static void case_add(struct oracle *o, struct oracle_case c)
+{
+    *ADD(o->open, o->open_count, o->open_room) = c;
+}
+
+static bool may_stand(const struct oracle *o, enum oracle_case_kind rule, uint64_t a, uint64_t b)
+{
+    const struct row *r = row_asked(o, &(struct oracle_row){ORACLE_RULING, {rule, a, b}});
+    return r && shows(r, DECISION, MAY_STAND);
+}
+
+static void add_disputes(struct oracle *o, const struct row *r)
+{
+    for (unsigned u = 0; lives(r) && u < r->unit_count; u++)
+        if (r->unit[u].disputed)
+            case_add(o, (struct oracle_case){.kind = ORACLE_DISPUTE, .row = r->name, .unit = u});
+}
+
+static void note_presence(struct oracle *o, const struct row *r)
+{
+    struct row *session = oracle_row_find(o, &(struct oracle_row){ORACLE_SESSION, {r->name.key[0]}});
+    if (session && shows(r, PRESENCE, PRESENT) && r->unit[0].value[EVIDENCE] > LISTED)
+        session->attended = true;
+}
+
+static bool one_day_twice(const struct row *a, const struct row *b)
+{
+    const struct oracle_unit *p = &a->unit[0], *q = &b->unit[0];
+    uint32_t both = T(GROUP) | T(DAY);
+    bool planned = shows(a, PLANNED, 1) && shows(b, PLANNED, 1);
+    return (p->present & q->present & both) == both && p->value[GROUP] == q->value[GROUP] &&
+           p->value[DAY] == q->value[DAY] && !planned;
+}
+
+static bool takes_place(const struct row *r)
+{
+    return r->name.entity == ORACLE_SESSION && lives(r) && !shows(r, SESSION_STATUS, CANCELLED);
+}
+
+static void add_session(struct oracle *o, const struct row *r, size_t others)
+{
+    if (r->attended && shows(r, SESSION_STATUS, CANCELLED) &&
+        !may_stand(o, ORACLE_CANCELLED, r->name.key[0], r->name.key[0]))
+        case_add(o, (struct oracle_case){.kind = ORACLE_CANCELLED, .row = r->name});
+    for (size_t i = 0; takes_place(r) && i < others; i++) {
+        const struct row *s = o->row[i];
+        if (!takes_place(s) || !one_day_twice(r, s))
+            continue;
+        bool first = r->name.key[0] < s->name.key[0];
+        const struct oracle_row *a = first ? &r->name : &s->name, *b = first ? &s->name : &r->name;
+        if (!may_stand(o, ORACLE_TWO, a->key[0], b->key[0]))
+            case_add(o, (struct oracle_case){.kind = ORACLE_TWO, .row = *a, .other = *b});
+    }
+}
+
+static void cases_collect(struct oracle *o)
+{
+    o->open_count = 0;
+    for (size_t i = 0; i < o->row_count; i++) {
+        judge(o, o->row[i]);
+        o->row[i]->attended = false;
+    }
+    for (size_t i = 0; i < o->row_count; i++) {
+        add_disputes(o, o->row[i]);
+        if (o->row[i]->name.entity == ORACLE_ATTENDANCE)
+            note_presence(o, o->row[i]);
+    }
+    for (size_t i = 0; i < o->row_count; i++)
+        if (o->row[i]->name.entity == ORACLE_SESSION)
+            add_session(o, o->row[i], i);
+}
+
+size_t oracle_cases(struct oracle *o, struct oracle_case *out, size_t max)
+{
+    cases_collect(o);
+    size_t count = o->open_count < max ? o->open_count : max;
+    if (count)
+        memcpy(out, o->open, count * sizeof *out);
+    return o->open_count;
+}
+
+/* ---- checks */
+
+struct text {
+    char of[160];
+};
+
+static struct text row_text(const struct oracle_row *row)
+{
+    static const char *const names[] = {[ORACLE_ATTENDANCE] = "attendance",   [ORACLE_SESSION] = "session",
+                                        [ORACLE_ENROLMENT] = "enrolment",     [ORACLE_GROUP] = "group",
+                                        [ORACLE_PARTICIPANT] = "participant", [ORACLE_USER] = "user",
+                                        [ORACLE_ORG_UNIT] = "org unit",       [ORACLE_RULING] = "ruling"};
+    struct text t;
+    const char *name = row->entity < ORACLE_TAGS ? names[row->entity] : NULL;
+    int used = snprintf(t.of, sizeof t.of, "%s %" PRIu64, name ? name : "row", row->key[0]);
+    for (unsigned i = 1; i < ORACLE_KEYS && row->key[i]; i++)
+        used += snprintf(t.of + used, sizeof t.of - (size_t)used, "/%" PRIu64, row->key[i]);
+    return t;
+}
+
+static struct text value_text(uint32_t tags, uint32_t present, const int64_t *value, bool disputed)
+{
+    struct text t = {{0}};
+    int used = 0;
+    for (unsigned tag = 0; tag < ORACLE_TAGS; tag++)
+        if ((tags & T(tag)) && (present & T(tag)))
+            used += snprintf(t.of + used, sizeof t.of - (size_t)used, "%" PRId64 " ", value[tag]);
+        else if (tags & T(tag))
+            used += snprintf(t.of + used, sizeof t.of - (size_t)used, "- ");
+    snprintf(t.of + used, sizeof t.of - (size_t)used, "%s", disputed ? "disputed" : "agreed");
+    return t;
+}
+
+static bool check_unit(struct oracle *o, const struct row *r, unsigned unit, const struct oracle_row_is *is)
+{
+    const struct oracle_unit_def *def = &r->def[unit];
+    const struct oracle_unit *u = &r->unit[unit];
+    bool disputed = is->disputed & T(unit);
+    bool same = u->disputed == disputed && (def->class == UNION || ((u->present ^ is->present) & def->tags) == 0);
+    for (unsigned tag = 0; tag < ORACLE_TAGS; tag++)
+        if (def->tags & T(tag))
+            same = same && u->value[tag] == (is->present & T(tag) ? is->value[tag] : 0);
+    return same || oracle_fail(o, "%s unit %u: expected %s (op %" PRIu64 " of %u live), got %s", row_text(&r->name).of,
+                               unit, value_text(def->tags, u->present, u->value, u->disputed).of, u->shown,
+                               u->live_count, value_text(def->tags, is->present, is->value, disputed).of);
+}
+
+bool oracle_check_row(struct oracle *o, const struct oracle_row *row, const struct oracle_row_is *is)
+{
+    static const char *const names[] = {
+        [ORACLE_ABSENT] = "absent", [ORACLE_ALIVE] = "alive", [ORACLE_AGAIN] = "alive", [ORACLE_DEAD] = "dead"};
+    enum oracle_state state = oracle_row_state(o, row);
+    if (strcmp(names[state], names[is->state]) != 0)
+        return oracle_fail(o, "%s: expected %s, got %s", row_text(row).of, names[state], names[is->state]);
+    const struct row *r = oracle_row_find(o, row);
+    bool same = true;
+    for (unsigned u = 0; r && lives(r) && u < r->unit_count; u++)
+        same = check_unit(o, r, u, is) && same;
+    return same;
+}
+
+bool oracle_check_live(struct oracle *o, const struct oracle_row *row, unsigned unit, const uint64_t *gids,
+                       unsigned count)
+{
+    struct oracle_unit u = oracle_unit(o, row, unit);
+    for (unsigned i = 0; i < u.live_count; i++) {
+        unsigned found = 0;
+        for (unsigned j = 0; j < count; j++)
+            found += gids[j] == u.live[i];
+        if (found != 1)
+            return oracle_fail(o, "%s unit %u: expected op %" PRIu64 " live, got it %u times", row_text(row).of, unit,
+                               u.live[i], found);
+    }
+    return count == u.live_count ||
+           oracle_fail(o, "%s unit %u: expected %u live ops, got %u", row_text(row).of, unit, u.live_count, count);
+}
+
+static bool case_is(const struct oracle_case *a, const struct oracle_case *b)
+{
+    return a->kind == b->kind && a->unit == b->unit && oracle_same_row(&a->row, &b->row) &&
+           oracle_same_row(&a->other, &b->other);
+}
+
+static unsigned times(const struct oracle_case *c, const struct oracle_case *list, size_t count)
+{
+    unsigned found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += case_is(c, &list[i]);
+    return found;
+}
+
+static bool check_case(struct oracle *o, const struct oracle_case *c, unsigned expected, unsigned got)
+{
+    static const char *const names[] = {
+        [ORACLE_DISPUTE] = "dispute", [ORACLE_CANCELLED] = "cancelled but attended", [ORACLE_TWO] = "two on one day"};
+    return expected == got ||
+           oracle_fail(o, "%s unit %u: expected %u open cases \"%s\"%s%s, got %u", row_text(&c->row).of, c->unit,
+                       expected, names[c->kind], c->kind == ORACLE_TWO ? " with " : "",
+                       c->kind == ORACLE_TWO ? row_text(&c->other).of : "", got);
+}
+
+bool oracle_check_cases(struct oracle *o, const struct oracle_case *open, size_t count)
+{
+    bool same = true;
+    cases_collect(o);
+    for (size_t i = 0; i < o->open_count; i++)
+        same = check_case(o, &o->open[i], 1, times(&o->open[i], open, count)) && same;
+    for (size_t i = 0; i < count; i++)
+        same = check_case(o, &open[i], times(&open[i], o->open, o->open_count), 1) && same;
+    return same;
+}
+
+bool oracle_check_sum(struct oracle *o, uint64_t device_no, const struct oracle_sum *sum)
+{
+    const struct device *d = oracle_device_of(o, device_no);
+    uint64_t judged = sum->applied + sum->same + sum->superseded + sum->listed + sum->in_case;
+    if (sum->sent != judged + sum->quarantined + sum->held + sum->lost)
+        return oracle_fail(o, "device %" PRIu64 ": sent %" PRIu64 ", but its parts give %" PRIu64, device_no, sum->sent,
+                           judged + sum->quarantined + sum->held + sum->lost);
+    if (sum->sent == d->sent && sum->quarantined == d->quarantined && sum->held == d->held && sum->lost == d->lost)
+        return true;
+    return oracle_fail(o,
+                       "device %" PRIu64 ": expected %" PRIu64 " sent, %" PRIu64 " quarantined, %" PRIu64
+                       " held, %" PRIu64 " lost, got %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64,
+                       device_no, d->sent, d->quarantined, d->held, d->lost, sum->sent, sum->quarantined, sum->held,
+                       sum->lost);
+}
+
+static bool somebody_holds(const struct oracle *o, const struct op *p)
+{
+    for (unsigned a = 0; a < o->actor_count; a++)
+        if (!o->actor[a].gone && oracle_owns(o, a, o->actor[a].ops, p))
+            return true;
+    return false;
+}
+
+bool oracle_check_rest(struct oracle *o)
+{
+    bool all = true;
+    for (size_t i = 0; i < o->op_room; i++) {
+        const struct op *p = o->op[i];
+        if (p && p->saved && !p->excused && !p->lost && p->status == NOWHERE && somebody_holds(o, p))
+            all = oracle_fail(o, "op %zu on %s was saved and is not at the centre", i, row_text(&p->told.row).of);
+    }
+    return all;
+}
