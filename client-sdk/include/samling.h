@@ -202,6 +202,8 @@ struct samling_notice {
     int kind;   /* proto VerdictKind: 1 merged, 3 superseded, 4 case, 5 quarantined, 7 lost */
     int reason; /* proto Reason */
     uint64_t session, participant;
+    uint64_t case_no; /* kind case: its number, for talking about it with a coordinator */
+    int closed;       /* kind quarantined: a coordinator has looked at it and let it rest */
 };
 /* samling_notices: verdicts that a person should look at. samling_notice_seen: it may go. */
 SAMLING_API int samling_notices(samling *s, struct samling_notice **out, size_t *count);

@@ -37,6 +37,8 @@ static int notice_set(struct samling *s, const struct sam_verdict_row *v)
     sam_bind(q, 4, v->reason);
     for (int i = 0; i < 3; i++)
         sam_bind(q, 5 + i, part[i]);
+    sam_bind(q, 8, v->case_id);
+    sam_bind(q, 9, v->closed);
     return sam_store_run(q);
 }
 
@@ -44,6 +46,13 @@ int sam_notice_take(struct samling *s, const struct sam_verdicts *v)
 {
     if (v->csn > INT64_MAX)
         return SAM_EPROTO;
+    if (v->whole) { /* what was told before may belong to a future that the centre has lost */
+        sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_NOTICE_STALE);
+        sam_bind(q, 1, sam_meta(s, device_no));
+        int err = sam_store_run(q);
+        if (err)
+            return err;
+    }
     for (unsigned i = 0; i < v->count; i++) {
         const struct sam_verdict_row *row = &v->at[i];
         if (row->seq == 0 || row->seq > sam_meta(s, last_seq) || row->kind >= SAM_VERDICT_COUNT)
@@ -52,7 +61,12 @@ int sam_notice_take(struct samling *s, const struct sam_verdicts *v)
         if (err)
             return err;
     }
-    return v->csn > sam_meta(s, verdict_csn) ? sam_meta_put(s, verdict_csn, v->csn) : 0;
+    return v->whole || v->csn > sam_meta(s, verdict_csn) ? sam_meta_put(s, verdict_csn, v->csn) : 0;
+}
+
+int sam_notice_run_end(struct samling *s)
+{
+    return sam_store_run(sam_store_use(&s->store, SAM_Q_NOTICE_STALE_DROP));
 }
 
 int sam_notice_count(struct samling *s, uint64_t *count)
@@ -78,6 +92,8 @@ int samling_notices(samling *s, struct samling_notice **out, size_t *count)
             n->session = sam_column(q, 4);
         if (entity == SAM_ATTENDANCE)
             n->participant = sam_column(q, 5);
+        n->case_no = sam_column(q, 6);
+        n->closed = sam_column(q, 7) != 0;
     }
     return sam_fail(s, sam_list_finish(&list, rc, NULL, 0, (void **)out, count), NULL);
 }

@@ -6,6 +6,8 @@
 
 struct samling;
 
+/* sam_notice_run_end(s): the own feed was read to its end: what was not said again is true no more. */
+int sam_notice_run_end(struct samling *s);
 int sam_notice_take(struct samling *s, const struct sam_verdicts *v);
 int sam_notice_count(struct samling *s, uint64_t *count);
 

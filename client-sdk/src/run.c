@@ -1,6 +1,7 @@
 #include "client-sdk/src/run.h"
 
 #include "client-sdk/src/client.h"
+#include "client-sdk/src/notice.h"
 #include "client-sdk/src/outbox.h"
 #include "client-sdk/src/replica.h"
 #include "proto/base/assert.h"
@@ -32,7 +33,7 @@ static int scopes_cut(struct samling *s, const struct sam_scopes *m)
     if (!err)
         err = sam_meta_put(s, run_epoch, s->talk.epoch);
     if (!err && sam_meta(s, verdict_csn) > m->cut_csn)
-        err = sam_meta_put(s, verdict_csn, m->cut_csn);
+        err = sam_meta_put(s, verdict_csn, SAM_VERDICTS_ANEW);
     return err;
 }
 
@@ -83,7 +84,7 @@ int sam_run_welcome(struct samling *s, uint64_t epoch)
         err = sam_run_forget(s);
     /* told in a run that broke off under another epoch: whether that csn still counts, nobody can say */
     if (!err && sam_meta(s, run_epoch) != epoch && sam_meta(s, verdict_csn) > sam_meta(s, run_csn))
-        err = sam_meta_put(s, verdict_csn, sam_meta(s, run_csn));
+        err = sam_meta_put(s, verdict_csn, SAM_VERDICTS_ANEW);
     for (unsigned i = 0; !err && i < s->held.count; i++) {
         struct sam_held *h = &s->held.at[i];
         bool fill_old = h->fill_slot && h->fill_start && h->fill_epoch != epoch;
@@ -328,6 +329,8 @@ int sam_run_end(struct samling *s, const struct sam_scope_end *e, uint64_t epoch
         err = sam_meta_put(s, run_epoch, epoch);
     if (!err)
         err = sam_meta_put(s, run_csn, e->csn);
+    if (!err)
+        err = sam_notice_run_end(s);
     *equal = !err && rows == e->rows && sum == e->sum && !suspect;
     return err;
 }

@@ -135,9 +135,11 @@ int sam_store_open(struct sam_store *st, const char *path)
     sqlite3_extended_result_codes(st->db, 1);
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    /* The checkpoint: after a failed fsync the system may show a log that is not on disk and never will be, and nothing may be
+     * written behind it. */
     err = exec(st, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = EXTRA; PRAGMA journal_mode = WAL;"
-                   "PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000;"
-                   "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 33554432");
+                   "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA wal_autocheckpoint = 4000;"
+                   "PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 33554432");
     if (!err)
         err = migrate(st);
     return err ? err : prepare(st);

@@ -16,6 +16,7 @@
 #define SAM_CHUNK_ROWS_MAX 1024u
 #define SAM_SCOPES_MAX 256u   /* groups and clinics on one tablet */
 #define SAM_VERDICTS_MAX 256u /* per VERDICTS frame */
+#define SAM_VERDICTS_ANEW 1u  /* PULL.verdict_csn: tell all verdicts anew; csn 1 is the centre's own, so nobody's place */
 #define SAM_WELCOME_RANGES_MAX 8u
 #define SAM_FORK_CHAINS_MAX 512u /* chain hashes in an ERROR(fork) */
 #define SAM_TICKET_BYTES_MAX 256u

@@ -177,7 +177,7 @@ int sam_snap_get_decode(struct sam_span in, struct sam_snap_get *g)
 
 int sam_verdicts_encode(struct sam_buf *b, const struct sam_verdicts *v)
 {
-    samling_Verdicts m = {.csn = v->csn};
+    samling_Verdicts m = {.csn = v->csn, .whole = v->whole};
     m.verdict_count = (pb_size_t)v->count;
     for (unsigned i = 0; i < v->count; i++)
         m.verdict[i] = (samling_Verdict){v->at[i].seq, (samling_VerdictKind)v->at[i].kind,
@@ -190,6 +190,7 @@ int sam_verdicts_decode(struct sam_span in, struct sam_verdicts *v)
     samling_Verdicts m = samling_Verdicts_init_zero;
     int err = sam_pb_get(in, samling_Verdicts_fields, &m);
     v->csn = m.csn;
+    v->whole = m.whole;
     v->count = m.verdict_count;
     for (unsigned i = 0; i < m.verdict_count; i++)
         v->at[i] = (struct sam_verdict_row){m.verdict[i].seq, m.verdict[i].case_id, (uint32_t)m.verdict[i].kind,

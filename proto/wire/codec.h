@@ -120,6 +120,7 @@ struct sam_verdict_row {
 
 struct sam_verdicts {
     uint64_t csn;
+    bool whole;
     unsigned count;
     struct sam_verdict_row at[SAM_VERDICTS_MAX];
 };

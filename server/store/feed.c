@@ -24,6 +24,7 @@ struct feed {
     struct store_scope scope[SAM_SCOPES_MAX]; /* the scopes of this walk, by id */
     uint64_t list_csn;                        /* since when the list is as the device was told */
     uint64_t verdict_at, verdict_csn;
+    bool verdicts_whole;  /* all of them are told anew */
     uint64_t verdict_run; /* csn up to which verdicts have been told */
     /* place */
     uint64_t low, run;
@@ -146,8 +147,9 @@ struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, u
     f->complete_csn = pull->csn;
     f->verify = pull->verify;
     f->verdict_at = pull->verdict_csn ? pull->verdict_csn : pull->csn;
-    if (f->verdict_at > limit)
-        f->verdict_at = limit;
+    f->verdicts_whole = f->verdict_at > limit || f->verdict_at == SAM_VERDICTS_ANEW; /* told of what is lost, perhaps */
+    if (f->verdicts_whole)
+        f->verdict_at = 0;
     f->verdict_csn = INT64_MAX;
     f->cut_csn = limit;
     f->stage = pull->csn > limit ? STAGE_CUT : STAGE_SCOPES;
@@ -460,15 +462,17 @@ static int verdicts_next(struct feed *f, struct sam_sync *s)
     int err =
         v ? store_verdicts_after(f->st, f->device_no, f->verdict_at, f->verdict_csn, found, SAM_VERDICTS_MAX, &count)
           : SAM_ENOMEM;
-    if (!err && count) {
+    if (!err && (count || f->verdicts_whole)) {
+        v->whole = f->verdicts_whole;
+        f->verdicts_whole = false;
         for (unsigned i = 0; i < count; i++)
             v->at[i] = verdict_told(&found[i]);
         v->count = count;
         bool more = count == SAM_VERDICTS_MAX;
         /* with more to come the feed is complete only before the last one's commit */
         v->csn = more ? found[count - 1].at_csn - 1 : store_csn(f->st);
-        f->verdict_at = found[count - 1].at_csn;
-        f->verdict_csn = found[count - 1].csn;
+        f->verdict_at = count ? found[count - 1].at_csn : 0;
+        f->verdict_csn = count ? found[count - 1].csn : INT64_MAX;
         err = sam_verdicts_encode(&f->body, v);
         if (!err)
             err = sam_sync_send(s, SAM_FRAME_VERDICTS, sam_buf_peek(&f->body));

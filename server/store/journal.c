@@ -15,7 +15,10 @@
 #include <unistd.h>
 
 enum { HEAD_BYTES = 4 + 8 + 1 + 8 + 8, HASH_BYTES = 8, PAYLOAD_BYTES_MAX = 64 * 1024, PENDING_BYTES_MAX = 64 << 20 };
-enum { PATH_BYTES = 1200, WRITE_BYTES_MAX = 64 << 10 };
+enum {
+    PATH_BYTES = 1200,
+    WRITE_BYTES_MAX = 64 * 1024
+}; /* SQLite's largest page; its VFS cannot write much more at once */
 
 /* A file behind SQLite's default VFS, which keeps the pointer to its path. */
 struct disk_file {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PAGE_BYTES = 4096 };
+enum { PAGE_BYTES = 4096, CALL_BYTES_MAX = 0x1ffff }; /* the unix VFS cannot do more in one call */
 
 static uint64_t bytes_hash(const uint8_t *p, size_t len)
 {
@@ -84,6 +84,7 @@ static int read_do(struct disk_handle *h, void *p, int len, sqlite3_int64 at)
 
 static int file_read(sqlite3_file *f, void *p, int len, sqlite3_int64 at)
 {
+    SAM_ASSERT(len <= CALL_BYTES_MAX);
     int rc = read_do(handle_of(f), p, len, at);
     disk_note("read", handle_of(f)->path, (uint64_t)at, (uint64_t)len, rc);
     return rc;
@@ -128,6 +129,7 @@ static int write_do(struct disk_handle *h, const void *p, size_t len, uint64_t a
 static int file_write(sqlite3_file *f, const void *p, int len, sqlite3_int64 at)
 {
     struct disk_handle *h = handle_of(f);
+    SAM_ASSERT(len <= CALL_BYTES_MAX);
     int rc = write_do(h, p, (size_t)len, (uint64_t)at);
     disk_note("write", h->path, (uint64_t)at, bytes_hash(p, (size_t)len), rc);
     return rc;

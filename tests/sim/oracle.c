@@ -202,7 +202,7 @@ static unsigned row_make(struct oracle *o, const struct oracle_row *name)
     r->unit_count = oracle_units(name->entity, &r->def);
     r->unit = calloc(r->unit_count, sizeof *r->unit);
     oracle_must(r->unit, "no memory");
-    *ADD(o->row, o->row_count, o->row_room) = r;
+    *ADD_POINTER(o->row, o->row_count, o->row_room) = r;
     *slot = (unsigned)o->row_count;
     return *slot - 1;
 }
@@ -212,7 +212,7 @@ static void row_add(struct oracle *o, struct op *p, const struct oracle_row *nam
     p->row = row_make(o, name);
     p->told.row = *name;
     struct row *r = o->row[p->row];
-    *ADD(r->op, r->op_count, r->op_room) = p;
+    *ADD_POINTER(r->op, r->op_count, r->op_room) = p;
     r->judged = false;
 }
 
@@ -284,9 +284,17 @@ bool oracle_owns(const struct oracle *o, unsigned actor, unsigned limit, const s
     }
 }
 
+bool oracle_held(const struct oracle *o, const struct op *p)
+{
+    for (unsigned a = 0; a < o->actor_count && p->saved && !p->excused; a++)
+        if (!o->actor[a].gone && oracle_owns(o, a, o->actor[a].ops, p))
+            return true;
+    return false;
+}
+
 static const uint64_t *gids_dup(const uint64_t *gid, size_t count)
 {
-    uint64_t *copy = malloc((count + 1) * sizeof *copy);
+    uint64_t *copy = calloc(count + 1, sizeof *copy);
     oracle_must(copy, "no memory");
     if (count)
         memcpy(copy, gid, count * sizeof *copy);
@@ -314,8 +322,8 @@ void oracle_save(struct oracle *o, const struct oracle_op *told)
                 "a mark of an epoch that was never served");
     while (told->gid >= o->op_room) {
         size_t had = o->op_room;
-        o->op = oracle_grow(o->op, had, &o->op_room, sizeof *o->op);
-        memset(o->op + had, 0, (o->op_room - had) * sizeof *o->op);
+        o->op = oracle_grow(o->op, had, &o->op_room, sizeof(void *));
+        memset(o->op + had, 0, (o->op_room - had) * sizeof(void *));
     }
     oracle_must(!o->op[told->gid], "a gid is used twice");
     struct op *p = calloc(1, sizeof *p);
@@ -488,6 +496,8 @@ void oracle_rejudge(struct oracle *o, uint64_t gid, uint64_t csn)
 void oracle_lost(struct oracle *o, uint64_t gid, uint64_t device_no, uint64_t seq)
 {
     check_seq(o, device_no, seq);
+    if (gid && oracle_op_of(o, gid)->status == NOWHERE && oracle_held(o, oracle_op_of(o, gid)))
+        oracle_fail(o, "op %" PRIu64 " is given up as lost, but a store has it", gid);
     tell(o, LOSE, gid, &(struct oracle_place){.device_no = device_no, .seq = seq});
 }
 

@@ -3,7 +3,8 @@
  * The oracle is told plain events: who saved what and what its author had seen, what came to the centre at which csn, what was
  * refused, backed up, restored, revoked. From these alone it says, for each row and unit, which values are live, which one is
  * shown, whether it is disputed, which cases are open, and whether every saved op is at the centre exactly once.
- * It includes no header of the project (oracle.c takes down, oracle_judge.c concludes). A difference is one line of text: row, unit, expected, got.
+ * It includes no header of the project; oracle.c takes down, oracle_judge.c concludes. A difference is one line of text: row,
+ * unit, expected, got.
  *
  * Words
  *   gid    the caller's own number of an op, from 1; it stays the same when the op is sent again, after a restore, or under
@@ -11,6 +12,9 @@
  *   actor  a store that makes ops: a tablet, a copy of one, or a page of the console
  *   tag    a field's number in the row's message; values are given by tag, a text as any number that stands for it
  *   mark   (epoch, csn): everything up to csn of the history in which that epoch was served
+ *   seen   the mark that a page stood for when the form was opened: the larger of the shown row's csn and the csn of the last
+ *          complete run of its scope, under the epoch of that run; also where the run showed no such row. No mark where the
+ *          page held nothing of the scope. It is read from the tablet's replica, not from the op, whose base it proves.
  *
  * Rules (DESIGN section 5)
  *   1 x had seen y: y is an earlier op of x's actor (of its parent, up to the copy; a console page has no earlier ops), or
@@ -69,8 +73,8 @@ struct oracle_op {
     uint32_t present;           /* bit n: the field with tag n has a value */
     uint32_t clear;             /* bit n: unit n becomes empty */
     int64_t value[ORACLE_TAGS]; /* by tag */
-    struct oracle_mark seen;    /* what the replica showed at form opening: the larger of row csn and complete run */
-    const uint64_t *also;       /* gids that were seen in another way; copied */
+    struct oracle_mark seen;
+    const uint64_t *also; /* gids that were seen in another way; copied */
     unsigned also_count;
     uint32_t refusable; /* bit n: refusing it for reason n is right; 0: only because its device is revoked */
     bool bad;           /* taking it would be wrong */
@@ -92,9 +96,9 @@ struct oracle;
  * oracle_free(o): ${o} may be NULL.
  * oracle_wrong(o): the first thing that was wrong, one line, borrowed until the next call; NULL: nothing yet.
  * oracle_wrong_count(o): how many things were wrong; oracle_wrong_forget(o) starts at none.
- *   errors  an event that the promises forbid (effect twice, a hole in seq, ack without op, applied after revoke, a false origin) counts as
- *           wrong, and so does every check below that returns false. A call that breaks the caller's own contract (unknown
- *           gid or actor) ends the process with a line.
+ *   errors  an event that the promises forbid (effect twice, a hole in seq, ack without op, applied after revoke, a false
+ *           origin) counts as wrong, and so does every check below that returns false. A call that breaks the caller's own
+ *           contract (unknown gid or actor) ends the process with a line.
  */
 struct oracle *oracle_new(void);
 void oracle_free(struct oracle *o);
@@ -137,7 +141,8 @@ void oracle_rekey(struct oracle *o, uint64_t gid, const struct oracle_row *row);
  * by oracle_lost() before what comes after it; only the console's may jump. */
 
 /**
- * oracle_serve(o, epoch): the centre starts to serve under ${epoch}, never used before. The first call precedes all others below.
+ * oracle_serve(o, epoch): the centre starts to serve under ${epoch}, never used before. The first call precedes all others
+ *                         below.
  * oracle_admit(o, gid, place): the op came and takes effect at place->csn.
  * oracle_refuse(o, gid, place, reason): the op came and is quarantined.
  * oracle_hold(o, gid, place): the op came and waits, without effect.
@@ -145,6 +150,7 @@ void oracle_rekey(struct oracle *o, uint64_t gid, const struct oracle_row *row);
  *                               used up and the sum of place->device_no counts it.
  * oracle_rejudge(o, gid, csn): a refused or held op takes effect at ${csn}.
  * oracle_lost(o, gid, device_no, seq): the centre recorded that it will never get this seq; gid 0: nobody knows which op.
+ *                                      Wrong for a saved op that a store still holds; oracle_excuse() first where it dropped it.
  * oracle_revoke(o, device_no, revoked): from now on nothing of this device may take effect on arrival (or it may again). A
  *                                       restore does not undo it.
  * oracle_backup(o): this moment; returns its number.
@@ -163,12 +169,8 @@ void oracle_restore(struct oracle *o, unsigned backup);
 
 /* ---- questions, at any time; a row is judged only when something on it changed */
 
-enum oracle_state {
-    ORACLE_ABSENT,
-    ORACLE_ALIVE,
-    ORACLE_AGAIN,
-    ORACLE_DEAD
-}; /* AGAIN: alive after a tombstone it had seen */
+/* AGAIN: alive, after tombstones that had been seen */
+enum oracle_state { ORACLE_ABSENT, ORACLE_ALIVE, ORACLE_AGAIN, ORACLE_DEAD };
 
 /* What one unit must show. gids point into the oracle and are borrowed until the next event. */
 struct oracle_unit {

@@ -129,11 +129,13 @@ struct oracle {
  * oracle_units(entity, first): the entity's units; returns how many.
  * oracle_op_of(o, gid), oracle_row_find(o, row): borrowed; an op must be known, a row may be NULL.
  * oracle_on_path(o, tip, s): is that place part of the history that ends with branch ${tip}?
- * oracle_owns(o, actor, limit, p): is ${p} among the actor's first ${limit} ops, its parents' included? */
+ * oracle_owns(o, actor, limit, p): is ${p} among the actor's first ${limit} ops, its parents' included?
+ * oracle_held(o, p): must ${p} still come, for it was saved, was not excused, and a store that is not gone holds it? */
 void oracle_must(bool holds, const char *what);
 __attribute__((format(printf, 2, 3))) bool oracle_fail(struct oracle *o, const char *format, ...);
 void *oracle_grow(void *array, size_t count, size_t *room, size_t each_bytes);
 #define ADD(array, count, room) (array = oracle_grow(array, count, &room, sizeof *array), &array[count++])
+#define ADD_POINTER(array, count, room) (array = oracle_grow(array, count, &room, sizeof(void *)), &array[count++])
 
 unsigned oracle_units(uint32_t entity, const struct oracle_unit_def **first);
 struct op *oracle_op_of(const struct oracle *o, uint64_t gid);
@@ -143,6 +145,7 @@ struct device *oracle_device_of(struct oracle *o, uint64_t device_no);
 const struct epoch *oracle_epoch_of(const struct oracle *o, uint64_t epoch);
 unsigned oracle_branch_now(const struct oracle *o);
 bool oracle_on_path(const struct oracle *o, unsigned tip, const struct stay *s);
+bool oracle_held(const struct oracle *o, const struct op *p);
 bool oracle_owns(const struct oracle *o, unsigned actor, unsigned limit, const struct op *p);
 
 #endif

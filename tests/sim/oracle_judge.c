@@ -570,20 +570,12 @@ bool oracle_check_sum(struct oracle *o, uint64_t device_no, const struct oracle_
                        sum->lost);
 }
 
-static bool somebody_holds(const struct oracle *o, const struct op *p)
-{
-    for (unsigned a = 0; a < o->actor_count; a++)
-        if (!o->actor[a].gone && oracle_owns(o, a, o->actor[a].ops, p))
-            return true;
-    return false;
-}
-
 bool oracle_check_rest(struct oracle *o)
 {
     bool all = true;
     for (size_t i = 0; i < o->op_room; i++) {
         const struct op *p = o->op[i];
-        if (p && p->saved && !p->excused && !p->lost && p->status == NOWHERE && somebody_holds(o, p))
+        if (p && p->status == NOWHERE && !p->lost && oracle_held(o, p))
             all = oracle_fail(o, "op %zu on %s was saved and is not at the centre", i, row_text(&p->told.row).of);
     }
     return all;

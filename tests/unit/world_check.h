@@ -64,7 +64,12 @@ static inline void verdicts_check(struct world *w, struct tablet *t)
             continue;
         sqlite3_bind_int64(q, 1, (int64_t)no);
         sqlite3_bind_int64(q, 2, (int64_t)v[i].seq);
-        MUST(sqlite3_step(q) == SQLITE_ROW && sqlite3_column_int(q, 0) == (int)v[i].kind);
+        int step = sqlite3_step(q);
+        if (step != SQLITE_ROW || sqlite3_column_int(q, 0) != (int)v[i].kind)
+            printf("device %llu seq %llu csn %llu at %llu kind %u reason %u, notice %d\n", (unsigned long long)no,
+                   (unsigned long long)v[i].seq, (unsigned long long)v[i].csn, (unsigned long long)v[i].at_csn,
+                   v[i].kind, v[i].reason, step == SQLITE_ROW ? sqlite3_column_int(q, 0) : -1);
+        MUST(step == SQLITE_ROW && sqlite3_column_int(q, 0) == (int)v[i].kind);
         sqlite3_reset(q);
     }
     sqlite3_finalize(q);
