@@ -112,12 +112,13 @@ static int prepare(struct sam_store *st)
     return 0;
 }
 
-/* Readable by its owner alone; SQLite gives the log the same mode. */
+/* Readable by its owner alone; SQLite gives the log the same mode. One that is there is not touched: closing it would drop the
+ * locks that this process may already hold on it. */
 static int make_file(const char *path)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return errno == ENOSPC ? SAM_EFULL : SAM_EIO;
+        return errno == EEXIST ? 0 : errno == ENOSPC ? SAM_EFULL : SAM_EIO;
     close(fd);
     return 0;
 }

@@ -55,9 +55,10 @@ static int standing(const struct sam_entity_def *def, unsigned unit, const struc
 }
 
 /* Order among disputed values of one standing: present before absent, then smallest (device_no, seq). */
-static bool before(const struct sam_entity_def *def, const struct sam_candidate *a, const struct sam_candidate *b)
+static bool before(const struct sam_entity_def *def, unsigned unit, const struct sam_candidate *a,
+                   const struct sam_candidate *b)
 {
-    if (def->tag == SAM_ATTENDANCE) {
+    if (def->tag == SAM_ATTENDANCE && def->unit_class[unit] == SAM_CLASS_RANKED) {
         bool pa = sam_row_num(a->value, SAM_ATTENDANCE_presence) == 1,
              pb = sam_row_num(b->value, SAM_ATTENDANCE_presence) == 1;
         if (pa != pb)
@@ -104,7 +105,7 @@ static void fold_standing(const struct sam_entity_def *def, unsigned unit, const
     int top = -1;
     for (unsigned i = 0; i < set->count; i++) {
         int s = standing(def, unit, &set->at[i]);
-        if (s > top || (s == top && before(def, &set->at[i], &set->at[fold->shown])))
+        if (s > top || (s == top && before(def, unit, &set->at[i], &set->at[fold->shown])))
             fold->shown = i;
         if (s > top)
             top = s;

@@ -10,6 +10,14 @@
 
 /* ---- judging */
 
+static int set_make(struct judgement *j)
+{
+    if (!j->cs && !(j->cs = calloc(1, sizeof *j->cs)))
+        return SAM_ENOMEM;
+    j->cs->set.count = 0;
+    return 0;
+}
+
 static int severity(enum sam_verdict v)
 {
     switch (v) {
@@ -20,13 +28,33 @@ static int severity(enum sam_verdict v)
     }
 }
 
+/* The shown value's text outlives the set that it was borrowed from. */
+static void text_keep(struct judgement *j, struct sam_row *shown, uint32_t fields)
+{
+    const struct sam_entity_def *def = sam_entity_find(shown->key.entity);
+    struct candidate_set *cs = j->cs;
+    for (unsigned i = 0; i < def->field_count; i++) {
+        struct sam_span *text = &shown->val[i].text;
+        if (!(fields >> i & 1u) || !sam_row_has(shown, i) || def->field[i].type != SAM_TYPE_TEXT || !text->len)
+            continue;
+        SAM_ASSERT(text->len <= sizeof cs->text - cs->text_len);
+        memcpy(cs->text + cs->text_len, text->ptr, text->len);
+        text->ptr = cs->text + cs->text_len;
+        cs->text_len += text->len;
+    }
+}
+
 static void shown_apply(struct judgement *j, unsigned unit, const struct sam_candidates *set,
                         const struct sam_fold *fold)
 {
     const struct sam_entity_def *def = sam_entity_find(j->op->row.key.entity);
+    uint32_t fields = sam_unit_fields(def, 1u << unit), said = 0;
     struct sam_row shown = *set->at[fold->shown].value;
-    if (def->unit_class[unit] == SAM_CLASS_UNION)
-        sam_row_set(&shown, (unsigned)__builtin_ctz(sam_unit_fields(def, 1u << unit)), (int64_t)fold->union_or);
+    for (unsigned i = 0; i < set->count; i++)
+        said |= set->at[i].value->present & fields;
+    if (def->unit_class[unit] == SAM_CLASS_UNION && said)
+        sam_row_set(&shown, (unsigned)__builtin_ctz(fields), (int64_t)fold->union_or);
+    text_keep(j, &shown, fields);
     sam_row_merge(&j->row->row, &shown, 1u << unit);
 }
 
@@ -87,7 +115,7 @@ static int set_merge(struct judgement *j, unsigned unit)
 /* The long way: somebody may not have seen what stands there. */
 static int unit_merge(struct judgement *j, unsigned unit)
 {
-    if (!j->cs && !(j->cs = calloc(1, sizeof *j->cs)))
+    if (set_make(j))
         return SAM_ENOMEM;
     sam_buf_init(&j->cs->bytes, SAM_OP_BYTES_MAX);
     int err = set_merge(j, unit);
@@ -116,14 +144,64 @@ static int units_judge(struct judgement *j)
     return err;
 }
 
-/* Had the author seen the tombstone at ${csn}? */
-static int tombstone_seen(struct intake *in, const struct author *a, uint64_t csn, bool *seen)
+/* ---- tombstones */
+
+enum { UNIT_TOMBSTONE = SAM_UNITS_MAX }; /* behind all units of fields */
+
+/* The tombstones that hold: those that no later tombstone's author had seen. One stands in the row, several as candidates of
+ * a unit of their own. */
+static int tombstones_load(struct judgement *j)
 {
-    struct sam_candidate c;
-    int err = candidate_at(in, csn, &c);
-    lost_align(in, a, &c);
-    *seen = !err && sam_author_saw(&a->who, &c);
+    uint64_t csn = (uint64_t)(j->row->dead > 0 ? j->row->dead : -j->row->dead);
+    unsigned count = 0;
+    int err = set_make(j);
+    if (err || csn == 0)
+        return err;
+    struct candidate_set *cs = j->cs;
+    err = store_candidates_get(j->in->st, &j->row->row.key, UNIT_TOMBSTONE, cs->stored, SAM_CANDIDATES_MAX, &count);
+    if (!err && count == 0) {
+        cs->stored[0].csn = csn;
+        count = 1;
+    }
+    for (unsigned i = 0; !err && i < count; i++) {
+        err = candidate_at(j->in, cs->stored[i].csn, &cs->set.at[i]);
+        lost_align(j->in, j->a, &cs->set.at[i]);
+    }
+    cs->set.count = err ? 0 : count;
     return err;
+}
+
+/* Had the author seen all tombstones that hold? */
+static int tombstones_seen(struct judgement *j, bool *seen)
+{
+    int err = tombstones_load(j);
+    *seen = !err;
+    for (unsigned i = 0; !err && i < j->cs->set.count; i++)
+        *seen = *seen && sam_author_saw(&j->a->who, &j->cs->set.at[i]);
+    return err;
+}
+
+static int tombstone_keep(struct judgement *j, uint64_t csn)
+{
+    struct store_candidate s = {.csn = csn};
+    return store_candidate_add(j->in->st, &j->row->row.key, UNIT_TOMBSTONE, &s);
+}
+
+/* This tombstone takes the place of those that its author had seen; others hold beside it. */
+static int tombstones_join(struct judgement *j)
+{
+    unsigned held = 0;
+    int err = tombstones_load(j);
+    if (!err && j->cs->set.count)
+        err = store_candidates_clear(j->in->st, &j->row->row.key, UNIT_TOMBSTONE);
+    for (unsigned i = 0; !err && i < j->cs->set.count; i++) {
+        const struct sam_candidate *c = &j->cs->set.at[i];
+        if (sam_author_saw(&j->a->who, c) || held == SAM_CANDIDATES_MAX - 1)
+            continue;
+        err = tombstone_keep(j, c->csn);
+        held++;
+    }
+    return err || !held ? err : tombstone_keep(j, j->csn);
 }
 
 static int listed_unseen(struct judgement *j, struct sam_candidate *c)
@@ -178,14 +256,16 @@ static int session_end(struct judgement *j)
 static int tombstone_apply(struct judgement *j)
 {
     const struct sam_entity_def *def = sam_entity_find(j->op->row.key.entity);
-    if (!j->cs && !(j->cs = calloc(1, sizeof *j->cs)))
-        return SAM_ENOMEM;
-    int err = values_list(j, j->row);
+    int err = set_make(j);
+    if (!err)
+        err = values_list(j, j->row);
     for (unsigned unit = 0; !err && unit < def->unit_count; unit++)
         if (store_row_rev(j->row, unit).many)
             err = store_candidates_clear(j->in->st, &j->row->row.key, unit);
     if (!err && def->tag == SAM_SESSION)
         err = session_end(j);
+    if (!err)
+        err = tombstones_join(j);
     if (err)
         return err;
     j->row->row.present &= def->tag == SAM_SESSION ? sam_unit_fields(def, 1u) : 0;
@@ -229,14 +309,14 @@ static int judge(struct judgement *j, struct outcome *out)
         *out = (struct outcome){.verdict = SAM_VERDICT_QUARANTINED, .reason = SAM_REASON_REFERENCE};
         return 0;
     }
-    if (row->dead) { /* it died, now or in an earlier life */
+    if (row->dead && op->kind != SAM_OP_TOMBSTONE) { /* it died, now or in an earlier life */
         bool seen;
-        err = tombstone_seen(j->in, j->a, (uint64_t)(row->dead > 0 ? row->dead : -row->dead), &seen);
+        err = tombstones_seen(j, &seen);
         if (err || !seen) {
             out->verdict = SAM_VERDICT_MERGED;
             return err;
         }
-        if (row->dead > 0 && op->kind != SAM_OP_TOMBSTONE)
+        if (row->dead > 0)
             row->dead = -row->dead;
     }
     err = op->kind == SAM_OP_TOMBSTONE ? tombstone_apply(j) : units_judge(j);

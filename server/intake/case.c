@@ -61,14 +61,14 @@ struct unit_change {
     struct store_case c;
 };
 
-static int candidate_follow(const struct unit_change *u, const struct sam_candidate *y, uint32_t kind)
+static int candidate_follow(const struct unit_change *u, const struct sam_candidate *y, uint32_t kind, bool leaves)
 {
     uint64_t op_csn;
     if (y->csn == u->csn)
         return 0;
     int err = candidate_op_csn(u->in, y->csn, &op_csn);
-    if (!err && kind == SAM_VERDICT_CASE)
-        err = store_case_op_add(u->in->st, u->c.no, op_csn);
+    if (!err && u->c.no && (kind == SAM_VERDICT_CASE || leaves))
+        err = store_case_op_set(u->in->st, u->c.no, op_csn, !leaves);
     return err ? err : verdict_follow(u->in, op_csn, kind, u->c.no, u->csn);
 }
 
@@ -88,7 +88,7 @@ static int candidates_follow(const struct unit_change *u)
         uint32_t kind = u->fold->disputed && u->fold->top >> i & 1u ? SAM_VERDICT_CASE
                         : agrees                                    ? SAM_VERDICT_APPLIED
                                                                     : SAM_VERDICT_MERGED;
-        err = candidate_follow(u, &u->now->at[i], kind);
+        err = candidate_follow(u, &u->now->at[i], kind, false);
     }
     /* whose author was overruled by somebody who had seen the value: only a case needs an end */
     for (unsigned i = 0; !err && u->c.no && i < u->before->count; i++) {
@@ -96,7 +96,7 @@ static int candidates_follow(const struct unit_change *u)
         if (still_there(u->now, y->csn))
             continue;
         bool same = sam_row_unit_equal(y->value, u->now->at[u->fold->shown].value, u->unit);
-        err = candidate_follow(u, y, same ? SAM_VERDICT_APPLIED : SAM_VERDICT_MERGED);
+        err = candidate_follow(u, y, same ? SAM_VERDICT_APPLIED : SAM_VERDICT_MERGED, true);
     }
     return err;
 }
@@ -124,7 +124,7 @@ int case_unit(struct intake *in, const struct store_row *row, unsigned unit, con
     u.c.changed_csn = csn;
     err = store_case_put(in->st, &u.c);
     if (!err && fold->disputed)
-        err = store_case_op_add(in->st, u.c.no, op_csn);
+        err = store_case_op_set(in->st, u.c.no, op_csn, true);
     *no = fold->disputed ? u.c.no : 0;
     return err ? err : candidates_follow(&u);
 }
@@ -135,8 +135,11 @@ static int case_close(struct intake *in, struct store_case *c, uint64_t csn)
     c->open = false;
     c->changed_csn = csn;
     int err = store_case_put(in->st, c);
-    while (!err && (err = store_case_op_next(in->st, c->no, op_csn, &op_csn)) == 0)
-        err = verdict_follow(in, op_csn, SAM_VERDICT_MERGED, c->no, csn);
+    while (!err && (err = store_case_op_next(in->st, c->no, op_csn, &op_csn)) == 0) {
+        err = store_case_op_set(in->st, c->no, op_csn, false);
+        if (!err)
+            err = verdict_follow(in, op_csn, SAM_VERDICT_MERGED, c->no, csn);
+    }
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 

@@ -97,6 +97,8 @@ struct candidate_set {
     struct store_candidate stored[SAM_CANDIDATES_MAX];
     struct sam_row value[SAM_CANDIDATES_MAX];
     struct sam_buf bytes;
+    size_t text_len;
+    uint8_t text[SAM_FIELDS_MAX * SAM_TEXT_BYTES_MAX]; /* of values that are shown, until the row is written */
 };
 
 /* One op being judged. */

@@ -291,7 +291,7 @@ static int cases_check(struct verify *v)
     struct candidate_set *cs = calloc(1, sizeof *cs);
     int err = cs ? 0 : SAM_ENOMEM;
     while (!err && (err = store_candidate_unit_next(v->in->st, &key, unit, &key, &unit)) == 0)
-        if ((err = unit_check(v, &key, unit, cs)) == 0)
+        if (unit < SAM_UNITS_MAX && (err = unit_check(v, &key, unit, cs)) == 0)
             err = step(v);
     if (err == SAM_ENOTFOUND)
         err = 0;

@@ -96,11 +96,12 @@ int store_case_put(struct store *st, struct store_case *c)
     return store_run(st, q);
 }
 
-int store_case_op_add(struct store *st, uint64_t no, uint64_t csn)
+int store_case_op_set(struct store *st, uint64_t no, uint64_t csn, bool live)
 {
-    sqlite3_stmt *q = store_q(st, STMT_CASE_OP_ADD);
+    sqlite3_stmt *q = store_q(st, STMT_CASE_OP_SET);
     bind_u64(q, 1, no);
     bind_u64(q, 2, csn);
+    sqlite3_bind_int(q, 3, live);
     return store_run(st, q);
 }
 

@@ -22,6 +22,10 @@
  * as made just now and empty: the client makes its file with open(2) first, for its mode. So the paths must lie in a real
  * folder (a temporary one); the journal's folder and the centre's PATH.judging are real too and hold nothing durable.
  *
+ * Where this is not enough: stat(2) sees an empty file or none, so what goes by a file's size outside SQLite does nothing here
+ * (the write thread's choice to truncate the log); backups and restores work on real files, use disk_copy for them. The unix
+ * VFS repeats a short read, so here a read is whole, ends at the end of the file, or fails.
+ *
  * Everything random, the time included, comes from the seed and the calls: the same calls give the same disk_trace.
  * One disk in a process, one thread. */
 #ifndef SIM_DISK_H
@@ -34,7 +38,7 @@
 enum disk_fault {
     DISK_READ,  /* EIO on a read */
     DISK_WRITE, /* EIO on a write or truncation; a part of it may have been written */
-    DISK_SYNC,  /* EIO on a sync; unsynced writes are marked clean: still seen, never made durable by a later sync */
+    DISK_SYNC, /* EIO on a sync; unsynced writes are marked clean: still seen, never made durable by a later sync; a few are */
     DISK_OPEN,  /* EIO on opening, deleting or looking for a file */
     DISK_ANY,   /* EIO on any call, locks and shared memory too */
     DISK_POWER, /* the power fails in the midst of a write, truncation, sync or delete */
@@ -45,11 +49,11 @@ enum disk_fault {
 struct disk_counts {
     uint64_t opens, reads, writes, truncates, syncs, folder_syncs, deletes; /* calls */
     uint64_t power_losses, kills;
-    uint64_t dropped, torn,
-        reordered;         /* writes: lost wholly; kept in part; lost while a later one of the file was kept */
-    uint64_t garbage;      /* sectors left as garbage */
-    uint64_t names_lost;   /* names that are not what they last were */
-    uint64_t faults, full; /* calls that failed because a fault was armed, for want of space */
+    uint64_t dropped, torn; /* writes that were lost wholly, kept in part */
+    uint64_t reordered;     /* writes that were lost while a later one of the same file was kept */
+    uint64_t garbage;       /* sectors left as garbage */
+    uint64_t names_lost;    /* names that are not what they last were */
+    uint64_t faults, full;  /* calls that failed because a fault was armed, for want of space */
 };
 
 /* disk_init(seed): an empty disk, registered as SQLite's default VFS. Only the seed decides on sector size and all that
@@ -64,7 +68,7 @@ void disk_kill(const char *prefix);
 /* Power loss: as above, and unsynced writes and names come out at random. */
 void disk_power_loss(const char *prefix);
 bool disk_is_off(const char *prefix);
-/* disk_boot(prefix): on again; armed faults of the machine are taken away, a limit of space stays. */
+/* disk_boot(prefix): on again; armed faults of the machine are taken away, a limit of space stays. Harmless when it is on. */
 void disk_boot(const char *prefix);
 
 /* ---- faults */

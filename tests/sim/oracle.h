@@ -150,7 +150,7 @@ void oracle_rekey(struct oracle *o, uint64_t gid, const struct oracle_row *row);
  *                               used up and the sum of place->device_no counts it.
  * oracle_rejudge(o, gid, csn): a refused or held op takes effect at ${csn}.
  * oracle_lost(o, gid, device_no, seq): the centre recorded that it will never get this seq; gid 0: nobody knows which op.
- *                                      Wrong for a saved op that a store still holds; oracle_excuse() first where it dropped it.
+ *                                      Wrong for a saved op that a store still holds; what it dropped is excused first.
  * oracle_revoke(o, device_no, revoked): from now on nothing of this device may take effect on arrival (or it may again). A
  *                                       restore does not undo it.
  * oracle_backup(o): this moment; returns its number.

@@ -678,6 +678,16 @@ static void test_rest(void **state)
     expect_wrong(&w, "op 4");
     oracle_gone(w.o, C);
     assert_true(oracle_check_rest(w.o));
+
+    save_presence(&w, B, PRESENT, 2, 0); /* the tablet did not say "saved" */
+    assert_true(oracle_check_rest(w.o));
+    uint64_t shared = save(&w, B, sheet, MINUTES, 60, 0);
+    oracle_fork(w.o, B, oracle_actor_ops(w.o, B));
+    struct oracle_place place = {.device_no = 9, .seq = 1, .csn = ++w.csn};
+    oracle_admit(w.o, shared, &place);
+    oracle_lost(w.o, shared, 3, 2); /* it came under the copy's number, and under its own it never will */
+    assert_true(oracle_check_rest(w.o));
+    assert_int_equal(oracle_fate(w.o, shared), ORACLE_CURRENT);
     end(&w);
 }
 

@@ -60,8 +60,9 @@ CREATE INDEX conflict_case_open ON conflict_case (no) WHERE open = 1;
 
 -- The ops whose values took part in a case.
 CREATE TABLE case_op (
-    no  INTEGER NOT NULL,
-    csn INTEGER NOT NULL,
+    no   INTEGER NOT NULL,
+    csn  INTEGER NOT NULL,
+    live INTEGER NOT NULL,                  -- 0: its author, or somebody who had seen it, said something else since
     PRIMARY KEY (no, csn)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX case_op_csn ON case_op (csn);
