@@ -6,6 +6,7 @@
 #   client-sdk/src              -> libsam_sdk.a (inside), libsamling.a and libsamling.so (public names only)
 #   client-sdk/cli, examples    -> samling, examples/*: compiled with the public header and proto/base/text.h alone
 #   tests/{unit,laws,scenario,e2e,bench}/*.c -> one program each, linked with tests/lib
+#   tests/sim/*.c -> the simulator, sim/sim, one program of all of them
 # build/asan/ holds the same once more with AddressSanitizer and UndefinedBehaviorSanitizer.
 
 VERSION   := 0.1.0
@@ -119,6 +120,7 @@ UNIT    := $(call with_main,$(sort $(wildcard tests/unit/*.c)))
 LAWS    := $(call with_main,$(sort $(wildcard tests/laws/*.c)))
 SCENARIO := $(call with_main,$(sort $(wildcard tests/scenario/*.c)))
 E2E_C   := $(call with_main,$(sort $(wildcard tests/e2e/*.c)))
+SIM     := $(sort $(wildcard tests/sim/*.c))
 BENCH_C := $(call with_main,$(sort $(wildcard tests/bench/*.c)))
 STORE_SQL  := $(sort $(wildcard server/store/sql/*.sql))
 CLIENT_SQL := $(sort $(wildcard client-sdk/src/sql/*.sql))
@@ -268,6 +270,10 @@ $(BUILD)/$(1)/%: $(BUILD)/obj/tests/$(1)/%.o $(call libs_fast,$(TEST_LIBS)); $$(
 $(BUILD)/asan/$(1)/%: $(BUILD)/asan/obj/tests/$(1)/%.o $(call libs_asan,$(TEST_LIBS)); $$(call link,$$(ASAN),$$(LIBS_cmocka) $$(LIBS_ALL))
 endef
 $(foreach d,$(TEST_DIRS),$(eval $(call test_program,$(d))))
+# The simulator takes the place of threads, sockets, clocks and chance: what it defines itself is not taken from the archives.
+SIM_LIBS := libsam_sdk.a $(SERVER_LIBS)
+$(BUILD)/sim/sim: $(call obj,$(SIM)) $(call libs_fast,$(SIM_LIBS)); $(call link,,$(LIBS_ALL))
+$(BUILD)/asan/sim/sim: $(call san,$(SIM)) $(call libs_asan,$(SIM_LIBS)); $(call link,$(ASAN),$(LIBS_ALL))
 .SECONDARY:
 
 programs = $(patsubst tests/%.c,$(BUILD)/%,$(1))
@@ -286,7 +292,7 @@ $(error make clean stands alone: make clean && make ...)
 endif
 endif
 
-.PHONY: all deps deps-lint run test unit asan e2e bench lint symbols floors format fresh install clean help FORCE
+.PHONY: all deps deps-lint run test unit sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install clean help FORCE
 FORCE:
 
 all: $(BUILD)/libsam_core.a $(BUILD)/libsam_tls.a $(SAMLINGD) $(SAMLING) $(LIBS_OUT) $(EXAMPLES) ## programs, libraries and examples (the default)
@@ -320,6 +326,14 @@ unit: $(call picked,$(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS)) ## only the unit prog
 
 e2e: $(E2E_NEEDS) ## only the end-to-end scripts; one: make e2e T=10-tour
 	@$(RUN) $(run_e2e)
+
+SEED ?= 1
+SECONDS ?= 60
+sim: $(BUILD)/sim/sim ## one world of the simulator, told aloud, twice: make sim SEED=7
+	@$< --seed $(SEED)
+
+sim-many: $(BUILD)/sim/sim ## worlds of the simulator on all processors: make sim-many SECONDS=600
+	@$< --seconds $(SECONDS) --from $(SEED)
 
 asan: $(SAN_BINS) ## samlingd and samling with the sanitisers: build/asan/
 

@@ -142,6 +142,8 @@ struct samling_line {
     int evidence;  /* 0 listed, 1 all present, 2 tapped, 3 the person's own */
     int reason, minutes, arrived_min, left_min, late, left_early, by_video; /* -1: not set */
     enum samling_record_state state;
+    int disputed;       /* 1: somebody says something else about the presence; a coordinator is asked */
+    int other_presence; /* what one of them says; -1: nothing */
 };
 
 /* samling_groups, samling_users: sorted by name. samling_sessions: of one group, by day. */

@@ -317,7 +317,7 @@ static struct samling_line *line_of(struct sheet *sheet, uint64_t participant)
         return NULL;
     l->participant = participant;
     l->enrolment = -1;
-    l->reason = l->minutes = l->arrived_min = l->left_min = l->late = l->left_early = l->by_video = -1;
+    l->other_presence = l->reason = l->minutes = l->arrived_min = l->left_min = l->late = l->left_early = l->by_video = -1;
     return l;
 }
 
@@ -350,9 +350,18 @@ static int sheet_roster(struct samling *s, struct sheet *sheet)
     return err ? err : rc;
 }
 
+static int other_presence(const struct sam_view *v)
+{
+    struct sam_row row;
+    if (!(v->disputed & 1u) || sam_row_decode(SAM_ATTENDANCE, v->other.value, &row))
+        return -1;
+    return sam_row_has(&row, SAM_ATTENDANCE_presence) ? (int)sam_row_num(&row, SAM_ATTENDANCE_presence) : 0;
+}
+
 static int line_mark(struct samling *s, struct sheet *sheet, struct sam_view *v)
 {
     bool waiting;
+    int other = other_presence(v); /* before another row is read */
     int err = sam_overlay(s, v, &waiting);
     if (err || (!v->here && !waiting))
         return err;
@@ -369,6 +378,8 @@ static int line_mark(struct samling *s, struct sheet *sheet, struct sam_view *v)
     l->left_early = num_or(v, SAM_ATTENDANCE_left_early, -1);
     l->by_video = num_or(v, SAM_ATTENDANCE_by_video, -1);
     l->state = waiting ? SAMLING_WAITING : SAMLING_AT_CENTRE;
+    l->disputed = v->disputed & 1u ? 1 : 0;
+    l->other_presence = l->disputed ? other : -1;
     return 0;
 }
 

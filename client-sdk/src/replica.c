@@ -18,6 +18,21 @@ static void copy_text(struct sam_view *v, unsigned field)
     val->text = (struct sam_span){(const uint8_t *)v->text[field], n};
 }
 
+static int others_read(struct sam_view *v, struct sam_span body)
+{
+    struct sam_walk w = {body};
+    struct sam_other o;
+    int rc;
+    v->disputed = 0;
+    v->other = (struct sam_other){0};
+    while ((rc = sam_other_next(&w, &o)) == 1) {
+        if (!v->disputed || o.unit < v->other.unit)
+            v->other = o;
+        v->disputed |= 1u << o.unit;
+    }
+    return rc ? SAM_ECORRUPT : 0;
+}
+
 int sam_view_read(struct samling *s, const struct sam_key *key, uint64_t csn, struct sam_span sealed,
                   struct sam_view *v)
 {
@@ -34,7 +49,7 @@ int sam_view_read(struct samling *s, const struct sam_key *key, uint64_t csn, st
     for (unsigned i = 0; i < def->field_count; i++)
         if (def->field[i].type == SAM_TYPE_TEXT && sam_row_has(&v->row, i))
             copy_text(v, i);
-    return 0;
+    return others_read(v, sam_buf_peek(&s->plain));
 }
 
 void sam_view_lay(struct sam_view *v, const struct sam_op *op)
@@ -43,9 +58,11 @@ void sam_view_lay(struct sam_view *v, const struct sam_op *op)
     v->here = op->kind != SAM_OP_TOMBSTONE;
     if (op->kind == SAM_OP_TOMBSTONE) {
         v->row.present = 0;
+        v->disputed = 0;
         return;
     }
     uint32_t units = sam_op_units(op);
+    v->disputed &= ~units; /* the centre has not judged that yet */
     sam_row_merge(&v->row, &op->row, units);
     for (unsigned i = 0; i < def->field_count; i++)
         if (def->field[i].type == SAM_TYPE_TEXT && sam_row_has(&v->row, i) && sam_row_has(&op->row, i))
@@ -63,6 +80,8 @@ static void view_empty(struct sam_view *v, const struct sam_key *key)
     v->row.key = *key;
     v->csn = 0;
     v->here = false;
+    v->disputed = 0;
+    v->other = (struct sam_other){0};
 }
 
 void sam_bind_key(sqlite3_stmt *q, int at, const struct sam_key *key)

@@ -114,6 +114,17 @@ static int newest(struct samling *s, uint64_t slot, const struct sam_key *key, s
     return err;
 }
 
+static int others_keep(struct sam_buf *to, struct sam_span body, uint32_t units)
+{
+    struct sam_walk w = {body};
+    struct sam_other o;
+    int rc, err = 0;
+    while (!err && (rc = sam_other_next(&w, &o)) == 1)
+        if (units >> o.unit & 1u)
+            err = sam_other_add(to, o.unit, o.device_no, o.value);
+    return err ? err : rc ? SAM_EPROTO : 0;
+}
+
 /* Make a row that came as some units whole; its bytes are then in s->work. */
 static int complete(struct samling *s, struct sam_held *h, uint64_t slot, struct sam_row_state *r,
                     struct sam_span *body)
@@ -123,14 +134,20 @@ static int complete(struct samling *s, struct sam_held *h, uint64_t slot, struct
     if (err == SAM_ENOTFOUND) {
         sam_row_init(&v.row, r->row.key.entity);
         v.row.key = r->row.key;
+        v.csn = 0;
         h->suspect = true;
         err = 0;
     }
     if (err)
         return err;
+    struct sam_span old = err || v.csn == 0 ? (struct sam_span){0} : sam_buf_peek(&s->plain);
     sam_row_merge(&v.row, &r->row, r->units);
     sam_buf_clear(&s->work);
     err = sam_row_encode(&s->work, &v.row);
+    if (!err) /* what others say: of the units that came anew, of the rest as it was */
+        err = others_keep(&s->work, old, ~r->units);
+    if (!err)
+        err = others_keep(&s->work, *body, r->units);
     if (err)
         return err;
     *body = sam_buf_peek(&s->work);

@@ -201,6 +201,8 @@ int sam_store_begin(struct sam_store *st)
 {
     if (st->in_tx)
         return 0;
+    if (st->broken)
+        return SAM_EIO;
     int err = sam_store_run(sam_store_use(st, SAM_Q_BEGIN));
     st->in_tx = !err;
     st->tx_rows = 0;
@@ -213,6 +215,7 @@ int sam_store_commit(struct sam_store *st)
         return 0;
     int err = sam_store_run(sam_store_use(st, SAM_Q_COMMIT));
     if (err) {
+        st->broken = err == SAM_EIO;
         sam_store_rollback(st);
         return err;
     }

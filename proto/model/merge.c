@@ -49,7 +49,7 @@ static int standing(const struct sam_entity_def *def, unsigned unit, const struc
     if (def->tag != SAM_ATTENDANCE)
         return c->device_no == SAM_DEVICE_NO_CONSOLE; /* central register over tablet */
     if (sam_row_num(v, SAM_ATTENDANCE_presence) == 0)
-        return 0; /* unknown is what nobody said */
+        return -1; /* unknown is what nobody said */
     int64_t evidence = sam_row_num(v, SAM_ATTENDANCE_evidence);
     return evidence > 2 ? 2 : (int)evidence; /* an own tap and the person's own word weigh the same */
 }
@@ -102,7 +102,7 @@ static bool agree(const struct sam_entity_def *def, unsigned unit, const struct 
 static void fold_standing(const struct sam_entity_def *def, unsigned unit, const struct sam_candidates *set,
                           struct sam_fold *fold)
 {
-    int top = -1;
+    int top = -2;
     for (unsigned i = 0; i < set->count; i++) {
         int s = standing(def, unit, &set->at[i]);
         if (s > top || (s == top && before(def, unit, &set->at[i], &set->at[fold->shown])))

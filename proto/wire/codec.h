@@ -226,6 +226,7 @@ struct sam_row_state {
     uint32_t units; /* 0: whole */
     uint8_t gone;   /* 0 here, 1 deleted, 2 left the scope */
     struct sam_row row;
+    struct sam_span others; /* encoding: what sam_other_add wrote. Decoding: nothing; walk the row's bytes */
 };
 enum { SAM_HERE = 0, SAM_DELETED = 1, SAM_LEFT = 2 };
 
@@ -236,5 +237,17 @@ int sam_row_state_decode(struct sam_span in, struct sam_row_state *r);
 /* The bare entity message (Attendance, Session, …): what a tablet stores as a row's body. */
 int sam_row_encode(struct sam_buf *b, const struct sam_row *row);
 int sam_row_decode(uint8_t entity, struct sam_span in, struct sam_row *row);
+
+/* What others say of a disputed unit, inside the entity message (field 31 of each): so that whoever sees the row sees that
+ * somebody disagrees, and what. ${value}: an entity message with the unit's fields alone. */
+struct sam_other {
+    uint8_t unit;
+    uint64_t device_no;
+    struct sam_span value;
+};
+#define SAM_OTHER_TAG 31u
+int sam_other_add(struct sam_buf *b, uint8_t unit, uint64_t device_no, struct sam_span value);
+/* sam_other_next(w, out): w->rest is an entity message at the start. 1 one more, 0 the end, negative: damaged. */
+int sam_other_next(struct sam_walk *w, struct sam_other *out);
 
 #endif

@@ -94,6 +94,8 @@ static int row_item(const struct sam_entity_def *def, const struct item *f, stru
         row->key.part[f->tag - 1] = f->num;
         return 0;
     }
+    if (f->tag == SAM_OTHER_TAG)
+        return f->type == WIRE_BYTES ? 0 : SAM_EPROTO;
     const struct sam_field_def *field = field_by_tag(def, f->tag, &index);
     if (!field) {
         row->newer = true;
@@ -162,6 +164,7 @@ int sam_row_state_decode(struct sam_span in, struct sam_row_state *r)
     r->csn = 0;
     r->units = 0;
     r->gone = SAM_HERE;
+    r->others = (struct sam_span){0};
     sam_row_init(&r->row, SAM_ENTITY_NONE);
     while ((rc = item_next(&in, &f)) == 1) {
         if (f.type == WIRE_BYTES && sam_entity_find(f.tag)) {
@@ -230,10 +233,14 @@ static uint8_t *put_row(uint8_t *p, const struct sam_row *row, const struct sam_
 }
 
 /* The row as a submessage. Its length comes before it: it is written after room for the longest length, then moved. */
-static uint8_t *put_row_in(uint8_t *p, const struct sam_row *row, const struct sam_entity_def *def)
+static uint8_t *put_row_in(uint8_t *p, const struct sam_row *row, const struct sam_entity_def *def,
+                           struct sam_span others)
 {
     p += sam_varint_put(p, (uint32_t)def->tag << 3 | WIRE_BYTES);
     uint8_t *body = p + 3, *end = put_row(body, row, def);
+    if (others.len)
+        memcpy(end, others.ptr, others.len);
+    end += others.len;
     size_t len = (size_t)(end - body);
     p += sam_varint_put(p, len);
     memmove(p, body, len);
@@ -278,7 +285,7 @@ int sam_op_encode(struct sam_buf *b, const struct sam_op *op)
     p = put_num_unless_0(p, OP_BASE, op->base_csn);
     p = put_num_unless_0(p, OP_KIND, op->kind);
     p = put_num_unless_0(p, OP_CLEAR, op->clear);
-    p = put_row_in(p, &op->row, def);
+    p = put_row_in(p, &op->row, def, (struct sam_span){0});
     sam_buf_commit(b, (size_t)(p - start));
     return 0;
 }
@@ -288,13 +295,69 @@ int sam_row_state_encode(struct sam_buf *b, const struct sam_row_state *r)
     const struct sam_entity_def *def = sam_entity_find(r->row.key.entity);
     SAM_ASSERT(def);
     int err;
-    uint8_t *start = room_for(b, &r->row, def, OP_HEAD_ROOM, &err), *p = start;
+    uint8_t *start = room_for(b, &r->row, def, OP_HEAD_ROOM + r->others.len, &err), *p = start;
     if (err)
         return err;
     p = put_num_unless_0(p, ROW_CSN, r->csn);
     p = put_num_unless_0(p, ROW_UNITS, r->units);
     p = put_num_unless_0(p, ROW_GONE, r->gone);
-    p = put_row_in(p, &r->row, def);
+    p = put_row_in(p, &r->row, def, r->others);
     sam_buf_commit(b, (size_t)(p - start));
     return 0;
+}
+
+/* ---- what others say */
+
+enum { OTHER_UNIT = 1, OTHER_DEVICE = 2, OTHER_VALUE = 3, OTHER_ROOM = 48 };
+
+int sam_other_add(struct sam_buf *b, uint8_t unit, uint64_t device_no, struct sam_span value)
+{
+    uint8_t head[OTHER_ROOM], *p = head, *start;
+    p = put_num_unless_0(p, OTHER_UNIT, unit);
+    p = put_num(p, OTHER_DEVICE, device_no);
+    p += sam_varint_put(p, OTHER_VALUE << 3 | WIRE_BYTES);
+    p += sam_varint_put(p, value.len);
+    size_t head_len = (size_t)(p - head);
+    if (value.len > SAM_OP_BYTES_MAX)
+        return SAM_ETOOBIG;
+    start = sam_buf_reserve(b, head_len + value.len + OTHER_ROOM);
+    if (!start)
+        return SAM_ENOMEM;
+    p = start + sam_varint_put(start, SAM_OTHER_TAG << 3 | WIRE_BYTES);
+    p += sam_varint_put(p, head_len + value.len);
+    memcpy(p, head, head_len);
+    if (value.len)
+        memcpy(p + head_len, value.ptr, value.len);
+    sam_buf_commit(b, (size_t)(p - start) + head_len + value.len);
+    return 0;
+}
+
+static int other_read(struct sam_span in, struct sam_other *out)
+{
+    struct item f;
+    int rc;
+    *out = (struct sam_other){0};
+    while ((rc = item_next(&in, &f)) == 1) {
+        if (f.tag <= OTHER_VALUE && (f.type == WIRE_BYTES) != (f.tag == OTHER_VALUE))
+            return SAM_EPROTO;
+        if (f.tag == OTHER_UNIT && f.num < SAM_UNITS_MAX)
+            out->unit = (uint8_t)f.num;
+        else if (f.tag == OTHER_UNIT)
+            return SAM_EPROTO;
+        else if (f.tag == OTHER_DEVICE)
+            out->device_no = f.num;
+        else if (f.tag == OTHER_VALUE)
+            out->value = f.text;
+    }
+    return rc;
+}
+
+int sam_other_next(struct sam_walk *w, struct sam_other *out)
+{
+    struct item f;
+    int rc;
+    while ((rc = item_next(&w->rest, &f)) == 1)
+        if (f.tag == SAM_OTHER_TAG && f.type == WIRE_BYTES)
+            return (rc = other_read(f.text, out)) ? rc : 1;
+    return rc;
 }

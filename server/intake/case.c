@@ -6,6 +6,8 @@
 #include "proto/base/err.h"
 #include "proto/model/rule.h"
 
+#include <stdlib.h>
+
 /* ---- verdicts of ops that were judged before */
 
 /* Only these follow a case; an op that was superseded or the same as another one stays that. */
@@ -53,6 +55,7 @@ static int verdict_follow(struct intake *in, uint64_t op_csn, uint32_t kind, uin
 
 struct unit_change {
     struct intake *in;
+    const struct store_row *row;
     const struct sam_entity_def *def;
     unsigned unit;
     const struct sam_candidates *before, *now;
@@ -60,6 +63,27 @@ struct unit_change {
     uint64_t csn; /* of the op that is being judged: its own verdict is given by whoever judges it */
     struct store_case c;
 };
+
+/* Does another unit of the row list this op, beside a value that is shown there? */
+static int listed_elsewhere(const struct unit_change *u, uint64_t csn, bool *listed)
+{
+    struct candidate_set *cs = calloc(1, sizeof *cs);
+    int err = cs ? 0 : SAM_ENOMEM;
+    *listed = false;
+    for (unsigned unit = 0; !err && !*listed && unit < u->def->unit_count; unit++) {
+        struct sam_fold fold;
+        if (unit == u->unit || !store_row_rev(u->row, unit).many)
+            continue;
+        err = candidates_load(u->in, u->row, unit, cs);
+        if (err || !cs->set.count)
+            continue;
+        sam_fold(u->def, unit, &cs->set, &fold);
+        for (unsigned i = 0; i < cs->set.count; i++)
+            *listed = *listed || (cs->set.at[i].csn == csn && !sam_fold_agrees(u->def, unit, &cs->set, &fold, i));
+    }
+    free(cs);
+    return err;
+}
 
 static int candidate_follow(const struct unit_change *u, const struct sam_candidate *y, uint32_t kind, bool leaves)
 {
@@ -69,7 +93,10 @@ static int candidate_follow(const struct unit_change *u, const struct sam_candid
     int err = candidate_op_csn(u->in, y->csn, &op_csn);
     if (!err && u->c.no && (kind == SAM_VERDICT_CASE || leaves))
         err = store_case_op_set(u->in->st, u->c.no, op_csn, !leaves);
-    return err ? err : verdict_follow(u->in, op_csn, kind, u->c.no, u->csn);
+    bool listed = false;
+    if (!err && kind == SAM_VERDICT_APPLIED && u->c.no)
+        err = listed_elsewhere(u, y->csn, &listed);
+    return err ? err : verdict_follow(u->in, op_csn, listed ? SAM_VERDICT_MERGED : kind, u->c.no, u->csn);
 }
 
 static bool still_there(const struct sam_candidates *now, uint64_t csn)
@@ -104,7 +131,7 @@ static int candidates_follow(const struct unit_change *u)
 int case_unit(struct intake *in, const struct store_row *row, unsigned unit, const struct sam_candidates *before,
               const struct sam_candidates *now, const struct sam_fold *fold, uint64_t csn, uint64_t op_csn, uint64_t *no)
 {
-    struct unit_change u = {in, sam_entity_find(row->row.key.entity), unit, before, now, fold, csn, {0}};
+    struct unit_change u = {in, row, sam_entity_find(row->row.key.entity), unit, before, now, fold, csn, {0}};
     *no = 0;
     struct sam_fold quiet = *fold;
     bool dead = false;

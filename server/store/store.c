@@ -198,6 +198,10 @@ static int open_as(struct store **out, const char *path, bool writer, bool creat
     int err = store_err(st, sqlite3_open_v2(path, &st->db, flags, NULL));
     if (!err)
         err = configure(st);
+    /* After a failed fsync the system may show a log that is not on disk and never will be, and nothing may be written behind
+     * it: what it holds is written anew, into the file. */
+    if (!err && writer)
+        err = store_checkpoint(st, true);
     if (!err)
         err = migrate(st);
     if (!err)

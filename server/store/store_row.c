@@ -294,7 +294,7 @@ int store_candidates_get(struct store *st, const struct sam_key *key, unsigned u
                                       .lost_epoch = col_u64(q, 4),
                                       .lost_csn = col_u64(q, 5)};
         c->value_len = (uint32_t)sqlite3_column_bytes(q, 6);
-        if (c->value_len > sizeof c->value || !col_bytes(q, 6, c->value, c->value_len)) {
+        if (c->value_len > sizeof c->value || (c->value_len && !col_bytes(q, 6, c->value, c->value_len))) {
             sqlite3_reset(q);
             return SAM_ECORRUPT;
         }

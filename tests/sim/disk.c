@@ -116,7 +116,7 @@ struct disk_node *disk_node_new(void)
 static struct disk_name *name_find(const char *path)
 {
     struct disk_name *m = disk.names;
-    while (m && strcmp(m->path, path))
+    while (m && strcmp(m->path, path) != 0)
         m = m->next;
     return m;
 }
@@ -134,7 +134,7 @@ struct disk_node *disk_node_of(const char *path)
 
 static void name_push(struct disk_name *m, struct disk_node *n)
 {
-    m->versions = disk_must(realloc(m->versions, (m->count + 1) * sizeof *m->versions));
+    m->versions = disk_must(realloc(m->versions, (m->count + 1) * sizeof(struct disk_node *)));
     m->versions[m->count++] = disk_node_ref(n);
 }
 

@@ -38,7 +38,8 @@
 enum disk_fault {
     DISK_READ,  /* EIO on a read */
     DISK_WRITE, /* EIO on a write or truncation; a part of it may have been written */
-    DISK_SYNC, /* EIO on a sync; unsynced writes are marked clean: still seen, never made durable by a later sync; a few are */
+    DISK_SYNC,  /* EIO on a sync; unsynced writes are marked clean: still seen; some are durable, no later sync makes
+                 * the others so */
     DISK_OPEN,  /* EIO on opening, deleting or looking for a file */
     DISK_ANY,   /* EIO on any call, locks and shared memory too */
     DISK_POWER, /* the power fails in the midst of a write, truncation, sync or delete */

@@ -367,9 +367,9 @@ static int vfs_gate(const char *path, bool changes)
 
 static struct disk_node *node_for(const char *path, int flags)
 {
-    struct disk_node *n = path ? disk_node_of(path) : disk_node_new();
+    struct disk_node *n = disk_node_of(path);
     if (n)
-        return path && (flags & SQLITE_OPEN_EXCLUSIVE) ? NULL : n;
+        return flags & SQLITE_OPEN_EXCLUSIVE ? NULL : n;
     if (!(flags & SQLITE_OPEN_CREATE) && (!(flags & SQLITE_OPEN_MAIN_DB) || access(path, F_OK)))
         return NULL;
     n = disk_node_new();
@@ -383,7 +383,7 @@ static int open_do(const char *path, struct disk_handle *h, int flags)
     disk.counts.opens++;
     if (path && vfs_gate(path, false))
         return SQLITE_CANTOPEN;
-    h->node = disk_node_ref(node_for(path, flags));
+    h->node = disk_node_ref(path ? node_for(path, flags) : disk_node_new());
     if (!h->node)
         return SQLITE_CANTOPEN;
     h->node->padded |= flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_WAL);

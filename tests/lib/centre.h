@@ -1,0 +1,39 @@
+/* Goal: a real centre in a folder of its own, with tablets that push without a network: sealed batches of encoded ops go
+ * through intake_batch_read and intake_push as they do on the write thread. What fails here ends the program (check.h). */
+#ifndef TESTS_LIB_CENTRE_H
+#define TESTS_LIB_CENTRE_H
+
+#include "server/intake/intake.h"
+
+struct centre {
+    char folder[64], path[96];
+    struct intake_config config;
+    struct intake *in;
+    struct sam_zip *zip;
+    struct intake_batch *batch;
+    struct sam_buf body, frame, op, scratch; /* reused by every push */
+};
+
+/* A tablet as the centre knows it. Copying it back undoes its pushes, for a transaction that was rolled back. */
+struct centre_tablet {
+    uint64_t device_no, seq, chain;
+    struct sam_mac_key *push_key; /* owned by the first copy: centre_tablet_fini */
+};
+
+/* centre_open(c, now_s): a new store without a journal, its clock standing still at ${now_s}. centre_close removes it. */
+void centre_open(struct centre *c, int64_t now_s);
+void centre_close(struct centre *c);
+
+/* centre_says(c, op): an op of the centre itself, in the caller's transaction. Where key part 0 is 0, an id is minted.
+ * Returns key part 0. The op is taken: a refusal ends the program. */
+uint64_t centre_says(struct centre *c, struct sam_op *op);
+
+/* centre_tablet_join(c, t, org): invited, joined and approved, in the caller's transaction. */
+void centre_tablet_join(struct centre *c, struct centre_tablet *t, uint64_t org);
+void centre_tablet_fini(struct centre_tablet *t);
+
+/* centre_push(c, t, ops, count): one batch in the caller's transaction, with bases of the present epoch. The ops' csns
+ * follow each other up to the one returned, that of the last. */
+uint64_t centre_push(struct centre *c, struct centre_tablet *t, const struct sam_op *ops, unsigned count);
+
+#endif

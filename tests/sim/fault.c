@@ -1,0 +1,377 @@
+#include "tests/sim/fault.h"
+
+#include "tests/sim/centre.h"
+#include "tests/sim/console.h"
+#include "tests/sim/history.h"
+#include "tests/sim/line.h"
+#include "tests/sim/oracle.h"
+#include "tests/sim/tablet.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define YEARS_50_S (INT64_C(50) * 31556952)
+#define IO_CALLS_MAX 120
+
+static const char *const names[FAULT_COUNT] = {
+    [FAULT_CUT] = "cut",
+    [FAULT_OVERLAP] = "overlap",
+    [FAULT_STALL] = "stall",
+    [FAULT_ONE_WAY] = "one-way",
+    [FAULT_REPLAY] = "replay",
+    [FAULT_CENTRE_KILL] = "centre-kill",
+    [FAULT_CENTRE_POWER] = "centre-power",
+    [FAULT_TABLET_KILL] = "tablet-kill",
+    [FAULT_TABLET_POWER] = "tablet-power",
+    [FAULT_EIO] = "eio",
+    [FAULT_SYNC] = "fsync",
+    [FAULT_FULL] = "full",
+    [FAULT_CLOCK] = "clock",
+    [FAULT_CLONE] = "clone",
+    [FAULT_OLD_IMAGE] = "old-image",
+    [FAULT_RESTORE] = "restore",
+    [FAULT_REVOKE] = "revoke",
+    [FAULT_SCOPE] = "scope",
+};
+
+const char *fault_name(enum fault f)
+{
+    return names[f];
+}
+
+void fault_choose(struct world *w)
+{
+    unsigned count = 3 + (unsigned)roll(w, FAULT_COUNT - 3);
+    if (chance(w, 5))
+        count = FAULT_COUNT;
+    for (unsigned have = 0; have < count;) {
+        uint32_t bit = 1u << roll(w, FAULT_COUNT);
+        have += !(w->faults & bit);
+        w->faults |= bit;
+    }
+    const char *without = getenv("WITHOUT");
+    for (unsigned f = 0; without && f < FAULT_COUNT; f++)
+        if (strstr(without, names[f]))
+            w->faults &= ~(1u << f);
+}
+
+static struct tablet *some_tablet(struct world *w)
+{
+    return &w->tablet[roll(w, w->tablets)];
+}
+
+static const char *some_machine(struct world *w)
+{
+    return chance(w, 50) ? w->centre_folder : some_tablet(w)->folder;
+}
+
+/* ---- processes and power */
+
+static bool machine_stop(struct world *w, const char *folder, bool power)
+{
+    if (disk_is_off(folder))
+        return false;
+    if (chance(w, 60)) { /* in the midst of something */
+        disk_fault_arm(folder, power ? DISK_POWER : DISK_KILL, 1 + roll(w, IO_CALLS_MAX), false);
+        return false;
+    }
+    if (power)
+        disk_power_loss(folder);
+    else
+        disk_kill(folder);
+    return true;
+}
+
+static bool centre_stop(struct world *w, bool power)
+{
+    if (!w->centre.intake)
+        return false;
+    if (machine_stop(w, w->centre_folder, power))
+        centre_died(w);
+    return true;
+}
+
+static bool tablet_stop(struct world *w, bool power)
+{
+    struct tablet *t = some_tablet(w);
+    if (!t->s)
+        return false;
+    if (machine_stop(w, t->folder, power))
+        tablet_died(t);
+    return true;
+}
+
+/* ---- lines */
+
+static bool cut(struct world *w)
+{
+    struct tablet *t = some_tablet(w);
+    if (!t->line)
+        return false;
+    line_cut(w, t->line);
+    return true;
+}
+
+static bool overlap(struct world *w)
+{
+    struct tablet *t = some_tablet(w);
+    struct line *l = t->line;
+    if (!l || !sam_buf_len(&l->up.bytes))
+        return false;
+    tablet_hang_up(t, false);
+    l->up.due_ms += some_ms(w, 20000);
+    return true;
+}
+
+static bool replay(struct world *w)
+{
+    struct sam_span said = sam_buf_peek(&w->replayable);
+    struct line *l = said.len ? line_new(w, NULL) : NULL;
+    if (!l || !centre_accept(w, l))
+        return false;
+    l->replay = true;
+    size_t n = said.len < wire_room(&l->up) ? said.len : wire_room(&l->up);
+    line_add(w, l, &l->up, said.ptr, chance(w, 50) ? n : 1 + roll(w, n));
+    line_leave_tablet(w, l, false);
+    return true;
+}
+
+/* ---- disks */
+
+static bool eio(struct world *w)
+{
+    static const enum disk_fault kinds[] = {DISK_READ, DISK_WRITE, DISK_OPEN, DISK_ANY};
+    disk_fault_arm(some_machine(w), kinds[roll(w, has_fault(w, FAULT_SYNC) ? 4 : 3)], 1 + roll(w, IO_CALLS_MAX), false);
+    return true;
+}
+
+static bool sync_fails(struct world *w)
+{
+    disk_fault_arm(some_machine(w), DISK_SYNC, 1 + roll(w, 12), false);
+    return true;
+}
+
+static bool full(struct world *w)
+{
+    if (chance(w, 40)) {
+        disk_space(w->centre_folder, disk_bytes(w->centre_folder) + roll(w, 40000));
+        w->centre.full_until_ms = w->now_ms + some_ms(w, 120000);
+    } else {
+        struct tablet *t = some_tablet(w);
+        disk_space(t->folder, disk_bytes(t->folder) + roll(w, 20000));
+        t->full_until_ms = w->now_ms + some_ms(w, 60000);
+    }
+    return true;
+}
+
+int64_t fault_heal_due(const struct world *w)
+{
+    int64_t due = w->centre.full_until_ms ? w->centre.full_until_ms : INT64_MAX;
+    for (unsigned i = 0; i < w->tablets; i++)
+        if (w->tablet[i].full_until_ms && w->tablet[i].full_until_ms < due)
+            due = w->tablet[i].full_until_ms;
+    return due;
+}
+
+void fault_heal(struct world *w)
+{
+    if (w->centre.full_until_ms && w->centre.full_until_ms <= w->now_ms) {
+        disk_space(w->centre_folder, UINT64_MAX);
+        w->centre.full_until_ms = 0;
+    }
+    for (unsigned i = 0; i < w->tablets; i++) {
+        struct tablet *t = &w->tablet[i];
+        if (t->full_until_ms && t->full_until_ms <= w->now_ms) {
+            disk_space(t->folder, UINT64_MAX);
+            t->full_until_ms = 0;
+        }
+    }
+}
+
+/* ---- clocks, copies, images */
+
+static bool clock_jump(struct world *w)
+{
+    struct tablet *t = some_tablet(w);
+    static const int64_t jumps[] = {-YEARS_50_S, YEARS_50_S, -86400, 86400, -3600, 1, 0};
+    t->clock_offset_s = jumps[roll(w, sizeof jumps / sizeof jumps[0])];
+    w->rare.clock_wild += t->clock_offset_s == YEARS_50_S || t->clock_offset_s == -YEARS_50_S;
+    return true;
+}
+
+static bool copy_tablet(struct world *w)
+{
+    struct tablet *from = some_tablet(w);
+    if (!from->s || !from->gids || w->tablets == TABLETS_MAX)
+        return false;
+    tablet_close(from);
+    from->boot_ms = w->now_ms + 1000;
+    if (disk_is_off(from->folder))
+        return true;
+    struct tablet *t = tablet_new(w);
+    disk_copy_tree(from->folder, t->folder);
+    tablet_forked(t, from->actor, oracle_actor_ops(history_oracle(w->history), from->actor));
+    t->actor_made = true;
+    tablet_boot(from);
+    if (disk_is_off(t->folder))
+        disk_boot(t->folder);
+    tablet_boot(t);
+    return true;
+}
+
+static bool old_image(struct world *w)
+{
+    struct tablet *t = some_tablet(w);
+    struct kept *k = &w->old[t->index];
+    struct oracle *o = history_oracle(w->history);
+    char image[PATH_MAX_BYTES];
+    snprintf(image, sizeof image, "%simage%u/", w->root, t->index);
+    if (!t->s || !t->gids)
+        return false;
+    tablet_close(t);
+    t->boot_ms = w->now_ms + 1000;
+    if (disk_is_off(t->folder))
+        return true;
+    if (!k->used) {
+        disk_copy_tree(t->folder, image);
+        *k = (struct kept){.used = true, .ops = oracle_actor_ops(o, t->actor), .number = t->actor};
+    } else {
+        unsigned was = t->actor;
+        disk_copy_tree(image, t->folder);
+        tablet_forked(t, k->number, k->ops);
+        oracle_gone(o, was);
+        k->used = false;
+    }
+    tablet_boot(t);
+    return true;
+}
+
+/* ---- the centre goes back */
+
+static void backup_folder(const struct world *w, unsigned i, char out[PATH_MAX_BYTES])
+{
+    snprintf(out, PATH_MAX_BYTES, "%sbackup%u/", w->root, i);
+}
+
+static void file_back(const char *from, const char *to)
+{
+    if (!disk_copy(from, to))
+        disk_remove(to);
+}
+
+static void store_back(struct world *w, const char *folder)
+{
+    static const char *const ending[] = {"", "-wal"};
+    char from[PATH_MAX_BYTES + 32], to[PATH_MAX_BYTES + 32];
+    for (unsigned i = 0; i < 2; i++) {
+        snprintf(from, sizeof from, "%ssamling.db%s", folder, ending[i]);
+        snprintf(to, sizeof to, "%s%s", w->store_path, ending[i]);
+        file_back(from, to);
+    }
+}
+
+static void backup(struct world *w)
+{
+    unsigned i = (unsigned)roll(w, KEPT_MAX);
+    char folder[PATH_MAX_BYTES];
+    backup_folder(w, i, folder);
+    centre_flush(w);
+    if (w->centre.dying)
+        return;
+    disk_copy_tree(w->centre_folder, folder);
+    w->backup[i] = (struct kept){.used = true, .number = history_backup(w), .csn = history_csn(w)};
+}
+
+/* The store from a backup; the journal stays, or is gone. */
+static void restore(struct world *w, unsigned i)
+{
+    char folder[PATH_MAX_BYTES];
+    bool with_journal = w->revoked || !chance(w, 25);
+    backup_folder(w, i, folder);
+    centre_close(w);
+    w->centre.boot_ms = w->now_ms + 1000;
+    if (disk_is_off(w->centre_folder))
+        return;
+    store_back(w, folder);
+    if (!with_journal) {
+        disk_remove(w->journal_folder);
+        for (unsigned k = 0; k < KEPT_MAX; k++)
+            w->backup[k].used = false; /* they belong to the journal that is gone */
+        w->rare.journal_lost++;
+    }
+    history_restore(w, w->backup[i].number, w->backup[i].csn, with_journal);
+    w->rare.restored++;
+    say(w, "the centre goes back to csn %llu%s", (unsigned long long)w->backup[i].csn,
+        with_journal ? "" : ", its journal is gone");
+    w->centre.boot_ms = w->now_ms + some_ms(w, 10000);
+}
+
+static bool go_back(struct world *w)
+{
+    unsigned i = (unsigned)roll(w, KEPT_MAX);
+    if (!w->centre.intake)
+        return false;
+    if (w->backup[i].used && chance(w, 50))
+        restore(w, i);
+    else
+        backup(w);
+    return true;
+}
+
+static bool revoke_some(struct world *w)
+{
+    struct tablet *t = some_tablet(w);
+    if (!t->s || !sam_meta(t->s, device_no) || !chance(w, 15))
+        return false;
+    w->revoked = true;
+    console_revoke(w, sam_meta(t->s, device_no));
+    return true;
+}
+
+/* ---- */
+
+void fault_act(struct world *w)
+{
+    enum fault f = (enum fault)roll(w, FAULT_COUNT);
+    bool hit = false;
+    w->fault_ms = w->now_ms + some_ms(w, w->fault_every_ms);
+    if (!has_fault(w, f))
+        return;
+    switch (f) {
+    case FAULT_CUT: hit = cut(w); break;
+    case FAULT_OVERLAP: hit = overlap(w); break;
+    case FAULT_REPLAY: hit = replay(w); break;
+    case FAULT_CENTRE_KILL: hit = centre_stop(w, false); break;
+    case FAULT_CENTRE_POWER: hit = centre_stop(w, true); break;
+    case FAULT_TABLET_KILL: hit = tablet_stop(w, false); break;
+    case FAULT_TABLET_POWER: hit = tablet_stop(w, true); break;
+    case FAULT_EIO: hit = eio(w); break;
+    case FAULT_SYNC: hit = sync_fails(w); break;
+    case FAULT_FULL: hit = full(w); break;
+    case FAULT_CLOCK: hit = clock_jump(w); break;
+    case FAULT_CLONE: hit = chance(w, 20) && copy_tablet(w); break;
+    case FAULT_OLD_IMAGE: hit = chance(w, 30) && old_image(w); break;
+    case FAULT_RESTORE: hit = go_back(w); break;
+    case FAULT_REVOKE: hit = revoke_some(w); break;
+    default: break; /* lines and the coordinator see to the others */
+    }
+    w->fault_hits[f] += hit;
+    trace_add(w, fault_name(f), hit, 0);
+    if (hit)
+        say(w, "fault: %s", fault_name(f));
+}
+
+void fault_stop(struct world *w)
+{
+    w->faults_on = false;
+    w->centre.full_until_ms = w->centre.full_until_ms ? w->now_ms : 0;
+    for (unsigned f = 0; f < DISK_FAULT_COUNT; f++)
+        disk_fault_arm(w->centre_folder, (enum disk_fault)f, 0, false);
+    for (unsigned i = 0; i < w->tablets; i++) {
+        w->tablet[i].full_until_ms = w->tablet[i].full_until_ms ? w->now_ms : 0;
+        for (unsigned f = 0; f < DISK_FAULT_COUNT; f++)
+            disk_fault_arm(w->tablet[i].folder, (enum disk_fault)f, 0, false);
+    }
+    fault_heal(w);
+}

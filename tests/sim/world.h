@@ -1,0 +1,273 @@
+/* A world of the simulator: one centre, some tablets and a coordinator in one process, on one virtual clock, with a virtual
+ * network and the virtual disk of disk.h. What runs is the product's own object code: store, intake and the answers of a
+ * connection (server/store, server/intake, server/net/conn_host.c, conn_push.c) and whole tablets (client-sdk/src). The world
+ * takes the place of sockets, threads, timers and people.
+ *
+ *   person ─► tablet ─► line.up ─► conn ─► jobs ─► one commit ─► answers ─► line.down ─► tablet
+ *                                    └─ what every commit brought is told to the oracle (history.h)
+ *
+ * Everything happens as events: each actor knows when it is due, the earliest one acts, and time jumps there. All chance
+ * comes from the seed. A seed is one world: the same one every time, whatever ran before it in the process. */
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+#include "client-sdk/src/client.h"
+#include "server/net/conn_int.h"
+#include "server/store/store_int.h"
+#include "tests/sim/disk.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    TABLETS_MAX = 9,
+    LINES_MAX = 40,
+    FORMS_MAX = 3,
+    FORM_ROWS_MAX = 12,
+    DRAFTS_MAX = 4,
+    OWN_MARKS_MAX = 16,
+    KEPT_MAX = 4,
+    ORGS = 2,
+    USERS_MAX = 8,
+    ROOT_BYTES_MAX = 64,
+    PATH_MAX_BYTES = 112
+};
+
+/* Classes of faults; each world has at least three of them. */
+enum fault {
+    FAULT_CUT,     /* lines are cut, in the midst of a frame too */
+    FAULT_OVERLAP, /* an old line still delivers while a new one of the same device is up: doubled and out of order */
+    FAULT_STALL,   /* a line stands still for minutes */
+    FAULT_ONE_WAY, /* bytes arrive in one direction only */
+    FAULT_REPLAY,  /* what a device once sent arrives once more on a line of its own */
+    FAULT_CENTRE_KILL,  /* the centre's process is killed, at an I/O call too */
+    FAULT_CENTRE_POWER, /* its power fails */
+    FAULT_TABLET_KILL,
+    FAULT_TABLET_POWER,
+    FAULT_EIO,  /* a read, write or open fails */
+    FAULT_SYNC, /* an fsync fails */
+    FAULT_FULL, /* the disk is full for a while */
+    FAULT_CLOCK,
+    FAULT_CLONE,     /* a tablet's store is copied to another tablet */
+    FAULT_OLD_IMAGE, /* a tablet's store goes back to an older image of itself */
+    FAULT_RESTORE,   /* the centre's store goes back to a backup, with its journal or without */
+    FAULT_REVOKE,
+    FAULT_SCOPE, /* groups, users and persons move between clinics */
+    FAULT_COUNT
+};
+
+/* States that are rare, and must be met by and by. */
+#define RARE_MAP(X)                                                                     \
+    X(restored, "the centre went back to a backup")                                     \
+    X(journal_lost, "… without its journal: drain-only")                                \
+    X(csn_reused, "a csn was given a second time, to another op")                       \
+    X(sent_again, "a restored centre got an op again under its old name")               \
+    X(fork_relabelled, "an op came under a new name after a fork")                      \
+    X(same, "an op came that was there under another name")                             \
+    X(superseded, "an own later op had been judged before")                             \
+    X(merged, "a value was listed beside the shown one")                                \
+    X(case_verdict, "an op opened or joined a dispute")                                 \
+    X(case_closed, "a case was opened and closed again")                                \
+    X(tombstone_unseen, "an edit met a tombstone that its author had not seen")         \
+    X(revived, "a row lives again after a tombstone that the author had seen")          \
+    X(quarantined, "an op was put into quarantine")                                     \
+    X(retaken, "a quarantined op was taken in after all")                               \
+    X(quarantined_revoked, "… for its device had been revoked")                         \
+    X(wiped, "a tablet obeyed WIPE")                                                    \
+    X(stale, "a HELLO counter had been used before")                                    \
+    X(ticket, "a device that the centre had forgotten showed its ticket")               \
+    X(forked, "a device was told that its store is a copy or an old image")             \
+    X(drain_only, "rows were kept back until a coordinator had confirmed the devices")  \
+    X(gap, "a PUSH began behind the watermark")                                         \
+    X(second_replica, "a scope was filled beside its old rows")                         \
+    X(run_resumed, "a run that broke off went on at its row")                           \
+    X(snap_resumed, "a fill that broke off went on at its chunk")                       \
+    X(scope_left, "a scope left a tablet")                                              \
+    X(poked, "a tablet was told that there is news")                                    \
+    X(read_only, "the centre's disk was full, and it said so")                          \
+    X(save_full, "a tablet's disk was full: nothing was saved")                         \
+    X(save_unknown, "a save ended without an answer")                                   \
+    X(commit_failed, "a group's commit failed, and each job went alone")                \
+    X(commit_unknown, "the centre died in the midst of a commit that turned out whole") \
+    X(commit_gone, "the centre died in the midst of a commit that was lost")            \
+    X(torn, "a write was torn at 512 bytes")                                            \
+    X(reordered, "an earlier write was lost while a later one was kept")                \
+    X(clock_wild, "a tablet's clock was 50 years off")
+
+struct rare {
+#define X(name, text) uint64_t name;
+    RARE_MAP(X)
+#undef X
+};
+
+struct world;
+
+/* One direction of a line: bytes under way. */
+struct wire {
+    struct sam_buf bytes;
+    int64_t due_ms;     /* when the next ones arrive */
+    int64_t blocked_ms; /* nothing arrives before */
+    bool ended;         /* behind the bytes comes the end of the line */
+    bool told;          /* … and it has come */
+};
+
+struct line {
+    bool used;
+    struct tablet *tablet; /* NULL: the tablet has let go of it */
+    struct conn *conn;     /* NULL: the centre has */
+    struct wire up, down;
+    struct sam_buf said; /* all that went up, for FAULT_REPLAY */
+    bool replay;
+    unsigned chunk_bytes_max;
+    int64_t latency_ms, patience_ms;
+};
+
+/* How far the replica was complete, for a row that was looked at. */
+struct seen {
+    struct sam_key key;
+    uint64_t epoch, csn;
+};
+
+/* What a person looks at: rows of one session as they were when the form was opened. */
+struct form {
+    uint64_t session;
+    int64_t save_ms;
+    unsigned rows;
+    struct seen row[FORM_ROWS_MAX];
+};
+
+/* An op as its author means it. */
+struct draft {
+    uint8_t kind;
+    struct sam_row row;
+    char text[2][48]; /* of the row */
+    struct seen seen;
+};
+
+struct own_mark {
+    uint64_t session, participant, device_no, seq;
+    int presence;
+};
+
+struct tablet {
+    struct world *w;
+    unsigned index;
+    char folder[PATH_MAX_BYTES], path[PATH_MAX_BYTES];
+    samling *s; /* NULL: off */
+    struct line *line;
+    int64_t boot_ms, person_ms, poll_ms, clock_offset_s, contact_ms, full_until_ms;
+    int64_t wait_ms; /* no connection before */
+    bool actor_made;
+    struct own_mark own[OWN_MARKS_MAX];
+    unsigned own_next;
+    bool saving; /* its clock says what history_claim gives */
+    bool stays;  /* keeps its line up when all is done */
+    bool gone;   /* wiped, or thrown away */
+    bool revoked;
+    unsigned push_ops_max;
+    struct form form[FORMS_MAX];
+    uint64_t saved_seq, saved_device_no; /* what was last said to be saved */
+    unsigned actor;                      /* the oracle's */
+    struct draft pending[DRAFTS_MAX];    /* a save whose end is not known, and the claims of that time */
+    unsigned pendings;
+    unsigned claim_first, claim_end;
+    uint64_t *gid; /* by seq of the present number */
+    uint64_t gids, gid_room, gid_device_no, acked_told;
+    uint64_t run_epoch, run_csn; /* to see that cursors do not go back */
+    unsigned scopes, second_replicas;
+    unsigned busy_tries; /* connections begun without time passing */
+    int64_t busy_ms;
+};
+
+struct writer {
+    struct world *w;
+    struct writer_job *first, *last;
+    unsigned jobs;
+};
+
+/* What may be put back: copies of the centre's folder, or of a tablet's. */
+struct kept {
+    bool used;
+    unsigned number, ops; /* the oracle's: of the backup, of the actor's ops */
+    uint64_t csn;
+};
+
+struct centre {
+    struct intake *intake; /* NULL: off */
+    struct store *reader;
+    sqlite3_stmt *verdict_at, *case_open, *may_see[SAM_ENTITY_TAG_MAX + 1];
+    uv_loop_t loop; /* nothing but a name for the clock */
+    struct listener listener;
+    struct writer writer;
+    int64_t boot_ms, commit_ms, poke_ms, day_planned;
+    struct writer_touch touch[WRITER_TOUCHES_MAX];
+    unsigned touch_count;
+    bool touch_all;
+    uint64_t wal_bytes;
+    bool in_commit; /* a fault in here leaves the outcome unknown */
+    bool dying;     /* the process is about to end */
+    bool confirm;   /* a coordinator is to confirm the devices */
+    int64_t full_until_ms;
+};
+
+struct world {
+    uint64_t seed, rng;
+    char root[ROOT_BYTES_MAX];
+    char centre_folder[PATH_MAX_BYTES], store_path[PATH_MAX_BYTES], journal_path[PATH_MAX_BYTES],
+        journal_folder[PATH_MAX_BYTES];
+    int64_t now_ms, console_ms, fault_ms, fault_every_ms;
+    int64_t changed_ms; /* when the centre's rows last changed */
+    bool faults_on, people_on, polls_on;
+    uint32_t faults; /* a bit for each class that this world has */
+    uint64_t fault_hits[FAULT_COUNT];
+    struct centre centre;
+    struct tablet tablet[TABLETS_MAX];
+    unsigned tablets;
+    struct line line[LINES_MAX];
+    struct sam_buf replayable;
+    struct kept backup[KEPT_MAX], old[TABLETS_MAX];
+    uint64_t org[ORGS], user[USERS_MAX];
+    unsigned users;
+    struct history *history;
+    struct rare rare;
+    struct sam_zip *zip;
+    uint64_t disk_faults_seen;
+    uint64_t events, trace, saves, acks, restores;
+    int verbose; /* 1: tells the story, 2: every event */
+    bool revoked;
+};
+
+/* ---- chance and time */
+uint64_t draw(uint64_t *state);
+uint64_t roll(struct world *w, uint64_t below);
+bool chance(struct world *w, unsigned percent);
+/* some time between a quarter of ${mean_ms} and four times as much */
+int64_t some_ms(struct world *w, int64_t mean_ms);
+bool has_fault(const struct world *w, enum fault f);
+
+/* trace_add(w, what, a, b): whatever two runs of a seed must have in common. */
+void trace_add(struct world *w, const char *what, uint64_t a, uint64_t b);
+void say(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* violation(…): a promise was broken; ends the run of this seed. */
+_Noreturn void violation(struct world *w, const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+#define MUST(x)                                         \
+    do {                                                \
+        if (!(x))                                       \
+            violation(w, __FILE__, __LINE__, "%s", #x); \
+    } while (0)
+#define MUST_SAY(x, ...)                                   \
+    do {                                                   \
+        if (!(x))                                          \
+            violation(w, __FILE__, __LINE__, __VA_ARGS__); \
+    } while (0)
+
+/* ---- a world's life. ${root}: a real, empty folder whose name ends in '/'. */
+struct world *world_new(const char *root, uint64_t seed, int verbose);
+/* world_run(w, events): that many events with faults, then rest, and every check. */
+void world_run(struct world *w, uint64_t events);
+void world_free(struct world *w);
+
+#endif
