@@ -226,6 +226,24 @@ static int folder_make(const char *folder)
     return err;
 }
 
+/* What a process wrote that was killed before its sync counts from now on. What it wrote before a sync that failed may be seen
+ * here and not be on disk, and no sync would bring it there: the last sync's records are written once more. */
+static int tail_renew(struct journal *j)
+{
+    uint8_t *part = malloc(WRITE_BYTES_MAX);
+    int64_t at = j->end > PENDING_BYTES_MAX ? j->end - PENDING_BYTES_MAX : 0;
+    int err = part ? 0 : SAM_ENOMEM;
+    while (!err && at < j->end) {
+        size_t n = j->end - at < WRITE_BYTES_MAX ? (size_t)(j->end - at) : WRITE_BYTES_MAX;
+        err = file_read(&j->log, part, n, at);
+        if (!err)
+            err = file_write(&j->log, (struct sam_span){part, n}, at);
+        at += (int64_t)n;
+    }
+    free(part);
+    return err ? err : file_sync(&j->log);
+}
+
 int journal_open(struct journal **out, const char *folder)
 {
     *out = NULL;
@@ -242,7 +260,7 @@ int journal_open(struct journal **out, const char *folder)
     if (!err)
         err = tail_cut(j, folder);
     if (!err)
-        err = file_sync(&j->log); /* what a process wrote that was killed before its sync counts from now on */
+        err = tail_renew(j);
     if (err)
         journal_close(j);
     else

@@ -128,7 +128,7 @@ static int configure(struct store *st)
         err = pragma_is(st, "PRAGMA journal_mode=WAL", "wal");
     /* After a failed fsync the system may show a log that is not on disk and never will be: nothing may be written behind it. */
     if (!err)
-        err = exec(st, "PRAGMA synchronous=FULL; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA wal_autocheckpoint=0;"
+        err = exec(st, "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
                        "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-65536;");
     return err ? err : pragma_is(st, "PRAGMA synchronous", "2");
 }

@@ -143,7 +143,7 @@ static void ranked_own_word_and_nothing(void **state)
 {
     struct value_set v = {.name = "ranked, the person's own word and nothing", .kind = STAGE_MARK, .ops_max = 3};
     v.op[0] = presence_op(2, 3);
-    v.op[1] = presence_op(3, 1);
+    v.op[1] = presence_op(3, 2);
     v.op[2] = clear_op(SAM_ATTENDANCE, 0);
     exhaust_both(*state, &v);
 }
@@ -191,6 +191,15 @@ static void ordered_with_an_error(void **state)
     struct value_set v = {.name = "ordered, active, an end and an error", .kind = STAGE_ENROLMENT, .ops_max = 3};
     v.op[0] = field_op(SAM_ENROLMENT, SAM_ENROLMENT_status, 3);
     v.op[1] = field_op(SAM_ENROLMENT, SAM_ENROLMENT_status, 7);
+    v.op[2] = field_op(SAM_ENROLMENT, SAM_ENROLMENT_status, 9);
+    exhaust_both(*state, &v);
+}
+
+static void ordered_two_active(void **state)
+{
+    struct value_set v = {.name = "ordered, two active and an error", .kind = STAGE_ENROLMENT, .ops_max = 3};
+    v.op[0] = field_op(SAM_ENROLMENT, SAM_ENROLMENT_status, 4);
+    v.op[1] = field_op(SAM_ENROLMENT, SAM_ENROLMENT_status, 1);
     v.op[2] = field_op(SAM_ENROLMENT, SAM_ENROLMENT_status, 9);
     exhaust_both(*state, &v);
 }
@@ -345,6 +354,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(union_values),
         cmocka_unit_test(ordered_two_terminal),
         cmocka_unit_test(ordered_with_an_error),
+        cmocka_unit_test(ordered_two_active),
         cmocka_unit_test(tombstones_among_taps),
         cmocka_unit_test(tombstones_among_units),
         cmocka_unit_test(coordinators_with_old_pages),

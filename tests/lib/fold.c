@@ -11,7 +11,7 @@ static bool in(uint8_t mask, unsigned x)
 
 /* ---- the classes */
 
-enum { ATTENDED = 1, PREFILLED = 1, TAPPED = 2 };
+enum { ATTENDED = 1, PREFILLED = 1, TAPPED = 2, SILENT = -1 };
 
 /* Enrolment: waiting, offered, waiting to start and attending are active, by how far they are; registered in error is 9. */
 static int ordered_height(const struct sam_row *r)
@@ -20,11 +20,12 @@ static int ordered_height(const struct sam_row *r)
     return height[sam_row_num(r, SAM_ENROLMENT_status)];
 }
 
-/* A mark that says nothing is no evidence. A tap and the person's own word are both explicit; a prefill is less. */
+/* A tap and the person's own word are both explicit; a prefill is less, a name that was only listed less again, and a mark
+ * that says nothing is less than anything said. */
 static int evidence_height(const struct sam_row *r)
 {
     if (sam_row_num(r, SAM_ATTENDANCE_presence) == 0)
-        return 0;
+        return SILENT;
     int64_t evidence = sam_row_num(r, SAM_ATTENDANCE_evidence);
     return evidence >= TAPPED ? 2 : evidence == PREFILLED ? 1 : 0;
 }
@@ -113,7 +114,7 @@ static void fold_union(const struct unit_of *u, struct fold_unit *out)
 
 static void fold_highest(const struct unit_of *u, struct fold_unit *out)
 {
-    int top = -1;
+    int top = SILENT - 1;
     for (unsigned x = 0; x < u->h->count; x++)
         if (in(out->live, x) && height(u, x) > top)
             top = height(u, x);

@@ -3,7 +3,7 @@
  *   sim --seconds N              worlds on all processors for so long; totals
  *   sim --seeds N                so many worlds, the pinned ones first; lines for tests/run.sh
  * and with these: --from N the first seed, --jobs N processes, --events N of each world before rest, --every-rare: every rare
- * state must have been met, -v -v with --seed: every event.
+ * state must have been met, -v -v with --seed: every event, -v -v -v: of both runs.
  * Exit: 0 all promises held; 1 one was broken; 2 wrong use. */
 #include "proto/base/log.h"
 #include "proto/wire/crypto.h"
@@ -104,7 +104,7 @@ static void world_twice(const char *root, const struct options *o, uint64_t seed
 {
     uint64_t first = world_once(root, o, seed, totals);
     struct options silent = *o;
-    silent.verbose = 0;
+    silent.verbose = o->verbose > 2 ? o->verbose : 0;
     uint64_t second = world_once(root, &silent, seed, NULL);
     if (first == second)
         return;
@@ -270,6 +270,14 @@ static int many(const char *root, const struct options *o)
     return failed != 0;
 }
 
+/* What the library does once in a process draws random numbers too: before the first world, so that none differs from others. */
+static bool library_start(void)
+{
+    static const uint8_t key[32];
+    samling *s;
+    return sam_crypto_start() == 0 && samling_open("/nonexistent/device.db", key, &s) != 0;
+}
+
 static void log_line(void *ctx, enum sam_log_level level, const char *line, size_t len)
 {
     (void)ctx;
@@ -332,7 +340,7 @@ int main(int argc, char **argv)
         return usage();
     setvbuf(stdout, NULL, _IOLBF, 0);
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (shared == MAP_FAILED || !root_make(root) || sam_crypto_start())
+    if (shared == MAP_FAILED || !root_make(root) || !library_start())
         return 1;
     pid_t child = fork(); /* a broken promise ends the process where it stands: somebody must tidy up */
     if (child == 0) {
