@@ -5,8 +5,8 @@
 
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
-#include "proto/model/merge.h"
 #include "proto/wire/crypto.h"
+#include "server/store/feed_row.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,8 @@ struct feed {
     uint64_t start_csn; /* of a fill */
     struct sam_scopes *scopes_frame;
     /* the frame being made */
-    struct sam_buf body, row, others;
+    struct sam_buf body;
+    struct feed_row row;
     unsigned rows;
     uint64_t last_csn;
 };
@@ -50,8 +51,7 @@ static struct feed *feed_new(struct store *st, uint64_t org)
     f->st = st;
     f->org = org;
     sam_buf_init(&f->body, SAM_FRAME_INFLATED_BYTES_MAX);
-    sam_buf_init(&f->row, SAM_OP_BYTES_MAX * 2);
-    sam_buf_init(&f->others, SAM_OP_BYTES_MAX);
+    feed_row_init(&f->row);
     return f;
 }
 
@@ -60,8 +60,7 @@ void feed_free(struct feed *f)
     if (!f)
         return;
     sam_buf_fini(&f->body);
-    sam_buf_fini(&f->row);
-    sam_buf_fini(&f->others);
+    feed_row_fini(&f->row);
     free(f->scopes_frame);
     free(f);
 }
@@ -197,75 +196,7 @@ struct feed *feed_snap_new(struct store *st, uint64_t org, const struct sam_snap
     return f;
 }
 
-/* ---- one row into the frame */
-
-static void row_state(const struct feed *f, const struct store_feed_row *r, struct sam_row_state *out)
-{
-    const struct store_row *row = &r->row;
-    out->csn = row->csn;
-    out->units = 0;
-    out->gone = row->dead > 0 ? SAM_DELETED : r->left ? SAM_LEFT : SAM_HERE;
-    out->row = row->row;
-    out->others = (struct sam_span){0};
-    if (out->gone) {
-        out->row.present = 0;
-        return;
-    }
-    if (f->complete_csn == 0 || r->entered_csn > f->complete_csn)
-        return;
-    uint32_t newer = store_row_units_after(row, f->complete_csn);
-    uint32_t set = store_row_units_after(row, 0);
-    if (newer == 0 || newer == set)
-        return;
-    out->units = newer;
-    out->row.present &= sam_unit_fields(sam_entity_find(row->row.key.entity), newer);
-}
-
-enum { OTHERS_MAX = 3 };
-
-/* The values of a disputed unit that the row does not show. Read with the row, of one snapshot. */
-static int unit_others(struct feed *f, const struct store_row *row, unsigned unit)
-{
-    const struct sam_entity_def *def = sam_entity_find(row->row.key.entity);
-    struct store_candidate *stored = calloc(SAM_CANDIDATES_MAX, sizeof *stored);
-    struct sam_candidates set = {0};
-    struct sam_fold fold;
-    struct sam_row value[SAM_CANDIDATES_MAX];
-    unsigned told = 0;
-    int err = stored ? store_candidates_get(f->st, &row->row.key, unit, stored, SAM_CANDIDATES_MAX, &set.count)
-                     : SAM_ENOMEM;
-    for (unsigned i = 0; !err && i < set.count; i++) {
-        err = sam_row_decode(def->tag, (struct sam_span){stored[i].value, stored[i].value_len}, &value[i]);
-        set.at[i] = (struct sam_candidate){.device_no = stored[i].device_no,
-                                           .seq = stored[i].seq,
-                                           .csn = stored[i].csn,
-                                           .base_csn = stored[i].base_csn,
-                                           .value = &value[i]};
-    }
-    if (!err && set.count)
-        sam_fold(def, unit, &set, &fold);
-    for (unsigned i = 0; !err && set.count && fold.disputed && i < set.count && told < OTHERS_MAX; i++) {
-        if (!(fold.top >> i & 1u) || sam_fold_agrees(def, unit, &set, &fold, i))
-            continue;
-        err = sam_other_add(&f->others, (uint8_t)unit, stored[i].device_no,
-                            (struct sam_span){stored[i].value, stored[i].value_len});
-        told++;
-    }
-    free(stored);
-    return err;
-}
-
-static int row_others(struct feed *f, const struct store_row *row, struct sam_row_state *state)
-{
-    const struct sam_entity_def *def = sam_entity_find(row->row.key.entity);
-    int err = 0;
-    sam_buf_clear(&f->others);
-    for (unsigned unit = 0; !err && row->revs_len && unit < def->unit_count; unit++)
-        if ((state->units == 0 || state->units >> unit & 1u) && store_row_rev(row, unit).many)
-            err = unit_others(f, row, unit);
-    state->others = sam_buf_peek(&f->others);
-    return err;
-}
+/* ---- rows into the frame */
 
 /* 0: taken; 1: the frame is full, the row was not taken; negative: an error. */
 static int row_take(void *ctx, const struct store_feed_row *r)
@@ -277,15 +208,10 @@ static int row_take(void *ctx, const struct store_feed_row *r)
         f->last_csn = r->feed_csn;
         return 0;
     }
-    struct sam_row_state state;
-    row_state(f, r, &state);
-    sam_buf_clear(&f->row);
-    int err = state.gone ? 0 : row_others(f, &r->row, &state);
+    struct sam_span bytes;
+    int err = feed_row_encode(&f->row, f->st, r, f->complete_csn, &bytes);
     if (!err)
-        err = sam_row_state_encode(&f->row, &state);
-    if (!err)
-        err = f->stage == STAGE_CHUNKS ? sam_snap_add_row(&f->body, sam_buf_peek(&f->row))
-                                       : sam_changes_add_row(&f->body, sam_buf_peek(&f->row));
+        err = f->stage == STAGE_CHUNKS ? sam_snap_add_row(&f->body, bytes) : sam_changes_add_row(&f->body, bytes);
     if (err)
         return err;
     f->rows++;

@@ -22,7 +22,7 @@
 #ifdef __SANITIZE_ADDRESS__
 enum { OPS_MAX = 3, RANDOM_HISTORIES = 250 };
 #else
-enum { OPS_MAX = 4, RANDOM_HISTORIES = 1500 };
+enum { OPS_MAX = 4, RANDOM_HISTORIES = 1000 };
 #endif
 enum { CONSOLE_OPS_MAX = 3, RANDOM_ORDERS = 5 };
 
@@ -230,7 +230,7 @@ static void coordinators_with_old_pages(void **state)
     struct value_set v = {.name = "coordinators with old pages", .kind = STAGE_MARK, .alike = true};
     for (int i = 0; i < VALUES; i++)
         v.op[i] = field_op(SAM_ATTENDANCE, SAM_ATTENDANCE_minutes, 30 + i);
-    assert_int_equal(exhaust(*state, &v, &(struct history){.shared = true}, OPS_MAX), 0);
+    assert_int_equal(exhaust(*state, &v, &(struct history){.shared = true}, CONSOLE_OPS_MAX), 0);
 }
 
 /* ---- random longer ones, on every unit */

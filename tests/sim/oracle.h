@@ -18,8 +18,7 @@
  *
  * Rules (DESIGN section 5)
  *   1 x had seen y: y is an earlier op of x's actor (of its parent, up to the copy; a console page has no earlier ops), or
- *     was named in x's list, or took effect within x's mark; after a restore the csn that y brings as its origin counts too,
- *     where it was given in the very epoch of x's mark.
+ *     was named in x's list, or took effect within x's mark; where that place was lost since, y brings it along as its origin.
  *   2 x is live in a unit: admitted, had seen every admitted tombstone of its row, and no admitted op on that unit had seen x.
  *     Where ids are minted a tombstone is final.
  *   3 A row lives while some admitted op on it had seen all its admitted tombstones.
