@@ -106,6 +106,8 @@ struct samling_status {
     int64_t retry_in_s;                  /* an armed retry fires in so many seconds; -1: none is armed */
     unsigned scopes, scopes_filled;      /* first fill: groups (and the clinic) that are there, of how many */
     uint64_t fill_rows, fill_rows_total; /* rows of the scope that is being filled */
+    uint64_t audit_count, audit_head;    /* the centre's audit log as told last: for `samlingd verify --anchor` */
+    int audit_broken;                    /* 1: the log became shorter or another one without a restore */
 };
 SAMLING_API int samling_status(samling *s, struct samling_status *out);
 

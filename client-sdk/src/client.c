@@ -245,6 +245,9 @@ int samling_status(samling *s, struct samling_status *out)
     out->oldest_waiting_s = sam_outbox_oldest_age(s);
     out->last_contact_s = (int64_t)sam_meta(s, contact_s);
     out->last_centre_s = (int64_t)sam_meta(s, centre_s);
+    out->audit_count = sam_meta(s, audit_count);
+    out->audit_head = sam_meta(s, audit_head);
+    out->audit_broken = sam_meta(s, audit_broken) != 0;
     out->clock_skew_s = (int64_t)sam_meta(s, skew_s);
     out->clock_suspect = sam_clock_suspect(s);
     int64_t due_ms = samling_retry_in_ms(s);

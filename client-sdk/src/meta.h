@@ -46,7 +46,8 @@ struct samling;
     X(fork_seq, "last op shared with it")                                             \
     X(audit_count, "the centre's audit log, as told last")                            \
     X(audit_head, "")                                                                 \
-    X(audit_epoch, "")
+    X(audit_epoch, "")                                                                \
+    X(audit_broken, "1: within one epoch the log became shorter or another one")
 
 enum sam_meta_id {
 #define X(name, text) SAM_META_##name,

@@ -100,6 +100,22 @@ static int take_fork(struct samling *s, const struct sam_error *e)
     return fork_at(s, point);
 }
 
+/* The head of the centre's audit log, kept here as elsewhere: within one epoch the log only grows. Once it did not, the last
+ * head from before is kept, for whoever looks into it. */
+static int audit_keep(struct samling *s, const struct sam_welcome *w)
+{
+    uint64_t count = sam_meta(s, audit_count);
+    bool same = sam_meta(s, audit_epoch) == w->epoch;
+    if (sam_meta(s, audit_broken))
+        return 0;
+    if (same && (w->audit_count < count || (w->audit_count == count && w->audit_head != sam_meta(s, audit_head))))
+        return sam_meta_put(s, audit_broken, 1);
+    int err = sam_meta_put(s, audit_count, w->audit_count);
+    if (!err)
+        err = sam_meta_put(s, audit_head, w->audit_head);
+    return err ? err : sam_meta_put(s, audit_epoch, w->epoch);
+}
+
 static int take_welcome(struct samling *s, const struct sam_welcome *w)
 {
     struct sam_talk *t = &s->talk;
@@ -125,11 +141,7 @@ static int take_welcome(struct samling *s, const struct sam_welcome *w)
     if (!err && w->safe_seq > sam_meta(s, safe_seq))
         err = sam_meta_put(s, safe_seq, w->safe_seq);
     if (!err)
-        err = sam_meta_put(s, audit_count, w->audit_count);
-    if (!err)
-        err = sam_meta_put(s, audit_head, w->audit_head);
-    if (!err)
-        err = sam_meta_put(s, audit_epoch, w->epoch);
+        err = audit_keep(s, w);
     return err ? err : sam_outbox_trim(s);
 }
 

@@ -4,7 +4,6 @@
 #include "proto/base/err.h"
 #include "proto/base/log.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static int fail(struct intake_greeting *out, uint32_t code, uint64_t expected, const char *text)
@@ -55,20 +54,9 @@ static int ticket_take(struct intake *in, const struct sam_hello *h, struct stor
 /* Ops that the device can no longer send: the watermark passes them, and says so. */
 static int hole_take(struct intake *in, const struct sam_hello *h, struct store_device *d)
 {
-    char text[96];
     if (h->oldest_seq <= d->acked_seq + 1 || h->oldest_seq > h->last_seq + 1)
         return 0;
-    sam_log(SAM_LOG_WARN, "lost", "device=%llu first=%llu last=%llu", (unsigned long long)d->device_no,
-            (unsigned long long)d->acked_seq + 1, (unsigned long long)h->oldest_seq - 1);
-    int err =
-        store_hole_add(in->st, d->device_no, d->acked_seq + 1, h->oldest_seq - 1, intake_now_s(in), h->oldest_chain);
-    snprintf(text, sizeof text, "device=%llu first_seq=%llu last_seq=%llu", (unsigned long long)d->device_no,
-             (unsigned long long)d->acked_seq + 1, (unsigned long long)h->oldest_seq - 1);
-    if (!err)
-        err = intake_audit(in, AUDIT_LOST, "device", text);
-    d->acked_seq = h->oldest_seq - 1;
-    d->chain = h->oldest_chain;
-    return err;
+    return device_lost(in, d, h->oldest_seq - 1, h->oldest_chain);
 }
 
 /* An old image knows fewer of its own ops than the centre; a copy knows others. */
@@ -149,6 +137,8 @@ int intake_hello(struct intake *in, const struct sam_hello *h, struct sam_span b
     err = hole_take(in, h, &d);
     if (!err)
         err = fork_check(in, h, &d, out);
+    if (!err && !out->error.code && (d.state == SAM_DEVICE_REVOKED || d.state == SAM_DEVICE_WIPED))
+        err = device_erase_journal(in, &d);
     d.hello_counter = h->counter;
     d.last_seen_s = intake_now_s(in);
     d.skew_s = skew(h->clock_s, d.last_seen_s);

@@ -89,6 +89,7 @@ static int replay_one(void *ctx, const struct journal_record *r)
     case JOURNAL_OP: err = author_replay(in, r); break;
     case JOURNAL_DEVICE: err = device_replay(in, r->payload); break;
     case JOURNAL_INVITE: err = invite_replay(in, r->payload); break;
+    case JOURNAL_ERASE: err = device_erase_replay(in, r->payload); break;
     case JOURNAL_MINT:
         err = r->payload.len == 8 ? store_mint_block(in->st, sam_get_le64(r->payload.ptr)) : SAM_ECORRUPT;
         break;

@@ -212,6 +212,10 @@ int device_key_open(struct intake *in, const struct store_device *d, uint8_t key
 int device_journal(struct intake *in, const struct store_device *d);
 int device_replay(struct intake *in, struct sam_span payload);
 int device_parent_mark(struct intake *in, uint64_t parent); /* 0: it has none */
+/* A revoked device erases itself when all its ops are here: a restore must know that it cannot send them again. */
+int device_erase_journal(struct intake *in, const struct store_device *d);
+int device_erase_replay(struct intake *in, struct sam_span payload);
+int device_lost(struct intake *in, struct store_device *d, uint64_t last_seq, uint64_t chain); /* the watermark passes them */
 int invite_replay(struct intake *in, struct sam_span payload);
 int ticket_open(struct intake *in, const uint8_t *ticket, size_t len, struct store_device *out);
 

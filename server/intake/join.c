@@ -140,6 +140,42 @@ int device_replay(struct intake *in, struct sam_span payload)
     return err ? err : device_parent_mark(in, d.parent);
 }
 
+int device_lost(struct intake *in, struct store_device *d, uint64_t last_seq, uint64_t chain)
+{
+    char text[96];
+    uint64_t first_seq = d->acked_seq + 1;
+    sam_log(SAM_LOG_WARN, "lost", "device=%llu first=%llu last=%llu", (unsigned long long)d->device_no,
+            (unsigned long long)first_seq, (unsigned long long)last_seq);
+    snprintf(text, sizeof text, "device=%llu first_seq=%llu last_seq=%llu", (unsigned long long)d->device_no,
+             (unsigned long long)first_seq, (unsigned long long)last_seq);
+    int err = store_hole_add(in->st, d->device_no, first_seq, last_seq, intake_now_s(in), chain);
+    d->acked_seq = last_seq;
+    d->chain = chain;
+    return err ? err : intake_audit(in, AUDIT_LOST, "centre", text);
+}
+
+int device_erase_journal(struct intake *in, const struct store_device *d)
+{
+    uint8_t p[24];
+    sam_put_le64(p, d->device_no);
+    sam_put_le64(p + 8, d->acked_seq);
+    sam_put_le64(p + 16, d->chain);
+    return intake_journal(in, JOURNAL_ERASE, 0, (struct sam_span){p, sizeof p});
+}
+
+int device_erase_replay(struct intake *in, struct sam_span payload)
+{
+    struct store_device d;
+    if (payload.len != 24)
+        return SAM_ECORRUPT;
+    int err = store_device_get(in->st, sam_get_le64(payload.ptr), &d);
+    uint64_t last_seq = sam_get_le64(payload.ptr + 8);
+    if (err || d.acked_seq >= last_seq)
+        return err == SAM_ENOTFOUND ? 0 : err;
+    err = device_lost(in, &d, last_seq, sam_get_le64(payload.ptr + 16));
+    return err ? err : store_device_put(in->st, &d);
+}
+
 static int invite_journal(struct intake *in, const struct store_invite *inv)
 {
     uint8_t p[8 * 5 + SAM_HASH_BYTES + sizeof inv->label];

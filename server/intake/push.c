@@ -331,6 +331,8 @@ int intake_push(struct intake *in, struct intake_batch *b, struct intake_pushed 
             err = ops_take(in, b, &d, (unsigned)skip, first_csn);
         if (!err)
             err = watermark_move(in, b, &d, (unsigned)skip, first_csn);
+        if (!err && (d.state == SAM_DEVICE_REVOKED || d.state == SAM_DEVICE_WIPED))
+            err = device_erase_journal(in, &d);
     }
     out->ack = (struct sam_ack){d.acked_seq, d.acked_csn, 0};
     if (!err && skip > b->count) /* a repeat of what lies further back: the answer speaks of this batch only */

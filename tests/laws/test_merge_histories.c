@@ -1,11 +1,13 @@
 /* Goal: what stands at the end follows from the ops and from what each author had seen, and from nothing else (P5, P6).
  *
- * Every history of up to four ops by three devices on one row (tests/lib/history.h), with three values of each class, goes
- * through the real intake and store in every order of arrival and with every base. All orders of one history must end
- * alike, and as the fold over the whole set says (tests/lib/fold.h). Then random histories of up to eight ops by the console
- * and three tablets, on every unit of every entity of the field table that can be set this way.
+ * Every history of up to four ops by three tablets on one row (tests/lib/history.h) and of up to three by two tablets and the
+ * console, with three values of each class, goes through the real intake and store in every order of arrival and with every
+ * base; further sets of values go to three ops. All orders of one history must end alike, and as the fold over the whole set
+ * says (tests/lib/fold.h). Then random histories of up to eight ops by the console and three tablets, on every unit of every
+ * entity of the field table that can be set this way.
  *
- * Histories run side by side, each on a row of its own, in a transaction that is rolled back. *   test_merge_histories [SEED]     the seed of the random ones */
+ * Histories run side by side, each on a row of its own, in a transaction that is rolled back.
+ *   test_merge_histories [SEED]     the seed of the random ones */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

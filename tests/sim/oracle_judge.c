@@ -102,7 +102,8 @@ static bool saw(const struct oracle *o, const struct op *x, const struct op *y)
     for (size_t i = 0; mark->csn && i < y->stay_count; i++) {
         const struct stay *s = &y->stay[i];
         if (s->effect && s->csn <= mark->csn && oracle_on_path(o, tip, s))
-            return oracle_on_path(o, oracle_branch_now(o), s) || y->place.origin.csn == s->csn;
+            return oracle_on_path(o, oracle_branch_now(o), s) || (y->place.origin.csn == s->csn &&
+                    oracle_on_path(o, oracle_epoch_of(o, y->place.origin.epoch)->branch, s));
     }
     return false;
 }
