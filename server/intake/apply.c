@@ -18,16 +18,6 @@ static int set_make(struct judgement *j)
     return 0;
 }
 
-static int severity(enum sam_verdict v)
-{
-    switch (v) {
-    case SAM_VERDICT_CASE: return 3;
-    case SAM_VERDICT_MERGED: return 2;
-    case SAM_VERDICT_SUPERSEDED: return 1;
-    default: return 0;
-    }
-}
-
 /* The shown value's text outlives the set that it was borrowed from. */
 static void text_keep(struct judgement *j, struct sam_row *shown, uint32_t fields)
 {
@@ -59,20 +49,15 @@ static void shown_apply(struct judgement *j, unsigned unit, const struct sam_can
 }
 
 /* The set was changed: what is kept of it, what the row shows, and who is told. ${late}: the op itself did not join. */
-static int set_changed(struct judgement *j, unsigned unit, const struct sam_candidates *before, struct sam_fold *fold,
-                       bool late)
+static int set_changed(struct judgement *j, unsigned unit, const struct sam_candidates *before,
+                       const struct sam_fold *fold, bool late)
 {
     struct sam_candidates *set = &j->cs->set;
     bool was_many = store_row_rev(j->row, unit).many;
     bool many = set->count > 1 || late; /* a single one that is not this op must be named too */
-    uint64_t case_no = 0;
     int err = many || was_many ? candidates_keep(j->in, &j->row->row.key, unit, j->cs, many) : 0;
     if (!err)
-        err = case_unit(j->in, j->row, unit, before, set, fold, j->csn, j->op_csn, &case_no);
-    if (fold->verdict == SAM_VERDICT_CASE && !case_no)
-        fold->verdict = SAM_VERDICT_MERGED;
-    if (fold->verdict == SAM_VERDICT_CASE && !j->case_no)
-        j->case_no = case_no;
+        err = case_unit(j, unit, before, fold);
     store_row_rev_set(j->row, unit, (struct store_rev){j->csn, many}, j->csn);
     shown_apply(j, unit, set, fold);
     j->changed = true;
@@ -102,13 +87,13 @@ static int set_merge(struct judgement *j, unsigned unit)
                               .value = &j->op->row};
     err = sam_merge(def, unit, set, &j->a->who, &x, &fold);
     if (err == SAM_EFULL) { /* more live candidates than anybody will look at: the value stays in its batch, listed */
-        fold.verdict = SAM_VERDICT_MERGED;
-        err = 0;
-    } else if (!err && (fold.verdict != SAM_VERDICT_SUPERSEDED || set->count != before.count)) {
-        err = set_changed(j, unit, &before, &fold, fold.verdict == SAM_VERDICT_SUPERSEDED);
+        j->listed |= 1u << unit;
+        return 0;
     }
-    if (!err && severity(fold.verdict) > severity(j->verdict))
-        j->verdict = fold.verdict;
+    if (!err && fold.verdict == SAM_VERDICT_SUPERSEDED)
+        j->listed |= MARK_SUPERSEDED;
+    if (!err && (fold.verdict != SAM_VERDICT_SUPERSEDED || set->count != before.count))
+        err = set_changed(j, unit, &before, &fold, fold.verdict == SAM_VERDICT_SUPERSEDED);
     return err;
 }
 
@@ -204,18 +189,6 @@ static int tombstones_join(struct judgement *j)
     return err || !held ? err : tombstone_keep(j, j->csn);
 }
 
-static int listed_unseen(struct judgement *j, struct sam_candidate *c)
-{
-    lost_align(j->in, j->a, c);
-    if (sam_author_saw(&j->a->who, c))
-        return 0;
-    uint64_t op_csn;
-    int err = candidate_op_csn(j->in, c->csn, &op_csn);
-    struct store_verdict v = {
-        .csn = op_csn, .at_csn = j->csn, .device_no = c->device_no, .seq = c->seq, .kind = SAM_VERDICT_MERGED};
-    return err ? err : store_verdict_add(j->in->st, &v);
-}
-
 /* What stands in a row that the author takes away, or on which it hangs: what was not seen is listed. */
 static int values_list(struct judgement *j, const struct store_row *row)
 {
@@ -223,8 +196,13 @@ static int values_list(struct judgement *j, const struct store_row *row)
     int err = 0;
     for (unsigned unit = 0; !err && unit < def->unit_count; unit++) {
         err = candidates_load(j->in, row, unit, j->cs);
-        for (unsigned i = 0; !err && i < j->cs->set.count; i++)
-            err = listed_unseen(j, &j->cs->set.at[i]);
+        for (unsigned i = 0; !err && i < j->cs->set.count; i++) {
+            struct sam_candidate *c = &j->cs->set.at[i];
+            lost_align(j->in, j->a, c);
+            err = sam_author_saw(&j->a->who, c)
+                      ? standing_leave(j->in, &row->row.key, c->csn, unit, false, j->csn)
+                      : standing_set(j->in, &row->row.key, c->csn, unit, STANDING_LISTED, j->csn);
+        }
     }
     return err;
 }
@@ -310,10 +288,10 @@ static int judge(struct judgement *j, struct outcome *out)
         return 0;
     }
     if (row->dead && op->kind != SAM_OP_TOMBSTONE) { /* it died, now or in an earlier life */
-        bool seen;
-        err = tombstones_seen(j, &seen);
+        bool seen = !def->minted; /* only a natural key can have a new life: an id names one thing */
+        err = seen ? tombstones_seen(j, &seen) : 0;
         if (err || !seen) {
-            out->verdict = SAM_VERDICT_MERGED;
+            *out = (struct outcome){.verdict = SAM_VERDICT_MERGED, .listed = MARK_DELETED};
             return err;
         }
         if (row->dead > 0)
@@ -322,15 +300,15 @@ static int judge(struct judgement *j, struct outcome *out)
     err = op->kind == SAM_OP_TOMBSTONE ? tombstone_apply(j) : units_judge(j);
     if (!err && j->changed)
         err = row_write(j);
-    if (!err && def->scope == SAM_SCOPE_SESSION && j->verdict == SAM_VERDICT_APPLIED) {
+    if (!err && def->scope == SAM_SCOPE_SESSION) {
         bool dead;
         err = session_dead(j->in, op->row.key.part[0], &dead);
-        j->verdict = dead ? SAM_VERDICT_MERGED : j->verdict; /* an edit after the session was deleted: kept, and listed */
+        j->listed |= dead ? MARK_DELETED : 0; /* an edit after the session was deleted: kept, and listed */
     }
-    out->verdict = j->verdict;
-    out->case_no = j->verdict == SAM_VERDICT_CASE ? j->case_no : 0;
-    if (!err && op->row.newer && out->verdict == SAM_VERDICT_APPLIED)
-        *out = (struct outcome){.verdict = SAM_VERDICT_HELD, .reason = SAM_REASON_SCHEMA};
+    if (op->row.newer)
+        j->listed |= MARK_HELD;
+    if (!err)
+        err = standing_outcome(j, out);
     if (!err)
         retake_note(j->in, op);
     return err;
@@ -350,8 +328,7 @@ int apply_op(struct intake *in, struct author *a, const struct sam_op *op, uint6
                           .op = op,
                           .csn = csn,
                           .op_csn = a->came_csn,
-                          .row = &row,
-                          .verdict = SAM_VERDICT_APPLIED};
+                          .row = &row};
     *out = (struct outcome){.verdict = SAM_VERDICT_APPLIED};
     int err = judge(&j, out);
     free(j.cs);

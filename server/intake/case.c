@@ -6,98 +6,7 @@
 #include "proto/base/err.h"
 #include "proto/model/rule.h"
 
-#include <stdlib.h>
-
-/* ---- verdicts of ops that were judged before */
-
-/* Only these follow a case; an op that was superseded or the same as another one stays that. */
-static bool follows(uint32_t kind)
-{
-    return kind == SAM_VERDICT_APPLIED || kind == SAM_VERDICT_MERGED || kind == SAM_VERDICT_CASE;
-}
-
-static int verdict_load(struct intake *in, uint64_t csn, struct store_verdict *v)
-{
-    struct store_push p;
-    int err = store_verdict_get(in->st, csn, v);
-    if (err != SAM_ENOTFOUND)
-        return err;
-    err = store_push_at_csn(in->st, csn, &p);
-    *v = (struct store_verdict){
-        .csn = csn, .device_no = p.device_no, .seq = p.first_seq + (csn - p.first_csn), .kind = SAM_VERDICT_APPLIED};
-    return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;
-}
-
-/* The op at ${op_csn} has this standing in case ${no} or in its unit. It may take part in another case: that goes before. */
-static int verdict_follow(struct intake *in, uint64_t op_csn, uint32_t kind, uint64_t no, uint64_t at_csn)
-{
-    struct store_verdict v;
-    uint64_t other = 0;
-    int err = verdict_load(in, op_csn, &v);
-    if (err || !follows(v.kind))
-        return err;
-    if (kind != SAM_VERDICT_CASE && v.kind == SAM_VERDICT_CASE) {
-        err = store_case_other(in->st, op_csn, no, &other);
-        if (other)
-            kind = SAM_VERDICT_CASE, no = other;
-    } else if (kind == SAM_VERDICT_APPLIED) {
-        return 0; /* listed in another unit, perhaps */
-    }
-    if (err || (v.kind == kind && (kind != SAM_VERDICT_CASE || v.case_no == no)))
-        return err;
-    v.kind = kind;
-    v.case_no = kind == SAM_VERDICT_CASE ? no : 0;
-    v.at_csn = at_csn;
-    return store_verdict_add(in->st, &v);
-}
-
 /* ---- a unit */
-
-struct unit_change {
-    struct intake *in;
-    const struct store_row *row;
-    const struct sam_entity_def *def;
-    unsigned unit;
-    const struct sam_candidates *before, *now;
-    const struct sam_fold *fold;
-    uint64_t csn; /* of the op that is being judged: its own verdict is given by whoever judges it */
-    struct store_case c;
-};
-
-/* Does another unit of the row list this op, beside a value that is shown there? */
-static int listed_elsewhere(const struct unit_change *u, uint64_t csn, bool *listed)
-{
-    struct candidate_set *cs = calloc(1, sizeof *cs);
-    int err = cs ? 0 : SAM_ENOMEM;
-    *listed = false;
-    for (unsigned unit = 0; !err && !*listed && unit < u->def->unit_count; unit++) {
-        struct sam_fold fold;
-        if (unit == u->unit || !store_row_rev(u->row, unit).many)
-            continue;
-        err = candidates_load(u->in, u->row, unit, cs);
-        if (err || !cs->set.count)
-            continue;
-        sam_fold(u->def, unit, &cs->set, &fold);
-        for (unsigned i = 0; i < cs->set.count; i++)
-            *listed = *listed || (cs->set.at[i].csn == csn && !sam_fold_agrees(u->def, unit, &cs->set, &fold, i));
-    }
-    free(cs);
-    return err;
-}
-
-static int candidate_follow(const struct unit_change *u, const struct sam_candidate *y, uint32_t kind, bool leaves)
-{
-    uint64_t op_csn;
-    if (y->csn == u->csn)
-        return 0;
-    int err = candidate_op_csn(u->in, y->csn, &op_csn);
-    if (!err && u->c.no && (kind == SAM_VERDICT_CASE || leaves))
-        err = store_case_op_set(u->in->st, u->c.no, op_csn, !leaves);
-    bool listed = false;
-    if (!err && kind == SAM_VERDICT_APPLIED && u->c.no)
-        err = listed_elsewhere(u, y->csn, &listed);
-    return err ? err : verdict_follow(u->in, op_csn, listed ? SAM_VERDICT_MERGED : kind, u->c.no, u->csn);
-}
 
 static bool still_there(const struct sam_candidates *now, uint64_t csn)
 {
@@ -107,67 +16,82 @@ static bool still_there(const struct sam_candidates *now, uint64_t csn)
     return false;
 }
 
-static int candidates_follow(const struct unit_change *u)
+static enum standing standing_of(const struct sam_entity_def *def, unsigned unit, const struct sam_candidates *now,
+                                 const struct sam_fold *fold, unsigned i)
 {
+    if (fold->disputed && fold->top >> i & 1u)
+        return STANDING_DISPUTED;
+    return sam_fold_agrees(def, unit, now, fold, i) ? STANDING_SHOWN : STANDING_LISTED;
+}
+
+/* The op's own standing is kept in ${j}; the others' verdicts follow at once. */
+static int standings_follow(struct judgement *j, unsigned unit, const struct sam_candidates *before,
+                            const struct sam_fold *fold)
+{
+    const struct sam_key *key = &j->row->row.key;
+    const struct sam_entity_def *def = sam_entity_find(key->entity);
+    const struct sam_candidates *now = &j->cs->set;
     int err = 0;
-    for (unsigned i = 0; !err && i < u->now->count; i++) {
-        bool agrees = sam_fold_agrees(u->def, u->unit, u->now, u->fold, i);
-        uint32_t kind = u->fold->disputed && u->fold->top >> i & 1u ? SAM_VERDICT_CASE
-                        : agrees                                    ? SAM_VERDICT_APPLIED
-                                                                    : SAM_VERDICT_MERGED;
-        err = candidate_follow(u, &u->now->at[i], kind, false);
+    for (unsigned i = 0; !err && i < now->count; i++) {
+        enum standing standing = standing_of(def, unit, now, fold, i);
+        if (now->at[i].csn != j->csn)
+            err = standing_set(j->in, key, now->at[i].csn, unit, standing, j->csn);
+        else if (standing == STANDING_DISPUTED)
+            j->disputed |= 1u << unit;
+        else if (standing == STANDING_LISTED)
+            j->listed |= 1u << unit;
     }
-    /* whose author was overruled by somebody who had seen the value: only a case needs an end */
-    for (unsigned i = 0; !err && u->c.no && i < u->before->count; i++) {
-        const struct sam_candidate *y = &u->before->at[i];
-        if (still_there(u->now, y->csn))
-            continue;
-        bool same = sam_row_unit_equal(y->value, u->now->at[u->fold->shown].value, u->unit);
-        err = candidate_follow(u, y, same ? SAM_VERDICT_APPLIED : SAM_VERDICT_MERGED, true);
+    for (unsigned i = 0; !err && i < before->count; i++) {
+        const struct sam_candidate *y = &before->at[i];
+        bool same = sam_row_unit_equal(y->value, now->at[fold->shown].value, unit);
+        if (!still_there(now, y->csn))
+            err = standing_leave(j->in, key, y->csn, unit, same, j->csn);
     }
     return err;
 }
 
-int case_unit(struct intake *in, const struct store_row *row, unsigned unit, const struct sam_candidates *before,
-              const struct sam_candidates *now, const struct sam_fold *fold, uint64_t csn, uint64_t op_csn, uint64_t *no)
+static int ops_note(struct judgement *j, uint64_t no, const struct sam_candidates *now, const struct sam_fold *fold)
 {
-    struct unit_change u = {in, row, sam_entity_find(row->row.key.entity), unit, before, now, fold, csn, {0}};
-    *no = 0;
-    struct sam_fold quiet = *fold;
-    bool dead = false;
-    int err = u.def->scope == SAM_SCOPE_SESSION ? session_dead(in, row->row.key.part[0], &dead) : 0;
-    if (dead) { /* about a session that never was nobody is asked */
-        quiet.disputed = false;
-        u.fold = fold = &quiet;
+    int err = 0;
+    for (unsigned i = 0; !err && i < now->count; i++) {
+        uint64_t op_csn = j->op_csn;
+        if (!(fold->top >> i & 1u))
+            continue;
+        if (now->at[i].csn != j->csn)
+            err = candidate_op_csn(j->in, now->at[i].csn, &op_csn);
+        if (!err)
+            err = store_case_op_add(j->in->st, no, op_csn);
     }
+    return err;
+}
+
+int case_unit(struct judgement *j, unsigned unit, const struct sam_candidates *before, const struct sam_fold *fold)
+{
+    struct sam_fold quiet = *fold;
+    struct store_case c;
+    bool dead = false;
+    const struct sam_entity_def *def = sam_entity_find(j->row->row.key.entity);
+    int err = def->scope == SAM_SCOPE_SESSION ? session_dead(j->in, j->row->row.key.part[0], &dead) : 0;
+    quiet.disputed = fold->disputed && !dead; /* about a session that never was nobody is asked */
     if (!err)
-        err = store_case_find(in->st, &row->row.key, SAM_RULE_UNIT, unit, &u.c);
-    if (err || (!fold->disputed && !u.c.open))
-        return err ? err : before->count > 1 || now->count > 1 ? candidates_follow(&u) : 0;
-    if (!u.c.no)
-        u.c.opened_csn = csn;
-    u.c.scope = row->scope ? row->scope : u.c.scope;
-    u.c.open = fold->disputed;
-    u.c.changed_csn = csn;
-    err = store_case_put(in->st, &u.c);
-    if (!err && fold->disputed)
-        err = store_case_op_set(in->st, u.c.no, op_csn, true);
-    *no = fold->disputed ? u.c.no : 0;
-    return err ? err : candidates_follow(&u);
+        err = store_case_find(j->in->st, &j->row->row.key, SAM_RULE_UNIT, unit, &c);
+    if (!err && (quiet.disputed || c.open)) {
+        c.opened_csn = c.no ? c.opened_csn : j->csn;
+        c.scope = j->row->scope ? j->row->scope : c.scope;
+        c.open = quiet.disputed;
+        c.changed_csn = j->csn;
+        err = store_case_put(j->in->st, &c);
+        if (!err && c.open)
+            err = ops_note(j, c.no, &j->cs->set, &quiet);
+    }
+    return err ? err : standings_follow(j, unit, before, &quiet);
 }
 
 static int case_close(struct intake *in, struct store_case *c, uint64_t csn)
 {
-    uint64_t op_csn = 0;
     c->open = false;
     c->changed_csn = csn;
-    int err = store_case_put(in->st, c);
-    while (!err && (err = store_case_op_next(in->st, c->no, op_csn, &op_csn)) == 0) {
-        err = store_case_op_set(in->st, c->no, op_csn, false);
-        if (!err)
-            err = verdict_follow(in, op_csn, SAM_VERDICT_MERGED, c->no, csn);
-    }
-    return err == SAM_ENOTFOUND ? 0 : err;
+    return store_case_put(in->st, c);
 }
 
 int case_row_end(struct intake *in, const struct sam_key *key, uint64_t csn)

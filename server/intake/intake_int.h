@@ -5,6 +5,7 @@
  *   batch.c    PUSH → ops (pure)                      push.c       a batch → facts written, ops judged
  *   rights.c   may this author do that?               apply.c      one op → row, verdict
  *   candidate.c  who said what stands there           case.c       what a person should look at
+ *   standing.c   what became of an op, and becomes
  *   place.c    where a row stands, what hangs on it   scope.c      members, sums, lists of scopes
  *   author.c   what the centre itself says            retake.c     quarantined ops taken in after all
  *   plan.c     sessions ahead, the window's edge      audit.c      who did what, chained
@@ -89,7 +90,16 @@ struct outcome {
     enum sam_verdict verdict;
     enum sam_reason reason;
     uint64_t case_no;
+    uint32_t disputed, listed; /* marks: standing.c */
 };
+
+/* What one value is in its unit. */
+enum standing { STANDING_SHOWN, STANDING_LISTED, STANDING_DISPUTED };
+
+/* Marks above those of the units. */
+#define MARK_SUPERSEDED (1u << 16)
+#define MARK_HELD (1u << 17)
+#define MARK_DELETED (1u << 18) /* an edit of what was deleted, or hangs on what was */
 
 /* The candidates of one unit, with memory for their values. */
 struct candidate_set {
@@ -109,8 +119,7 @@ struct judgement {
     uint64_t csn, op_csn;     /* where its values will stand; its own: another one where it is taken in later */
     struct store_row *row;    /* as it is, becomes as it will be */
     struct candidate_set *cs; /* made when first needed */
-    enum sam_verdict verdict;
-    uint64_t case_no;
+    uint32_t disputed, listed; /* marks so far */
     bool changed;
     struct {
         uint64_t csn, scope, org, group;
@@ -171,13 +180,22 @@ int apply_op(struct intake *in, struct author *a, const struct sam_op *op, uint6
 int row_write(struct judgement *j);
 
 /* case.c */
-/* case_unit(…, no): candidates ${before} became ${now}; ${no}: the case that is open now, 0: none. */
-int case_unit(struct intake *in, const struct store_row *row, unsigned unit, const struct sam_candidates *before,
-              const struct sam_candidates *now, const struct sam_fold *fold, uint64_t csn, uint64_t op_csn, uint64_t *no);
+/* case_unit(j, unit, before, fold): the unit's candidates ${before} became those in j->cs. */
+int case_unit(struct judgement *j, unsigned unit, const struct sam_candidates *before, const struct sam_fold *fold);
 int case_row_end(struct intake *in, const struct sam_key *key, uint64_t csn);
 int case_attended(struct intake *in, uint64_t session, uint64_t csn);
 int case_same_day(struct intake *in, uint64_t session, uint64_t group, int32_t day, uint64_t csn);
 int case_ruled(struct intake *in, const struct sam_row *ruling, uint64_t seen_csn, uint64_t csn);
+
+/* standing.c */
+enum sam_verdict standing_verdict(uint32_t disputed, uint32_t listed);
+int standing_outcome(struct judgement *j, struct outcome *out);
+/* standing_set(…): what the value that stands at ${csn} is in ${unit} from now on. _leave: it goes, overruled by somebody who
+ * had seen it; ${stands}: by the same value. */
+int standing_set(struct intake *in, const struct sam_key *key, uint64_t csn, unsigned unit, enum standing standing,
+                 uint64_t at_csn);
+int standing_leave(struct intake *in, const struct sam_key *key, uint64_t csn, unsigned unit, bool stands,
+                   uint64_t at_csn);
 
 /* retake.c */
 void retake_note(struct intake *in, const struct sam_op *op); /* this was judged: something may fit now */

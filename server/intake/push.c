@@ -208,6 +208,8 @@ int verdict_say(struct intake *in, const struct store_verdict *of, const struct 
     v.kind = out->verdict;
     v.reason = out->reason;
     v.case_no = out->case_no;
+    v.disputed = out->disputed;
+    v.listed = out->listed;
     if (v.kind == SAM_VERDICT_QUARANTINED)
         err = retake_known(in, &v);
     if (!err)

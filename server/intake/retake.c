@@ -92,6 +92,8 @@ static int take_in(struct intake *in, struct quarantined *x, uint64_t csn)
     v.kind = why ? SAM_VERDICT_QUARANTINED : out.verdict;
     v.reason = why ? why : out.reason;
     v.case_no = why ? 0 : out.case_no;
+    v.disputed = why ? 0 : out.disputed;
+    v.listed = why ? 0 : out.listed;
     v.at_csn = csn;
     return err ? err : store_verdict_add(in->st, &v);
 }

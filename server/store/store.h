@@ -146,6 +146,7 @@ struct store_verdict {
     uint64_t csn, at_csn, device_no, seq, case_no;
     uint32_t kind, reason;
     bool closed; /* quarantined, and a coordinator let it rest */
+    uint32_t disputed, listed; /* what the op is in each of its units: server/intake/standing.c */
 };
 /* store_verdict_add(st, v): says it, or says it anew. */
 int store_verdict_add(struct store *st, const struct store_verdict *v);
@@ -182,12 +183,9 @@ int store_case_next(struct store *st, uint64_t after, bool open, struct store_ca
 /* store_case_of_row(st, key, after, out): cases about this row, of every unit and rule. */
 int store_case_of_row(struct store *st, const struct sam_key *key, uint64_t after, struct store_case *out);
 int store_case_put(struct store *st, struct store_case *c);
-/* The ops whose values took part; live: they still do. */
-int store_case_op_set(struct store *st, uint64_t no, uint64_t csn, bool live);
+/* The ops whose values took part. */
+int store_case_op_add(struct store *st, uint64_t no, uint64_t csn);
 int store_case_op_next(struct store *st, uint64_t no, uint64_t after, uint64_t *csn);
-/* store_case_other(st, csn, no, other): an open case but ${no} in which the op at ${csn} still takes part; 0: none. */
-int store_case_other(struct store *st, uint64_t csn, uint64_t no, uint64_t *other);
-
 /* ---- audit */
 
 struct store_audit {

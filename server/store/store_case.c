@@ -96,12 +96,11 @@ int store_case_put(struct store *st, struct store_case *c)
     return store_run(st, q);
 }
 
-int store_case_op_set(struct store *st, uint64_t no, uint64_t csn, bool live)
+int store_case_op_add(struct store *st, uint64_t no, uint64_t csn)
 {
-    sqlite3_stmt *q = store_q(st, STMT_CASE_OP_SET);
+    sqlite3_stmt *q = store_q(st, STMT_CASE_OP_ADD);
     bind_u64(q, 1, no);
     bind_u64(q, 2, csn);
-    sqlite3_bind_int(q, 3, live);
     return store_run(st, q);
 }
 
@@ -111,15 +110,6 @@ int store_case_op_next(struct store *st, uint64_t no, uint64_t after, uint64_t *
     bind_u64(q, 1, no);
     bind_u64(q, 2, after);
     return number_out(st, q, csn);
-}
-
-int store_case_other(struct store *st, uint64_t csn, uint64_t no, uint64_t *other)
-{
-    sqlite3_stmt *q = store_q(st, STMT_CASE_OTHER);
-    bind_u64(q, 1, csn);
-    bind_u64(q, 2, no);
-    int err = number_out(st, q, other);
-    return err == SAM_ENOTFOUND ? 0 : err;
 }
 
 /* ---- beside the rows */

@@ -132,6 +132,8 @@ int store_verdict_add(struct store *st, const struct store_verdict *v)
     bind_u64(q, 6, v->reason);
     bind_u64(q, 7, v->case_no);
     sqlite3_bind_int(q, 8, v->closed);
+    bind_u64(q, 9, v->disputed);
+    bind_u64(q, 10, v->listed);
     return store_run(st, q);
 }
 
@@ -144,7 +146,9 @@ static struct store_verdict verdict_columns(sqlite3_stmt *q)
                                   .kind = (uint32_t)col_u64(q, 4),
                                   .reason = (uint32_t)col_u64(q, 5),
                                   .case_no = col_u64(q, 6),
-                                  .closed = sqlite3_column_int(q, 7) != 0};
+                                  .closed = sqlite3_column_int(q, 7) != 0,
+                                  .disputed = (uint32_t)col_u64(q, 8),
+                                  .listed = (uint32_t)col_u64(q, 9)};
 }
 
 static int verdict_out(struct store *st, sqlite3_stmt *q, struct store_verdict *out)

@@ -40,6 +40,8 @@ CREATE TABLE audit (
 
 ALTER TABLE verdict ADD COLUMN case_no INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE verdict ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;  -- quarantined, and a coordinator let it rest
+ALTER TABLE verdict ADD COLUMN disputed INTEGER NOT NULL DEFAULT 0;  -- units in which the value is weighed in a case
+ALTER TABLE verdict ADD COLUMN listed INTEGER NOT NULL DEFAULT 0;  -- units in which another one is shown; and marks
 CREATE INDEX verdict_waits ON verdict (csn) WHERE kind = 5 AND closed = 0;
 
 -- What a person should look at: open exactly while the fold over a unit's candidates is disputed, or a rule across rows holds.
@@ -60,12 +62,10 @@ CREATE INDEX conflict_case_open ON conflict_case (no) WHERE open = 1;
 
 -- The ops whose values took part in a case.
 CREATE TABLE case_op (
-    no   INTEGER NOT NULL,
-    csn  INTEGER NOT NULL,
-    live INTEGER NOT NULL,                  -- 0: its author, or somebody who had seen it, said something else since
+    no  INTEGER NOT NULL,
+    csn INTEGER NOT NULL,
     PRIMARY KEY (no, csn)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX case_op_csn ON case_op (csn);
 
 -- What a coordinator decided about something that is no value of a row: kind 1: op b of device a; else a case of that rule
 -- about rows a and b.
