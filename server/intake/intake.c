@@ -78,6 +78,14 @@ static int epoch_lost(struct replay *p, const struct journal_record *r)
     return store_epoch_lost(p->in->st, r->epoch, r->csn, limit < before ? limit : before);
 }
 
+/* First the epochs of the lost future, then one of its own for what is replayed, so that the one before ends at the fork; only
+ * then what was said: its authors had seen things of the lost epochs. */
+static int replay_epoch(void *ctx, const struct journal_record *r)
+{
+    int err = r->kind == JOURNAL_EPOCH ? epoch_lost(ctx, r) : 0;
+    return err == SAM_EEXIST ? 0 : err;
+}
+
 static int replay_one(void *ctx, const struct journal_record *r)
 {
     struct replay *p = ctx;
@@ -85,7 +93,7 @@ static int replay_one(void *ctx, const struct journal_record *r)
     int err = 0;
     p->count++;
     switch (r->kind) {
-    case JOURNAL_EPOCH: err = epoch_lost(p, r); break;
+    case JOURNAL_EPOCH: break;
     case JOURNAL_OP: err = author_replay(in, r); break;
     case JOURNAL_DEVICE: err = device_replay(in, r->payload); break;
     case JOURNAL_INVITE: err = invite_replay(in, r->payload); break;
@@ -146,9 +154,13 @@ static int journal_catch_up(struct intake *in)
     if (last == have)
         return 0;
     struct replay p = {.in = in, .common_csn = store_csn(in->st)};
-    int err = journal_each(in->journal, have, replay_one, &p);
-    if (!err) /* what was replayed gets an epoch of its own, so that the one before it ends at the fork */
+    int err = journal_each(in->journal, have, replay_epoch, &p);
+    if (!err)
         err = epoch_draw(in, p.common_csn + 1);
+    if (!err)
+        err = journal_each(in->journal, have, replay_one, &p);
+    if (!err)
+        err = store_meta_num_set(in->st, "journal_number", (int64_t)journal_last(in->journal));
     sam_log(SAM_LOG_WARN, "journal_replay", "records=%llu from=%llu err=%s", (unsigned long long)p.count,
             (unsigned long long)have + 1, sam_err_name(err));
     return err;

@@ -135,6 +135,7 @@ int intake_journal(struct intake *in, uint8_t kind, uint64_t csn, struct sam_spa
 int scope_get(struct intake *in, uint64_t id, struct store_scope **out); /* borrowed until the next call; NULL: none */
 int scope_row_change(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t old_csn,
                      uint64_t new_csn); /* csn 0: not there */
+void scope_touch(struct intake *in, uint64_t scope); /* whoever reads it is told that there is news */
 /* scope_lose(…): these rows leave it, of which the sum is this. */
 int scope_lose(struct intake *in, uint64_t scope, uint64_t rows, uint64_t sum);
 int scope_put(struct intake *in, const struct store_scope *s);

@@ -48,8 +48,10 @@ static int list_update(struct intake *in, const struct store_row *row, uint64_t 
     s.org = org;
     s.listed = listed;
     err = scope_put(in, &s);
-    if (!err && old_org && old_org != org)
+    if (!err && old_org && old_org != org) {
+        scope_touch(in, old_org); /* a clinic's own scope: who loses the group is told, too */
         err = store_scopes_csn_set(in->st, old_org, csn);
+    }
     return err ? err : store_scopes_csn_set(in->st, org, csn);
 }
 

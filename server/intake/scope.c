@@ -10,7 +10,7 @@ static uint64_t spread(uint64_t x)
     return (x ^ x >> 29) * 0x9e3779b97f4a7c15u >> 20;
 }
 
-static void touch(struct intake *in, uint64_t scope)
+void scope_touch(struct intake *in, uint64_t scope)
 {
     for (unsigned i = 0; i < in->touched_count; i++)
         if (in->touched[i] == scope)
@@ -80,7 +80,7 @@ int scope_put(struct intake *in, const struct store_scope *s)
         return err;
     in->slot_count += fresh;
     *slot = (struct scope_slot){*s, true, true};
-    touch(in, s->id);
+    scope_touch(in, s->id);
     return 0;
 }
 
@@ -101,7 +101,7 @@ int scope_row_change(struct intake *in, uint64_t scope, const struct sam_key *ke
         s->sum += sam_sum_mix(key, new_csn);
     }
     ((struct scope_slot *)s)->dirty = true; /* s is the slot's first member */
-    touch(in, scope);
+    scope_touch(in, scope);
     return 0;
 }
 

@@ -280,7 +280,7 @@ static void backup(struct world *w)
     if (w->centre.dying)
         return;
     disk_copy_tree(w->centre_folder, folder);
-    w->backup[i] = (struct kept){.used = true, .number = history_backup(w), .csn = history_csn(w)};
+    w->backup[i] = (struct kept){.used = true, .number = history_backup(w, i), .csn = history_csn(w)};
 }
 
 /* The store from a backup; the journal stays, or is gone. */
@@ -293,14 +293,18 @@ static void restore(struct world *w, unsigned i)
     w->centre.boot_ms = w->now_ms + 1000;
     if (disk_is_off(w->centre_folder))
         return;
+    for (struct line *l = w->line; l < w->line + LINES_MAX; l++) /* while that went on nothing stayed under way */
+        if (l->used && !l->conn)
+            sam_buf_clear(&l->down.bytes);
     store_back(w, folder);
     if (!with_journal) {
         disk_remove(w->journal_folder);
         for (unsigned k = 0; k < KEPT_MAX; k++)
             w->backup[k].used = false; /* they belong to the journal that is gone */
         w->rare.journal_lost++;
+        w->forgotten = true;
     }
-    history_restore(w, w->backup[i].number, w->backup[i].csn, with_journal);
+    history_restore(w, i, w->backup[i].number, with_journal);
     w->rare.restored++;
     say(w, "the centre goes back to csn %llu%s", (unsigned long long)w->backup[i].csn,
         with_journal ? "" : ", its journal is gone");

@@ -26,6 +26,7 @@ enum {
     FORMS_MAX = 3,
     FORM_ROWS_MAX = 12,
     DRAFTS_MAX = 4,
+    PENDINGS_MAX = 24,
     OWN_MARKS_MAX = 16,
     KEPT_MAX = 4,
     ORGS = 2,
@@ -65,6 +66,7 @@ enum fault {
     X(sent_again, "a restored centre got an op again under its old name")               \
     X(fork_relabelled, "an op came under a new name after a fork")                      \
     X(same, "an op came that was there under another name")                             \
+    X(lost_range, "the centre recorded that it will never get some ops")                 \
     X(superseded, "an own later op had been judged before")                             \
     X(merged, "a value was listed beside the shown one")                                \
     X(case_verdict, "an op opened or joined a dispute")                                 \
@@ -119,6 +121,8 @@ struct line {
     struct wire up, down;
     struct sam_buf said; /* all that went up, for FAULT_REPLAY */
     bool replay;
+    bool pull;       /* an answer to a PULL is under way */
+    int64_t told_ms; /* when the last one was made */
     unsigned chunk_bytes_max;
     int64_t latency_ms, patience_ms;
 };
@@ -141,8 +145,9 @@ struct form {
 struct draft {
     uint8_t kind;
     struct sam_row row;
-    char text[2][48]; /* of the row */
     struct seen seen;
+    unsigned claim_first, claim_end; /* of the times that the clock told meanwhile */
+    bool found;                      /* in doubt: it stands in the outbox */
 };
 
 struct own_mark {
@@ -164,14 +169,13 @@ struct tablet {
     bool saving; /* its clock says what history_claim gives */
     bool stays;  /* keeps its line up when all is done */
     bool gone;   /* wiped, or thrown away */
-    bool revoked;
     unsigned push_ops_max;
     struct form form[FORMS_MAX];
     uint64_t saved_seq, saved_device_no; /* what was last said to be saved */
     unsigned actor;                      /* the oracle's */
-    struct draft pending[DRAFTS_MAX];    /* a save whose end is not known, and the claims of that time */
+    struct draft pending[PENDINGS_MAX];  /* saves of which nobody knows whether they are there */
     unsigned pendings;
-    unsigned claim_first, claim_end;
+    unsigned claim_first;
     uint64_t *gid; /* by seq of the present number */
     uint64_t gids, gid_room, gid_device_no, acked_told;
     uint64_t run_epoch, run_csn; /* to see that cursors do not go back */
@@ -196,7 +200,7 @@ struct kept {
 struct centre {
     struct intake *intake; /* NULL: off */
     struct store *reader;
-    sqlite3_stmt *verdict_at, *case_open, *may_see[SAM_ENTITY_TAG_MAX + 1];
+    sqlite3_stmt *verdict_at, *case_open, *holes, *may_see[SAM_ENTITY_TAG_MAX + 1];
     uv_loop_t loop; /* nothing but a name for the clock */
     struct listener listener;
     struct writer writer;
@@ -232,10 +236,12 @@ struct world {
     struct history *history;
     struct rare rare;
     struct sam_zip *zip;
+    struct store_row *row; /* for reading one */
     uint64_t disk_faults_seen;
     uint64_t events, trace, saves, acks, restores;
     int verbose; /* 1: tells the story, 2: every event */
     bool revoked;
+    bool forgotten; /* the centre lost its journal: what its lost epochs named, it cannot tell any more */
 };
 
 /* ---- chance and time */

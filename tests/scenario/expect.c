@@ -1,0 +1,672 @@
+/* What a story says must be there, and what is there.
+ *
+ *   expect row TABLE KEY: fields | nothing | removed      the centre's row, every column of it
+ *   expect values TABLE KEY COLUMN: fields by A | fields by console     all live candidates of that column's unit
+ *   expect cases N                                        open ones, in all
+ *   expect case TABLE KEY COLUMN | closed case …          several values of one unit
+ *   expect case attended SESSION | same-day SESSION SESSION
+ *   expect verdicts A: applied x11 case quarantined/revoked     one for each op of that tablet, in order
+ *   expect sum A: sent 12 = applied 11 + case 1
+ *   expect kept A N: TABLE KEY: fields                    the N-th op of that tablet, out of the batches
+ *   expect screen A SESSION PERSON: fields, state         what its sheet shows; state: no record, waiting, at the centre,
+ *                                                         attention; where disputed, then "others say no-show"
+ *   expect screen A SESSION: nothing | a sheet
+ *   expect copy A TABLE KEY: fields | nothing             its replica, with own ops laid over it
+ *   expect waiting A N | clock A suspect | clock A trusted | device A wiped */
+#include "tests/scenario/story.h"
+
+#include "client-sdk/src/outbox.h"
+#include "client-sdk/src/read.h"
+#include "proto/model/rule.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const verdict_words[] = {"applied", "merged",      "same", "superseded",
+                                            "case",    "quarantined", "held", "lost"};
+static const char *const reason_words[] = {"",          "range",         "scope",   "reference",    "schema", "revoked",
+                                           "malformed", "not-permitted", "crashed", "equivocation", "user"};
+static const char *const rule_words[] = {"unit", "quarantine", "attended", "same-day"};
+static const char *const state_words[] = {"no record", "waiting", "at the centre", "attention"};
+static const char *const device_words[] = {"new", "invited", "pending", "active", "draining", "revoked", "wiped"};
+
+#define WORD(words, i) ((i) < sizeof(words) / sizeof(words)[0] ? (words)[i] : "?")
+
+/* Two things in words; the same or not. */
+static bool compare(struct play *y, const char *what, struct sam_buf *want, struct sam_buf *got)
+{
+    const char *a = said(want), *b = said(got);
+    if (strcmp(a, b) != 0)
+        play_fail(y, "%s\n    expected %s\n    got      %s", what, a, b);
+    return true;
+}
+
+struct texts {
+    struct sam_buf want, got;
+};
+
+static void texts_init(struct texts *t)
+{
+    sam_buf_init(&t->want, 1u << 16);
+    sam_buf_init(&t->got, 1u << 16);
+}
+
+static bool texts_compare(struct play *y, const char *what, struct texts *t)
+{
+    if (!y->broken)
+        compare(y, what, &t->want, &t->got);
+    sam_buf_fini(&t->want);
+    sam_buf_fini(&t->got);
+    return !y->broken;
+}
+
+/* "removed", "nothing", or fields. */
+static void want_row(struct play *y, const struct sam_key *key, const char *rest, struct sam_buf *out)
+{
+    struct sam_row row;
+    sam_row_init(&row, key->entity);
+    if (!rest)
+        play_break(y, "what is expected of it?");
+    else if (!strcmp(rest, "removed") || !strcmp(rest, "nothing"))
+        say(out, "%s", rest);
+    else if (read_fields(y, rest, &row))
+        say_fields(y, &row, out);
+}
+
+static void got_row(struct play *y, const struct sam_key *key, struct sam_buf *out)
+{
+    struct store_row row;
+    PUMP_MUST(store_row_get(y->p->reader, key, &row) == 0);
+    if (!row.exists)
+        say(out, "nothing");
+    else if (row.dead > 0)
+        say(out, "removed");
+    else
+        say_fields(y, &row.row, out);
+}
+
+static bool expect_row(struct play *y, const struct words *w)
+{
+    struct sam_key key;
+    struct texts t;
+    if (!read_key(y, w, 2, w->count - 2, &key))
+        return false;
+    texts_init(&t);
+    want_row(y, &key, w->rest, &t.want);
+    got_row(y, &key, &t.got);
+    return texts_compare(y, "row", &t);
+}
+
+/* ---- candidates */
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Lines in order, so that it does not matter in which they were found. */
+struct lines {
+    char *at[STORY_NAMES_MAX * 4];
+    unsigned count;
+};
+
+static void lines_add(struct lines *l, struct sam_buf *text)
+{
+    PUMP_MUST(l->count < sizeof l->at / sizeof l->at[0]);
+    l->at[l->count++] = strdup(said(text));
+    sam_buf_clear(text);
+}
+
+static void lines_say(struct lines *l, const char *between, struct sam_buf *out)
+{
+    qsort(l->at, l->count, sizeof l->at[0], by_text);
+    for (unsigned i = 0; i < l->count; i++) {
+        if (i)
+            say(out, "%s", between);
+        PUMP_MUST(sam_buf_add(out, l->at[i], strlen(l->at[i])) == 0);
+        free(l->at[i]);
+    }
+    l->count = 0;
+}
+
+static const char *device_name(struct play *y, uint64_t device_no, char no[48])
+{
+    for (unsigned i = 0; i < y->p->tablets; i++)
+        if (y->p->tablet[i].device_no == device_no)
+            return name_of(y, STORY_NAME_DEVICE, i, no);
+    snprintf(no, 48, device_no == SAM_DEVICE_NO_CONSOLE ? "console" : "device %llu", (unsigned long long)device_no);
+    return no;
+}
+
+static void only_unit(const struct sam_row *from, unsigned unit, struct sam_row *out)
+{
+    sam_row_init(out, from->key.entity);
+    sam_row_merge(out, from, 1u << unit);
+}
+
+static void got_values(struct play *y, const struct sam_key *key, unsigned unit, struct lines *l)
+{
+    static struct store_candidate c[SAM_CANDIDATES_MAX];
+    struct store_row row;
+    struct sam_row value, one;
+    struct sam_buf text;
+    unsigned n;
+    char no[48];
+    sam_buf_init(&text, 4096);
+    PUMP_MUST(store_candidates_get(y->p->reader, key, unit, c, SAM_CANDIDATES_MAX, &n) == 0);
+    PUMP_MUST(store_row_get(y->p->reader, key, &row) == 0);
+    struct store_rev rev = store_row_rev(&row, unit);
+    for (unsigned i = 0; i < n; i++) {
+        PUMP_MUST(sam_row_decode(key->entity, (struct sam_span){c[i].value, c[i].value_len}, &value) == 0);
+        only_unit(&value, unit, &one);
+        say_fields(y, &one, &text);
+        say(&text, " by %s", device_name(y, c[i].device_no, no));
+        lines_add(l, &text);
+    }
+    if (!n && row.exists && row.dead <= 0 && rev.csn) {
+        struct store_push p;
+        PUMP_MUST(store_push_at_csn(y->p->reader, rev.csn, &p) == 0);
+        only_unit(&row.row, unit, &one);
+        say_fields(y, &one, &text);
+        say(&text, " by %s", device_name(y, p.device_no, no));
+        lines_add(l, &text);
+    }
+    sam_buf_fini(&text);
+}
+
+/* "present by A | no-show by B" */
+static bool want_values(struct play *y, const struct sam_key *key, const char *rest, struct lines *l)
+{
+    struct sam_buf text;
+    bool ok = true;
+    sam_buf_init(&text, 4096);
+    while (ok && rest && *rest) {
+        char one[240];
+        struct sam_row row;
+        size_t len = strcspn(rest, "|");
+        snprintf(one, sizeof one, "%.*s", (int)len, rest);
+        char *by = NULL;
+        for (char *p = one; (p = strstr(p, " by ")); p++)
+            by = p;
+        if (!by) {
+            ok = play_break(y, "by whom is \"%s\"?", one);
+            break;
+        }
+        sam_row_init(&row, key->entity);
+        *by = '\0';
+        ok = read_fields(y, one, &row);
+        say_fields(y, &row, &text);
+        char *end = by + 4 + strcspn(by + 4, " ");
+        *end = '\0';
+        say(&text, " by %s", by + 4);
+        lines_add(l, &text);
+        rest += len;
+        rest += strspn(rest, "| ");
+    }
+    sam_buf_fini(&text);
+    return ok;
+}
+
+/* The unit of a key's last word, a column. */
+static bool read_unit(struct play *y, const struct words *w, unsigned first, struct sam_key *key, unsigned *unit)
+{
+    if (w->count < first + 2 || !read_key(y, w, first, w->count - first - 1, key))
+        return y->broken ? false : play_break(y, "which column?");
+    const struct sam_entity_def *def = sam_entity_find(key->entity);
+    const char *column = w->word[w->count - 1];
+    int field = field_find(def, column, strlen(column));
+    if (field < 0)
+        return play_break(y, "unknown column \"%s\" of %s", column, def->table);
+    *unit = def->field[field].unit;
+    return true;
+}
+
+static bool expect_values(struct play *y, const struct words *w)
+{
+    struct lines want = {0}, got = {0};
+    struct sam_key key;
+    struct texts t;
+    unsigned unit;
+    if (!read_unit(y, w, 2, &key, &unit))
+        return false;
+    texts_init(&t);
+    want_values(y, &key, w->rest, &want);
+    got_values(y, &key, unit, &got);
+    lines_say(&want, " | ", &t.want);
+    lines_say(&got, " | ", &t.got);
+    return texts_compare(y, "values", &t);
+}
+
+/* ---- cases */
+
+static void case_say(struct play *y, const struct store_case *c, struct sam_buf *out)
+{
+    const struct sam_entity_def *def = sam_entity_find(c->key.entity);
+    char a[48], b[48];
+    if (c->rule == SAM_RULE_UNIT) {
+        say_key(y, &c->key, out);
+        for (unsigned i = 0; i < def->field_count; i++)
+            if (def->field[i].unit == c->unit) {
+                say(out, " %s", def->field[i].column);
+                break;
+            }
+    } else if (c->key.part[1] == 0 || c->key.part[0] == c->key.part[1]) {
+        say(out, "%s %s", WORD(rule_words, c->rule), name_of(y, c->key.entity, c->key.part[0], a));
+    } else {
+        say(out, "%s %s %s", WORD(rule_words, c->rule), name_of(y, c->key.entity, c->key.part[0], a),
+            name_of(y, c->key.entity, c->key.part[1], b));
+    }
+}
+
+static void got_cases(struct play *y, bool open, struct lines *l)
+{
+    struct store_case c = {0};
+    struct sam_buf text;
+    sam_buf_init(&text, 4096);
+    while (store_case_next(y->p->reader, c.no, open, &c) == 0)
+        if (c.open == open) {
+            case_say(y, &c, &text);
+            lines_add(l, &text);
+        }
+    sam_buf_fini(&text);
+}
+
+static bool expect_case(struct play *y, const struct words *w, bool open)
+{
+    struct lines got = {0};
+    struct sam_buf want, all;
+    unsigned unit, first = open ? 2 : 3;
+    struct sam_key key;
+    sam_buf_init(&want, 4096);
+    sam_buf_init(&all, 1u << 16);
+    bool found = false, rule = w->count > first && !sam_entity_named(w->word[first]);
+    if (rule) {
+        for (unsigned i = first; i < w->count; i++)
+            say(&want, "%s%s", i > first ? " " : "", w->word[i]);
+    } else if (read_unit(y, w, first, &key, &unit)) {
+        case_say(y, &(struct store_case){.key = key, .unit = unit}, &want);
+    }
+    got_cases(y, open, &got);
+    const char *text = said(&want);
+    for (unsigned i = 0; i < got.count; i++)
+        found = found || !strcmp(got.at[i], text);
+    lines_say(&got, "; ", &all);
+    if (!y->broken && !found)
+        play_fail(y, "case\n    expected %s\n    got      %s", text, said(&all));
+    sam_buf_fini(&want);
+    sam_buf_fini(&all);
+    return !y->broken;
+}
+
+static bool expect_cases(struct play *y, const struct words *w)
+{
+    struct lines got = {0};
+    struct sam_buf all;
+    uint64_t n;
+    if (!read_number(w->word[2], &n))
+        return play_break(y, "how many cases?");
+    sam_buf_init(&all, 1u << 16);
+    got_cases(y, true, &got);
+    unsigned count = got.count;
+    lines_say(&got, "; ", &all);
+    if (count != n)
+        play_fail(y, "open cases\n    expected %llu\n    got      %u: %s", (unsigned long long)n, count, said(&all));
+    sam_buf_fini(&all);
+    return true;
+}
+
+/* ---- verdicts and sums */
+
+static void got_verdicts(struct play *y, const struct pump_tablet *t, struct sam_buf *out)
+{
+    struct store_device d;
+    struct store_push p;
+    struct store_verdict v;
+    PUMP_MUST(store_device_get(y->p->reader, t->device_no, &d) == 0);
+    for (uint64_t seq = 1; seq <= d.acked_seq; seq++) {
+        if (seq > 1)
+            say(out, " ");
+        if (store_push_at_seq(y->p->reader, t->device_no, seq, &p) || seq >= p.first_seq + p.count)
+            say(out, "lost");
+        else if (store_verdict_get(y->p->reader, p.first_csn + (seq - p.first_seq), &v))
+            say(out, "applied");
+        else
+            say(out, "%s%s%s", WORD(verdict_words, v.kind), v.reason ? "/" : "", WORD(reason_words, v.reason));
+    }
+}
+
+static bool want_verdicts(struct play *y, const char *rest, struct sam_buf *out)
+{
+    struct words w;
+    const char *sep = "";
+    if (!rest || !words_split(rest, &w))
+        return play_break(y, "which verdicts?");
+    for (unsigned i = 0; i < w.count; i++) {
+        uint64_t times = 1;
+        if (i + 1 < w.count && w.word[i + 1][0] == 'x' && !read_number(w.word[i + 1] + 1, &times))
+            return play_break(y, "how often is %s?", w.word[i + 1]);
+        for (uint64_t k = 0; k < times; k++, sep = " ")
+            say(out, "%s%s", sep, w.word[i]);
+        i += i + 1 < w.count && w.word[i + 1][0] == 'x';
+    }
+    return true;
+}
+
+static bool expect_verdicts(struct play *y, const struct words *w, struct pump_tablet *t)
+{
+    struct texts x;
+    texts_init(&x);
+    want_verdicts(y, w->rest, &x.want);
+    got_verdicts(y, t, &x.got);
+    return texts_compare(y, "verdicts", &x);
+}
+
+static void sum_say(struct sam_buf *out, uint64_t sent, const uint64_t counts[SAM_VERDICT_COUNT])
+{
+    const char *sep = "";
+    say(out, "sent %llu = ", (unsigned long long)sent);
+    for (unsigned k = 0; k < SAM_VERDICT_COUNT; k++)
+        if (counts[k]) {
+            say(out, "%s%s %llu", sep, verdict_words[k], (unsigned long long)counts[k]);
+            sep = " + ";
+        }
+    if (!*sep)
+        say(out, "0");
+}
+
+/* "sent 12 = applied 11 + case 1" in any order of the parts. */
+static bool want_sum(struct play *y, const char *rest, struct sam_buf *out)
+{
+    struct words w;
+    uint64_t sent, sum = 0, counts[SAM_VERDICT_COUNT] = {0};
+    if (!rest || !words_split(rest, &w) || w.count < 4 || strcmp(w.word[0], "sent") != 0 ||
+        strcmp(w.word[2], "=") != 0 || !read_number(w.word[1], &sent))
+        return play_break(y, "sent how many = what?");
+    for (unsigned i = 3; i + 1 < w.count; i += 3) {
+        unsigned k = 0;
+        while (k < SAM_VERDICT_COUNT && strcmp(verdict_words[k], w.word[i]) != 0)
+            k++;
+        if (k == SAM_VERDICT_COUNT || !read_number(w.word[i + 1], &counts[k]))
+            return play_break(y, "unknown part \"%s\" of a sum", w.word[i]);
+        sum += counts[k];
+    }
+    if (sum != sent)
+        return play_break(y, "this sum is not %llu", (unsigned long long)sent);
+    sum_say(out, sent, counts);
+    return true;
+}
+
+static bool expect_sum(struct play *y, const struct words *w, struct pump_tablet *t)
+{
+    struct texts x;
+    struct store_device d;
+    uint64_t counts[SAM_VERDICT_COUNT], lost, pushed, others = 0;
+    texts_init(&x);
+    want_sum(y, w->rest, &x.want);
+    PUMP_MUST(store_device_get(y->p->reader, t->device_no, &d) == 0);
+    PUMP_MUST(store_pushed(y->p->reader, t->device_no, &pushed) == 0);
+    PUMP_MUST(store_verdict_counts(y->p->reader, t->device_no, counts, &lost) == 0);
+    for (unsigned k = 1; k < SAM_VERDICT_LOST; k++)
+        others += counts[k];
+    counts[SAM_VERDICT_APPLIED] = pushed - others;
+    counts[SAM_VERDICT_LOST] = lost;
+    sum_say(&x.got, d.acked_seq, counts);
+    return texts_compare(y, "sum", &x);
+}
+
+static bool expect_kept(struct play *y, const struct words *w, struct pump_tablet *t)
+{
+    struct words what;
+    struct sam_buf bytes;
+    struct sam_op op;
+    struct sam_key key;
+    struct texts x;
+    uint64_t seq;
+    if (!w->rest || !words_split(w->rest, &what) || !read_number(w->word[3], &seq))
+        return play_break(y, "which op, and what is kept of it?");
+    if (!read_key(y, &what, 0, what.count, &key))
+        return false;
+    texts_init(&x);
+    say_key(y, &key, &x.want);
+    say(&x.want, ": ");
+    want_row(y, &key, what.rest, &x.want);
+    sam_buf_init(&bytes, SAM_FRAME_INFLATED_BYTES_MAX);
+    if (pump_op(y->p, t->device_no, seq, &bytes, &op)) {
+        say_key(y, &op.row.key, &x.got);
+        say(&x.got, ": ");
+        say_fields(y, &op.row, &x.got);
+    } else {
+        say(&x.got, "nothing");
+    }
+    sam_buf_fini(&bytes);
+    return texts_compare(y, "kept", &x);
+}
+
+/* ---- what a tablet shows */
+
+static void line_say(struct play *y, const struct samling_line *l, struct sam_buf *out)
+{
+    struct sam_row r;
+    const int values[] = {l->presence, l->evidence, l->reason,     l->minutes, l->arrived_min,
+                          l->left_min, l->late,     l->left_early, l->by_video};
+    sam_row_init(&r, SAM_ATTENDANCE);
+    for (unsigned i = 0; i < sizeof values / sizeof values[0]; i++)
+        if (values[i] > 0 || (values[i] == 0 && i >= 2))
+            sam_row_set(&r, i, values[i]);
+    say_fields(y, &r, out);
+    say(out, ", %s", WORD(state_words, (unsigned)l->state));
+    if (!l->disputed)
+        return;
+    sam_row_init(&r, SAM_ATTENDANCE);
+    sam_row_set(&r, SAM_ATTENDANCE_presence, l->other_presence);
+    say(out, ", others say ");
+    say_fields(y, &r, out);
+}
+
+static void got_screen(struct play *y, struct pump_tablet *t, uint64_t session, uint64_t person, struct sam_buf *out)
+{
+    struct samling_line *l = NULL;
+    size_t n = 0;
+    bool found = false;
+    int err = samling_sheet(t->s, session, &l, &n);
+    for (size_t i = 0; !err && i < n; i++)
+        if (l[i].participant == person) {
+            line_say(y, &l[i], out);
+            found = true;
+        }
+    if (err || !found)
+        say(out, "nothing");
+    samling_list_free(l);
+}
+
+/* "present, tapped, at the centre": fields, the state, and perhaps what others say. */
+static bool want_screen(struct play *y, const char *rest, struct sam_buf *out)
+{
+    struct sam_row row;
+    char fields[240];
+    const char *state = NULL;
+    if (rest && (!strcmp(rest, "nothing") || !strcmp(rest, "a sheet"))) {
+        say(out, "%s", rest);
+        return true;
+    }
+    for (size_t i = 0; rest && !state && i < sizeof state_words / sizeof state_words[0]; i++) {
+        char word[48];
+        snprintf(word, sizeof word, ", %s", state_words[i]);
+        state = strstr(rest, word);
+    }
+    if (!state)
+        return play_break(y, "fields and a state");
+    snprintf(fields, sizeof fields, "%.*s", (int)(state - rest), rest);
+    sam_row_init(&row, SAM_ATTENDANCE);
+    if (strcmp(fields, "nothing") != 0 && !read_fields(y, fields, &row))
+        return false;
+    say_fields(y, &row, out);
+    say(out, "%s", state);
+    return true;
+}
+
+static bool expect_screen(struct play *y, const struct words *w, struct pump_tablet *t)
+{
+    const struct story_name *session = w->count > 3 ? name_find(y, w->word[3]) : NULL,
+                            *person = w->count > 4 ? name_find(y, w->word[4]) : NULL;
+    struct texts x;
+    if (!session || session->entity != SAM_SESSION || (w->count > 4 && !person))
+        return play_break(y, "a screen shows a session and a person");
+    texts_init(&x);
+    want_screen(y, w->rest, &x.want);
+    if (w->count == 4) {
+        struct samling_line *l = NULL;
+        size_t n = 0;
+        say(&x.got, samling_sheet(t->s, session->id, &l, &n) ? "nothing" : "a sheet");
+        samling_list_free(l);
+    } else {
+        got_screen(y, t, session->id, person->id, &x.got);
+    }
+    return texts_compare(y, "screen", &x);
+}
+
+static void got_copy(struct play *y, struct pump_tablet *t, const struct sam_key *key, struct sam_buf *out)
+{
+    struct sam_view *v = calloc(1, sizeof *v);
+    PUMP_MUST(v != NULL);
+    int err = sam_replica_find(t->s, key, v, NULL);
+    PUMP_MUST(err == 0 || err == SAM_ENOTFOUND);
+    if (err == 0)
+        PUMP_MUST(sam_overlay(t->s, v, NULL) == 0);
+    if (err || !v->here)
+        say(out, "nothing");
+    else
+        say_fields(y, &v->row, out);
+    free(v);
+}
+
+static bool expect_copy(struct play *y, const struct words *w, struct pump_tablet *t)
+{
+    struct sam_key key;
+    struct texts x;
+    if (!read_key(y, w, 3, w->count - 3, &key))
+        return false;
+    texts_init(&x);
+    want_row(y, &key, w->rest, &x.want);
+    got_copy(y, t, &key, &x.got);
+    return texts_compare(y, "copy", &x);
+}
+
+static bool expect_status(struct play *y, const struct words *w, struct pump_tablet *t)
+{
+    struct samling_status st;
+    char got[48] = "?";
+    PUMP_MUST(samling_status(t->s, &st) == 0);
+    if (!strcmp(w->word[1], "waiting"))
+        snprintf(got, sizeof got, "%llu", (unsigned long long)st.waiting);
+    else if (!strcmp(w->word[1], "clock"))
+        snprintf(got, sizeof got, "%s", st.clock_suspect ? "suspect" : "trusted");
+    else
+        snprintf(got, sizeof got, "%s", WORD(device_words, (unsigned)st.state));
+    if (strcmp(got, w->word[3]) != 0)
+        play_fail(y, "%s\n    expected %s\n    got      %s", w->word[1], w->word[3], got);
+    return true;
+}
+
+bool expect(struct play *y, const char *text)
+{
+    struct words w;
+    if (!words_split(text, &w) || w.count < 3)
+        return play_break(y, "expect what?");
+    y->expects++;
+    const char *what = w.word[1];
+    struct pump_tablet *t = tablet_find(y, w.word[2]);
+    if (!strcmp(what, "row"))
+        return expect_row(y, &w);
+    if (!strcmp(what, "values"))
+        return expect_values(y, &w);
+    if (!strcmp(what, "case"))
+        return expect_case(y, &w, true);
+    if (!strcmp(what, "closed") && !strcmp(w.word[2], "case"))
+        return expect_case(y, &w, false);
+    if (!strcmp(what, "cases") && w.count == 3)
+        return expect_cases(y, &w);
+    if (t && !strcmp(what, "verdicts"))
+        return expect_verdicts(y, &w, t);
+    if (t && !strcmp(what, "sum"))
+        return expect_sum(y, &w, t);
+    if (t && !strcmp(what, "kept") && w.count == 4)
+        return expect_kept(y, &w, t);
+    if (t && !strcmp(what, "screen"))
+        return expect_screen(y, &w, t);
+    if (t && !strcmp(what, "copy"))
+        return expect_copy(y, &w, t);
+    if (t && w.count == 4 && (!strcmp(what, "waiting") || !strcmp(what, "clock") || !strcmp(what, "device")))
+        return expect_status(y, &w, t);
+    return play_break(y, "unknown word \"%s\" of what is expected", t ? what : w.word[2]);
+}
+
+/* ---- the end state */
+
+static const char *scope_name(struct play *y, uint64_t scope, char no[48])
+{
+    const char *name = name_of(y, SAM_GROUP, scope, no);
+    return strcmp(name, "unnamed") != 0 ? name : name_of(y, SAM_ORG_UNIT, scope, no);
+}
+
+static void rows_end(struct play *y, uint8_t entity, struct sam_buf *text, struct lines *l)
+{
+    const struct sam_entity_def *def = sam_entity_find(entity);
+    struct sam_key key = {.entity = entity};
+    char no[48];
+    while (store_key_each(y->p->reader, entity, &key, &key) == 0) {
+        struct store_row row;
+        PUMP_MUST(store_row_get(y->p->reader, &key, &row) == 0);
+        say_key(y, &key, text);
+        say(text, " in %s: ", scope_name(y, row.scope, no));
+        if (row.dead > 0)
+            say(text, "removed, ");
+        say_fields(y, &row.row, text);
+        lines_add(l, text);
+        for (unsigned unit = 0; unit < def->unit_count; unit++) {
+            struct lines values = {0};
+            got_values(y, &key, unit, &values);
+            say_key(y, &key, text);
+            say(text, " unit %u: ", unit);
+            lines_say(&values, " | ", text);
+            lines_add(l, text);
+        }
+    }
+}
+
+void end_say(struct play *y, struct sam_buf *out)
+{
+    struct lines *l = calloc(1, sizeof *l), cases = {0};
+    struct sam_buf text;
+    char no[48];
+    PUMP_MUST(l != NULL);
+    sam_buf_init(&text, 1u << 16);
+    for (unsigned i = 0; sam_entity_at(i); i++) {
+        rows_end(y, sam_entity_at(i)->tag, &text, l);
+        lines_say(l, "\n", out);
+        say(out, "\n");
+    }
+    got_cases(y, true, &cases);
+    lines_say(&cases, "\n", out);
+    for (unsigned i = 0; i < y->p->tablets; i++) {
+        say(out, "\n%s: ", name_of(y, STORY_NAME_DEVICE, i, no));
+        got_verdicts(y, &y->p->tablet[i], out);
+        for (unsigned n = 0; n < y->names; n++)
+            if (y->name[n].entity != STORY_NAME_DEVICE) {
+                struct sam_key key = {.entity = y->name[n].entity, .part = {y->name[n].id}};
+                say(out, "\n%s: copy of %s: ", name_of(y, STORY_NAME_DEVICE, i, no), y->name[n].word);
+                got_copy(y, &y->p->tablet[i], &key, out);
+            }
+        for (unsigned s = 0; s < y->names; s++)
+            for (unsigned p = 0; y->name[s].entity == SAM_SESSION && p < y->names; p++)
+                if (y->name[p].entity == SAM_PARTICIPANT) {
+                    say(out, "\n%s: screen %s %s: ", name_of(y, STORY_NAME_DEVICE, i, no), y->name[s].word,
+                        y->name[p].word);
+                    got_screen(y, &y->p->tablet[i], y->name[s].id, y->name[p].id, out);
+                }
+    }
+    say(out, "\n");
+    free(l);
+    sam_buf_fini(&text);
+}
