@@ -74,6 +74,8 @@ static bool kind_ok(const struct sam_op *op, const struct sam_entity_def *def)
 enum sam_reason sam_op_validate(const struct sam_op *op, bool by_centre)
 {
     const struct sam_entity_def *def = sam_entity_find(op->row.key.entity);
+    if (!def && op->row.newer) /* a kind of row that a newer version knows */
+        return SAM_REASON_SCHEMA;
     if (!def || !kind_ok(op, def))
         return SAM_REASON_MALFORMED;
     if (op->utc_offset_min < -14 * 60 || op->utc_offset_min > 14 * 60)

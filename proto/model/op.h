@@ -54,7 +54,7 @@ bool sam_text_ok(struct sam_span s);
  * sam_op_validate(op, by_centre):
  * Check everything about ${op} that can be checked without a store: kind, key, ranges, text, who may write what.
  * The same on tablet and centre, so a tablet never saves what the centre would refuse for these reasons.
- *   returns  SAM_REASON_NONE, _RANGE, _NOT_PERMITTED or _MALFORMED
+ *   returns  SAM_REASON_NONE, _RANGE, _NOT_PERMITTED, _MALFORMED, or _SCHEMA for a row of a kind unknown here
  */
 enum sam_reason sam_op_validate(const struct sam_op *op, bool by_centre);
 

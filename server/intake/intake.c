@@ -51,13 +51,20 @@ static void kept_load(struct intake *in)
 
 /* ---- the journal */
 
+/* Up to where the store holds what the journal says, and which journal it was. */
+static int journal_place(struct intake *in, uint64_t number, uint64_t hash)
+{
+    int err = store_meta_num_set(in->st, "journal_number", (int64_t)number);
+    return err ? err : store_meta_num_set(in->st, "journal_hash", (int64_t)hash);
+}
+
 int intake_journal(struct intake *in, uint8_t kind, uint64_t csn, struct sam_span payload)
 {
     if (!in->journal)
         return 0;
     struct journal_record r = {.kind = kind, .epoch = in->epoch.id, .csn = csn, .payload = payload};
     int err = journal_add(in->journal, &r);
-    return err ? err : store_meta_num_set(in->st, "journal_number", (int64_t)r.number);
+    return err ? err : journal_place(in, r.number, r.hash);
 }
 
 struct replay {
@@ -105,7 +112,7 @@ static int replay_one(void *ctx, const struct journal_record *r)
     }
     if (err == SAM_EEXIST)
         err = 0;
-    return err ? err : store_meta_num_set(in->st, "journal_number", (int64_t)r->number);
+    return err ? err : journal_place(in, r->number, r->hash);
 }
 
 static int epoch_draw(struct intake *in, uint64_t first_csn)
@@ -129,38 +136,59 @@ static int epoch_draw(struct intake *in, uint64_t first_csn)
     return err ? err : intake_audit(in, AUDIT_START, "centre", text);
 }
 
+/* The store holds all that the journal says. What was added since its last sync has told its place already. */
+static int journal_end_place(struct intake *in, uint64_t last)
+{
+    uint64_t hash = 0;
+    int err = in->journal ? journal_hash_at(in->journal, last, &hash) : SAM_ENOTFOUND;
+    return err && err != SAM_ENOTFOUND ? err : journal_place(in, last, hash);
+}
+
+/* Is this the journal that the store has known? One of another history may have grown to the same number. */
+static int journal_known(struct intake *in, uint64_t have, bool *known)
+{
+    uint64_t kept = (uint64_t)store_meta_num(in->st, "journal_hash", 0), hash = 0;
+    int err = in->journal && have && kept ? journal_hash_at(in->journal, have, &hash) : 0;
+    *known = err == SAM_ENOTFOUND || !in->journal || !have || !kept || (!err && hash == kept);
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
 /* A journal that is ahead of the store: the store lost a future. One that is behind, or gone: nobody can say what was
  * decided since the backup, so a coordinator must confirm the devices first. */
 static int journal_catch_up(struct intake *in)
 {
     uint64_t have = (uint64_t)store_meta_num(in->st, "journal_number", 0);
     uint64_t last = in->journal ? journal_last(in->journal) : have;
+    bool known;
+    int err = journal_known(in, have, &known);
+    if (err)
+        return err;
     in->drain_only = store_meta_num(in->st, "drain_only", 0) != 0;
-    if (last < have) {
+    if (last < have || !known) {
         sam_log(SAM_LOG_WARN, "journal_behind", "store=%llu journal=%llu", (unsigned long long)have,
                 (unsigned long long)last);
         in->drain_only = true;
         uint64_t next, jump;
-        int err = store_device_no_next(in->st, &next);
+        err = store_device_no_next(in->st, &next);
         if (!err)
             err = sam_random((uint8_t *)&jump, sizeof jump);
         if (!err) /* beyond all numbers that may have been given since */
             err =
                 store_meta_num_set(in->st, "device_floor", (int64_t)(next + DEVICES_LOST_MAX + jump % DEVICE_JUMP_MAX));
         if (!err)
-            err = store_meta_num_set(in->st, "journal_number", (int64_t)last);
+            err = journal_end_place(in, last);
         return err ? err : store_meta_num_set(in->st, "drain_only", 1);
     }
     if (last == have)
         return 0;
     struct replay p = {.in = in, .common_csn = store_csn(in->st)};
-    int err = journal_each(in->journal, have, replay_epoch, &p);
+    err = journal_each(in->journal, have, replay_epoch, &p);
     if (!err)
         err = epoch_draw(in, p.common_csn + 1);
     if (!err)
         err = journal_each(in->journal, have, replay_one, &p);
     if (!err)
-        err = store_meta_num_set(in->st, "journal_number", (int64_t)journal_last(in->journal));
+        err = journal_end_place(in, journal_last(in->journal));
     sam_log(SAM_LOG_WARN, "journal_replay", "records=%llu from=%llu err=%s", (unsigned long long)p.count,
             (unsigned long long)have + 1, sam_err_name(err));
     return err;

@@ -28,6 +28,7 @@ enum journal_kind {
 
 struct journal_record {
     uint64_t number, epoch, csn;
+    uint64_t hash; /* the record's own, as stored: given by journal_add and journal_each */
     uint8_t kind;
     struct sam_span payload; /* borrowed for the call */
 };
@@ -47,6 +48,8 @@ int journal_sync(struct journal *j);
 int journal_undo(struct journal *j);
 /* journal_drop(j): forget what was added since the last sync. */
 void journal_drop(struct journal *j);
+/* journal_hash_at(j, number, hash): the hash of that record; SAM_ENOTFOUND. Tells one journal from another. */
+int journal_hash_at(struct journal *j, uint64_t number, uint64_t *hash);
 /* journal_each(j, after, each, ctx): records with a number above ${after}, in order; stops at the first non-zero result. */
 int journal_each(struct journal *j, uint64_t after, int (*each)(void *ctx, const struct journal_record *r), void *ctx);
 

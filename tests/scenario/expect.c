@@ -195,7 +195,7 @@ static bool want_values(struct play *y, const struct sam_key *key, const char *r
         }
         sam_row_init(&row, key->entity);
         *by = '\0';
-        ok = read_fields(y, one, &row);
+        ok = !strcmp(one, "nothing") || read_fields(y, one, &row);
         say_fields(y, &row, &text);
         char *end = by + 4 + strcspn(by + 4, " ");
         *end = '\0';
