@@ -189,6 +189,51 @@ static int tombstones_join(struct judgement *j)
     return err || !held ? err : tombstone_keep(j, j->csn);
 }
 
+/* A tombstone that the centre had lost comes again, after a value whose author had seen it: that began a new life then. */
+static int outlives(struct judgement *j, uint64_t csn, bool *lives)
+{
+    *lives = false;
+    return sam_entity_find(j->op->row.key.entity)->minted ? 0 : lost_seen_by(j->in, j->a, csn, lives);
+}
+
+/* Of ${was}, as it was before the tombstone, the unit's values that outlive it. */
+static int unit_outlives(struct judgement *j, const struct store_row *was, unsigned unit)
+{
+    struct sam_candidates *set = &j->cs->set;
+    struct sam_fold fold;
+    unsigned kept = 0;
+    int err = candidates_load(j->in, was, unit, j->cs);
+    for (unsigned i = 0; !err && i < set->count; i++) {
+        bool lives;
+        err = outlives(j, set->at[i].csn, &lives);
+        if (lives)
+            set->at[kept++] = set->at[i];
+    }
+    set->count = kept;
+    if (err || !kept)
+        return err;
+    struct sam_candidates before = *set;
+    err = candidates_keep(j->in, &j->row->row.key, unit, j->cs, true);
+    sam_fold(sam_entity_find(j->row->row.key.entity), unit, set, &fold);
+    if (!err)
+        err = case_unit(j, unit, &before, &fold);
+    store_row_rev_set(j->row, unit, (struct store_rev){j->csn, true}, j->csn);
+    shown_apply(j, unit, set, &fold);
+    j->row->dead = -(int64_t)j->csn;
+    return err;
+}
+
+static int units_outlive(struct judgement *j, const struct store_row *was)
+{
+    const struct sam_entity_def *def = sam_entity_find(j->row->row.key.entity);
+    int err = 0;
+    sam_buf_init(&j->cs->bytes, SAM_OP_BYTES_MAX);
+    for (unsigned unit = 0; !err && unit < def->unit_count; unit++)
+        err = unit_outlives(j, was, unit);
+    sam_buf_fini(&j->cs->bytes);
+    return err;
+}
+
 /* What stands in a row that the author takes away, or on which it hangs: what was not seen is listed. */
 static int values_list(struct judgement *j, const struct store_row *row)
 {
@@ -198,6 +243,10 @@ static int values_list(struct judgement *j, const struct store_row *row)
         err = candidates_load(j->in, row, unit, j->cs);
         for (unsigned i = 0; !err && i < j->cs->set.count; i++) {
             struct sam_candidate *c = &j->cs->set.at[i];
+            bool lives;
+            err = outlives(j, c->csn, &lives);
+            if (err || lives)
+                continue;
             lost_align(j->in, j->a, c);
             err = sam_author_saw(&j->a->who, c)
                       ? standing_leave(j->in, &row->row.key, c->csn, unit, false, j->csn)
@@ -234,12 +283,10 @@ static int session_end(struct judgement *j)
 static int tombstone_apply(struct judgement *j)
 {
     const struct sam_entity_def *def = sam_entity_find(j->op->row.key.entity);
+    struct store_row was = *j->row;
     int err = set_make(j);
     if (!err)
         err = values_list(j, j->row);
-    for (unsigned unit = 0; !err && unit < def->unit_count; unit++)
-        if (store_row_rev(j->row, unit).many)
-            err = store_candidates_clear(j->in->st, &j->row->row.key, unit);
     if (!err && def->tag == SAM_SESSION)
         err = session_end(j);
     if (!err)
@@ -250,7 +297,13 @@ static int tombstone_apply(struct judgement *j)
     j->row->revs_len = 0;
     j->row->dead = (int64_t)j->csn;
     j->changed = true;
-    return case_row_end(j->in, &j->row->row.key, j->csn);
+    err = case_row_end(j->in, &j->row->row.key, j->csn);
+    if (!err && j->a->lost_csn)
+        err = units_outlive(j, &was);
+    for (unsigned unit = 0; !err && unit < def->unit_count; unit++)
+        if (store_row_rev(&was, unit).many && !store_row_rev(j->row, unit).csn)
+            err = store_candidates_clear(j->in->st, &j->row->row.key, unit);
+    return err;
 }
 
 /* ---- the op */

@@ -189,17 +189,26 @@ int lost_seen_note(struct intake *in, const struct author *a, const struct sam_k
     return err;
 }
 
+int lost_seen_by(struct intake *in, const struct author *a, uint64_t csn, bool *seen)
+{
+    uint64_t op_csn, epoch, base;
+    *seen = false;
+    int err = a->lost_csn ? base_at(in, csn, &op_csn, &epoch, &base) : 0;
+    if (a->lost_csn && !err)
+        *seen = epoch && base >= a->lost_csn &&
+                store_epoch_past(in->st, a->lost_epoch, a->lost_csn, epoch, a->came_csn);
+    return err;
+}
+
 int lost_replaced(struct intake *in, const struct author *a, const struct sam_key *key, unsigned unit, bool *replaced)
 {
-    uint64_t csn = 0, op_csn, epoch, base;
+    uint64_t csn = 0;
     int err = 0;
     *replaced = false;
     while (a->lost_csn && !*replaced && (err = store_lost_seen_next(in->st, key, unit, csn, &csn)) == 0) {
-        err = base_at(in, csn, &op_csn, &epoch, &base);
+        err = lost_seen_by(in, a, csn, replaced);
         if (err)
             return err;
-        *replaced = epoch && base >= a->lost_csn &&
-                    store_epoch_past(in->st, a->lost_epoch, a->lost_csn, epoch, a->came_csn);
     }
     return err == SAM_ENOTFOUND ? 0 : err;
 }

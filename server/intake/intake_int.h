@@ -169,6 +169,8 @@ void author_base(struct intake *in, struct author *a, uint64_t epoch, uint64_t b
 void lost_align(struct intake *in, const struct author *a, struct sam_candidate *c);
 /* The author had seen what the centre has lost since: remember it for when that comes again. */
 int lost_seen_note(struct intake *in, const struct author *a, const struct sam_key *key, uint32_t units, uint64_t csn);
+/* The op at hand had been lost: had the author of what stands at ${csn} seen it before? */
+int lost_seen_by(struct intake *in, const struct author *a, uint64_t csn, bool *seen);
 /* The op at hand had been lost: did it come after one whose author had seen it then? That edit was an informed one, and is
  * now, whoever syncs first. */
 int lost_replaced(struct intake *in, const struct author *a, const struct sam_key *key, unsigned unit, bool *replaced);

@@ -72,6 +72,9 @@ int pump_save(struct pump_tablet *t, struct sam_op *op, uint64_t scope);
 /* pump_sync(t, bytes): a sync to its end; true. Or the line is cut behind so many bytes, both ways together; false. */
 bool pump_sync(struct pump_tablet *t, uint64_t bytes);
 
+/* pump_line_cut(t): the line is gone, if there is one. */
+void pump_line_cut(struct pump_tablet *t);
+
 /* pump_op(p, device_no, seq, bytes, op): an op as its device sent it, out of the batches; text is borrowed from ${bytes},
  * which the caller has begun. false: it is not there. */
 bool pump_op(struct pump *p, uint64_t device_no, uint64_t seq, struct sam_buf *bytes, struct sam_op *op);

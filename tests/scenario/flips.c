@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { STORIES_MAX = 128 };
+enum { STORIES_MAX = 128, FLIP_S_MAX = 60 };
 
 static const char *const class_words[] = {"fact", "ranked", "register", "minor", "union", "ordered"};
 
@@ -64,7 +64,7 @@ static unsigned nearness(const struct story *st, const struct sam_entity_def *de
 
 struct found {
     unsigned story; /* being played; then the one that failed */
-    bool caught;
+    bool caught, stopped;
 };
 
 static void flip_play(const struct stories *all, const struct sam_entity_def *def, unsigned unit, unsigned class,
@@ -95,11 +95,13 @@ static bool flip_caught(const struct stories *all, const struct sam_entity_def *
     if (child == 0) {
         if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
             _exit(2);
+        alarm(FLIP_S_MAX);
         flip_play(all, def, unit, class, false, found);
         _exit(found->caught);
     }
     PUMP_MUST(child > 0 && waitpid(child, &status, 0) == child);
-    return found->caught || !WIFEXITED(status); /* a check inside the product stopped it: caught too */
+    found->stopped = !WIFEXITED(status); /* a check inside the product: caught too */
+    return found->caught || found->stopped;
 }
 
 /* ---- which classes would judge a unit otherwise */
@@ -148,9 +150,9 @@ static bool flip_tell(const struct stories *all, const struct sam_entity_def *de
     for (unsigned i = 0; i < def->field_count; i++) {
         if (def->field[i].unit != unit)
             continue;
-        printf("%s flip %s.%s -> %s: %s%s\n", caught ? "ok" : "not ok", def->table, def->field[i].column,
+        printf("%s flip %s.%s -> %s: %s%s%s\n", caught ? "ok" : "not ok", def->table, def->field[i].column,
                class_words[class], caught ? "caught by " : "nothing catches it",
-               caught ? all->at[found->story].name : "");
+               caught ? all->at[found->story].name : "", found->stopped ? ", which it stops" : "");
     }
     return caught;
 }

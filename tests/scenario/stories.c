@@ -44,7 +44,8 @@ static bool play(const char *path, const char *folder)
     bool ok = !failures;
     if (must_fail(path))
         ok = failures && failure_wanted(path, wanted) && strstr(report, wanted);
-    printf("%s %s%s\n", ok ? "ok" : "not ok", must_fail(path) ? "bad " : "", st.name);
+    printf("%s %s%s%s%s\n", ok ? "ok" : "not ok", must_fail(path) ? "bad " : "", st.name,
+           failures || !*report ? "" : ": ", failures ? "" : report);
     if (!ok)
         printf("%s\n%s", path, failures ? report : "it did not fail\n");
     fflush(stdout);

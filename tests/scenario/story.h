@@ -38,7 +38,9 @@ enum {
     STORY_LATER_MAX = 64,
     STORY_OPENED_MAX = 16,
     STORY_REPORT_BYTES = 6000,
-    STORY_NAME_DEVICE = 255 /* a name's entity: a tablet */
+    STORY_DAY_S = 86400,
+    STORY_MORNING_S = 8 * 3600, /* a day's story begins at this time */
+    STORY_NAME_DEVICE = 255     /* a name's entity: a tablet */
 };
 
 struct story_line {
@@ -70,7 +72,7 @@ struct play {
     unsigned order, orders; /* this one; how many there are (known when a sync any order was reached) */
     bool quick;             /* stop at the first thing that is not as expected */
     unsigned at;            /* line being told */
-    uint64_t cut;           /* bytes of the cut under way, 0: none */
+    uint64_t cut, cuts;     /* bytes of the cut under way, 0: none; how many there were */
     unsigned expects, failures;
     bool broken; /* a line that cannot be told: the rest is not tried */
     char report[STORY_REPORT_BYTES];
@@ -90,7 +92,8 @@ struct play {
     unsigned openeds;
 };
 
-/* story_play(st, folder, quick, report): tell it in every order. Returns how much was not as expected; ${report} says what. */
+/* story_play(st, folder, quick, report): tell it in every order. Returns how much was not as expected; ${report} says what,
+ * or where all is, where the line was cut. */
 unsigned story_play(const struct story *st, const char *folder, bool quick, char report[STORY_REPORT_BYTES]);
 
 /* story_folder_remove(folder): what plays left there, and the folder. */

@@ -89,6 +89,21 @@ enum { UNKNOWN = 0, PRESENT = 1, LISTED = 0, TAPPED = 2, CANCELLED = 2, IN_ERROR
 
 /* ---- who had seen what */
 
+/* does the earlier place that y names lie within the mark? */
+static bool origin_within(const struct oracle *o, const struct op *y, const struct oracle_mark *mark, unsigned tip)
+{
+    const struct oracle_mark *origin = &y->place.origin;
+    if (!origin->csn || origin->csn > mark->csn)
+        return false;
+    unsigned there = oracle_epoch_of(o, origin->epoch)->branch;
+    for (size_t i = 0; i < y->stay_count; i++) {
+        const struct stay *s = &y->stay[i];
+        if (s->csn == origin->csn && oracle_on_path(o, there, s) && oracle_on_path(o, tip, s))
+            return true;
+    }
+    return false;
+}
+
 /* had the author of x seen y, as far as anybody at the centre can tell? (oracle.h, rule 1) */
 static bool saw(const struct oracle *o, const struct op *x, const struct op *y)
 {
@@ -102,8 +117,7 @@ static bool saw(const struct oracle *o, const struct op *x, const struct op *y)
     for (size_t i = 0; mark->csn && i < y->stay_count; i++) {
         const struct stay *s = &y->stay[i];
         if (s->effect && s->csn <= mark->csn && oracle_on_path(o, tip, s))
-            return oracle_on_path(o, oracle_branch_now(o), s) || (y->place.origin.csn == s->csn &&
-                    oracle_on_path(o, oracle_epoch_of(o, y->place.origin.epoch)->branch, s));
+            return oracle_on_path(o, oracle_branch_now(o), s) || origin_within(o, y, mark, tip);
     }
     return false;
 }
