@@ -342,6 +342,11 @@ sim: $(BUILD)/sim/sim ## one world of the simulator, told aloud, twice: make sim
 sim-many: $(BUILD)/sim/sim ## worlds of the simulator on all processors: make sim-many SECONDS=600
 	@$< --seconds $(SECONDS) --from $(SEED)
 
+sim-controls: $(BUILD)/sim/sim ## builds that break a promise: the simulator must notice each; one: make sim-controls T=no-retry-timer
+	@SIM_CC='$(CC) $(BASE) $(FAST)' SIM_FLAGS='$(INCL) $(CFLAGS)' SIM_LINK='$(CC) $(LINK) $(LDFLAGS)' \
+	    SIM_OBJECTS='$(call obj,$(SIM))' \
+	    SIM_LIBS='-Wl,--start-group $(call libs_fast,$(SIM_LIBS)) -Wl,--end-group $(LIBS_ALL)' tests/sim/control/run.sh $(BUILD) $(T)
+
 asan: $(SAN_BINS) ## samlingd and samling with the sanitisers: build/asan/
 
 bench: all $(GEN_PY) $(call programs,$(BENCH_C)) ## measure; prints tab-separated lines: name value unit

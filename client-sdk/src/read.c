@@ -317,7 +317,8 @@ static struct samling_line *line_of(struct sheet *sheet, uint64_t participant)
         return NULL;
     l->participant = participant;
     l->enrolment = -1;
-    l->other_presence = l->reason = l->minutes = l->arrived_min = l->left_min = l->late = l->left_early = l->by_video = -1;
+    l->other_presence = l->reason = l->minutes = l->arrived_min = l->left_min = l->late = l->left_early = l->by_video =
+        -1;
     return l;
 }
 

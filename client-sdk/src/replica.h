@@ -10,8 +10,8 @@ struct samling;
 /* A row with its own copy of its texts, so that several can be looked at together. */
 struct sam_view {
     struct sam_row row;
-    uint64_t csn; /* 0: only own ops */
-    bool here;    /* false: nothing there, or removed */
+    uint64_t csn;           /* 0: only own ops */
+    bool here;              /* false: nothing there, or removed */
     uint32_t disputed;      /* units of which others say something else */
     struct sam_other other; /* what one of them says of the first such unit; borrowed until another row is read */
     char text[SAM_FIELDS_MAX][SAM_NAME_BYTES_MAX + 1];

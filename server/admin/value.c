@@ -190,11 +190,17 @@ static int word_parse(const struct worded *w, const char *word, uint64_t *n)
     return args_number(word, 0, UINT32_MAX, n);
 }
 
+/* "10:45" */
 static int clock_parse(const char *word, uint64_t *n)
 {
-    unsigned h = 0, m = 0;
-    int end = 0;
-    if (sscanf(word, "%2u:%2u%n", &h, &m, &end) != 2 || word[end] || h > 23 || m > 59)
+    const char *colon = strchr(word, ':');
+    char hour[3] = "";
+    uint64_t h, m;
+    size_t len = colon ? (size_t)(colon - word) : 0;
+    if (len == 0 || len >= sizeof hour || strlen(colon + 1) != 2)
+        return SAM_EUSAGE;
+    memcpy(hour, word, len);
+    if (args_number(hour, 0, 23, &h) || args_number(colon + 1, 0, 59, &m))
         return SAM_EUSAGE;
     *n = h * 60 + m;
     return 0;
@@ -383,7 +389,7 @@ void value_day_brief(const struct verb_context *v, int32_t day, char out[VALUE_T
     if (!this_year(v, &tm))
         snprintf(year, sizeof year, " %02d", tm.tm_year % 100);
     value_say(out, VALUE_TIME_BYTES, language(v), SAM_TEXT_DATE_WORDS, tm.tm_mday, name);
-    strncat(out, year, VALUE_TIME_BYTES - strlen(out) - 1);
+    value_join(out, VALUE_TIME_BYTES, "", year);
 }
 
 static void moment(const struct verb_context *v, const struct tm *tm, char out[VALUE_TIME_BYTES])
@@ -412,17 +418,24 @@ void value_time_there(const struct verb_context *v, int64_t at_s, int32_t utc_of
         moment(v, &tm, out);
 }
 
-void value_age(enum sam_lang lang, int64_t age_s, char out[VALUE_TIME_BYTES])
+static void age(enum sam_lang lang, int64_t age_s, bool brief, char out[VALUE_TIME_BYTES])
 {
     enum { HOUR_S = 3600, DAY_S = 86400 };
-    if (age_s < 0)
-        age_s = 0;
-    if (age_s < 2 * HOUR_S)
-        value_say(out, VALUE_TIME_BYTES, lang, SAM_TEXT_STATE_AGE_MINUTES, (int)(age_s / 60));
-    else if (age_s < 2 * DAY_S)
-        value_say(out, VALUE_TIME_BYTES, lang, SAM_TEXT_STATE_AGE_HOURS, (int)(age_s / HOUR_S));
-    else
-        value_say(out, VALUE_TIME_BYTES, lang, SAM_TEXT_STATE_AGE_DAYS, (int)(age_s / DAY_S));
+    int64_t unit_s = age_s < 2 * HOUR_S ? 60 : age_s < 2 * DAY_S ? HOUR_S : DAY_S;
+    enum sam_text_id id = unit_s == 60       ? SAM_TEXT_STATE_AGE_MINUTES
+                          : unit_s == HOUR_S ? (brief ? SAM_TEXT_AGE_HOURS : SAM_TEXT_STATE_AGE_HOURS)
+                                             : (brief ? SAM_TEXT_AGE_DAYS : SAM_TEXT_STATE_AGE_DAYS);
+    value_say(out, VALUE_TIME_BYTES, lang, id, (int)(age_s < 0 ? 0 : age_s / unit_s));
+}
+
+void value_age(enum sam_lang lang, int64_t age_s, char out[VALUE_TIME_BYTES])
+{
+    age(lang, age_s, false, out);
+}
+
+void value_age_brief(enum sam_lang lang, int64_t age_s, char out[VALUE_TIME_BYTES])
+{
+    age(lang, age_s, true, out);
 }
 
 void value_day_iso(int32_t day, char out[VALUE_TIME_BYTES])

@@ -48,7 +48,8 @@ void value_day_brief(const struct verb_context *v, int32_t day, char out[VALUE_T
 /* value_time(v, at_s, out): "6 October 17:58", this machine's time. value_time_there: a tablet's, by its own clock. */
 void value_time(const struct verb_context *v, int64_t at_s, char out[VALUE_TIME_BYTES]);
 void value_time_there(const struct verb_context *v, int64_t at_s, int32_t utc_offset_min, char out[VALUE_TIME_BYTES]);
-/* value_age(lang, age_s, out): "5 min", "7 hours", "3 days". */
+/* value_age(lang, age_s, out): "5 min", "7 hours", "3 days". value_age_brief: "5 min", "7 h", "3 d". */
+void value_age_brief(enum sam_lang lang, int64_t age_s, char out[VALUE_TIME_BYTES]);
 void value_age(enum sam_lang lang, int64_t age_s, char out[VALUE_TIME_BYTES]);
 /* value_day_iso(day, out): "2026-10-06", for programs. */
 void value_day_iso(int32_t day, char out[VALUE_TIME_BYTES]);

@@ -421,6 +421,8 @@ static void audit_text(const struct verb_context *v, char *out, size_t size)
             used += (size_t)snprintf(out + used, size - used, " %s", a->pos[i]);
     for (unsigned i = 0; i < a->opt_count && used < size; i++) {
         int name = (int)strcspn(a->opt[i].name, "= ");
+        if (strncmp(a->opt[i].name, "json", (size_t)name) == 0)
+            continue; /* the same to whoever reads it */
         bool number = is_number(a->opt[i].value);
         used += (size_t)snprintf(out + used, size - used, " --%.*s%s%s", name, a->opt[i].name, number ? " " : "",
                                  number ? a->opt[i].value : "");

@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GROUP_LETTERS = 14, PERSON_LETTERS = 18, WHAT_LETTERS = 14, VALUES_LETTERS = 24 };
+/* A row fits 80 columns. */
+enum { GROUP_LETTERS = 11, PERSON_LETTERS = 14, WHAT_LETTERS = 10, VALUES_LETTERS = 17 };
 
 const char *const words_rule[] = {"unit", "quarantine", "attended", "same-day", NULL};
 
@@ -119,8 +120,7 @@ static int rule_brief(struct verb_context *v, const struct store_case *c, char o
         if (err)
             return err;
         if (c->rule == SAM_RULE_ATTENDED)
-            value_say(one, sizeof one, v->lang, SAM_TEXT_CASE_PRESENT, status_text(v, &s),
-                      (unsigned long long)s.present);
+            value_say(one, sizeof one, v->lang, SAM_TEXT_CASE_PRESENT, (unsigned long long)s.present);
         else if (s.alive)
             value_of_field(v, &s.row, SAM_SESSION_start_min, one);
         else
@@ -139,8 +139,9 @@ const char *case_what(struct verb_context *v, const struct store_case *c)
 {
     if (c->rule == SAM_RULE_SAME_DAY)
         return sam_text(v->lang, SAM_TEXT_CASE_TWO_SESSIONS);
-    unsigned status_unit = sam_entity_find(SAM_SESSION)->field[SAM_SESSION_status].unit;
-    return value_unit(v->lang, sam_entity_find(c->key.entity), c->rule == SAM_RULE_ATTENDED ? status_unit : c->unit);
+    if (c->rule == SAM_RULE_ATTENDED)
+        return sam_text(v->lang, SAM_TEXT_SESSION_CANCELLED);
+    return value_unit(v->lang, sam_entity_find(c->key.entity), c->unit);
 }
 
 static void cell_cut(struct report *r, const char *text, unsigned letters)
@@ -162,7 +163,7 @@ static void row_people(struct verb_context *v, const struct store_case *c, const
     char day[VALUE_TIME_BYTES] = "", age[VALUE_TIME_BYTES], what[VALUE_TIME_BYTES * 2];
     if (t->has_day)
         value_day_brief(v, t->day, day);
-    value_age(v->lang, intake_now_s(v->in) - case_received_s(v, c->opened_csn), age);
+    value_age_brief(v->lang, intake_now_s(v->in) - case_received_s(v, c->opened_csn), age);
     value_upper(what, sizeof what, case_what(v, c));
     report_cell_num(r, (int64_t)c->no);
     cell_cut(r, t->code[0] ? t->code : t->group, GROUP_LETTERS);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOUND_MAX = 200, LINE_BYTES = 256, LINES_LAST = 20, LINES_MAX = 1000, SENDERS_SHOWN = 3 };
+enum { FOUND_MAX = 200, LINE_BYTES = 256, LINES_LAST = 20, LINES_MAX = 1000, SENDERS_SHOWN = 3, HEAD_DIGITS = 16 };
 
 /* ---- what is wrong, in words */
 
@@ -32,6 +32,7 @@ static const struct {
     {"case_state", SAM_TEXT_WRONG_CASE},
     {"candidates_unknown", SAM_TEXT_WRONG_CANDIDATES},
     {"rebuilt", SAM_TEXT_WRONG_REBUILT},
+    {"unreadable", SAM_TEXT_WRONG_UNREADABLE},
 };
 
 /* What was found, until it is told. */
@@ -51,9 +52,20 @@ static void wrong(void *ctx, const char *line)
 
 static int progress(void *ctx, const struct intake_check *at)
 {
+    static const struct {
+        const char *what;
+        enum sam_text_id id;
+    } parts[] = {{"audit", SAM_TEXT_CHECK_LINES},     {"batches", SAM_TEXT_CHECK_BATCHES},
+                 {"devices", SAM_TEXT_CHECK_DEVICES}, {"rows", SAM_TEXT_CHECK_ROWS},
+                 {"cases", SAM_TEXT_CHECK_CASES},     {"ops", SAM_TEXT_CHECK_OPS}};
     struct found *f = ctx;
-    if (f->v->progress)
-        f->v->progress(f->v->lang, at);
+    struct intake_check shown = *at;
+    if (!f->v->progress)
+        return 0;
+    for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strcmp(parts[i].what, at->what) == 0)
+            shown.what = sam_text(f->v->lang, parts[i].id);
+    f->v->progress(f->v->lang, &shown);
     return 0;
 }
 
@@ -66,8 +78,8 @@ static void wrong_say(struct verb_context *v, const char *line)
     for (unsigned i = 0; i < sizeof events / sizeof *events; i++)
         if (strlen(events[i].event) == len && memcmp(events[i].event, event, len) == 0)
             id = events[i].id;
-    const char *rest = event[len] ? event + len + 1 : event;
-    report_say(&v->report, "  - %s (%s)\n", sam_text(v->lang, id), rest);
+    report_say(&v->report, "  - %s%s%s%s\n", sam_text(v->lang, id), event[len] ? " (" : "",
+               event[len] ? event + len + 1 : "", event[len] ? ")" : "");
 }
 
 static void found_say(struct verb_context *v, const struct found *f)
@@ -87,13 +99,29 @@ static void found_say(struct verb_context *v, const struct found *f)
 
 /* ---- verify */
 
+/* 1 to 16 hexadecimal digits. */
+static bool head_parse(const char *word, uint64_t *head)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t len = strlen(word);
+    *head = 0;
+    if (len == 0 || len > HEAD_DIGITS || strspn(word, digits) != len)
+        return false;
+    for (; *word; word++)
+        *head = *head << 4 | (uint64_t)(strchr(digits, *word) - digits);
+    return true;
+}
+
 static int anchor_read(struct verb_context *v, struct intake_anchor *anchor)
 {
-    const char *word = args_get(&v->args, "anchor");
-    int end = 0;
-    if (sscanf(word, "%" SCNu64 ":%16" SCNx64 "%n", &anchor->count, &anchor->head, &end) == 2 && !word[end] &&
-        anchor->count && word[0] != '-')
-        return VERB_OK;
+    const char *word = args_get(&v->args, "anchor"), *colon = strchr(word, ':');
+    char count[24] = "";
+    size_t len = colon ? (size_t)(colon - word) : sizeof count;
+    if (len < sizeof count) {
+        memcpy(count, word, len);
+        if (args_number(count, 1, INT64_MAX, &anchor->count) == 0 && head_parse(colon + 1, &anchor->head))
+            return VERB_OK;
+    }
     verb_refuse(v, SAM_TEXT_ADM_ANCHOR);
     return VERB_USAGE;
 }
@@ -102,7 +130,6 @@ static void verified_say(struct verb_context *v, const struct intake_verified *o
                          const struct intake_rebuilt *rebuilt)
 {
     struct report *r = &v->report;
-    char anchor[48];
     report_row_num(r, "lines", SAM_TEXT_CHECK_LINES, (int64_t)out->lines);
     report_row_num(r, "batches", SAM_TEXT_CHECK_BATCHES, (int64_t)out->batches);
     report_row_num(r, "ops", SAM_TEXT_CHECK_OPS, (int64_t)out->ops);
@@ -112,9 +139,15 @@ static void verified_say(struct verb_context *v, const struct intake_verified *o
     report_row_num(r, "cases", SAM_TEXT_CHECK_CASES, (int64_t)out->cases);
     if (rebuilt)
         report_row_num(r, "tables", SAM_TEXT_CHECK_TABLES, rebuilt->tables);
+}
+
+/* What a log that holds is known by. */
+static void anchor_say(struct verb_context *v, const struct intake_verified *out)
+{
+    char anchor[48];
     snprintf(anchor, sizeof anchor, "%" PRIu64 ":%016" PRIx64, out->lines, out->head);
-    report_text(r, "anchor", anchor);
-    report_tell(r, SAM_TEXT_CHECK_ANCHOR, anchor);
+    report_text(&v->report, "anchor", anchor);
+    report_tell(&v->report, SAM_TEXT_CHECK_ANCHOR, anchor);
 }
 
 static int verify(struct verb_context *v, struct found *f, const struct intake_anchor *anchor)
@@ -129,14 +162,18 @@ static int verify(struct verb_context *v, struct found *f, const struct intake_a
         err = intake_rebuild(v->in, &told, &rebuilt);
     }
     report_live_end(v->progress != NULL);
-    if (err == SAM_ECORRUPT)
-        return verb_refuse(v, SAM_TEXT_CHECK_CORRUPT, verb_error_text(v->lang, err));
-    if (err)
+    if (err && err != SAM_ECORRUPT)
         return err;
+    if (err) { /* what was found up to there is told */
+        wrong(f, "ev=unreadable");
+        v->undo = true;
+    }
     verified_say(v, &out, rebuild ? &rebuilt : NULL);
     if (f->count)
         report_tell(&v->report, SAM_TEXT_CHECK_BAD, (unsigned long long)f->count);
     else
+        anchor_say(v, &out);
+    if (!f->count)
         report_tell(&v->report, SAM_TEXT_CHECK_GOOD);
     found_say(v, f);
     v->exit_code = f->count ? VERB_REFUSED : VERB_OK;

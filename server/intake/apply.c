@@ -69,7 +69,7 @@ static int set_merge(struct judgement *j, unsigned unit)
     const struct sam_entity_def *def = sam_entity_find(j->op->row.key.entity);
     struct sam_candidates *set = &j->cs->set, before;
     struct sam_fold fold = {0};
-    bool replaced;
+    bool replaced = false;
     int err = candidates_load(j->in, j->row, unit, j->cs);
     if (!err)
         err = lost_replaced(j->in, j->a, &j->row->row.key, unit, &replaced);
@@ -341,7 +341,7 @@ static int judge(struct judgement *j, struct outcome *out)
         return 0;
     }
     if (row->dead && op->kind != SAM_OP_TOMBSTONE) { /* it died, now or in an earlier life */
-        bool seen = !def->minted; /* only a natural key can have a new life: an id names one thing */
+        bool seen = !def->minted;                    /* only a natural key can have a new life: an id names one thing */
         err = seen ? tombstones_seen(j, &seen) : 0;
         if (err || !seen) {
             *out = (struct outcome){.verdict = SAM_VERDICT_MERGED, .listed = MARK_DELETED};
@@ -376,12 +376,7 @@ int apply_admit(struct intake *in, const struct author *a, const struct sam_op *
 int apply_op(struct intake *in, struct author *a, const struct sam_op *op, uint64_t csn, struct outcome *out)
 {
     struct store_row row;
-    struct judgement j = {.in = in,
-                          .a = a,
-                          .op = op,
-                          .csn = csn,
-                          .op_csn = a->came_csn,
-                          .row = &row};
+    struct judgement j = {.in = in, .a = a, .op = op, .csn = csn, .op_csn = a->came_csn, .row = &row};
     *out = (struct outcome){.verdict = SAM_VERDICT_APPLIED};
     int err = judge(&j, out);
     free(j.cs);

@@ -74,8 +74,9 @@ int intake_audit(struct intake *in, enum audit_kind kind, const char *actor, con
 int intake_audit_facts(const uint8_t before[SAM_HASH_BYTES], const struct store_push *p, uint8_t out[SAM_HASH_BYTES])
 {
     uint8_t head[9 * 8 + SAM_MAC_BYTES], hash[SAM_HASH_BYTES];
-    const uint64_t number[] = {p->first_csn, p->device_no, p->first_seq,           p->count,   p->skip,
-                               p->epoch,     p->chain,     (uint64_t)p->received_s, p->deflated};
+    const uint64_t number[] = {p->first_csn, p->device_no, p->first_seq, p->count,
+                               p->skip,      p->epoch,     p->chain,     (uint64_t)p->received_s,
+                               p->deflated};
     for (unsigned i = 0; i < sizeof number / sizeof *number; i++)
         sam_put_le64(head + i * 8, number[i]);
     memcpy(head + sizeof number, p->mac, SAM_MAC_BYTES);

@@ -195,8 +195,8 @@ int lost_seen_by(struct intake *in, const struct author *a, uint64_t csn, bool *
     *seen = false;
     int err = a->lost_csn ? base_at(in, csn, &op_csn, &epoch, &base) : 0;
     if (a->lost_csn && !err)
-        *seen = epoch && base >= a->lost_csn &&
-                store_epoch_past(in->st, a->lost_epoch, a->lost_csn, epoch, a->came_csn);
+        *seen =
+            epoch && base >= a->lost_csn && store_epoch_past(in->st, a->lost_epoch, a->lost_csn, epoch, a->came_csn);
     return err;
 }
 

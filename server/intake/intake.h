@@ -137,8 +137,8 @@ int intake_audit_head(struct intake *in, uint64_t *count, uint64_t *head);
 /* ---- everything derived, computed anew from the facts, and whether all that stands here is true */
 
 struct intake_check {
-    uint64_t done, total;        /* progress: ops, rows or lines so far, of about so many; total 0: cannot be said */
-    const char *what;            /* what is being done: "audit", "rows" … */
+    uint64_t done, total; /* progress: ops, rows or lines so far, of about so many; total 0: cannot be said */
+    const char *what;     /* what is being done: "audit", "rows" … */
 };
 struct intake_found {
     /* what is wrong, one line in words for machines (logfmt): "ev=sum scope=17 …" */
@@ -181,9 +181,9 @@ int intake_verify(struct intake *in, const struct intake_found *found, const str
 struct intake_op {
     uint64_t csn, device_no, seq; /* its own, also where its values were taken in later */
     int64_t received_s;
-    bool readable;                /* op holds it; else only its bytes are there */
-    struct sam_op op;             /* text borrowed from raw */
-    struct sam_buf raw, plain;    /* raw: the op's bytes */
+    bool readable;             /* op holds it; else only its bytes are there */
+    struct sam_op op;          /* text borrowed from raw */
+    struct sam_buf raw, plain; /* raw: the op's bytes */
 };
 /**
  * intake_op_at(in, csn, out): the op whose values stand at ${csn}.

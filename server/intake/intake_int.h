@@ -68,7 +68,7 @@ struct intake {
     uint64_t retake_after; /* quarantined ops up to here have been looked at */
     bool retake_due;       /* something came that a quarantined op may have waited for */
     bool rebuilding;       /* admissions are read, not made */
-    unsigned slot_count; /* used scope slots */
+    unsigned slot_count;   /* used scope slots */
     struct scope_slot slot[SCOPE_SLOTS];
     struct session_slot session[SESSION_SLOTS];
     struct member_slot member[MEMBER_SLOTS];
@@ -116,9 +116,9 @@ struct judgement {
     struct intake *in;
     struct author *a;
     const struct sam_op *op;
-    uint64_t csn, op_csn;     /* where its values will stand; its own: another one where it is taken in later */
-    struct store_row *row;    /* as it is, becomes as it will be */
-    struct candidate_set *cs; /* made when first needed */
+    uint64_t csn, op_csn;      /* where its values will stand; its own: another one where it is taken in later */
+    struct store_row *row;     /* as it is, becomes as it will be */
+    struct candidate_set *cs;  /* made when first needed */
     uint32_t disputed, listed; /* marks so far */
     bool changed;
     struct {
@@ -134,7 +134,7 @@ int intake_journal(struct intake *in, uint8_t kind, uint64_t csn, struct sam_spa
 /* scope.c */
 int scope_get(struct intake *in, uint64_t id, struct store_scope **out); /* borrowed until the next call; NULL: none */
 int scope_row_change(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t old_csn,
-                     uint64_t new_csn); /* csn 0: not there */
+                     uint64_t new_csn);              /* csn 0: not there */
 void scope_touch(struct intake *in, uint64_t scope); /* whoever reads it is told that there is news */
 /* scope_lose(…): these rows leave it, of which the sum is this. */
 int scope_lose(struct intake *in, uint64_t scope, uint64_t rows, uint64_t sum);
@@ -155,7 +155,8 @@ int rights_check(struct intake *in, const struct author *a, const struct sam_op 
 
 /* candidate.c */
 int candidate_at(struct intake *in, uint64_t csn, struct sam_candidate *c); /* who said what stands at csn */
-int candidate_op_csn(struct intake *in, uint64_t csn, uint64_t *op_csn);    /* the op's own csn, if it was taken in later */
+int candidate_op_csn(struct intake *in, uint64_t csn,
+                     uint64_t *op_csn); /* the op's own csn, if it was taken in later */
 int candidates_load(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs);
 int candidates_keep(struct intake *in, const struct sam_key *key, unsigned unit, struct candidate_set *cs, bool keep);
 /* push_op_bytes(in, p, csn, plain, bytes): the op of batch ${p} at ${csn}; ${bytes} lie in ${p} or in ${plain}. */
@@ -236,7 +237,8 @@ int device_parent_mark(struct intake *in, uint64_t parent); /* 0: it has none */
 /* A revoked device erases itself when all its ops are here: a restore must know that it cannot send them again. */
 int device_erase_journal(struct intake *in, const struct store_device *d);
 int device_erase_replay(struct intake *in, struct sam_span payload);
-int device_lost(struct intake *in, struct store_device *d, uint64_t last_seq, uint64_t chain); /* the watermark passes them */
+int device_lost(struct intake *in, struct store_device *d, uint64_t last_seq,
+                uint64_t chain); /* the watermark passes them */
 int invite_replay(struct intake *in, struct sam_span payload);
 int ticket_open(struct intake *in, const uint8_t *ticket, size_t len, struct store_device *out);
 

@@ -52,7 +52,8 @@ static int window_replay(struct rebuild *r, uint64_t csn)
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-static int op_replay(struct rebuild *r, struct author *a, const struct store_push *p, uint64_t csn, struct sam_span bytes)
+static int op_replay(struct rebuild *r, struct author *a, const struct store_push *p, uint64_t csn,
+                     struct sam_span bytes)
 {
     struct intake *in = r->in;
     struct store_origin o;

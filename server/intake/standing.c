@@ -52,7 +52,7 @@ int standing_outcome(struct judgement *j, struct outcome *out)
 int standing_set(struct intake *in, const struct sam_key *key, uint64_t csn, unsigned unit, enum standing standing,
                  uint64_t at_csn)
 {
-    struct store_verdict v;
+    struct store_verdict v = {0};
     uint64_t op_csn;
     int err = candidate_op_csn(in, csn, &op_csn);
     if (!err)
@@ -77,7 +77,7 @@ int standing_set(struct intake *in, const struct sam_key *key, uint64_t csn, uns
 int standing_leave(struct intake *in, const struct sam_key *key, uint64_t csn, unsigned unit, bool stands,
                    uint64_t at_csn)
 {
-    struct store_verdict v;
+    struct store_verdict v = {0};
     uint64_t op_csn;
     int err = candidate_op_csn(in, csn, &op_csn);
     if (!err)

@@ -269,7 +269,8 @@ static int unit_check(struct verify *v, const struct sam_key *key, unsigned unit
     const struct sam_entity_def *def = sam_entity_find(key->entity);
     int err = store_row_get(v->in->st, key, &row);
     if (!err && !store_row_rev(&row, unit).many)
-        wrong(v, "ev=candidates_unknown table=%s key1=%llu unit=%u", def->table, (unsigned long long)key->part[0], unit);
+        wrong(v, "ev=candidates_unknown table=%s key1=%llu unit=%u", def->table, (unsigned long long)key->part[0],
+              unit);
     if (!err)
         err = candidates_load(v->in, &row, unit, cs);
     if (!err && def->scope == SAM_SCOPE_SESSION)

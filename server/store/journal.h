@@ -22,8 +22,9 @@ enum journal_kind {
     JOURNAL_OP = 2,     /* an op of device 1: op bytes */
     JOURNAL_DEVICE = 3, /* a device as it is now */
     JOURNAL_INVITE = 4,
-    JOURNAL_MINT = 5,  /* a block of ids, 8 bytes */
-    JOURNAL_ERASE = 6  /* a revoked device was told to erase itself: its number, the last op that was here, the chain there */
+    JOURNAL_MINT = 5, /* a block of ids, 8 bytes */
+    JOURNAL_ERASE =
+        6 /* a revoked device was told to erase itself: its number, the last op that was here, the chain there */
 };
 
 struct journal_record {

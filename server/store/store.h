@@ -145,7 +145,7 @@ int store_origin_find(struct store *st, uint64_t device_no, uint64_t seq, const 
 struct store_verdict {
     uint64_t csn, at_csn, device_no, seq, case_no;
     uint32_t kind, reason;
-    bool closed; /* quarantined, and a coordinator let it rest */
+    bool closed;               /* quarantined, and a coordinator let it rest */
     uint32_t disputed, listed; /* what the op is in each of its units: server/intake/standing.c */
 };
 /* store_verdict_add(st, v): says it, or says it anew. */
@@ -169,8 +169,8 @@ int store_lost_seen_next(struct store *st, const struct sam_key *key, unsigned u
 /* ---- cases */
 
 struct store_case {
-    uint64_t no;       /* 0: not there yet; store_case_put gives the next */
-    uint32_t rule;     /* 0: several values of one unit; else enum sam_rule */
+    uint64_t no;   /* 0: not there yet; store_case_put gives the next */
+    uint32_t rule; /* 0: several values of one unit; else enum sam_rule */
     struct sam_key key;
     uint32_t unit;
     bool open;
@@ -178,7 +178,7 @@ struct store_case {
 };
 /* store_case_find(st, key, rule, unit, out): 0 also where there is none (no = 0, the rest as asked). */
 int store_case_find(struct store *st, const struct sam_key *key, uint32_t rule, uint32_t unit, struct store_case *out);
-int store_case_get(struct store *st, uint64_t no, struct store_case *out);               /* SAM_ENOTFOUND */
+int store_case_get(struct store *st, uint64_t no, struct store_case *out);                /* SAM_ENOTFOUND */
 int store_case_next(struct store *st, uint64_t after, bool open, struct store_case *out); /* SAM_ENOTFOUND */
 /* store_case_of_row(st, key, after, out): cases about this row, of every unit and rule. */
 int store_case_of_row(struct store *st, const struct sam_key *key, uint64_t after, struct store_case *out);
@@ -197,7 +197,7 @@ struct store_audit {
     uint8_t facts[SAM_HASH_BYTES], entry[SAM_HASH_BYTES], chain[SAM_HASH_BYTES];
 };
 int store_audit_add(struct store *st, const struct store_audit *a);
-int store_audit_last(struct store *st, struct store_audit *out);                /* SAM_ENOTFOUND: empty */
+int store_audit_last(struct store *st, struct store_audit *out);                 /* SAM_ENOTFOUND: empty */
 int store_audit_next(struct store *st, uint64_t after, struct store_audit *out); /* SAM_ENOTFOUND at the end */
 /* store_verdict_counts(st, device_no, counts): how many of each kind; APPLIED follows from the watermark. */
 int store_verdict_counts(struct store *st, uint64_t device_no, uint64_t counts[SAM_VERDICT_COUNT], uint64_t *lost);

@@ -163,6 +163,7 @@ int store_session_expire(struct store *st, uint64_t session, uint64_t *rows, uin
 {
     struct sam_key key = {.entity = SAM_SESSION, .part = {session}};
     struct store_row r;
+    r.exists = false;
     int err = store_session_empty(st, session, rows, sum);
     if (!err)
         err = store_row_get(st, &key, &r);

@@ -29,10 +29,9 @@ static bool create(struct play *y, const char *name, struct sam_op *op)
 static bool named(struct play *y, const char *word, uint8_t entity, uint64_t *id)
 {
     const struct story_name *n = name_find(y, word);
-    if (!n || n->entity != entity)
-        return play_break(y, "%s is no %s", word, sam_entity_find(entity)->table);
-    *id = n->id;
-    return true;
+    bool fits = n && n->entity == entity;
+    *id = fits ? n->id : 0;
+    return fits || play_break(y, "%s is no %s", word, sam_entity_find(entity)->table);
 }
 
 static bool setup_clinic(struct play *y, const char *name)

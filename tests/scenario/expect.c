@@ -64,7 +64,7 @@ static void want_row(struct play *y, const struct sam_key *key, const char *rest
 
 static bool expect_row(struct play *y, const struct words *w)
 {
-    struct sam_key key;
+    struct sam_key key = {0};
     struct texts t;
     if (!read_key(y, w, 2, w->count - 2, &key))
         return false;
@@ -112,6 +112,7 @@ static bool want_values(struct play *y, const struct sam_key *key, const char *r
 /* The unit of a key's last word, a column. */
 static bool read_unit(struct play *y, const struct words *w, unsigned first, struct sam_key *key, unsigned *unit)
 {
+    *unit = 0;
     if (w->count < first + 2 || !read_key(y, w, first, w->count - first - 1, key))
         return y->broken ? false : play_break(y, "which column?");
     const struct sam_entity_def *def = sam_entity_find(key->entity);
@@ -126,7 +127,7 @@ static bool read_unit(struct play *y, const struct words *w, unsigned first, str
 static bool expect_values(struct play *y, const struct words *w)
 {
     struct lines want = {0}, got = {0};
-    struct sam_key key;
+    struct sam_key key = {0};
     struct texts t;
     unsigned unit;
     if (!read_unit(y, w, 2, &key, &unit))
@@ -146,7 +147,7 @@ static bool expect_case(struct play *y, const struct words *w, bool open)
     struct lines got = {0};
     struct sam_buf want, all;
     unsigned unit, first = open ? 2 : 3;
-    struct sam_key key;
+    struct sam_key key = {0};
     sam_buf_init(&want, 4096);
     sam_buf_init(&all, 1u << 16);
     bool found = false, rule = w->count > first && !sam_entity_named(w->word[first]);
@@ -271,7 +272,7 @@ static bool expect_kept(struct play *y, const struct words *w, struct pump_table
     struct words what;
     struct sam_buf bytes;
     struct sam_op op;
-    struct sam_key key;
+    struct sam_key key = {0};
     struct texts x;
     uint64_t seq;
     if (!w->rest || !words_split(w->rest, &what) || !read_number(w->word[3], &seq))
@@ -344,7 +345,7 @@ static bool expect_screen(struct play *y, const struct words *w, struct pump_tab
 
 static bool expect_copy(struct play *y, const struct words *w, struct pump_tablet *t)
 {
-    struct sam_key key;
+    struct sam_key key = {0};
     struct texts x;
     if (!read_key(y, w, 3, w->count - 3, &key))
         return false;

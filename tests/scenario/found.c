@@ -238,6 +238,18 @@ static void rows_end(struct play *y, uint8_t entity, struct sam_buf *text, struc
     }
 }
 
+static void scopes_end(struct play *y, struct sam_buf *out)
+{
+    struct store_scope scope;
+    uint64_t id = 0;
+    char no[48];
+    while (store_scope_next(y->p->reader, id, &id) == 0) {
+        PUMP_MUST(store_scope_get(y->p->reader, id, &scope) == 0);
+        say(out, "%s: %llu rows%s\n", scope_name(y, id, no), (unsigned long long)scope.rows,
+            scope.listed ? "" : ", in no list");
+    }
+}
+
 void end_say(struct play *y, struct sam_buf *out)
 {
     struct lines *l = calloc(1, sizeof *l), cases = {0};
@@ -250,6 +262,7 @@ void end_say(struct play *y, struct sam_buf *out)
         lines_say(l, "\n", out);
         say(out, "\n");
     }
+    scopes_end(y, out);
     got_cases(y, true, &cases);
     lines_say(&cases, "\n", out);
     for (unsigned i = 0; i < y->p->tablets; i++) {

@@ -105,7 +105,8 @@ static void play_end(struct play *y)
 
 static void play_from(struct play *y, unsigned line);
 
-/* The line breaks behind the 1st, 2nd … byte, and the tablet's power goes; what follows is told each time. */
+/* The line breaks behind the 1st, 2nd … byte, and the tablet's power goes; what follows is told each time, in one order after
+ * the other. */
 static bool cut_everywhere(struct play *y, struct pump_tablet *t)
 {
     char kept[160];
@@ -117,6 +118,7 @@ static bool cut_everywhere(struct play *y, struct pump_tablet *t)
     for (y->cut = 1; !whole && !y->failures; y->cut++) {
         y->expects = expects;
         y->p->now_s = now_s;
+        y->order = y->orders ? (unsigned)y->cut % y->orders : 0;
         whole = pump_sync(t, y->cut);
         pump_tablet_power(t);
         play_from(y, at + 1);
@@ -224,7 +226,7 @@ unsigned story_play(const struct story *st, const char *folder, bool quick, char
         y->quick = quick;
         y->end_first = &first;
         play_once(y);
-        orders = y->orders > orders ? y->orders : orders;
+        orders = y->orders > orders && !y->cuts ? y->orders : orders;
         failures = y->failures;
         memcpy(out, y->report, sizeof y->report);
         if (y->cuts && !failures)

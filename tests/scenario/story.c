@@ -121,7 +121,7 @@ bool words_are(const struct words *w, const char *pattern)
     if (p.count != w->count)
         return false;
     for (unsigned i = 0; i < p.count; i++)
-        if (strcmp(p.word[i], "*") && strcmp(p.word[i], w->word[i]))
+        if (strcmp(p.word[i], "*") != 0 && strcmp(p.word[i], w->word[i]) != 0)
             return false;
     return true;
 }
@@ -292,9 +292,9 @@ static bool read_value(struct play *y, const struct sam_entity_def *def, const c
 bool read_key(struct play *y, const struct words *w, unsigned first, unsigned count, struct sam_key *key)
 {
     const struct sam_entity_def *def = first < w->count ? sam_entity_named(w->word[first]) : NULL;
+    *key = (struct sam_key){.entity = def ? def->tag : 0};
     if (!def)
         return play_break(y, "unknown table \"%s\"", first < w->count ? w->word[first] : "");
-    *key = (struct sam_key){.entity = def->tag};
     if (count != 1u + def->key_count)
         return play_break(y, "a key of %s has %u parts", def->table, def->key_count);
     for (unsigned i = 0; i < def->key_count; i++) {

@@ -22,7 +22,8 @@
  *
  * Each file is played once for every order in which the tablets (and the console, if it has something to say) can take their
  * turn; what stands at the centre and on the tablets at the end must be the same for all. In "cut at every byte" the line
- * breaks and the tablet's power goes behind the 1st, the 2nd … byte of that sync, and the rest is played each time.
+ * breaks and the tablet's power goes behind the 1st, the 2nd … byte of that sync, and the rest is played each time, in one order
+ * after the other.
  * A file that expects nothing fails; so does a word that is not known.
  *
  * Values are numbers, words (present, cancelled …), names of rows, dates, clock times or texts without comma. A word that only

@@ -395,7 +395,6 @@ static void group_commit(struct world *w, struct writer_job *first, const struct
     if (ended(w, err))
         return;
     bool singly = err < 0 && err != SAM_EFULL && first->next != end;
-    w->rare.commit_failed += singly;
     if (!err)
         published(w, &t);
     for (struct writer_job *j = first; j != end; j = j->next) {

@@ -13,6 +13,7 @@
 
 #define YEARS_50_S (INT64_C(50) * 31556952)
 #define IO_CALLS_MAX 120
+#define RESTORES_MAX 3 /* of one centre: more than anybody has lived through */
 
 static const char *const names[FAULT_COUNT] = {
     [FAULT_CUT] = "cut",
@@ -50,6 +51,7 @@ void fault_choose(struct world *w)
         have += !(w->faults & bit);
         w->faults |= bit;
     }
+    w->may_forget = has_fault(w, FAULT_RESTORE) && chance(w, 25);
     const char *without = getenv("WITHOUT");
     for (unsigned f = 0; without && f < FAULT_COUNT; f++)
         if (strstr(without, names[f]))
@@ -287,15 +289,16 @@ static void backup(struct world *w)
 static void restore(struct world *w, unsigned i)
 {
     char folder[PATH_MAX_BYTES];
-    bool with_journal = w->revoked || !chance(w, 25);
+    bool with_journal = w->revoked || !w->may_forget || chance(w, 50);
     backup_folder(w, i, folder);
     centre_close(w);
     w->centre.boot_ms = w->now_ms + 1000;
     if (disk_is_off(w->centre_folder))
         return;
-    for (struct line *l = w->line; l < w->line + LINES_MAX; l++) /* while that went on nothing stayed under way */
-        if (l->used && !l->conn)
-            sam_buf_clear(&l->down.bytes);
+    for (struct tablet *t = w->tablet; t < w->tablet + w->tablets; t++) /* while that goes on no line stands */
+        tablet_hang_up(t, true);
+    for (struct tablet *t = w->tablet; t < w->tablet + w->tablets; t++)
+        tablet_check(t);
     store_back(w, folder);
     if (!with_journal) {
         disk_remove(w->journal_folder);
@@ -316,7 +319,7 @@ static bool go_back(struct world *w)
     unsigned i = (unsigned)roll(w, KEPT_MAX);
     if (!w->centre.intake)
         return false;
-    if (w->backup[i].used && chance(w, 50))
+    if (w->backup[i].used && w->rare.restored < RESTORES_MAX && chance(w, 30))
         restore(w, i);
     else
         backup(w);

@@ -217,7 +217,7 @@ static struct entry *entry_add(struct history *h, uint64_t *gid)
 static uint32_t refusable(const struct world *w)
 {
     uint32_t reasons = 0;
-    if (has_fault(w, FAULT_SCOPE))
+    if (has_fault(w, FAULT_SCOPE) || w->may_forget)
         reasons |= 1u << SAM_REASON_SCOPE | 1u << SAM_REASON_USER | 1u << SAM_REASON_NOT_PERMITTED;
     if (has_fault(w, FAULT_SCOPE) || has_fault(w, FAULT_RESTORE))
         reasons |= 1u << SAM_REASON_REFERENCE;
@@ -717,24 +717,32 @@ static bool case_is_open(struct world *w, const struct sam_key *key, unsigned un
     return is;
 }
 
-/* For the story of a world that failed: every op on the row, and what the centre keeps. */
+/* For the story of a world that failed: every op on the row, whom it had seen, and what the centre keeps. */
+static void op_tell(const struct history *h, size_t gid)
+{
+    const struct entry *e = &h->op[gid];
+    const struct oracle_place *p = &e->place;
+    printf("  op %zu actor %u kind %u clear %x seen %llx:%llu csn %llu%s device %llu seq %llu base %llu origin %llx:%llu values", gid,
+           e->actor, e->kind, e->clear, (unsigned long long)e->seen.epoch, (unsigned long long)e->seen.csn,
+           (unsigned long long)e->csn, is_here(h, gid) ? "" : " (gone)", (unsigned long long)p->device_no,
+           (unsigned long long)p->seq, (unsigned long long)p->base_csn, (unsigned long long)p->origin.epoch,
+           (unsigned long long)p->origin.csn);
+    for (unsigned tag = 0; tag < ORACLE_TAGS; tag++)
+        if (e->present >> tag & 1u)
+            printf(" %u=%lld", tag, (long long)e->value[tag]);
+    printf(" saw");
+    for (size_t other = 1; other < h->ops; other++)
+        if (sam_key_equal(&h->op[other].key, &e->key) && other != gid && oracle_had_seen(h->o, gid, other))
+            printf(" %zu", other);
+    printf("\n");
+}
+
 static void row_tell(struct world *w, const struct oracle_row *row, const struct store_row *r)
 {
     const struct history *h = w->history;
-    for (size_t gid = 1; gid < h->ops; gid++) {
-        const struct entry *e = &h->op[gid];
-        if (e->row.entity != row->entity || memcmp(e->row.key, row->key, sizeof row->key) != 0)
-            continue;
-        printf("  op %zu actor %u kind %u clear %x seen %llx:%llu csn %llu%s device %llu seq %llu base %llu origin %llx:%llu", gid,
-               e->actor, e->kind, e->clear, (unsigned long long)e->seen.epoch, (unsigned long long)e->seen.csn,
-               (unsigned long long)e->csn, is_here(h, gid) ? "" : " (gone)", (unsigned long long)e->place.device_no,
-               (unsigned long long)e->place.seq, (unsigned long long)e->place.base_csn,
-               (unsigned long long)e->place.origin.epoch, (unsigned long long)e->place.origin.csn);
-        for (unsigned tag = 0; tag < ORACLE_TAGS; tag++)
-            if (e->present >> tag & 1u)
-                printf(" %u=%lld", tag, (long long)e->value[tag]);
-        printf("\n");
-    }
+    for (size_t gid = 1; gid < h->ops; gid++)
+        if (h->op[gid].row.entity == row->entity && memcmp(h->op[gid].row.key, row->key, sizeof row->key) == 0)
+            op_tell(h, gid);
     printf("  centre: exists %d dead %lld csn %llu scope %llu", r->exists, (long long)r->dead, (unsigned long long)r->csn,
            (unsigned long long)r->scope);
     for (unsigned u = 0; u < sam_entity_find((uint32_t)row->entity)->unit_count; u++)

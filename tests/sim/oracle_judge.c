@@ -386,9 +386,18 @@ static bool may_stand(const struct oracle *o, enum oracle_case_kind rule, uint64
     return r && shows(r, DECISION, MAY_STAND);
 }
 
+/* nobody is asked about who attended a session that was deleted */
+static bool asks(const struct oracle *o, const struct row *r)
+{
+    const struct row *session = r->name.entity == ORACLE_ATTENDANCE
+                                    ? row_asked(o, &(struct oracle_row){ORACLE_SESSION, {r->name.key[0]}})
+                                    : NULL;
+    return lives(r) && (!session || session->state != ORACLE_DEAD);
+}
+
 static void add_disputes(struct oracle *o, const struct row *r)
 {
-    for (unsigned u = 0; lives(r) && u < r->unit_count; u++)
+    for (unsigned u = 0; asks(o, r) && u < r->unit_count; u++)
         if (r->unit[u].disputed)
             case_add(o, (struct oracle_case){.kind = ORACLE_DISPUTE, .row = r->name, .unit = u});
 }
@@ -494,7 +503,7 @@ static bool check_unit(struct oracle *o, const struct row *r, unsigned unit, con
     const struct oracle_unit_def *def = &r->def[unit];
     const struct oracle_unit *u = &r->unit[unit];
     bool disputed = is->disputed & T(unit);
-    bool same = u->disputed == disputed && (def->class == UNION || ((u->present ^ is->present) & def->tags) == 0);
+    bool same = (u->disputed && asks(o, r)) == disputed && (def->class == UNION || ((u->present ^ is->present) & def->tags) == 0);
     for (unsigned tag = 0; tag < ORACLE_TAGS; tag++)
         if (def->tags & T(tag))
             same = same && u->value[tag] == (is->present & T(tag) ? is->value[tag] : 0);

@@ -2,8 +2,8 @@
  *   sim --seed N                 world N, aloud, twice: both must leave the same trace
  *   sim --seconds N              worlds on all processors for so long; totals
  *   sim --seeds N                so many worlds, the pinned ones first; lines for tests/run.sh
- * and with these: --from N the first seed, --jobs N processes, --events N of each world before rest, --every-rare: every rare
- * state must have been met, -v -v with --seed: every event, -v -v -v: of both runs.
+ * and with these: --from N the first seed, --jobs N processes, --events N of each world before rest, --first: enough when one
+ * world failed, --every-rare: every rare state must have been met, -v -v with --seed: every event, -v -v -v: of both runs.
  * Exit: 0 all promises held; 1 one was broken; 2 wrong use. */
 #include "proto/base/log.h"
 #include "proto/wire/crypto.h"
@@ -49,7 +49,7 @@ struct options {
     uint64_t seed, seconds, seeds, from, events;
     unsigned jobs;
     int verbose;
-    bool every_rare;
+    bool every_rare, first;
 };
 
 static struct shared *shared;
@@ -206,7 +206,9 @@ static unsigned workers_wait(const char *root, const struct options *o)
             printf("VIOLATION in world %llu: the process died of signal %d\n  repeat it: make sim SEED=%llu\n",
                    (unsigned long long)me->seed, WTERMSIG(status), (unsigned long long)me->seed);
         printf("not ok sim world %llu\n", (unsigned long long)me->seed);
-        if (failed < FAILED_MAX) {
+        if (o->first)
+            shared->end_s = 1;
+        else if (failed < FAILED_MAX) {
             worker_start(root, o, me);
             running++;
         }
@@ -300,7 +302,7 @@ static int one(const char *root, const struct options *o)
 
 static int usage(void)
 {
-    fprintf(stderr, "sim --seed N [-v] | --seconds N | --seeds N  [--from N] [--jobs N] [--events N] [--every-rare]\n");
+    fprintf(stderr, "sim --seed N [-v] | --seconds N | --seeds N  [--from N] [--jobs N] [--events N] [--every-rare] [--first]\n");
     return 2;
 }
 
@@ -324,6 +326,8 @@ static bool options_read(struct options *o, int argc, char **argv)
             o->verbose++;
         else if (!strcmp(argv[i], "--every-rare"))
             o->every_rare = true;
+        else if (!strcmp(argv[i], "--first"))
+            o->first = true;
         else
             return false;
     }

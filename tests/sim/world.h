@@ -90,7 +90,6 @@ enum fault {
     X(read_only, "the centre's disk was full, and it said so")                          \
     X(save_full, "a tablet's disk was full: nothing was saved")                         \
     X(save_unknown, "a save ended without an answer")                                   \
-    X(commit_failed, "a group's commit failed, and each job went alone")                \
     X(commit_unknown, "the centre died in the midst of a commit that turned out whole") \
     X(commit_gone, "the centre died in the midst of a commit that was lost")            \
     X(torn, "a write was torn at 512 bytes")                                            \
@@ -241,7 +240,8 @@ struct world {
     uint64_t events, trace, saves, acks, restores;
     int verbose; /* 1: tells the story, 2: every event */
     bool revoked;
-    bool forgotten; /* the centre lost its journal: what its lost epochs named, it cannot tell any more */
+    bool may_forget; /* a restore of this world may find the journal gone */
+    bool forgotten;  /* the centre lost its journal: what its lost epochs named, it cannot tell any more */
 };
 
 /* ---- chance and time */
