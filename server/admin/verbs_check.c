@@ -153,8 +153,8 @@ static void anchor_say(struct verb_context *v, const struct intake_verified *out
 static int verify(struct verb_context *v, struct found *f, const struct intake_anchor *anchor)
 {
     const struct intake_found told = {.wrong = wrong, .progress = progress, .ctx = f};
-    struct intake_verified out;
-    struct intake_rebuilt rebuilt;
+    struct intake_verified out = {0};
+    struct intake_rebuilt rebuilt = {0};
     bool rebuild = args_has(&v->args, "rebuild");
     int err = intake_verify(v->in, &told, anchor, &out);
     if (!err && rebuild) {
@@ -201,7 +201,7 @@ int verb_verify(struct verb_context *v)
 static int rebuild(struct verb_context *v, struct found *f)
 {
     const struct intake_found told = {.wrong = wrong, .progress = progress, .ctx = f};
-    struct intake_rebuilt out;
+    struct intake_rebuilt out = {0};
     char text[96];
     int err = intake_rebuild(v->in, &told, &out);
     report_live_end(v->progress != NULL);

@@ -154,7 +154,7 @@ static int verdict_of(struct verb_context *v, uint64_t device_no, uint64_t seq, 
 static int ruled_each(void *ctx, const struct store_row *row)
 {
     struct list *l = ctx;
-    struct store_verdict at;
+    struct store_verdict at = {0};
     if (row->row.key.part[0] != SAM_RULE_QUARANTINE)
         return 0;
     uint64_t device_no = row->row.key.part[1], seq = row->row.key.part[2];
@@ -302,7 +302,7 @@ static void one_json(struct verb_context *v, const struct store_verdict *at, con
 
 int verb_quarantine_show(struct verb_context *v)
 {
-    struct store_verdict at;
+    struct store_verdict at = {0};
     struct intake_op op;
     char what[2 * VALUE_BYTES_MAX];
     int err = number_read(v, v->args.pos[0], &at);
@@ -417,7 +417,7 @@ static int rule_numbers(struct ruling *x)
         return VERB_USAGE;
     }
     for (unsigned i = 0; !err && i < x->v->args.pos_count; i++) {
-        struct store_verdict at;
+        struct store_verdict at = {0};
         err = number_read(x->v, x->v->args.pos[i], &at);
         if (!err && x->decision == SAM_DECISION_NONE && !at.closed)
             err = verb_refuse(x->v, SAM_TEXT_ASIDE_NOT_CLOSED, (unsigned long long)at.csn);

@@ -578,12 +578,37 @@ static void revoked_forget(struct world *w)
     h->revokeds = 0;
 }
 
+/* P1: the last op of which the oracle was told stands where it stood. What is lost may have been followed by others by now. */
+static void tail_check(struct world *w)
+{
+    struct history *h = w->history;
+    struct sam_buf plain;
+    struct store_push p;
+    struct sam_span bytes = {0};
+    struct sam_op op;
+    if (!h->csn)
+        return;
+    sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
+    MUST_SAY(store_push_at_csn(w->centre.reader, h->csn, &p) == 0, "csn %llu was committed, and is not there",
+             (unsigned long long)h->csn);
+    MUST(!p.deflated || sam_zip_inflate(h->zip, p.raw, &plain) == 0);
+    struct sam_walk walk = {p.deflated ? (struct sam_span){sam_buf_peek(&plain).ptr, sam_buf_len(&plain) - SAM_MAC_BYTES} : p.raw};
+    for (uint64_t i = 0; i <= p.skip + (h->csn - p.first_csn); i++)
+        MUST(sam_push_next_op(&walk, &bytes) == 1);
+    MUST(sam_op_decode(bytes, &op) == 0);
+    const struct entry *e = &h->op[h->at[h->csn]];
+    MUST_SAY(sam_key_equal(&op.row.key, &e->key) && op.kind == e->kind && p.device_no == e->place.device_no,
+             "csn %llu was committed, and now another op stands there", (unsigned long long)h->csn);
+    sam_buf_fini(&plain);
+}
+
 /* A start may have drawn two epochs: one for what the journal gave back, one for what comes. */
 void history_serve(struct world *w)
 {
     struct history *h = w->history;
     sqlite3_stmt *q;
     disk_look(true);
+    tail_check(w);
     MUST(sqlite3_prepare_v2(w->centre.reader->db, "SELECT id FROM epoch WHERE limit_csn IS NULL ORDER BY no", -1, &q,
                             NULL) == 0);
     bool first = true;

@@ -166,9 +166,11 @@ def row_mix(entity, key, csn):
 
 # ---- rows -----------------------------------------------------------------------------------------------------------
 
-ENTITIES = {8: "attendance", 9: "session", 10: "enrolment", 11: "group", 12: "participant", 13: "user_row", 14: "org_unit"}
-KEY_FIELDS = {8: ("session", "participant"), 9: ("id",), 10: ("group", "participant"), 11: ("id",), 12: ("id",), 13: ("id",),
-              14: ("id",)}
+# A row's kinds are the members of Row's oneof; its key is the fields that are neither optional nor repeated.
+ENTITIES = {field.number: field.name for field in pb.Row.DESCRIPTOR.oneofs_by_name["row"].fields}
+KEY_FIELDS = {field.number: tuple(part.name for part in sorted(field.message_type.fields, key=lambda part: part.number)
+                                  if part.containing_oneof is None and part.label != part.LABEL_REPEATED)
+              for field in pb.Row.DESCRIPTOR.oneofs_by_name["row"].fields}
 ENTITY_OF = {pb.Row.DESCRIPTOR.fields_by_name[name].message_type.full_name: tag for tag, name in ENTITIES.items()}
 
 

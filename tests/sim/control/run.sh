@@ -16,26 +16,32 @@ fail() { # name, why
     failed=1
 }
 
-# changed NAME FILE OBJECT CHANGE SED...: a copy of FILE with its changes, where the compiler looks first
+# changed NAME PART: a copy of the part's file with its changes, where the compiler looks first
 changed() {
-    local name=$1 file=$2 object=$3 change=$4 dir=$work/$1 n
-    shift 4
-    rm -rf "$dir"
+    local name=$1 file=${file[$2]} object=${object[$2]} change=${change[$2]} dir=$work/$1 n edits=()
+    while read -r line; do
+        [ -z "$line" ] || edits+=(-e "$line")
+    done <<<"${sed[$2]}"
     mkdir -p "$dir/$(dirname "$file")" "$dir/$(dirname "$object")"
-    sed "$@" "$file" >"$dir/$file" || return 1
+    sed "${edits[@]}" "$file" >"$dir/$file" || return 1
     n=$(diff "$file" "$dir/$file" | grep -c '^>')
     [ "$n" = "$change" ] || { fail "$name" "its patch fits $n lines of $file, not $change"; return 1; }
     [ "$file" = "$object" ] || cp "$object" "$dir/$object"
 }
 
-built() { # name object
+compiled() { # NAME PART
     local dir=$work/$1
     # shellcheck disable=SC2086
-    $SIM_CC -I"$dir" $SIM_FLAGS -c -o "$dir/changed.o" "$dir/$2" &&
-        $SIM_LINK -o "$dir/sim" $SIM_OBJECTS "$dir/changed.o" $SIM_LIBS || { fail "$1" "it does not build"; return 1; }
+    changed "$1" "$2" && { $SIM_CC -I"$dir" $SIM_FLAGS -c -o "$dir/changed$2.o" "$dir/${object[$2]}" ||
+        { fail "$1" "${object[$2]} does not compile"; return 1; }; }
 }
 
-noticed() { # name expect
+linked() { # NAME
+    # shellcheck disable=SC2086
+    $SIM_LINK -o "$work/$1/sim" $SIM_OBJECTS "$work/$1"/changed*.o $SIM_LIBS || { fail "$1" "it does not link"; return 1; }
+}
+
+noticed() { # NAME EXPECT
     local dir=$work/$1 began=$SECONDS said
     "$dir/sim" --seconds "$seconds" --first >"$dir/log" 2>&1
     said=$(grep -m 1 VIOLATION "$dir/log")
@@ -48,21 +54,26 @@ noticed() { # name expect
     fi
 }
 
-one() { # reads the paragraph from the variables
-    local name=$control
-    [ "${#wanted[@]}" = 0 ] || [[ " ${wanted[*]} " == *" $name "* ]] || return
-    changed "$name" "$file" "$object" "$change" "${edits[@]}" && built "$name" "$object" && noticed "$name" "$expect"
+one() { # the paragraph that was read
+    local part
+    [ "${#wanted[@]}" = 0 ] || [[ " ${wanted[*]} " == *" $control "* ]] || return
+    rm -rf "${work:?}/$control"
+    for part in "${!object[@]}"; do
+        compiled "$control" "$part" || return
+    done
+    linked "$control" && noticed "$control" "$expect"
 }
 
-wanted=("$@") control='' edits=()
+wanted=("$@") control='' part=-1
+declare -a object file change sed
 while read -r word rest || [ -n "$word" ]; do
     case $word in
     '#'* | '') continue ;;
-    control) [ -z "$control" ] || one; control=$rest edits=() ;;
-    object) object=$rest ;;
-    file) file=$rest ;;
-    change) change=$rest ;;
-    sed) edits+=(-e "$rest") ;;
+    control) [ -z "$control" ] || one; control=$rest part=-1 object=() file=() change=() sed=() ;;
+    object) part=$((part + 1)) object[part]=$rest file[part]=$rest sed[part]='' ;;
+    file) file[part]=$rest ;;
+    change) change[part]=$rest ;;
+    sed) sed[part]+=$rest$'\n' ;;
     expect) expect=$rest ;;
     *) echo "not ok control list: $word"; failed=1 ;;
     esac
