@@ -65,18 +65,31 @@ static void about_words(const struct cli *c, const struct about *a, const struct
         word(out, c, SAM_TEXT_CLI_ABOUT_SESSION, a->p.group->name, day);
 }
 
-static const char *shown(const struct cli *c, const struct about *a)
+/* What stands there now, "Present, 45 min" or "Held"; "": nothing can be said. */
+static const char *shown(const struct cli *c, const struct about *a, const struct samling_notice *n,
+                         char out[TEXT_BYTES])
 {
-    return a->line && a->line->state != SAMLING_NO_RECORD ? cli_of(c, SAM_TEXT_SET_PRESENCE, a->line->presence) : NULL;
+    char remarks[200];
+    out[0] = '\0';
+    if (!n->participant && a->p.session)
+        word(out, c, SAM_TEXT_CLI_STATE, cli_of(c, SAM_TEXT_SET_SESSION, a->p.session->status));
+    if (!a->line || a->line->state == SAMLING_NO_RECORD)
+        return out;
+    struct samling_line line = *a->line;
+    line.disputed = 0; /* that is being told */
+    cli_pick_remarks(c, &line, remarks, sizeof remarks);
+    snprintf(out, TEXT_BYTES, "%s%s%s", cli_of(c, SAM_TEXT_SET_PRESENCE, line.presence), *remarks ? ", " : "", remarks);
+    return out;
 }
 
 /* What became of it, and what is to be done. */
 static void fate_words(const struct cli *c, const struct about *a, const struct samling_notice *n, char out[TEXT_BYTES])
 {
-    const char *now = shown(c, a), *why = cli_of(c, SAM_TEXT_SET_REASON, n->reason);
+    char now[TEXT_BYTES];
+    const char *why = cli_of(c, SAM_TEXT_SET_REASON, n->reason);
     switch (n->kind) {
     case MERGED:
-        if (now)
+        if (*shown(c, a, n, now))
             word(out, c, SAM_TEXT_CLI_NOTICE_MERGED_SHOWN, now);
         else
             word(out, c, SAM_TEXT_CLI_NOTICE_MERGED);
@@ -93,11 +106,11 @@ static void fate_words(const struct cli *c, const struct about *a, const struct 
 static void meanwhile_words(const struct cli *c, const struct about *a, const struct samling_notice *n,
                             char out[TEXT_BYTES])
 {
-    const char *now = shown(c, a);
+    char now[TEXT_BYTES];
     out[0] = '\0';
-    if (n->kind != CASE || !now)
+    if (n->kind != CASE || !*shown(c, a, n, now))
         return;
-    if (a->line->disputed && a->line->other_presence >= 0)
+    if (a->line && a->line->disputed && a->line->other_presence >= 0)
         word(out, c, SAM_TEXT_CLI_NOTICE_SHOWN_OTHER, now, cli_of(c, SAM_TEXT_SET_PRESENCE, a->line->other_presence));
     else
         word(out, c, SAM_TEXT_CLI_NOTICE_SHOWN, now);
@@ -156,7 +169,8 @@ static void notice_json(struct cli *c, const struct about *a, const struct samli
     cli_json_text(&c->doc, "group", s ? a->p.group->name : NULL);
     cli_json_id(&c->doc, "participant", n->participant);
     cli_json_text(&c->doc, "name", a->line ? a->line->name : NULL);
-    cli_json_text(&c->doc, "shown", shown(c, a) ? cli_word_presence(a->line->presence) : NULL);
+    cli_json_text(&c->doc, "shown",
+                  a->line && a->line->state != SAMLING_NO_RECORD ? cli_word_presence(a->line->presence) : NULL);
     cli_json_text(&c->doc, "other",
                   a->line && a->line->disputed && a->line->other_presence >= 0
                       ? cli_word_presence(a->line->other_presence)

@@ -2,6 +2,7 @@
 
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
+#include "proto/model/op.h"
 #include "server/admin/author.h"
 
 #include <stdarg.h>
@@ -106,6 +107,18 @@ void value_say(char *out, size_t size, enum sam_lang lang, enum sam_text_id id, 
     va_end(ap);
 }
 
+/* What was refused may hold anything: nothing of it may steer a terminal. */
+static void text_copy(char out[VALUE_BYTES_MAX], struct sam_span text)
+{
+    size_t n = text.len < VALUE_BYTES_MAX - 1 ? text.len : VALUE_BYTES_MAX - 1;
+    bool fine = sam_text_ok(text);
+    while (fine && n && n < text.len && (text.ptr[n] & 0xc0) == 0x80)
+        n--; /* whole letters only */
+    for (size_t i = 0; i < n; i++)
+        out[i] = fine || (text.ptr[i] >= 0x20 && text.ptr[i] < 0x7f) ? (char)text.ptr[i] : '?';
+    out[n] = 0;
+}
+
 void value_of_field(struct verb_context *v, const struct sam_row *row, unsigned field, char out[VALUE_BYTES_MAX])
 {
     const struct sam_entity_def *def = sam_entity_find(row->key.entity);
@@ -116,9 +129,7 @@ void value_of_field(struct verb_context *v, const struct sam_row *row, unsigned 
         return;
     }
     switch (look_of(def, field)) {
-    case LOOK_TEXT:
-        snprintf(out, VALUE_BYTES_MAX, "%.*s", (int)row->val[field].text.len, (const char *)row->val[field].text.ptr);
-        break;
+    case LOOK_TEXT: text_copy(out, row->val[field].text); break;
     case LOOK_DATE:
         if (v->report.json)
             value_day_iso((int32_t)n, day);

@@ -106,18 +106,23 @@ int case_row_end(struct intake *in, const struct sam_key *key, uint64_t csn)
 
 /* ---- rules across rows */
 
-static int rule_case(struct intake *in, const struct sam_key *key, enum sam_rule rule, bool holds, uint64_t scope,
-                     uint64_t csn)
+/* ${cause}: the op at ${csn} itself says again what the rule is about. */
+static int rule_case(struct intake *in, const struct sam_key *key, enum sam_rule rule, bool holds, bool cause,
+                     uint64_t scope, uint64_t csn)
 {
     struct store_case c;
     int err = store_case_find(in->st, key, rule, 0, &c);
-    if (err || (!holds && !c.open))
+    if (err || (!holds && !c.holds))
         return err;
+    bool was_open = c.open;
     if (!c.no)
         c.opened_csn = csn;
+    if (holds && (!c.holds || cause))
+        c.new_csn = csn;
     c.scope = scope ? scope : c.scope;
-    c.open = holds && csn > c.seen_csn;
-    c.changed_csn = csn;
+    c.holds = holds;
+    c.open = holds && c.new_csn > c.seen_csn;
+    c.changed_csn = c.open != was_open || c.new_csn == csn ? csn : c.changed_csn;
     return store_case_put(in->st, &c);
 }
 
@@ -132,7 +137,7 @@ static bool alive(const struct store_row *row)
     return row->exists && row->dead <= 0;
 }
 
-int case_attended(struct intake *in, uint64_t session, uint64_t csn)
+int case_attended(struct intake *in, uint64_t session, bool cause, uint64_t csn)
 {
     struct store_row row;
     uint64_t present = 0;
@@ -142,7 +147,7 @@ int case_attended(struct intake *in, uint64_t session, uint64_t csn)
     if (cancelled)
         err = store_session_present(in->st, session, &present);
     struct sam_key key = {.entity = SAM_SESSION, .part = {session, session}};
-    return err ? err : rule_case(in, &key, SAM_RULE_ATTENDED, cancelled && present, scope, csn);
+    return err ? err : rule_case(in, &key, SAM_RULE_ATTENDED, cancelled && present, cause, scope, csn);
 }
 
 static int pair_check(struct intake *in, uint64_t one, uint64_t other, uint64_t group, uint64_t csn)
@@ -155,7 +160,7 @@ static int pair_check(struct intake *in, uint64_t one, uint64_t other, uint64_t 
     if (!err)
         err = session_get(in, other, &b);
     holds = holds && !err && alive(&b) && sam_rule_same_day(&first, &b.row);
-    return err ? err : rule_case(in, &key, SAM_RULE_SAME_DAY, holds, group, csn);
+    return err ? err : rule_case(in, &key, SAM_RULE_SAME_DAY, holds, false, group, csn);
 }
 
 int case_same_day(struct intake *in, uint64_t session, uint64_t group, int32_t day, uint64_t csn)
@@ -179,15 +184,9 @@ int case_ruled(struct intake *in, const struct sam_row *ruling, uint64_t seen_cs
     if (err || !c.no)
         return err;
     bool stand = sam_row_num(ruling, SAM_RULING_decision) == SAM_DECISION_MAY_STAND;
-    if (stand) { /* what came since the page was read is not covered */
-        c.open = c.open && c.changed_csn > seen_csn;
-        c.seen_csn = seen_csn > c.seen_csn ? seen_csn : c.seen_csn;
-        c.changed_csn = c.open ? c.changed_csn : csn;
-        return store_case_put(in->st, &c);
-    }
-    c.seen_csn = 0;
-    err = store_case_put(in->st, &c);
-    if (err)
-        return err;
-    return rule == SAM_RULE_ATTENDED ? case_attended(in, a, csn) : pair_check(in, a, b, c.scope, csn);
+    c.seen_csn = stand ? (seen_csn > c.seen_csn ? seen_csn : c.seen_csn) : 0;
+    bool open = c.holds && c.new_csn > c.seen_csn; /* what came since the page was read is not covered */
+    c.changed_csn = open != c.open ? csn : c.changed_csn;
+    c.open = open;
+    return store_case_put(in->st, &c);
 }

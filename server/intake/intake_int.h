@@ -187,7 +187,8 @@ int row_write(struct judgement *j);
 /* case_unit(j, unit, before, fold): the unit's candidates ${before} became those in j->cs. */
 int case_unit(struct judgement *j, unsigned unit, const struct sam_candidates *before, const struct sam_fold *fold);
 int case_row_end(struct intake *in, const struct sam_key *key, uint64_t csn);
-int case_attended(struct intake *in, uint64_t session, uint64_t csn);
+/* ${cause}: the op at ${csn} says itself that somebody was there. */
+int case_attended(struct intake *in, uint64_t session, bool cause, uint64_t csn);
 int case_same_day(struct intake *in, uint64_t session, uint64_t group, int32_t day, uint64_t csn);
 int case_ruled(struct intake *in, const struct sam_row *ruling, uint64_t seen_csn, uint64_t csn);
 

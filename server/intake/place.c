@@ -77,7 +77,7 @@ static int session_changed(struct judgement *j)
     session_forget(j->in, id);
     if (j->op->kind == SAM_OP_SET && !(sam_op_units(j->op) & 3u)) /* neither where and when, nor whether */
         return 0;
-    int err = case_attended(j->in, id, j->csn);
+    int err = case_attended(j->in, id, false, j->csn);
     return err ? err : case_same_day(j->in, id, group, day, j->csn);
 }
 
@@ -90,7 +90,8 @@ static int attendance_changed(struct judgement *j)
         return err;
     bool cancelled;
     err = session_cancelled(j->in, session, &cancelled);
-    return err || !cancelled ? err : case_attended(j->in, session, j->csn);
+    bool cause = j->op->kind != SAM_OP_TOMBSTONE && sam_rule_present(&j->op->row);
+    return err || !cancelled ? err : case_attended(j->in, session, cause, j->csn);
 }
 
 /* What hangs on a row that changed. */

@@ -32,7 +32,9 @@ static int case_out(struct store *st, sqlite3_stmt *q, struct store_case *out)
                                    .scope = col_u64(q, 9),
                                    .opened_csn = col_u64(q, 10),
                                    .changed_csn = col_u64(q, 11),
-                                   .seen_csn = col_u64(q, 12)};
+                                   .seen_csn = col_u64(q, 12),
+                                   .new_csn = col_u64(q, 13),
+                                   .holds = sqlite3_column_int(q, 14) != 0};
         for (int i = 0; i < (int)SAM_KEY_PARTS_MAX; i++)
             out->key.part[i] = col_u64(q, 3 + i);
     }
@@ -93,6 +95,8 @@ int store_case_put(struct store *st, struct store_case *c)
     bind_u64(q, 11, c->opened_csn);
     bind_u64(q, 12, c->changed_csn);
     bind_u64(q, 13, c->seen_csn);
+    bind_u64(q, 14, c->new_csn);
+    sqlite3_bind_int(q, 15, c->holds);
     return store_run(st, q);
 }
 

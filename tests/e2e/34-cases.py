@@ -60,6 +60,14 @@ def notices(tablet):
     return {int(row["seq"]): row for row in said["notices"]}
 
 
+def told_people(tablet, lang):
+    """attention as a person sees it."""
+    words = [word for word in tablet.command("attention") if word not in ("--json", "--lang", "en")] + ["--lang", lang]
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=rig.CALL_S, check=False,
+                          env=rig.clean_environment())
+    return done.stdout.decode().splitlines()
+
+
 def sync_all(*tablets):
     for tablet in tablets:
         tablet.sync(codes=(OK, ATTENTION))
@@ -127,6 +135,12 @@ def told(tap, room):
             need(code == 0 and f"samlingd case decide {no} --take 2 --seen {page['seen']}" in out, f"{out} {err}")
             wide = [line for line in out.splitlines() if len(line) > COLUMNS and not line.startswith("  samlingd")]
             need(not wide, f"too wide: {wide}")
+    with tap.test("and on the tablets, with what is shown meanwhile"):
+        for lang, head, shown in (("en", f"   1  Case {no}: attendance of Deltaker Bevegelse", "Shown for now: Present. Also registered: No-show."),
+                                  ("nb", f"   1  Sak {no}: oppmøte for Deltaker Bevegelse", "Vises foreløpig: Møtt. Også ført: Ikke møtt.")):
+            for tablet in (a, b):
+                lines = told_people(tablet, lang)
+                need(lines[0].startswith(head) and shown in lines[2] and max(map(len, lines)) <= COLUMNS, f"{lines}")
     return no, page
 
 
@@ -180,6 +194,27 @@ def decided(tap, room, no, page):
         c.mark(session, {room.people[2]: "no-show"})
         sync_all(c)
         need(not cases(centre), f"{cases(centre)}")
+
+
+def other_fields(tap, room):
+    centre, (a, b, _) = room.centre, room.tablets
+    session, person = room.sessions[4], room.people[5]
+    with tap.test("minutes are a case of their own, and so is a session's status"):
+        for tablet, minutes in ((a, 45), (b, 60)):
+            tablet.done("mark", "--session", session, f"{person}=present", "--minutes", minutes)
+        a.done("session", "cancel", session, "--reason", 2)
+        b.done("session", "held", session)
+        sync_all(a, b, a)
+        rows = {row["field"] or row["rule"]: row for row in cases(centre).values()}
+        need(set(rows) == {"minutes", "status", "attended"}, f"{rows}")      # it is shown as cancelled, yet somebody was there
+        need(rows["minutes"]["values"] == "45 min / 60 min" and rows["status"]["values"] == "cancelled / held", f"{rows}")
+        centre("case", "decide", rows["minutes"]["no"], "--set", "minutes=50", "--set", "arrived_min=10:05")
+        page = centre("case", "show", rows["status"]["no"])
+        centre("case", "decide", rows["status"]["no"], "--take", take(page, "held"), "--seen", page["seen"])
+        sync_all(a, b)
+        need(not cases(centre) and status_of(a, room.group, session) == "held", "it is not decided")
+        line = next(row for row in a.done("sheet", "--session", session)["lines"] if int(row["participant"]) == person)
+        need((line["minutes"], line["arrived"], line["presence"]) == (50, "10:05", "present"), f"{line}")
 
 
 # ---- rules across rows
@@ -368,6 +403,7 @@ def main():
     with rig.folder() as root:
         with Room(root, "room") as room:
             decided(tap, room, *told(tap, room))
+            other_fields(tap, room)
             ruled(tap, room)
             aside(tap, room)
             audited(tap, room)

@@ -55,7 +55,9 @@ CREATE TABLE conflict_case (
     scope       INTEGER NOT NULL,           -- the group in which it arose
     opened_csn  INTEGER NOT NULL,           -- of the op that opened it first
     changed_csn INTEGER NOT NULL,           -- of the last op that opened, changed or closed it
-    seen_csn    INTEGER NOT NULL            -- rules: it may stand as it was up to here
+    seen_csn    INTEGER NOT NULL,           -- rules: it may stand as it was up to here …
+    new_csn     INTEGER NOT NULL,           -- … and the last op that gave it a cause
+    holds       INTEGER NOT NULL            -- rules: 1: the rule holds, whether it may stand or not
 ) STRICT;
 CREATE UNIQUE INDEX conflict_case_row ON conflict_case (entity, key1, key2, key3, key4, rule, unit);
 CREATE INDEX conflict_case_open ON conflict_case (no) WHERE open = 1;
