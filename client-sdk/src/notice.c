@@ -88,10 +88,11 @@ int samling_notices(samling *s, struct samling_notice **out, size_t *count)
         n->kind = (int)sam_column(q, 1);
         n->reason = (int)sam_column(q, 2);
         uint64_t entity = sam_column(q, 3);
-        if (entity == SAM_ATTENDANCE || entity == SAM_SESSION)
+        bool hangs = entity == SAM_ATTENDANCE || entity == SAM_EXERCISE_SET;
+        if (hangs || entity == SAM_SESSION)
             n->session = sam_column(q, 4);
-        if (entity == SAM_ATTENDANCE)
-            n->participant = sam_column(q, 5);
+        if (hangs || entity == SAM_CONSENT)
+            n->participant = sam_column(q, hangs ? 5 : 4);
         n->case_no = sam_column(q, 6);
         n->closed = sam_column(q, 7) != 0;
     }

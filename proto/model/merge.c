@@ -46,6 +46,8 @@ static int standing(const struct sam_entity_def *def, unsigned unit, const struc
     }
     if (def->unit_class[unit] != SAM_CLASS_RANKED)
         return 0;
+    if (def->tag == SAM_CONSENT)
+        return (int)sam_row_num(v, SAM_CONSENT_state); /* withdrawn over granted, whatever the day */
     if (def->tag != SAM_ATTENDANCE)
         return c->device_no == SAM_DEVICE_NO_CONSOLE; /* central register over tablet */
     if (sam_row_num(v, SAM_ATTENDANCE_presence) == 0)
@@ -90,12 +92,15 @@ static void fold_union(const struct sam_entity_def *def, unsigned unit, const st
         fold->union_or |= (uint64_t)sam_row_num(set->at[i].value, field);
 }
 
-/* Two people who both say "present" agree, whatever their evidence and reason. */
+/* Two people who both say "present" agree, whatever their evidence and reason; two who both write down a withdrawal, whatever
+ * its day. */
 static bool agree(const struct sam_entity_def *def, unsigned unit, const struct sam_candidate *a,
                   const struct sam_candidate *b)
 {
     if (def->tag == SAM_ATTENDANCE && def->unit_class[unit] == SAM_CLASS_RANKED)
         return sam_row_num(a->value, SAM_ATTENDANCE_presence) == sam_row_num(b->value, SAM_ATTENDANCE_presence);
+    if (def->tag == SAM_CONSENT)
+        return sam_row_num(a->value, SAM_CONSENT_state) == sam_row_num(b->value, SAM_CONSENT_state);
     return sam_row_unit_equal(a->value, b->value, unit);
 }
 

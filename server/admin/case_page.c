@@ -251,21 +251,23 @@ static int author_lines(struct verb_context *v, const struct sam_key *key, unsig
     return err;
 }
 
-/* Those of whom somebody said that they were there, in a session that stands as cancelled. */
-static int present_say(const struct page *p, uint64_t session)
+/* What proves that a session was held which stands as cancelled: those of whom somebody said that they were there, and what was
+ * done in it. */
+static int proofs_say(const struct page *p, uint64_t session, uint8_t entity, bool (*proves)(const struct sam_row *row))
 {
     struct verb_context *v = p->v;
-    struct sam_key key = {.entity = SAM_ATTENDANCE, .part = {session}};
+    struct sam_key key, *after = NULL;
     int err;
-    while ((err = store_session_attendance(v->st, session, key.part[1], &key.part[1])) == 0) {
+    while ((err = store_hung_next(v->st, entity, session, after, &key)) == 0) {
         struct store_row row;
         struct value_title t;
         char value[VALUE_BYTES_MAX];
+        after = &key;
         if ((err = store_row_get(v->st, &key, &row)))
             return err;
-        if (!sam_rule_present(&row.row))
+        if (row.dead > 0 || !proves(&row.row))
             continue;
-        value_of_field(v, &row.row, SAM_ATTENDANCE_presence, value);
+        value_of_unit(v, &row.row, 0, entity == SAM_ATTENDANCE, value);
         value_title(v, &key, &t);
         report_say(&v->report, "  %s: %s\n", t.person, value);
         if ((err = author_lines(v, &key, 0)))
@@ -283,7 +285,9 @@ static int session_say(const struct page *p, uint64_t id)
     case_session_text(p->v, id, text);
     report_say(&p->v->report, "  %s\n", text);
     int err = author_lines(p->v, &key, attended ? def->field[SAM_SESSION_status].unit : 0);
-    return err || !attended ? err : present_say(p, id);
+    if (!err && attended)
+        err = proofs_say(p, id, SAM_ATTENDANCE, sam_rule_present);
+    return err || !attended ? err : proofs_say(p, id, SAM_EXERCISE_SET, sam_rule_trained);
 }
 
 static int session_cells(const struct page *p, uint64_t id)

@@ -276,6 +276,7 @@ void value_title(struct verb_context *v, const struct sam_key *key, struct value
     *out = (struct value_title){0};
     switch (key->entity) {
     case SAM_ATTENDANCE:
+    case SAM_EXERCISE_SET:
         title_session(v, key->part[0], out);
         name_of(v, SAM_PARTICIPANT, key->part[1], out->person, sizeof out->person);
         break;
@@ -285,6 +286,7 @@ void value_title(struct verb_context *v, const struct sam_key *key, struct value
         name_of(v, SAM_PARTICIPANT, key->part[1], out->person, sizeof out->person);
         break;
     case SAM_GROUP: title_group(v, key->part[0], out); break;
+    case SAM_CONSENT:
     case SAM_PARTICIPANT: name_of(v, SAM_PARTICIPANT, key->part[0], out->person, sizeof out->person); break;
     default: break;
     }

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPS_MAX = 512, NOTE_BYTES_MAX = 200, WORD_SHOWN = 40, HEX_BYTES_A_LINE = 24 };
+/* OPS_MAX: as many as one tablet may send in a day; one transaction. */
+enum { OPS_MAX = 20000, NOTE_BYTES_MAX = 200, WORD_SHOWN = 40, HEX_BYTES_A_LINE = 24 };
 
 /* ---- in words */
 

@@ -256,15 +256,17 @@ static int values_list(struct judgement *j, const struct store_row *row)
     return err;
 }
 
-/* The attendance of a session that was entered in error: its rows stay, whichever came first, but in no scope, and nobody is
- * asked about them any more. Tablets drop theirs with the session. */
-static int session_end(struct judgement *j)
+/* Living rows of one entity that hang on a session which was entered in error. */
+static int hung_end(struct judgement *j, uint8_t entity)
 {
-    struct sam_key key = {.entity = SAM_ATTENDANCE, .part = {j->op->row.key.part[0]}};
+    struct sam_key key, *after = NULL;
     int err;
-    while ((err = store_session_attendance(j->in->st, key.part[0], key.part[1], &key.part[1])) == 0) {
+    while ((err = store_hung_next(j->in->st, entity, j->op->row.key.part[0], after, &key)) == 0) {
         struct store_row row;
+        after = &key;
         err = store_row_get(j->in->st, &key, &row);
+        if (!err && row.dead > 0)
+            continue;
         if (!err)
             err = values_list(j, &row);
         if (!err)
@@ -272,9 +274,21 @@ static int session_end(struct judgement *j)
         if (err)
             return err;
     }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+/* What hangs on a session that was entered in error: its rows stay, whichever came first, but in no scope, and nobody is asked
+ * about them any more. Tablets drop theirs with the session. */
+static int session_end(struct judgement *j)
+{
+    const struct sam_entity_def *def;
     uint64_t rows = 0, sum = 0;
-    if (err == SAM_ENOTFOUND)
-        err = store_session_empty(j->in->st, key.part[0], &rows, &sum);
+    int err = 0;
+    for (unsigned i = 0; !err && (def = sam_entity_at(i)); i++)
+        if (def->scope == SAM_SCOPE_SESSION)
+            err = hung_end(j, def->tag);
+    if (!err)
+        err = store_session_empty(j->in->st, j->op->row.key.part[0], &rows, &sum);
     return err ? err : scope_lose(j->in, j->was.scope, rows, sum);
 }
 
@@ -320,6 +334,18 @@ static void was_note(struct judgement *j)
         j->was.group = (uint64_t)sam_row_num(&row->row, SAM_SESSION_group_id);
         j->was.day = (int32_t)sam_row_num(&row->row, SAM_SESSION_day);
     }
+    if (alive && row->row.key.entity == SAM_SCORE_RESPONSE)
+        primary_occasion(&row->row, &j->was.occasion, &j->was.replaces);
+}
+
+enum sam_reason apply_impossible(const struct author *a, const struct sam_op *op, bool exists)
+{
+    const struct sam_entity_def *def = sam_entity_find(op->row.key.entity);
+    bool may_make = op->kind == SAM_OP_CREATE || (!def->minted && (a->centre || def->create == SAM_WRITER_TABLET));
+    if (op->kind == SAM_OP_CREATE && exists)
+        return SAM_REASON_EQUIVOCATION;
+    bool needs_row = op->kind == SAM_OP_TOMBSTONE || !may_make;
+    return needs_row && !exists ? SAM_REASON_REFERENCE : SAM_REASON_NONE;
 }
 
 static int judge(struct judgement *j, struct outcome *out)
@@ -331,13 +357,9 @@ static int judge(struct judgement *j, struct outcome *out)
     if (err)
         return err;
     was_note(j);
-    if (op->kind == SAM_OP_CREATE && row->exists) {
-        *out = (struct outcome){.verdict = SAM_VERDICT_QUARANTINED, .reason = SAM_REASON_EQUIVOCATION};
-        return 0;
-    }
-    bool may_make = op->kind == SAM_OP_CREATE || (!def->minted && (j->a->centre || def->create == SAM_WRITER_TABLET));
-    if ((!row->exists && !may_make) || (op->kind == SAM_OP_TOMBSTONE && !row->exists)) {
-        *out = (struct outcome){.verdict = SAM_VERDICT_QUARANTINED, .reason = SAM_REASON_REFERENCE};
+    enum sam_reason why = apply_impossible(j->a, op, row->exists);
+    if (why) {
+        *out = (struct outcome){.verdict = SAM_VERDICT_QUARANTINED, .reason = why};
         return 0;
     }
     if (row->dead && op->kind != SAM_OP_TOMBSTONE) { /* it died, now or in an earlier life */

@@ -140,14 +140,16 @@ static bool alive(const struct store_row *row)
 int case_attended(struct intake *in, uint64_t session, bool cause, uint64_t csn)
 {
     struct store_row row;
-    uint64_t present = 0;
+    uint64_t present = 0, trained = 0;
     int err = session_get(in, session, &row);
     bool cancelled = !err && alive(&row) && sam_rule_cancelled(&row.row);
     uint64_t scope = err ? 0 : (uint64_t)sam_row_num(&row.row, SAM_SESSION_group_id);
     if (cancelled)
         err = store_session_present(in->st, session, &present);
+    if (!err && cancelled && !present)
+        err = store_session_trained(in->st, session, &trained);
     struct sam_key key = {.entity = SAM_SESSION, .part = {session, session}};
-    return err ? err : rule_case(in, &key, SAM_RULE_ATTENDED, cancelled && present, cause, scope, csn);
+    return err ? err : rule_case(in, &key, SAM_RULE_ATTENDED, cancelled && (present || trained), cause, scope, csn);
 }
 
 static int pair_check(struct intake *in, uint64_t one, uint64_t other, uint64_t group, uint64_t csn)
@@ -178,7 +180,7 @@ int case_ruled(struct intake *in, const struct sam_row *ruling, uint64_t seen_cs
     struct store_case c;
     uint64_t rule = ruling->key.part[0], a = ruling->key.part[1], b = ruling->key.part[2];
     struct sam_key key = {.entity = SAM_SESSION, .part = {a, b}};
-    if (rule <= SAM_RULE_QUARANTINE || rule >= SAM_RULE_COUNT)
+    if (rule != SAM_RULE_ATTENDED && rule != SAM_RULE_SAME_DAY)
         return 0;
     int err = store_case_find(in->st, &key, (uint32_t)rule, 0, &c);
     if (err || !c.no)

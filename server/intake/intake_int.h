@@ -7,6 +7,7 @@
  *   candidate.c  who said what stands there           case.c       what a person should look at
  *   standing.c   what became of an op, and becomes
  *   place.c    where a row stands, what hangs on it   scope.c      members, sums, lists of scopes
+ *   primary.c  which of several responses counts
  *   author.c   what the centre itself says            retake.c     quarantined ops taken in after all
  *   plan.c     sessions ahead, the window's edge      audit.c      who did what, chained
  *   rebuild.c  everything derived, from the facts     verify.c     is all that stands here true? */
@@ -66,7 +67,8 @@ struct intake {
     struct sam_zip *zip;
     struct audit_state audit;
     uint64_t retake_after; /* quarantined ops up to here have been looked at */
-    bool retake_due;       /* something came that a quarantined op may have waited for */
+    bool retake_due;       /* something came that a quarantined op may have waited for: a walk over them is due … */
+    bool retake_again;     /* … and after it another one */
     bool rebuilding;       /* admissions are read, not made */
     unsigned slot_count;   /* used scope slots */
     struct scope_slot slot[SCOPE_SLOTS];
@@ -124,6 +126,8 @@ struct judgement {
     struct {
         uint64_t csn, scope, org, group;
         int32_t day;
+        struct store_occasion occasion; /* of a response */
+        uint64_t replaces;
     } was; /* what the change takes away; csn 0: was not there */
 };
 
@@ -140,10 +144,13 @@ void scope_touch(struct intake *in, uint64_t scope); /* whoever reads it is told
 int scope_lose(struct intake *in, uint64_t scope, uint64_t rows, uint64_t sum);
 int scope_put(struct intake *in, const struct store_scope *s);
 int scopes_flush(struct intake *in);
-int member_add(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, uint64_t csn);
-int member_remove(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, uint64_t csn);
+/* member_add, member_remove: where ${key} is a participant, what hangs on the person goes along. member_follow: a row that hangs
+ * on the person enters all scopes of the person. */
+int member_add(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t csn);
+int member_remove(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t csn);
+int member_follow(struct intake *in, uint64_t person, const struct sam_key *key, uint64_t csn);
 int members_row_change(struct intake *in, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn, uint64_t csn);
-int member_is(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, bool *is);
+int member_is(struct intake *in, uint64_t scope, const struct sam_key *key, bool *is);
 /* A session that was entered in error still says its group, but stands in no scope. group 0: no such session. */
 int session_place(struct intake *in, uint64_t session, uint64_t *group, uint64_t *scope);
 int session_dead(struct intake *in, uint64_t session, bool *dead);
@@ -178,6 +185,8 @@ int lost_replaced(struct intake *in, const struct author *a, const struct sam_ke
 
 /* apply.c: admit asks whether the op may be, apply judges it */
 int apply_admit(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why);
+/* apply_impossible(a, op, exists): a row made twice, or changed without being there. */
+enum sam_reason apply_impossible(const struct author *a, const struct sam_op *op, bool exists);
 int apply_op(struct intake *in, struct author *a, const struct sam_op *op, uint64_t csn, struct outcome *out);
 
 /* place.c */
@@ -201,6 +210,12 @@ int standing_set(struct intake *in, const struct sam_key *key, uint64_t csn, uns
                  uint64_t at_csn);
 int standing_leave(struct intake *in, const struct sam_key *key, uint64_t csn, unsigned unit, bool stands,
                    uint64_t at_csn);
+
+/* primary.c */
+int primary_changed(struct judgement *j); /* a response came or went */
+int primary_ruled(struct intake *in, const struct sam_row *ruling);
+/* primary_occasion(r, of, replaces): what response ${r} was to; ${replaces}: the one that it corrects, 0: none. */
+void primary_occasion(const struct sam_row *r, struct store_occasion *of, uint64_t *replaces);
 
 /* retake.c */
 void retake_note(struct intake *in, const struct sam_op *op); /* this was judged: something may fit now */

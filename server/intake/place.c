@@ -63,8 +63,8 @@ static int user_moved(struct judgement *j)
     int err = 0;
     memset(&in->user[id % USER_SLOTS], 0, sizeof in->user[0]);
     if (j->was.org && j->was.org != org)
-        err = member_remove(in, j->was.org, SAM_USER, id, j->csn);
-    return err || !org ? err : member_add(in, org, SAM_USER, id, j->csn);
+        err = member_remove(in, j->was.org, &j->row->row.key, j->csn);
+    return err || !org ? err : member_add(in, org, &j->row->row.key, j->csn);
 }
 
 static int session_changed(struct judgement *j)
@@ -81,36 +81,50 @@ static int session_changed(struct judgement *j)
     return err ? err : case_same_day(j->in, id, group, day, j->csn);
 }
 
-static int attendance_changed(struct judgement *j)
+/* What hangs on a session: brings its person along, and may prove that the session was held. */
+static int session_row_changed(struct judgement *j)
 {
     const struct store_row *row = j->row;
-    uint64_t session = row->row.key.part[0], person = row->row.key.part[1];
-    int err = row->dead > 0 || row->scope == 0 ? 0 : member_add(j->in, row->scope, SAM_PARTICIPANT, person, j->csn);
+    uint64_t session = row->row.key.part[0];
+    struct sam_key person = {.entity = SAM_PARTICIPANT, .part = {row->row.key.part[1]}};
+    int err = row->dead > 0 || row->scope == 0 ? 0 : member_add(j->in, row->scope, &person, j->csn);
     if (err || (j->op->kind == SAM_OP_SET && !(sam_op_units(j->op) & 1u)))
         return err;
     bool cancelled;
     err = session_cancelled(j->in, session, &cancelled);
-    bool cause = j->op->kind != SAM_OP_TOMBSTONE && sam_rule_present(&j->op->row);
+    bool marked = row->row.key.entity == SAM_ATTENDANCE;
+    bool proves = marked ? sam_rule_present(&j->op->row) : sam_rule_trained(&j->op->row);
+    bool cause = j->op->kind != SAM_OP_TOMBSTONE && proves;
     return err || !cancelled ? err : case_attended(j->in, session, cause, j->csn);
+}
+
+static int ruling_changed(struct judgement *j)
+{
+    const struct sam_row *r = &j->row->row;
+    switch (r->key.part[0]) {
+    case SAM_RULE_QUARANTINE: return retake_ruled(j->in, r, j->csn);
+    case SAM_RULE_PRIMARY: return primary_ruled(j->in, r);
+    default: return case_ruled(j->in, r, j->a->who.seen_csn, j->csn);
+    }
 }
 
 /* What hangs on a row that changed. */
 static int consequences(struct judgement *j)
 {
     const struct store_row *row = j->row;
-    uint64_t id = row->row.key.part[0], person = row->row.key.part[1];
+    uint64_t id = row->row.key.part[0];
+    struct sam_key person = {.entity = SAM_PARTICIPANT, .part = {row->row.key.part[1]}}; /* of an enrolment */
     switch (row->row.key.entity) {
     case SAM_GROUP:
     case SAM_ORG_UNIT: return list_update(j->in, row, j->csn);
     case SAM_SESSION: return session_changed(j);
     case SAM_USER: return user_moved(j);
     case SAM_ENROLMENT:
-        return row->dead > 0 ? member_remove(j->in, id, SAM_PARTICIPANT, person, j->csn)
-                             : member_add(j->in, id, SAM_PARTICIPANT, person, j->csn);
-    case SAM_ATTENDANCE: return attendance_changed(j);
-    case SAM_RULING:
-        return id == SAM_RULE_QUARANTINE ? retake_ruled(j->in, &row->row, j->csn)
-                                         : case_ruled(j->in, &row->row, j->a->who.seen_csn, j->csn);
+        return row->dead > 0 ? member_remove(j->in, id, &person, j->csn) : member_add(j->in, id, &person, j->csn);
+    case SAM_ATTENDANCE:
+    case SAM_EXERCISE_SET: return session_row_changed(j);
+    case SAM_SCORE_RESPONSE: return primary_changed(j);
+    case SAM_RULING: return ruling_changed(j);
     default: return 0;
     }
 }
@@ -130,11 +144,13 @@ int row_write(struct judgement *j)
     /* lists first: a new group's or clinic's own scope must stand before its sum changes */
     if (def->scope == SAM_SCOPE_SELF)
         err = consequences(j);
-    if (!err && def->scope == SAM_SCOPE_MEMBER)
+    if (!err && sam_entity_roams(def)) {
         err = members_row_change(in, &row->row.key, j->was.csn, alive, j->csn);
-    else if (!err && j->was.scope == row->scope)
+        if (!err && alive && def->scope == SAM_SCOPE_PERSON)
+            err = member_follow(in, sam_row_person(&row->row), &row->row.key, j->csn);
+    } else if (!err && j->was.scope == row->scope) {
         err = scope_row_change(in, row->scope, &row->row.key, j->was.csn, alive);
-    else if (!err) {
+    } else if (!err) {
         err = scope_row_change(in, j->was.scope, &row->row.key, j->was.csn, 0);
         if (!err)
             err = scope_row_change(in, row->scope, &row->row.key, 0, alive);

@@ -145,8 +145,8 @@ int retake_known(struct intake *in, struct store_verdict *v)
     int err = ruling_get(in, v, &decision);
     v->closed = decision == SAM_DECISION_LET_REST;
     if (decision == SAM_DECISION_TAKE_IN) {
+        in->retake_again = in->retake_again || (in->retake_due && in->retake_after >= v->csn);
         in->retake_due = true;
-        in->retake_after = v->csn - 1 < in->retake_after ? v->csn - 1 : in->retake_after;
     }
     return err;
 }
@@ -154,10 +154,12 @@ int retake_known(struct intake *in, struct store_verdict *v)
 void retake_note(struct intake *in, const struct sam_op *op)
 {
     uint8_t entity = op->row.key.entity;
-    if (entity == SAM_ATTENDANCE || entity == SAM_RULING || (entity == SAM_SESSION && op->kind != SAM_OP_CREATE))
+    const struct sam_entity_def *def = sam_entity_find(entity);
+    bool leaf = def->scope == SAM_SCOPE_SESSION || entity == SAM_CONSENT; /* nothing refers to it */
+    if (leaf || entity == SAM_RULING || (entity == SAM_SESSION && op->kind != SAM_OP_CREATE))
         return;
+    in->retake_again = in->retake_again || (in->retake_due && in->retake_after > 0); /* a walk is under way: it goes on to its end first */
     in->retake_due = true;
-    in->retake_after = 0;
 }
 
 /* Would it be admitted now? Only what may be tried without asking anybody. */
@@ -175,11 +177,12 @@ static int fits_now(struct intake *in, const struct store_verdict *v, bool *fits
     err = quarantined_read(in, v, &x);
     if (!err)
         err = apply_admit(in, &x.a, &x.op, &why);
-    struct store_row row = {0};
-    if (!err && !why)
+    if (!err && !why) {
+        struct store_row row;
         err = store_row_get(in->st, &x.op.row.key, &row);
-    bool minted = !err && sam_entity_find(x.op.row.key.entity)->minted;
-    *fits = !err && !why && (!minted || row.exists == (x.op.kind != SAM_OP_CREATE));
+        why = err ? why : apply_impossible(&x.a, &x.op, row.exists);
+    }
+    *fits = !err && !why;
     quarantined_fini(&x);
     return err == SAM_EPROTO ? 0 : err;
 }
@@ -197,12 +200,12 @@ static int ruling_say(struct intake *in, const struct store_verdict *v)
     return author_unheard(in, &op);
 }
 
-/* One walk over what waits, as far as one commit may go. ${some}: something was taken in. */
-static int walk(struct intake *in, bool *some)
+/* One walk over what waits, as far as one commit may go. ${whole}: it came to its end. */
+static int walk(struct intake *in, bool *whole)
 {
     struct store_verdict v;
     int err = 0;
-    *some = false;
+    *whole = false;
     for (unsigned i = 0; !err && i < TRIES_MAX; i++) {
         bool fits;
         err = store_verdict_waits(in->st, in->retake_after, &v);
@@ -210,27 +213,24 @@ static int walk(struct intake *in, bool *some)
             break;
         in->retake_after = v.csn;
         err = fits_now(in, &v, &fits);
-        if (!err && fits) {
-            uint64_t after = in->retake_after;
+        if (!err && fits)
             err = ruling_say(in, &v);
-            in->retake_after = after;
-            *some = true;
-        }
     }
     if (err != SAM_ENOTFOUND)
         return err; /* the rest with the next commit */
-    in->retake_due = false;
+    *whole = true;
+    in->retake_due = in->retake_again;
+    in->retake_again = false;
     in->retake_after = 0;
     return 0;
 }
 
+/* What was taken in may be what others waited for: then once more. */
 int retake_run(struct intake *in)
 {
-    bool some = true;
+    bool whole = true;
     int err = 0;
-    for (unsigned round = 0; !err && some && round < ROUNDS_MAX && in->retake_due; round++) {
-        err = walk(in, &some);
-        in->retake_due = in->retake_due || some; /* what was taken in may be what others waited for */
-    }
+    for (unsigned round = 0; !err && whole && in->retake_due && round < ROUNDS_MAX; round++)
+        err = walk(in, &whole);
     return err;
 }

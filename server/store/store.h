@@ -11,7 +11,7 @@
 
 #include "proto/base/buf.h"
 #include "proto/base/limits.h"
-#include "proto/model/field.h"
+#include "proto/model/rule.h"
 #include "proto/wire/codec.h"
 
 #include <stdbool.h>
@@ -241,6 +241,17 @@ int store_candidates_get(struct store *st, const struct sam_key *key, unsigned u
 int store_candidate_add(struct store *st, const struct sam_key *key, unsigned unit, const struct store_candidate *c);
 int store_candidates_clear(struct store *st, const struct sam_key *key, unsigned unit);
 
+/* ---- scores: which of several responses counts (proto/model/rule.h) */
+
+struct store_occasion {
+    uint64_t participant, instrument, occasion;
+};
+/* store_response_next(st, of, after, out): the next living response by id; SAM_ENOTFOUND at the end. */
+int store_response_next(struct store *st, const struct store_occasion *of, uint64_t after,
+                        struct sam_rule_response *out);
+/* store_primary_set(st, of, response): 0: there is none. */
+int store_primary_set(struct store *st, const struct store_occasion *of, uint64_t response);
+
 /* ---- scopes */
 
 struct store_scope {
@@ -257,14 +268,14 @@ uint64_t store_scopes_csn(struct store *st, uint64_t org);
 int store_scopes_csn_set(struct store *st, uint64_t org, uint64_t csn);
 
 struct store_member {
-    uint64_t scope, id, csn, entered_csn;
-    uint8_t entity;
+    uint64_t scope, csn, entered_csn;
+    struct sam_key key; /* of two parts at most */
     bool gone, exists;
 };
-int store_member_get(struct store *st, uint64_t scope, uint8_t entity, uint64_t id, struct store_member *out);
+int store_member_get(struct store *st, uint64_t scope, const struct sam_key *key, struct store_member *out);
 int store_member_put(struct store *st, const struct store_member *m);
 /* The next scope of a row behind ${after}, gone ones too; SAM_ENOTFOUND at the end. */
-int store_member_next(struct store *st, uint8_t entity, uint64_t id, uint64_t after, struct store_member *out);
+int store_member_next(struct store *st, const struct sam_key *key, uint64_t after, struct store_member *out);
 
 /* store_window_add(st, day): the window's edge is ${day} for all that is judged from now on. */
 int store_window_add(struct store *st, int32_t day);
@@ -273,15 +284,18 @@ int store_window_next(struct store *st, int64_t after_day, int32_t *day, uint64_
 /* Sessions: what planning, the window and rules across rows ask. */
 /* store_session_same_day(st, group, day, after, session): the next session of a group on a day, dead ones too; SAM_ENOTFOUND. */
 int store_session_same_day(struct store *st, uint64_t group, int32_t day, uint64_t after, uint64_t *session);
-/* store_session_attendance(st, session, after, participant): the next person with a living attendance row; SAM_ENOTFOUND. */
-int store_session_attendance(struct store *st, uint64_t session, uint64_t after, uint64_t *participant);
-/* store_session_present(st, session, count): people of whom somebody said that they were there. */
+/* store_hung_next(st, entity, on, after, out): the next row, dead ones too, of an entity with scope SESSION or PERSON that hangs
+ * on the session or the participant ${on}; ${after} NULL: the first. SAM_ENOTFOUND at the end. */
+int store_hung_next(struct store *st, uint8_t entity, uint64_t on, const struct sam_key *after, struct sam_key *out);
+/* store_session_present(st, session, count): people of whom somebody said that they were there. _trained: exercise sets in
+ * which something was done. */
 int store_session_present(struct store *st, uint64_t session, uint64_t *count);
+int store_session_trained(struct store *st, uint64_t session, uint64_t *count);
 int store_session_on(struct store *st, uint64_t group, int32_t day, uint64_t *session); /* SAM_ENOTFOUND */
 /* store_session_before(st, day, …): the oldest session before ${day} that still stands in a scope; SAM_ENOTFOUND. */
 int store_session_before(struct store *st, int32_t day, uint64_t *session, uint64_t *scope, int32_t *on);
-/* store_session_expire(st, session): take it and its attendance out of its scope; gives what the scope's sum loses.
- * store_session_empty: only the attendance. */
+/* store_session_expire(st, session): take it and what hangs on it out of its scope; gives what the scope's sum loses.
+ * store_session_empty: only what hangs on it. */
 int store_session_empty(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum);
 int store_session_expire(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum);
 /* store_group_each(st, after, key): the next group's key. */
@@ -299,6 +313,17 @@ struct store_feed_row {
  * which is returned (negative: an error). 0: no more rows. */
 int store_feed(struct store *st, uint64_t scope, uint8_t entity, uint64_t after,
                int (*each)(void *ctx, const struct store_feed_row *row), void *ctx);
+/* A place in the feed. Rows of one entity that entered a scope with one op share their csn; then the key goes on. */
+struct store_place {
+    uint64_t csn, id, sub; /* sub: second key part, 0 where there is none */
+};
+static inline struct store_place store_place_behind(uint64_t csn)
+{
+    return (struct store_place){csn, INT64_MAX, INT64_MAX};
+}
+/* store_feed_from(…): as store_feed, behind a place. */
+int store_feed_from(struct store *st, uint64_t scope, uint8_t entity, const struct store_place *after,
+                    int (*each)(void *ctx, const struct store_feed_row *row), void *ctx);
 /* store_verdicts_after(st, device_no, at_csn, out, count): verdicts of a device by at_csn, at most SAM_VERDICTS_MAX. */
 int store_verdicts_after(struct store *st, uint64_t device_no, uint64_t at_csn, uint64_t csn, struct store_verdict *out,
                          unsigned max, unsigned *count);

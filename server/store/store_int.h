@@ -15,6 +15,8 @@ enum store_stmt {
 
 struct store_entity {
     sqlite3_stmt *get, *put, *feed, *each;
+    sqlite3_stmt *hung; /* with scope SESSION or PERSON: the next row that hangs on a session or a person */
+    sqlite3_stmt *hung_here, *hung_out; /* with scope SESSION: those that stand in the scope; they leave it */
 };
 
 struct store {

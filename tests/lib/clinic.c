@@ -114,6 +114,22 @@ struct sam_op clinic_ad_hoc(struct clinic *k, const struct centre_tablet *t, uin
     return op;
 }
 
+struct sam_op clinic_tombstone(const struct clinic *k, struct sam_key key, uint64_t base)
+{
+    struct sam_op op = clinic_op(k, key.entity, SAM_OP_TOMBSTONE, base);
+    op.row.key = key;
+    return op;
+}
+
+uint64_t clinic_minted(struct clinic *k)
+{
+    uint64_t id;
+    CHECK(intake_begin(k->centre.in) == 0);
+    CHECK(intake_mint(k->centre.in, &id) == 0);
+    CHECK(intake_commit(k->centre.in) == 0);
+    return id;
+}
+
 struct sam_op clinic_ruling(const struct clinic *k, uint64_t rule, uint64_t a, uint64_t b, int decision, uint64_t base)
 {
     struct sam_op op = clinic_op(k, SAM_RULING, SAM_OP_SET, base);
@@ -137,6 +153,29 @@ uint64_t clinic_push_many(struct clinic *k, struct centre_tablet *t, const struc
 uint64_t clinic_push(struct clinic *k, struct centre_tablet *t, struct sam_op op)
 {
     return clinic_push_many(k, t, &op, 1);
+}
+
+uint64_t clinic_push_again(struct clinic *k, struct centre_tablet *t, struct sam_op op, uint64_t epoch, uint64_t csn)
+{
+    const struct sam_origin origin = {.epoch = epoch, .csn = csn};
+    struct sam_buf bytes;
+    sam_buf_init(&bytes, SAM_OP_BYTES_MAX);
+    CHECK(sam_op_encode(&bytes, &op) == 0);
+    struct sam_span span = sam_buf_peek(&bytes);
+    struct centre_batch batch = {.op = &span, .count = 1, .epoch = epoch, .origin = &origin, .origin_count = 1};
+    CHECK(intake_begin(k->centre.in) == 0);
+    uint64_t at = centre_push_batch(&k->centre, t, &batch);
+    CHECK(intake_commit(k->centre.in) == 0);
+    sam_buf_fini(&bytes);
+    return at;
+}
+
+void clinic_settle(struct clinic *k)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        CHECK(intake_begin(k->centre.in) == 0);
+        CHECK(intake_commit(k->centre.in) == 0);
+    }
 }
 
 uint64_t clinic_say(struct clinic *k, struct sam_op op)

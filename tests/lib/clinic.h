@@ -34,16 +34,23 @@ struct sam_op clinic_minutes(const struct clinic *k, unsigned person, int minute
 struct sam_op clinic_status(const struct clinic *k, uint64_t session, int status, uint64_t base);
 /* clinic_ad_hoc(k, t, group, day): a session that tablet ${t} (NULL: the centre) makes; its id is minted. */
 struct sam_op clinic_ad_hoc(struct clinic *k, const struct centre_tablet *t, uint64_t group, int day);
+struct sam_op clinic_tombstone(const struct clinic *k, struct sam_key key, uint64_t base);
+uint64_t clinic_minted(struct clinic *k); /* an id of the centre's */
 struct sam_op clinic_ruling(const struct clinic *k, uint64_t rule, uint64_t a, uint64_t b, int decision, uint64_t base);
 
 /* ---- saying. All return the csn of the (last) op. */
 uint64_t clinic_push(struct clinic *k, struct centre_tablet *t, struct sam_op op);
 uint64_t clinic_push_many(struct clinic *k, struct centre_tablet *t, const struct sam_op *ops, unsigned count);
+/* clinic_push_again(…): the centre had it at ${csn} of ${epoch}, and lost it since. */
+uint64_t clinic_push_again(struct clinic *k, struct centre_tablet *t, struct sam_op op, uint64_t epoch, uint64_t csn);
 uint64_t clinic_say(struct clinic *k, struct sam_op op);
 /* clinic_refused(k, op): the centre itself may not say that; the reason. */
 enum sam_reason clinic_refused(struct clinic *k, struct sam_op op);
 uint64_t clinic_rule(struct clinic *k, uint64_t rule, uint64_t a, uint64_t b, int decision, uint64_t base);
 void clinic_device_state(struct clinic *k, uint64_t device_no, enum sam_device_state state);
+
+/* clinic_settle(k): commits that bring nothing, until all that can be taken in by itself has been. */
+void clinic_settle(struct clinic *k);
 
 /* ---- looking */
 struct store_verdict clinic_verdict(struct clinic *k, uint64_t csn); /* kind APPLIED where nothing else was said */

@@ -597,7 +597,8 @@ static void tail_check(struct world *w)
         MUST(sam_push_next_op(&walk, &bytes) == 1);
     MUST(sam_op_decode(bytes, &op) == 0);
     const struct entry *e = &h->op[h->at[h->csn]];
-    MUST_SAY(sam_key_equal(&op.row.key, &e->key) && op.kind == e->kind && p.device_no == e->place.device_no,
+    bool same = is_own(&p, &op) ? sam_key_equal(&op.row.key, &e->key) : history_gid(w, op.claimed_s) == h->at[h->csn];
+    MUST_SAY(same,
              "csn %llu was committed, and now another op stands there", (unsigned long long)h->csn);
     sam_buf_fini(&plain);
 }
@@ -743,7 +744,7 @@ static bool case_is_open(struct world *w, const struct sam_key *key, unsigned un
 }
 
 /* For the story of a world that failed: every op on the row, whom it had seen, and what the centre keeps. */
-static void op_tell(const struct history *h, size_t gid)
+static void op_tell(struct history *h, size_t gid)
 {
     const struct entry *e = &h->op[gid];
     const struct oracle_place *p = &e->place;
@@ -764,14 +765,19 @@ static void op_tell(const struct history *h, size_t gid)
 
 static void row_tell(struct world *w, const struct oracle_row *row, const struct store_row *r)
 {
-    const struct history *h = w->history;
+    struct history *h = w->history;
     for (size_t gid = 1; gid < h->ops; gid++)
         if (h->op[gid].row.entity == row->entity && memcmp(h->op[gid].row.key, row->key, sizeof row->key) == 0)
             op_tell(h, gid);
     printf("  centre: exists %d dead %lld csn %llu scope %llu", r->exists, (long long)r->dead, (unsigned long long)r->csn,
            (unsigned long long)r->scope);
     for (unsigned u = 0; u < sam_entity_find((uint32_t)row->entity)->unit_count; u++)
-        printf(" unit %u: csn %llu%s", u, (unsigned long long)store_row_rev(r, u).csn, store_row_rev(r, u).many ? "+" : "");
+    {
+        uint64_t gid[SAM_CANDIDATES_MAX];
+        printf(" unit %u:", u);
+        for (unsigned n = live_gids(w, r, u, gid), i = 0; i < n; i++)
+            printf(" %llu", (unsigned long long)gid[i]);
+    }
     printf("\n");
     for (unsigned i = 0; i < h->epochs; i++)
         printf("  epoch %llx from %llu\n", (unsigned long long)h->epoch[i].id, (unsigned long long)h->epoch[i].first_csn);

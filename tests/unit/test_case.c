@@ -300,20 +300,13 @@ static void a_full_set_lists_the_rest(void **state)
 
 /* ---- rows that go */
 
-static struct sam_op tombstone(struct clinic *k, struct sam_key key, uint64_t base)
-{
-    struct sam_op op = clinic_op(k, key.entity, SAM_OP_TOMBSTONE, base);
-    op.row.key = key;
-    return op;
-}
-
 static void a_tombstone_closes(void **state)
 {
     struct clinic *k = *state;
     struct sam_key key = clinic_key(k, k->session, 0), other = clinic_key(k, k->session, 1);
     uint64_t before = clinic_csn(k);
     uint64_t first = mark(k, &k->a, 0, SAID_NO_SHOW, before), second = mark(k, &k->b, 0, SAID_PRESENT, before);
-    uint64_t third = clinic_push(k, &k->d, tombstone(k, key, second));
+    uint64_t third = clinic_push(k, &k->d, clinic_tombstone(k, key, second));
     assert_false(unit_case(k, 0, 0).open);
     told(k, first, SAM_VERDICT_MERGED, 0, third);
     told(k, second, SAM_VERDICT_MERGED, 0, third);
@@ -324,7 +317,7 @@ static void a_tombstone_closes(void **state)
     assert_int_equal(presence(k, 0), SAID_PRESENT);
     mark(k, &k->a, 1, SAID_NO_SHOW, before);
     mark(k, &k->b, 1, SAID_PRESENT, before);
-    clinic_push(k, &k->d, tombstone(k, other, before)); /* not having seen either */
+    clinic_push(k, &k->d, clinic_tombstone(k, other, before)); /* not having seen either */
     assert_int_equal(clinic_cases_open(k), 0);
     assert_int_equal(presence(k, 1), -1);
 }
@@ -346,7 +339,7 @@ static void about_a_session_that_never_was_nobody_is_asked(void **state)
     uint64_t first = mark(k, &k->a, 0, SAID_NO_SHOW, before), second = mark(k, &k->b, 0, SAID_PRESENT, before);
     mark(k, &k->b, 1, SAID_PRESENT, before);
     assert_int_equal(scope_of(k, k->group).rows, empty.rows + 2);
-    uint64_t end = clinic_say(k, tombstone(k, session, clinic_csn(k)));
+    uint64_t end = clinic_say(k, clinic_tombstone(k, session, clinic_csn(k)));
     assert_int_equal(clinic_cases_open(k), 0);
     assert_int_equal(scope_of(k, k->group).rows, empty.rows - 1);
     told(k, first, SAM_VERDICT_MERGED, 0, end);

@@ -1,5 +1,5 @@
-/* Goal: a quarantined op blocks nobody, keeps its reason, and is taken in as soon as it may be: by itself where only a reference
- * was missing, else when a coordinator says so; once, with its own base. After each story all must verify, and rebuild. */
+/* Goal: a quarantined op blocks nobody, keeps its reason, and is taken in by itself as soon as what it waited for is here; once,
+ * with its own base. After each story all must verify, and rebuild. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,16 +54,15 @@ static int64_t presence(struct clinic *k, uint64_t session, unsigned person)
     return clinic_num(k, &key, SAM_ATTENDANCE_presence);
 }
 
-/* Commits that bring nothing: all that can be taken in by itself has been. */
-static void settle(struct clinic *k)
+static struct sam_op new_group(struct clinic *k, uint64_t id)
 {
-    for (unsigned i = 0; i < 8; i++) {
-        assert_int_equal(intake_begin(k->centre.in), 0);
-        assert_int_equal(intake_commit(k->centre.in), 0);
-    }
+    struct sam_op op = clinic_op(k, SAM_GROUP, SAM_OP_CREATE, 0);
+    op.row.key.part[0] = id;
+    sam_row_set_text(&op.row, SAM_GROUP_name, "Ny", 2);
+    sam_row_set_text(&op.row, SAM_GROUP_code, "G9", 2);
+    sam_row_set(&op.row, SAM_GROUP_org, (int64_t)k->org);
+    return op;
 }
-
-/* ---- by itself */
 
 static void a_mark_waits_for_its_session(void **state)
 {
@@ -92,7 +91,7 @@ static void a_mark_waits_for_its_session(void **state)
     assert_int_equal(clinic_told(&p, k->b.seq)->kind, SAM_VERDICT_APPLIED);
     clinic_pull(k, &k->d, csn, &p);
     assert_int_equal(p.rows, 3); /* session, mark, and who was a guest there */
-    settle(k);
+    clinic_settle(k);
     assert_int_equal(clinic_csn(k), at);
 }
 
@@ -100,13 +99,7 @@ static void a_mark_waits_for_its_session(void **state)
 static void a_chain_of_references_is_followed(void **state)
 {
     struct clinic *k = *state;
-    struct sam_op group = clinic_op(k, SAM_GROUP, SAM_OP_CREATE, 0);
-    assert_int_equal(intake_begin(k->centre.in), 0);
-    assert_int_equal(intake_mint(k->centre.in, &group.row.key.part[0]), 0);
-    assert_int_equal(intake_commit(k->centre.in), 0);
-    sam_row_set_text(&group.row, SAM_GROUP_name, "Ny", 2);
-    sam_row_set_text(&group.row, SAM_GROUP_code, "G9", 2);
-    sam_row_set(&group.row, SAM_GROUP_org, (int64_t)k->org);
+    struct sam_op group = new_group(k, clinic_minted(k));
     struct sam_op session = clinic_ad_hoc(k, &k->a, group.row.key.part[0], CLINIC_DAY);
     uint64_t id = session.row.key.part[0];
     uint64_t mark = clinic_push(k, &k->b, clinic_mark(k, id, 0, SAID_PRESENT, 0));
@@ -115,7 +108,7 @@ static void a_chain_of_references_is_followed(void **state)
     waits(k, held, SAM_REASON_REFERENCE);
     waits(k, made, SAM_REASON_REFERENCE);
     clinic_say(k, group);
-    settle(k);
+    clinic_settle(k);
     is(k, made, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
     is(k, held, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
     is(k, mark, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
@@ -148,32 +141,6 @@ static void taken_in_it_is_judged_with_its_own_base(void **state)
     assert_int_equal(clinic_cases_open(k), 0);
 }
 
-/* A device's own later word stands, though the earlier one is judged after it. */
-static void an_own_later_op_supersedes(void **state)
-{
-    struct clinic *k = *state;
-    struct sam_op user = clinic_op(k, SAM_USER, SAM_OP_CREATE, 0);
-    struct sam_op early = clinic_mark(k, k->session, 0, SAID_PRESENT, 0);
-    assert_int_equal(intake_begin(k->centre.in), 0);
-    assert_int_equal(intake_mint(k->centre.in, &user.row.key.part[0]), 0);
-    assert_int_equal(intake_commit(k->centre.in), 0);
-    early.user = user.row.key.part[0];
-    sam_row_set(&early.row, SAM_ATTENDANCE_minutes, 50);
-    uint64_t first = clinic_push(k, &k->a, early), seq = k->a.seq;
-    clinic_push(k, &k->a, clinic_mark(k, k->session, 0, SAID_NO_SHOW, 0));
-    waits(k, first, SAM_REASON_USER);
-    sam_row_set_text(&user.row, SAM_USER_name, "Vikar", 5);
-    sam_row_set(&user.row, SAM_USER_org, (int64_t)k->org);
-    clinic_say(k, user);
-    settle(k);
-    waits(k, first, SAM_REASON_USER); /* who somebody is, a coordinator says */
-    rule(k, &k->a, seq, SAM_DECISION_TAKE_IN);
-    is(k, first, SAM_VERDICT_SUPERSEDED, SAM_REASON_NONE);
-    struct sam_key key = clinic_key(k, k->session, 0);
-    assert_int_equal(presence(k, k->session, 0), SAID_NO_SHOW);
-    assert_int_equal(clinic_num(k, &key, SAM_ATTENDANCE_minutes), 50); /* of which nobody said more */
-}
-
 enum { UNKNOWN_SESSIONS = 150, MANY = UNKNOWN_SESSIONS * CLINIC_PERSONS };
 
 /* ${count} marks of tablet b on sessions that are not here. */
@@ -204,7 +171,7 @@ static void many_are_worked_through(void **state)
     push_unknown(k, session, MANY);
     assert_int_equal(clinic_quarantined(k, k->b.device_no), 2 * MANY);
     clinic_push_many(k, &k->a, made, UNKNOWN_SESSIONS);
-    settle(k);
+    clinic_settle(k);
     assert_int_equal(clinic_quarantined(k, k->b.device_no), MANY);
     for (unsigned i = 0; i < UNKNOWN_SESSIONS; i++)
         assert_int_equal(presence(k, session[i], i % CLINIC_PERSONS), SAID_PRESENT);
@@ -234,11 +201,11 @@ static void what_is_refused_again_is_left_in_peace(void **state)
     gone.row.key = clinic_key(k, k->session, 0);
     uint64_t csn = clinic_push(k, &k->a, gone); /* of a row that is not there */
     waits(k, csn, SAM_REASON_REFERENCE);
-    settle(k);
+    clinic_settle(k);
     uint64_t before = clinic_csn(k);
     for (int i = 0; i < 4; i++)
         clinic_push(k, &k->b, clinic_ad_hoc(k, &k->b, k->group, CLINIC_DAY - 1 - i));
-    settle(k);
+    clinic_settle(k);
     assert_int_equal(clinic_csn(k), before + 4);
 }
 
@@ -254,114 +221,17 @@ static void an_enrolment_that_is_not_there_is_left_in_peace(void **state)
     clinic_push(k, &k->a, clinic_mark(k, session.row.key.part[0], 0, SAID_PRESENT, 0)); /* a guest, never enrolled */
     uint64_t csn = clinic_push(k, &k->a, end);
     waits(k, csn, SAM_REASON_REFERENCE);
-    settle(k);
+    clinic_settle(k);
     uint64_t before = clinic_csn(k);
     for (int i = 0; i < 4; i++)
         clinic_push(k, &k->b, clinic_ad_hoc(k, &k->b, k->group, CLINIC_DAY - 1 - i));
-    settle(k);
+    clinic_settle(k);
     assert_int_equal(clinic_csn(k), before + 4);
     end.kind = SAM_OP_SET; /* and it is taken in when the enrolment comes */
     sam_row_set(&end.row, SAM_ENROLMENT_status, 4);
     clinic_say(k, end);
-    settle(k);
+    clinic_settle(k);
     assert_int_not_equal(clinic_verdict(k, csn).kind, SAM_VERDICT_QUARANTINED);
-}
-
-/* ---- by a ruling */
-
-static void out_of_scope_a_coordinator_decides(void **state)
-{
-    struct clinic *k = *state;
-    struct clinic_pulled p;
-    uint64_t csn = clinic_push(k, &k->far, clinic_mark(k, k->session, 0, SAID_PRESENT, 0)), seq = k->far.seq;
-    waits(k, csn, SAM_REASON_USER); /* of another clinic */
-    struct sam_op op = clinic_mark(k, k->session, 0, SAID_PRESENT, 0);
-    op.user = k->far_user;
-    csn = clinic_push(k, &k->far, op);
-    seq = k->far.seq;
-    waits(k, csn, SAM_REASON_SCOPE);
-    clinic_pull(k, &k->far, csn - 1, &p);
-    assert_int_equal(p.rows, 0);
-    assert_int_equal(clinic_told(&p, seq)->kind, SAM_VERDICT_QUARANTINED);
-    assert_int_equal(clinic_told(&p, seq)->reason, SAM_REASON_REFERENCE); /* no difference for who tries */
-    uint64_t ruled = rule(k, &k->far, seq, SAM_DECISION_TAKE_IN);
-    waits(k, csn, SAM_REASON_SCOPE); /* a coordinator does not widen what a device may */
-    assert_int_equal(clinic_verdict(k, csn).at_csn, ruled);
-    struct sam_op move = clinic_op(k, SAM_GROUP, SAM_OP_SET, clinic_csn(k));
-    move.row.key.part[0] = k->group;
-    sam_row_set(&move.row, SAM_GROUP_org, (int64_t)k->far_org);
-    clinic_say(k, move);
-    settle(k);
-    waits(k, csn, SAM_REASON_SCOPE);
-    rule(k, &k->far, seq, SAM_DECISION_TAKE_IN);
-    is(k, csn, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
-    assert_int_equal(presence(k, k->session, 0), SAID_PRESENT);
-}
-
-static void what_a_revoked_tablet_said_is_taken_in(void **state)
-{
-    struct clinic *k = *state;
-    clinic_device_state(k, k->a.device_no, SAM_DEVICE_REVOKED);
-    uint64_t csn = clinic_push(k, &k->a, clinic_mark(k, k->session, 0, SAID_PRESENT, 0));
-    waits(k, csn, SAM_REASON_REVOKED);
-    clinic_push(k, &k->b, clinic_ad_hoc(k, &k->b, k->group, CLINIC_DAY - 1));
-    settle(k);
-    waits(k, csn, SAM_REASON_REVOKED);
-    assert_int_equal(presence(k, k->session, 0), -1);
-    rule(k, &k->a, k->a.seq, SAM_DECISION_TAKE_IN);
-    is(k, csn, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
-    assert_int_equal(presence(k, k->session, 0), SAID_PRESENT);
-    uint64_t now = clinic_csn(k);
-    assert_int_equal(rule(k, &k->a, k->a.seq, SAM_DECISION_TAKE_IN), now + 1); /* once more: nothing is left to do */
-    is(k, csn, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
-    rule(k, &k->a, 99, SAM_DECISION_TAKE_IN); /* no such op, no such device */
-    clinic_rule(k, SAM_RULE_QUARANTINE, 77777, 1, SAM_DECISION_TAKE_IN, clinic_csn(k));
-}
-
-static void it_rests_until_somebody_says_otherwise(void **state)
-{
-    struct clinic *k = *state;
-    struct clinic_pulled p;
-    struct sam_op session = clinic_ad_hoc(k, &k->a, k->group, CLINIC_DAY - 1);
-    uint64_t id = session.row.key.part[0], before = clinic_csn(k);
-    uint64_t csn = clinic_push(k, &k->b, clinic_mark(k, id, 0, SAID_PRESENT, 0)), seq = k->b.seq;
-    uint64_t other = clinic_push(k, &k->b, clinic_mark(k, id, 1, SAID_PRESENT, 0));
-    uint64_t ruled = rule(k, &k->b, seq, SAM_DECISION_LET_REST);
-    assert_true(clinic_verdict(k, csn).closed);
-    assert_int_equal(clinic_verdict(k, csn).at_csn, ruled);
-    is(k, csn, SAM_VERDICT_QUARANTINED, SAM_REASON_REFERENCE);
-    clinic_pull(k, &k->b, before, &p);
-    assert_true(clinic_told(&p, seq)->closed);
-    assert_false(clinic_told(&p, seq + 1)->closed);
-    clinic_push(k, &k->a, session);
-    is(k, other, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
-    is(k, csn, SAM_VERDICT_QUARANTINED, SAM_REASON_REFERENCE); /* it rests, though it would fit now */
-    clinic_rule(k, SAM_RULE_QUARANTINE, k->b.device_no, seq, SAM_DECISION_TAKE_IN,
-                csn); /* a page from before the ruling */
-    assert_true(clinic_verdict(k, csn).closed);
-    assert_int_equal(clinic_cases_open(k), 1); /* two coordinators who did not know of each other */
-    rule(k, &k->b, seq, SAM_DECISION_TAKE_IN);
-    is(k, csn, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
-    assert_int_equal(clinic_cases_open(k), 0);
-    assert_int_equal(presence(k, id, 0), SAID_PRESENT);
-}
-
-static void refused_again_it_keeps_its_reason(void **state)
-{
-    struct clinic *k = *state;
-    struct sam_op op = clinic_mark(k, k->session, 0, 9, 0), session = clinic_ad_hoc(k, &k->a, 12345, CLINIC_DAY - 1);
-    uint64_t csn = clinic_push(k, &k->a, op);
-    waits(k, csn, SAM_REASON_RANGE);
-    rule(k, &k->a, k->a.seq, SAM_DECISION_TAKE_IN);
-    waits(k, csn, SAM_REASON_RANGE);
-    rule(k, &k->a, k->a.seq, SAM_DECISION_LET_REST);
-    assert_true(clinic_verdict(k, csn).closed);
-    csn = clinic_push(k, &k->a, session);
-    waits(k, csn, SAM_REASON_REFERENCE);
-    sam_row_set(&session.row, SAM_SESSION_group_id, (int64_t)k->group);
-    is(k, clinic_push(k, &k->a, session), SAM_VERDICT_APPLIED, SAM_REASON_NONE); /* the same id, said anew */
-    rule(k, &k->a, k->a.seq - 1, SAM_DECISION_TAKE_IN);
-    waits(k, csn, SAM_REASON_EQUIVOCATION);
 }
 
 /* The op's row as one of a kind that is unknown here: field 30 of the op in place of the entity's own. */
@@ -399,61 +269,14 @@ static void an_unknown_kind_of_row_waits(void **state)
     assert_int_equal(intake_commit(k->centre.in), 0);
     waits(k, csn, SAM_REASON_SCHEMA);
     is(k, clinic_push(k, &k->a, op), SAM_VERDICT_APPLIED, SAM_REASON_NONE);
-    settle(k);
+    clinic_settle(k);
     uint64_t now = clinic_csn(k);
     centre_restart(&k->centre);
-    settle(k);
+    clinic_settle(k);
     assert_int_equal(clinic_csn(k), now);
     waits(k, csn, SAM_REASON_SCHEMA);
     rule(k, &k->a, k->a.seq - 1, SAM_DECISION_TAKE_IN);
     waits(k, csn, SAM_REASON_SCHEMA);
-}
-
-/* ---- after a restore */
-
-/* Op ${op} of ${t} comes again: with what it named when it was first taken at ${csn} of ${epoch}. */
-static uint64_t push_again(struct clinic *k, struct centre_tablet *t, struct sam_op op, uint64_t epoch, uint64_t csn)
-{
-    struct sam_buf bytes;
-    sam_buf_init(&bytes, SAM_OP_BYTES_MAX);
-    assert_int_equal(sam_op_encode(&bytes, &op), 0);
-    struct sam_span span = sam_buf_peek(&bytes);
-    const struct sam_origin origin = {.epoch = epoch, .csn = csn};
-    struct centre_batch batch = {.op = &span, .count = 1, .epoch = epoch, .origin = &origin, .origin_count = 1};
-    assert_int_equal(intake_begin(k->centre.in), 0);
-    uint64_t at = centre_push_batch(&k->centre, t, &batch);
-    assert_int_equal(intake_commit(k->centre.in), 0);
-    sam_buf_fini(&bytes);
-    return at;
-}
-
-static void a_ruling_waits_for_its_op(void **state)
-{
-    struct clinic *k = *state;
-    struct centre_tablet a = k->a;
-    uint64_t epoch = intake_epoch(k->centre.in).id;
-    struct sam_op op = clinic_mark(k, k->session, 0, SAID_PRESENT, 0), wrong = clinic_mark(k, k->session, 1, 9, 0);
-    centre_backup(&k->centre);
-    clinic_device_state(k, k->a.device_no, SAM_DEVICE_REVOKED);
-    uint64_t first = clinic_push(k, &k->a, op), second = clinic_push(k, &k->a, wrong);
-    rule(k, &k->a, 1, SAM_DECISION_TAKE_IN);
-    rule(k, &k->a, 2, SAM_DECISION_LET_REST);
-    is(k, first, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
-    centre_restore(&k->centre); /* the journal knows of the rulings; the ops are gone */
-    k->a = a;
-    settle(k);
-    assert_int_equal(presence(k, k->session, 0), -1);
-    first = push_again(k, &k->a, op, epoch, first);
-    second = push_again(k, &k->a, wrong, epoch, second);
-    settle(k);
-    is(k, first, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
-    assert_int_equal(presence(k, k->session, 0), SAID_PRESENT);
-    is(k, second, SAM_VERDICT_QUARANTINED, SAM_REASON_REVOKED);
-    assert_true(clinic_verdict(k, second).closed);
-    uint64_t now = clinic_csn(k);
-    clinic_push(k, &k->b, clinic_ad_hoc(k, &k->b, k->group, CLINIC_DAY - 1));
-    settle(k);
-    assert_int_equal(clinic_csn(k), now + 1);
 }
 
 int main(void)
@@ -462,17 +285,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_mark_waits_for_its_session, setup, teardown),
         cmocka_unit_test_setup_teardown(a_chain_of_references_is_followed, setup, teardown),
         cmocka_unit_test_setup_teardown(taken_in_it_is_judged_with_its_own_base, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_own_later_op_supersedes, setup, teardown),
         cmocka_unit_test_setup_teardown(many_are_worked_through, setup, teardown),
         cmocka_unit_test_setup_teardown(those_behind_are_reached, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_refused_again_is_left_in_peace, setup, teardown),
         cmocka_unit_test_setup_teardown(an_enrolment_that_is_not_there_is_left_in_peace, setup, teardown),
-        cmocka_unit_test_setup_teardown(out_of_scope_a_coordinator_decides, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_a_revoked_tablet_said_is_taken_in, setup, teardown),
-        cmocka_unit_test_setup_teardown(it_rests_until_somebody_says_otherwise, setup, teardown),
-        cmocka_unit_test_setup_teardown(refused_again_it_keeps_its_reason, setup, teardown),
         cmocka_unit_test_setup_teardown(an_unknown_kind_of_row_waits, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_ruling_waits_for_its_op, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
