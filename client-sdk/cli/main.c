@@ -37,7 +37,7 @@ static const struct verb verbs[] = {
      "users[]: {id name role}"},
     {"attention", 0, 0, ARG_BIT(SEEN), false, cli_verb_attention, SAM_TEXT_USAGE_ATTENTION, SAM_TEXT_SUMMARY_ATTENTION,
      SAM_TEXT_HELP_ATTENTION,
-     "notices[]: {seq kind reason case session day group participant name shown other\n"
+     "notices[]: {seq about kind reason case session day group participant name shown other\n"
      "  closed}  seen"},
     {"session", 2, 3, ARG_BIT(START) | ARG_BIT(REASON), false, cli_verb_session, SAM_TEXT_USAGE_SESSION,
      SAM_TEXT_SUMMARY_SESSION, SAM_TEXT_HELP_SESSION, "session status"},

@@ -53,16 +53,20 @@ static void about_words(const struct cli *c, const struct about *a, const struct
                         char out[TEXT_BYTES])
 {
     char day[DATE_TEXT_BYTES];
+    if (n->about == SAMLING_ABOUT_CONSENT || n->about == SAMLING_ABOUT_SCORE) {
+        word(out, c, n->about == SAMLING_ABOUT_CONSENT ? SAM_TEXT_CLI_ABOUT_CONSENT : SAM_TEXT_CLI_ABOUT_SCORE);
+        return;
+    }
     if (!a->p.session) {
         word(out, c, SAM_TEXT_CLI_ABOUT_GONE);
         return;
     }
     cli_date_words(c->lang, a->p.session->day, samling_today(c->s), day);
-    if (n->participant)
-        word(out, c, SAM_TEXT_CLI_ABOUT_MARK, a->line ? a->line->name : cli_text(c, SAM_TEXT_CLI_ABOUT_SOMEBODY),
-             a->p.group->name, day);
-    else
+    if (n->about == SAMLING_ABOUT_SESSION)
         word(out, c, SAM_TEXT_CLI_ABOUT_SESSION, a->p.group->name, day);
+    else
+        word(out, c, n->about == SAMLING_ABOUT_SET ? SAM_TEXT_CLI_ABOUT_SET : SAM_TEXT_CLI_ABOUT_MARK,
+             a->line ? a->line->name : cli_text(c, SAM_TEXT_CLI_ABOUT_SOMEBODY), a->p.group->name, day);
 }
 
 /* What stands there now, "Present, 45 min" or "Held"; "": nothing can be said. */
@@ -71,9 +75,9 @@ static const char *shown(const struct cli *c, const struct about *a, const struc
 {
     char remarks[200];
     out[0] = '\0';
-    if (!n->participant && a->p.session)
+    if (n->about == SAMLING_ABOUT_SESSION && a->p.session)
         word(out, c, SAM_TEXT_CLI_STATE, cli_of(c, SAM_TEXT_SET_SESSION, a->p.session->status));
-    if (!a->line || a->line->state == SAMLING_NO_RECORD)
+    if (n->about != SAMLING_ABOUT_MARK || !a->line || a->line->state == SAMLING_NO_RECORD)
         return out;
     struct samling_line line = *a->line;
     line.disputed = 0; /* that is being told */
@@ -110,7 +114,7 @@ static void meanwhile_words(const struct cli *c, const struct about *a, const st
     out[0] = '\0';
     if (n->kind != CASE || !*shown(c, a, n, now))
         return;
-    if (a->line && a->line->disputed && a->line->other_presence >= 0)
+    if (n->about == SAMLING_ABOUT_MARK && a->line->disputed && a->line->other_presence >= 0)
         word(out, c, SAM_TEXT_CLI_NOTICE_SHOWN_OTHER, now, cli_of(c, SAM_TEXT_SET_PRESENCE, a->line->other_presence));
     else
         word(out, c, SAM_TEXT_CLI_NOTICE_SHOWN, now);
@@ -153,11 +157,13 @@ static void notice_people(const struct cli *c, const struct about *a, const stru
 static void notice_json(struct cli *c, const struct about *a, const struct samling_notice *n)
 {
     const struct samling_session *s = a->p.session;
+    bool marked = n->about == SAMLING_ABOUT_MARK && a->line;
     char day[DATE_TEXT_BYTES] = "";
     if (s)
         cli_date_text(s->day, day);
     cli_json_object(&c->doc, NULL);
     cli_json_id(&c->doc, "seq", n->seq);
+    cli_json_text(&c->doc, "about", cli_word_about((int)n->about));
     cli_json_text(&c->doc, "kind", cli_word_verdict(n->kind));
     cli_json_text(&c->doc, "reason", n->reason ? cli_word_reason(n->reason) : NULL);
     if (n->case_no)
@@ -170,9 +176,9 @@ static void notice_json(struct cli *c, const struct about *a, const struct samli
     cli_json_id(&c->doc, "participant", n->participant);
     cli_json_text(&c->doc, "name", a->line ? a->line->name : NULL);
     cli_json_text(&c->doc, "shown",
-                  a->line && a->line->state != SAMLING_NO_RECORD ? cli_word_presence(a->line->presence) : NULL);
+                  marked && a->line->state != SAMLING_NO_RECORD ? cli_word_presence(a->line->presence) : NULL);
     cli_json_text(&c->doc, "other",
-                  a->line && a->line->disputed && a->line->other_presence >= 0
+                  marked && a->line->disputed && a->line->other_presence >= 0
                       ? cli_word_presence(a->line->other_presence)
                       : NULL);
     cli_json_bool(&c->doc, "closed", n->closed != 0);

@@ -277,10 +277,19 @@ SAMLING_API int samling_consent_save(samling *s, uint64_t user, const struct sam
 SAMLING_API int samling_score_save(samling *s, uint64_t user, const struct samling_score *score, uint64_t *out);
 SAMLING_API int samling_score_remove(samling *s, uint64_t user, uint64_t id);
 
+enum samling_about {
+    SAMLING_ABOUT_OTHER = 0,
+    SAMLING_ABOUT_MARK = 1,
+    SAMLING_ABOUT_SESSION = 2,
+    SAMLING_ABOUT_SET = 3,
+    SAMLING_ABOUT_CONSENT = 4,
+    SAMLING_ABOUT_SCORE = 5
+};
 struct samling_notice {
     uint64_t seq;
-    int kind;   /* proto VerdictKind: 1 merged, 3 superseded, 4 case, 5 quarantined, 7 lost */
-    int reason; /* proto Reason */
+    enum samling_about about; /* what was saved */
+    int kind;                 /* proto VerdictKind: 1 merged, 3 superseded, 4 case, 5 quarantined, 7 lost */
+    int reason;               /* proto Reason */
     uint64_t session, participant;
     uint64_t case_no; /* kind case: its number, for talking about it with a coordinator */
     int closed;       /* kind quarantined: a coordinator has looked at it and let it rest */

@@ -15,7 +15,7 @@ enum { MINUTE_OF_DAY_MAX = 1439 };
 
 /* ---- what kind of value a field holds, as people see it */
 
-enum look { LOOK_NUMBER, LOOK_TEXT, LOOK_DATE, LOOK_CLOCK, LOOK_MINUTES, LOOK_SWITCH, LOOK_REF, LOOK_WORD };
+enum look { LOOK_NUMBER, LOOK_TEXT, LOOK_DATE, LOOK_CLOCK, LOOK_MINUTES, LOOK_LOAD, LOOK_SWITCH, LOOK_REF, LOOK_WORD };
 
 /* Fields whose numbers have words: the set, and the words that a command takes. */
 static const struct worded {
@@ -30,6 +30,8 @@ static const struct worded {
     {SAM_SESSION, SAM_SESSION_status, SAM_TEXT_SET_SESSION,
      (const char *const[]){"planned", "held", "cancelled", NULL}},
     {SAM_ENROLMENT, SAM_ENROLMENT_status, SAM_TEXT_SET_ENROLMENT, words_enrolment},
+    {SAM_EXERCISE_SET, SAM_EXERCISE_SET_side, SAM_TEXT_SET_SIDE, (const char *const[]){"both", "left", "right", NULL}},
+    {SAM_CONSENT, SAM_CONSENT_state, SAM_TEXT_SET_CONSENT, (const char *const[]){"none", "granted", "withdrawn", NULL}},
     {SAM_GROUP, SAM_GROUP_kind, SAM_TEXT_SET_KIND, words_group_kind},
     {SAM_USER, SAM_USER_role, SAM_TEXT_SET_ROLE, words_role},
     {SAM_ORG_UNIT, SAM_ORG_UNIT_kind, SAM_TEXT_SET_ORG, words_org_kind},
@@ -58,6 +60,8 @@ static enum look look_of(const struct sam_entity_def *def, unsigned field)
         return LOOK_CLOCK;
     if (def->tag == SAM_ATTENDANCE && field == SAM_ATTENDANCE_minutes)
         return LOOK_MINUTES;
+    if (def->tag == SAM_EXERCISE_SET && field == SAM_EXERCISE_SET_load_hg)
+        return LOOK_LOAD;
     return f->max == 1 ? LOOK_SWITCH : LOOK_NUMBER;
 }
 
@@ -139,6 +143,12 @@ void value_of_field(struct verb_context *v, const struct sam_row *row, unsigned 
         break;
     case LOOK_CLOCK: snprintf(out, VALUE_BYTES_MAX, "%02d:%02d", (int)n / 60, (int)n % 60); break;
     case LOOK_MINUTES: value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_VALUE_MINUTES, (int)n); break;
+    case LOOK_LOAD:
+        if (n % 10)
+            value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_VALUE_KG_TENTH, (int)(n / 10), (int)(n % 10));
+        else
+            value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_VALUE_KG, (int)(n / 10));
+        break;
     case LOOK_SWITCH: value_say(out, VALUE_BYTES_MAX, language(v), n ? SAM_TEXT_VALUE_YES : SAM_TEXT_VALUE_NO); break;
     case LOOK_REF: name_of(v, def->field[field].ref, (uint64_t)n, out, VALUE_BYTES_MAX); break;
     case LOOK_WORD: {
@@ -165,11 +175,12 @@ void value_of_unit(struct verb_context *v, const struct sam_row *row, unsigned u
         if (!(mask >> i & 1u) || !sam_row_has(row, i))
             continue;
         value_of_field(v, row, i, one);
-        bool speaks = i == first || worded_find(def->tag, i); /* for itself, without the field's name */
+        /* for itself, without the field's name */
+        bool speaks = (i == first && def->tag != SAM_EXERCISE_SET) || worded_find(def->tag, i);
         value_join(out, VALUE_BYTES_MAX, ", ", speaks ? one : value_field(language(v), def, i));
         if (!speaks)
             value_join(out, VALUE_BYTES_MAX, " ", one);
-        if (brief)
+        if (brief && def->tag != SAM_EXERCISE_SET) /* a set is told whole, or it is another one */
             break;
     }
     if (!out[0])
@@ -260,14 +271,38 @@ static void title_session(struct verb_context *v, uint64_t session, struct value
     title_group(v, (uint64_t)sam_row_num(&row.row, SAM_SESSION_group_id), t);
 }
 
-/* Names one after the other, as far as they are known. */
-static void title_join(char out[VALUE_BYTES_MAX], const char *a, const char *b, const char *c)
+static void title_form(struct verb_context *v, const struct sam_key *key, struct value_title *t)
 {
-    const char *const parts[] = {a, b, c};
+    struct store_row row;
+    if (store_row_get(v->st, key, &row) == 0 && row.exists && sam_row_has(&row.row, SAM_SCORE_RESPONSE_participant))
+        name_of(v, SAM_PARTICIPANT, (uint64_t)sam_row_num(&row.row, SAM_SCORE_RESPONSE_participant), t->person,
+                sizeof t->person);
+}
+
+/* What a row is beside somebody's: an exercise set, a consent, a form. */
+static void title_thing(struct verb_context *v, const struct sam_key *key, char out[VALUE_BYTES_MAX])
+{
     out[0] = 0;
-    for (unsigned i = 0; i < 3; i++)
+    if (key->entity == SAM_EXERCISE_SET)
+        value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_TITLE_SET, (unsigned long long)key->part[2],
+                  (unsigned long long)key->part[3]);
+    else if (key->entity == SAM_SCORE_RESPONSE)
+        value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_TITLE_FORM, (unsigned long long)key->part[0]);
+    else if (key->entity == SAM_CONSENT)
+        snprintf(out, VALUE_BYTES_MAX, "%s",
+                 sam_text_of(language(v), SAM_TEXT_SET_PURPOSE, key->part[1] > INT16_MAX ? -1 : (int)key->part[1]));
+}
+
+/* The names, one after the other, as far as they are known. */
+static void title_join(struct verb_context *v, const struct sam_key *key, struct value_title *t, const char *day)
+{
+    char thing[VALUE_BYTES_MAX];
+    title_thing(v, key, thing);
+    const char *const parts[] = {t->person, thing, t->group, day};
+    t->whole[0] = 0;
+    for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i][0])
-            value_join(out, VALUE_BYTES_MAX, ", ", parts[i]);
+            value_join(t->whole, sizeof t->whole, ", ", parts[i]);
 }
 
 void value_title(struct verb_context *v, const struct sam_key *key, struct value_title *out)
@@ -286,6 +321,7 @@ void value_title(struct verb_context *v, const struct sam_key *key, struct value
         name_of(v, SAM_PARTICIPANT, key->part[1], out->person, sizeof out->person);
         break;
     case SAM_GROUP: title_group(v, key->part[0], out); break;
+    case SAM_SCORE_RESPONSE: title_form(v, key, out); break;
     case SAM_CONSENT:
     case SAM_PARTICIPANT: name_of(v, SAM_PARTICIPANT, key->part[0], out->person, sizeof out->person); break;
     default: break;
@@ -304,7 +340,7 @@ void value_title(struct verb_context *v, const struct sam_key *key, struct value
     else if (key->entity == SAM_ORG_UNIT)
         value_say(out->whole, sizeof out->whole, language(v), SAM_TEXT_TITLE_CLINIC, name);
     else
-        title_join(out->whole, out->person, out->group, day);
+        title_join(v, key, out, day);
 }
 
 /* ---- who */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* A row fits 80 columns. */
-enum { GROUP_LETTERS = 11, PERSON_LETTERS = 14, WHAT_LETTERS = 10, VALUES_LETTERS = 17 };
+enum { GROUP_LETTERS = 11, PERSON_LETTERS = 13, WHAT_LETTERS = 12, VALUES_LETTERS = 17 };
 
 const char *const words_rule[] = {"unit", "quarantine", "attended", "same-day", NULL};
 
@@ -141,6 +141,8 @@ const char *case_what(struct verb_context *v, const struct store_case *c)
         return sam_text(v->lang, SAM_TEXT_CASE_TWO_SESSIONS);
     if (c->rule == SAM_RULE_ATTENDED)
         return sam_text(v->lang, SAM_TEXT_SESSION_CANCELLED);
+    if (c->key.entity == SAM_EXERCISE_SET)
+        return sam_text(v->lang, SAM_TEXT_CASE_SET);
     return value_unit(v->lang, sam_entity_find(c->key.entity), c->unit);
 }
 

@@ -64,6 +64,17 @@ static int set_changed(struct judgement *j, unsigned unit, const struct sam_cand
     return err;
 }
 
+/* An op that was replaced before the centre lost it does not join, but what its own author had seen goes, as it had gone. */
+static int set_left(struct judgement *j, unsigned unit, const struct sam_candidates *before)
+{
+    struct sam_candidates *set = &j->cs->set;
+    struct sam_fold fold;
+    if (!sam_merge_leave(set, &j->a->who) || set->count == 0)
+        return 0;
+    sam_fold(sam_entity_find(j->op->row.key.entity), unit, set, &fold);
+    return set_changed(j, unit, before, &fold, true);
+}
+
 static int set_merge(struct judgement *j, unsigned unit)
 {
     const struct sam_entity_def *def = sam_entity_find(j->op->row.key.entity);
@@ -73,17 +84,21 @@ static int set_merge(struct judgement *j, unsigned unit)
     int err = candidates_load(j->in, j->row, unit, j->cs);
     if (!err)
         err = lost_replaced(j->in, j->a, &j->row->row.key, unit, &replaced);
-    if (err || replaced)
+    if (err)
         return err;
     for (unsigned i = 0; i < set->count; i++)
         lost_align(j->in, j->a, &set->at[i]);
     before = *set;
+    if (replaced)
+        return set_left(j, unit, &before);
     struct sam_candidate x = {.device_no = j->a->who.device_no,
                               .seq = j->a->who.seq,
                               .csn = j->csn,
                               .base_csn = j->a->who.seen_csn,
                               .lost_epoch = j->a->lost_epoch,
                               .lost_csn = j->a->lost_csn,
+                              .first_device_no = j->a->first_device_no,
+                              .first_seq = j->a->first_seq,
                               .value = &j->op->row};
     err = sam_merge(def, unit, set, &j->a->who, &x, &fold);
     if (err == SAM_EFULL) { /* more live candidates than anybody will look at: the value stays in its batch, listed */

@@ -86,6 +86,7 @@ struct author {
     bool centre;
     uint64_t came_csn;             /* of the op at hand: its own */
     uint64_t lost_epoch, lost_csn; /* where it had been applied, when it was re-sent */
+    uint64_t first_device_no, first_seq; /* its name before a fork, where the parent has it too */
 };
 
 struct outcome {
@@ -172,6 +173,8 @@ int push_op_bytes(struct intake *in, const struct store_push *p, uint64_t csn, s
 /* Up to where a base of that epoch counts for the op at csn. author_base: the author of the op at csn had seen that. */
 uint64_t base_limit(struct intake *in, uint64_t epoch, uint64_t csn);
 void author_base(struct intake *in, struct author *a, uint64_t epoch, uint64_t base_csn, uint64_t csn);
+/* author_origin(in, a, o): what the op at hand carried of its past; NULL: nothing. */
+int author_origin(struct intake *in, struct author *a, const struct store_origin *o);
 /* A lost epoch may have been followed by others before the loss. Where the author had seen ${c} in one of those it is named
  * by that one. */
 void lost_align(struct intake *in, const struct author *a, struct sam_candidate *c);

@@ -152,12 +152,16 @@ static int here_before(struct intake *in, const struct store_device *d, const st
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-static int origin_keep(struct intake *in, uint64_t csn, const struct sam_origin *o)
+static int origin_keep(struct intake *in, struct author *a, uint64_t csn, const struct sam_origin *o)
 {
-    struct store_origin kept = {
+    struct store_origin kept = {.csn = csn};
+    if (!o)
+        return author_origin(in, a, NULL);
+    kept = (struct store_origin){
         .csn = csn, .device_no = o->device_no, .seq = o->seq, .epoch = o->epoch, .lost_csn = o->csn};
     memcpy(kept.hash, o->hash, sizeof kept.hash);
-    return store_origin_add(in->st, &kept);
+    int err = store_origin_add(in->st, &kept);
+    return err ? err : author_origin(in, a, &kept);
 }
 
 static int op_take(struct intake *in, struct author *a, const struct store_device *d, struct sam_span bytes,
@@ -167,11 +171,9 @@ static int op_take(struct intake *in, struct author *a, const struct store_devic
     enum sam_reason why = SAM_REASON_NONE;
     bool here;
     a->who.seq = seq;
-    a->lost_epoch = o && o->csn ? o->epoch : 0;
-    a->lost_csn = o ? o->csn : 0;
     int err = here_before(in, d, &bytes, seq, o, &here);
-    if (!err && o)
-        err = origin_keep(in, csn, o);
+    if (!err)
+        err = origin_keep(in, a, csn, o);
     if (err)
         return err;
     if (here) {

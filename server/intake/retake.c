@@ -37,11 +37,7 @@ static int author_again(struct intake *in, const struct store_push *p, struct qu
     x->a.who.seq = x->v.seq;
     author_base(in, &x->a, p->epoch, x->op.base_csn, x->v.csn);
     err = store_origin_at_csn(in->st, x->v.csn, &o);
-    if (!err && o.lost_csn) {
-        x->a.lost_epoch = o.epoch;
-        x->a.lost_csn = o.lost_csn;
-    }
-    return err == SAM_ENOTFOUND ? 0 : err;
+    return err && err != SAM_ENOTFOUND ? err : author_origin(in, &x->a, err ? NULL : &o);
 }
 
 /* SAM_EPROTO: it cannot be read at all. */

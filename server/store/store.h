@@ -232,7 +232,7 @@ void store_row_rev_set(struct store_row *r, unsigned unit, struct store_rev rev,
 uint32_t store_row_units_after(const struct store_row *r, uint64_t csn);
 
 struct store_candidate {
-    uint64_t device_no, seq, csn, base_csn, lost_epoch, lost_csn;
+    uint64_t device_no, seq, csn, base_csn, lost_epoch, lost_csn, first_device_no, first_seq;
     uint8_t value[1024]; /* the unit's fields as an entity message */
     uint32_t value_len;
 };

@@ -334,7 +334,9 @@ int store_candidates_get(struct store *st, const struct sam_key *key, unsigned u
                                       .csn = col_u64(q, 2),
                                       .base_csn = col_u64(q, 3),
                                       .lost_epoch = col_u64(q, 4),
-                                      .lost_csn = col_u64(q, 5)};
+                                      .lost_csn = col_u64(q, 5),
+                                      .first_device_no = col_u64(q, 7),
+                                      .first_seq = col_u64(q, 8)};
         c->value_len = (uint32_t)sqlite3_column_bytes(q, 6);
         if (c->value_len > sizeof c->value || (c->value_len && !col_bytes(q, 6, c->value, c->value_len))) {
             sqlite3_reset(q);
@@ -355,6 +357,8 @@ int store_candidate_add(struct store *st, const struct sam_key *key, unsigned un
     bind_u64(q, 11, c->lost_epoch);
     bind_u64(q, 12, c->lost_csn);
     bind_blob(q, 13, c->value, c->value_len);
+    bind_u64(q, 14, c->first_device_no);
+    bind_u64(q, 15, c->first_seq);
     return store_run(st, q);
 }
 

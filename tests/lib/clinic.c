@@ -140,6 +140,59 @@ struct sam_op clinic_ruling(const struct clinic *k, uint64_t rule, uint64_t a, u
     return op;
 }
 
+/* Where the row stands in an op's bytes: the one item that is bytes, the last one. Its tag is one byte. */
+static size_t row_place(struct sam_span bytes)
+{
+    uint64_t tag, value;
+    for (size_t at = 0;;) {
+        int n = sam_varint_get(bytes.ptr + at, bytes.len - at, &tag);
+        CHECK(n == 1);
+        if ((tag & 7u) == 2u)
+            return at;
+        int more = sam_varint_get(bytes.ptr + at + 1, bytes.len - at - 1, &value);
+        CHECK(more > 0);
+        at += 1 + (size_t)more;
+    }
+}
+
+static void varint_add(struct sam_buf *to, uint64_t v)
+{
+    uint8_t bytes[10];
+    CHECK(sam_buf_add(to, bytes, sam_varint_put(bytes, v)) == 0);
+}
+
+/* The op with its row under ${tag} (0: its own), and one field more in it where ${field} is not 0. */
+static void bytes_changed(const struct sam_op *op, uint64_t tag, uint64_t field, struct sam_buf *to)
+{
+    struct sam_buf bytes;
+    uint64_t len;
+    sam_buf_init(&bytes, SAM_OP_BYTES_MAX);
+    CHECK(sam_op_encode(&bytes, op) == 0);
+    struct sam_span s = sam_buf_peek(&bytes);
+    size_t at = row_place(s);
+    int n = sam_varint_get(s.ptr + at + 1, s.len - at - 1, &len);
+    CHECK(n > 0 && at + 1 + (size_t)n + len == s.len);
+    CHECK(sam_buf_add(to, s.ptr, at) == 0);
+    varint_add(to, (tag ? tag : op->row.key.entity) << 3 | 2u);
+    varint_add(to, len + (field ? sam_varint_size(field << 3) + 1 : 0));
+    CHECK(sam_buf_add(to, s.ptr + s.len - len, len) == 0);
+    if (field) {
+        varint_add(to, field << 3);
+        varint_add(to, 1);
+    }
+    sam_buf_fini(&bytes);
+}
+
+void clinic_bytes_newer(const struct sam_op *op, struct sam_buf *to)
+{
+    bytes_changed(op, 0, 29, to);
+}
+
+void clinic_bytes_unknown(const struct sam_op *op, struct sam_buf *to)
+{
+    bytes_changed(op, 30, 0, to);
+}
+
 /* ---- saying */
 
 uint64_t clinic_push_many(struct clinic *k, struct centre_tablet *t, const struct sam_op *ops, unsigned count)

@@ -38,6 +38,11 @@ struct sam_op clinic_tombstone(const struct clinic *k, struct sam_key key, uint6
 uint64_t clinic_minted(struct clinic *k); /* an id of the centre's */
 struct sam_op clinic_ruling(const struct clinic *k, uint64_t rule, uint64_t a, uint64_t b, int decision, uint64_t base);
 
+/* clinic_bytes_newer(op, to): its bytes as a later version would send them, with one field more. _unknown: its row of a kind that
+ * this version does not know. */
+void clinic_bytes_newer(const struct sam_op *op, struct sam_buf *to);
+void clinic_bytes_unknown(const struct sam_op *op, struct sam_buf *to);
+
 /* ---- saying. All return the csn of the (last) op. */
 uint64_t clinic_push(struct clinic *k, struct centre_tablet *t, struct sam_op op);
 uint64_t clinic_push_many(struct clinic *k, struct centre_tablet *t, const struct sam_op *ops, unsigned count);

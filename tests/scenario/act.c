@@ -1,5 +1,5 @@
 /* What is done in a story: setting up, and the acts of the console and of tablets. */
-#include "tests/scenario/story.h"
+#include "tests/scenario/clinical.h"
 
 #include "client-sdk/src/read.h"
 
@@ -341,8 +341,11 @@ static bool tablet_op(struct play *y, struct pump_tablet *t, const struct words 
 {
     struct sam_op op;
     const char *name;
-    return read_op(y, w, &op, &name) && saved(y, t, pump_save(t, &op, scope_of(t, &op))) &&
-           (!name || name_add(y, name, op.row.key.entity, op.row.key.part[0]));
+    if (!read_op(y, w, &op, &name))
+        return false;
+    int err = clinical_has(&op) ? clinical_save(t, &op, !is_open(y, t, op.row.key.part[0]))
+                                : pump_save(t, &op, scope_of(t, &op));
+    return saved(y, t, err) && (!name || name_add(y, name, op.row.key.entity, op.row.key.part[0]));
 }
 
 static bool tablet_clock(struct play *y, struct pump_tablet *t, const struct words *w)

@@ -11,8 +11,12 @@
  *   expect screen A SESSION PERSON: fields, state         what its sheet shows; state: no record, waiting, at the centre,
  *                                                         attention; where disputed, then "others say no-show"
  *   expect screen A SESSION: nothing | a sheet
+ *   expect shown A TABLE KEY: fields, state | nothing      the same of an exercise set, a consent, or a form; of the latter also
+ *                                                         "primary", "second" (another one counts) or "replaced by R2"
+ *   expect primary PERSON INSTRUMENT OCCASION: R1         the form that counts at the centre
  *   expect copy A TABLE KEY: fields | nothing             its replica, with own ops laid over it
  *   expect waiting A N | clock A suspect | clock A trusted | device A wiped */
+#include "tests/scenario/clinical.h"
 #include "tests/scenario/found.h"
 
 #include <stdio.h>
@@ -298,7 +302,7 @@ static bool expect_kept(struct play *y, const struct words *w, struct pump_table
 /* ---- what a tablet shows */
 
 /* "present, tapped, at the centre": fields, the state, and perhaps what others say. */
-static bool want_screen(struct play *y, const char *rest, struct sam_buf *out)
+static bool want_screen(struct play *y, uint8_t entity, const char *rest, struct sam_buf *out)
 {
     struct sam_row row;
     char fields[240];
@@ -315,7 +319,7 @@ static bool want_screen(struct play *y, const char *rest, struct sam_buf *out)
     if (!state)
         return play_break(y, "fields and a state");
     snprintf(fields, sizeof fields, "%.*s", (int)(state - rest), rest);
-    sam_row_init(&row, SAM_ATTENDANCE);
+    sam_row_init(&row, entity);
     if (strcmp(fields, "nothing") != 0 && !read_fields(y, fields, &row))
         return false;
     say_fields(y, &row, out);
@@ -331,7 +335,7 @@ static bool expect_screen(struct play *y, const struct words *w, struct pump_tab
     if (!session || session->entity != SAM_SESSION || (w->count > 4 && !person))
         return play_break(y, "a screen shows a session and a person");
     texts_init(&x);
-    want_screen(y, w->rest, &x.want);
+    want_screen(y, SAM_ATTENDANCE, w->rest, &x.want);
     if (w->count == 4) {
         struct samling_line *l = NULL;
         size_t n = 0;
@@ -341,6 +345,31 @@ static bool expect_screen(struct play *y, const struct words *w, struct pump_tab
         got_screen(y, t, session->id, person->id, &x.got);
     }
     return texts_compare(y, "screen", &x);
+}
+
+static bool expect_shown(struct play *y, const struct words *w, struct pump_tablet *t)
+{
+    struct sam_key key;
+    struct texts x;
+    if (!read_key(y, w, 3, w->count - 3, &key))
+        return false;
+    texts_init(&x);
+    want_screen(y, key.entity, w->rest, &x.want);
+    got_shown(y, t, &key, &x.got);
+    return texts_compare(y, "shown", &x);
+}
+
+static bool expect_primary(struct play *y, const struct words *w)
+{
+    const struct story_name *person = name_find(y, w->word[2]);
+    struct texts x;
+    uint64_t instrument, occasion;
+    if (!person || !w->rest || !read_number(w->word[3], &instrument) || !read_number(w->word[4], &occasion))
+        return play_break(y, "whose, of which instrument and occasion?");
+    texts_init(&x);
+    say(&x.want, "%s", w->rest);
+    got_primary(y, person->id, instrument, occasion, &x.got);
+    return texts_compare(y, "primary", &x);
 }
 
 static bool expect_copy(struct play *y, const struct words *w, struct pump_tablet *t)
@@ -397,6 +426,10 @@ bool expect(struct play *y, const char *text)
         return expect_kept(y, &w, t);
     if (t && !strcmp(what, "screen"))
         return expect_screen(y, &w, t);
+    if (t && !strcmp(what, "shown"))
+        return expect_shown(y, &w, t);
+    if (!strcmp(what, "primary") && w.count == 5)
+        return expect_primary(y, &w);
     if (t && !strcmp(what, "copy"))
         return expect_copy(y, &w, t);
     if (t && w.count == 4 && (!strcmp(what, "waiting") || !strcmp(what, "clock") || !strcmp(what, "device")))

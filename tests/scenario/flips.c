@@ -134,8 +134,7 @@ static bool judges_otherwise(const struct sam_entity_def *def, unsigned unit, un
     switch (class) {
     case SAM_CLASS_RANKED: /* where only the centre writes, all stand alike */
         return is != class && !(is == SAM_CLASS_REGISTER && only_centre(def, unit));
-    case SAM_CLASS_REGISTER:
-        return is != class && is != SAM_CLASS_FACT && !(is == SAM_CLASS_RANKED && only_centre(def, unit));
+    case SAM_CLASS_REGISTER: return is != class && !(is == SAM_CLASS_RANKED && only_centre(def, unit));
     case SAM_CLASS_MINOR: return is != class;
     case SAM_CLASS_UNION: return is != class && one_number(def, unit);
     default:

@@ -1,6 +1,8 @@
 /* What is there, in the words in which a story expects it. */
 #include "tests/scenario/found.h"
 
+#include "tests/scenario/clinical.h"
+
 #include "client-sdk/src/outbox.h"
 #include "client-sdk/src/read.h"
 #include "proto/model/rule.h"
@@ -14,7 +16,7 @@ const char *const verdict_words[SAM_VERDICT_COUNT] = {"applied", "merged",      
 const char *const state_words[FOUND_STATES] = {"no record", "waiting", "at the centre", "attention"};
 static const char *const reason_words[] = {"",          "range",         "scope",   "reference",    "schema", "revoked",
                                            "malformed", "not-permitted", "crashed", "equivocation", "user"};
-static const char *const rule_words[] = {"unit", "quarantine", "attended", "same-day"};
+static const char *const rule_words[] = {"unit", "quarantine", "attended", "same-day", "primary"};
 
 #define WORD(words, i) ((i) < sizeof(words) / sizeof(words)[0] ? (words)[i] : "?")
 
@@ -273,6 +275,10 @@ void end_say(struct play *y, struct sam_buf *out)
                 struct sam_key key = {.entity = y->name[n].entity, .part = {y->name[n].id}};
                 say(out, "\n%s: copy of %s: ", name_of(y, STORY_NAME_DEVICE, i, no), y->name[n].word);
                 got_copy(y, &y->p->tablet[i], &key, out);
+                if (key.entity == SAM_SCORE_RESPONSE) {
+                    say(out, "; ");
+                    got_shown(y, &y->p->tablet[i], &key, out);
+                }
             }
         for (unsigned s = 0; s < y->names; s++)
             for (unsigned p = 0; y->name[s].entity == SAM_SESSION && p < y->names; p++)

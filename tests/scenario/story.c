@@ -216,7 +216,12 @@ static const struct value_words value_words[] = {
      "status",
      {"waiting-list", "offered", "declined", "waiting-start", "attending", "completed", "discontinued", "never-came",
       "not-relevant", "in-error"}},
-    {SAM_RULING, "kind", {"unit", "quarantine", "attended", "same-day"}},
+    {SAM_RULING, "kind", {"unit", "quarantine", "attended", "same-day", "primary"}},
+    {SAM_EXERCISE_SET, "side", {"both", "left", "right"}},
+    {SAM_CONSENT, "state", {"none", "granted", "withdrawn"}},
+    {SAM_CONSENT, "purpose", {"no-purpose", "register", "research", "sms", "nav"}},
+    {SAM_SCORE_RESPONSE, "occasion", {"baseline", "midway", "end", "months-3", "months-6", "months-12"}},
+    {SAM_SCORE_RESPONSE, "mode", {"by-self", "interview", "proxy"}},
     {SAM_RULING, "decision", {"none", "take-in", "let-rest", "may-stand"}},
 };
 
@@ -352,10 +357,19 @@ static bool read_field(struct play *y, const char *text, size_t len, struct sam_
     return true;
 }
 
+/* Up to the next ", " or "|": a text may have commas without a space behind. */
+static size_t field_len(const char *text)
+{
+    size_t len = 0;
+    while (text[len] && text[len] != '|' && !(text[len] == ',' && (text[len + 1] == ' ' || !text[len + 1])))
+        len++;
+    return len;
+}
+
 bool read_fields(struct play *y, const char *text, struct sam_row *row)
 {
     while (text && *text) {
-        size_t len = strcspn(text, ",|");
+        size_t len = field_len(text);
         const char *next = text + len;
         while (len && text[len - 1] == ' ')
             len--;

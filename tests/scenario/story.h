@@ -26,7 +26,7 @@
  * after the other.
  * A file that expects nothing fails; so does a word that is not known.
  *
- * Values are numbers, words (present, cancelled …), names of rows, dates, clock times or texts without comma. A word that only
+ * Values are numbers, words (present, cancelled …), names of rows, dates, clock times or texts without ", ". A word that only
  * one column can have stands alone. Of a row that is expected every column is meant: what is not named is empty. */
 #ifndef TESTS_SCENARIO_STORY_H
 #define TESTS_SCENARIO_STORY_H

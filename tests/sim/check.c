@@ -142,6 +142,26 @@ static void centre_check(struct world *w)
     store_snapshot_end(w->centre.reader);
 }
 
+static void found_wrong(void *ctx, const char *line)
+{
+    struct world *w = ctx;
+    violation(w, __FILE__, __LINE__, "the centre about itself: %s", line);
+}
+
+/* What the centre finds when it looks through itself, and whether all that is derived comes out the same from the facts. */
+static void itself_check(struct world *w)
+{
+    struct intake *in = w->centre.intake;
+    const struct intake_found found = {.wrong = found_wrong, .ctx = w};
+    struct intake_verified verified;
+    struct intake_rebuilt rebuilt;
+    MUST(intake_verify(in, &found, NULL, &verified) == 0 && verified.wrong == 0);
+    MUST(intake_begin(in) == 0);
+    int err = intake_rebuild(in, &found, &rebuilt);
+    intake_rollback(in);
+    MUST_SAY(!err && !rebuilt.changed, "rebuild: %s, %u tables come out otherwise", sam_err_name(err), rebuilt.changed);
+}
+
 void check_rest(struct world *w)
 {
     for (unsigned i = 0; i < w->tablets; i++) {
@@ -153,4 +173,5 @@ void check_rest(struct world *w)
     }
     centre_check(w);
     history_check(w);
+    itself_check(w);
 }

@@ -33,6 +33,7 @@ static const char *const names[FAULT_COUNT] = {
     [FAULT_OLD_IMAGE] = "old-image",
     [FAULT_RESTORE] = "restore",
     [FAULT_REVOKE] = "revoke",
+    [FAULT_SILENCE] = "silence",
     [FAULT_SCOPE] = "scope",
 };
 
@@ -282,7 +283,14 @@ static void backup(struct world *w)
     if (w->centre.dying)
         return;
     disk_copy_tree(w->centre_folder, folder);
+    disk_look(true);
+    struct store_device d = {0};
     w->backup[i] = (struct kept){.used = true, .number = history_backup(w, i), .csn = history_csn(w)};
+    while (store_device_each(w->centre.reader, d.device_no, &d) == 0)
+        if (d.device_no < DEVICES_MAX)
+            w->backup[i].held[d.device_no] = d.acked_seq;
+    disk_look(false);
+    console_settle(w);
 }
 
 /* The store from a backup; the journal stays, or is gone. */
@@ -326,6 +334,14 @@ static bool go_back(struct world *w)
     return true;
 }
 
+static bool silence(struct world *w)
+{
+    if (!chance(w, 10))
+        return false;
+    w->now_ms += (1 + (int64_t)roll(w, 60)) * 86400000;
+    return true;
+}
+
 static bool revoke_some(struct world *w)
 {
     struct tablet *t = some_tablet(w);
@@ -360,6 +376,7 @@ void fault_act(struct world *w)
     case FAULT_CLONE: hit = chance(w, 20) && copy_tablet(w); break;
     case FAULT_OLD_IMAGE: hit = chance(w, 30) && old_image(w); break;
     case FAULT_RESTORE: hit = go_back(w); break;
+    case FAULT_SILENCE: hit = silence(w); break;
     case FAULT_REVOKE: hit = revoke_some(w); break;
     default: break; /* lines and the coordinator see to the others */
     }

@@ -21,6 +21,7 @@ struct entry {
     struct oracle_place place; /* where it stood last */
     int64_t claim_s; /* of the centre's own ops */
     uint64_t csn;    /* where it stood last */
+    bool unheard; /* the centre's own attempt, in no journal: it makes it again */
     bool console, saved, came, misplaced; /* misplaced: its journal names a place that it never had */
 };
 
@@ -273,6 +274,7 @@ void history_console(struct world *w, struct sam_op *op, uint64_t epoch)
     op->claimed_s = history_claim(w, w->now_ms / 1000);
     uint64_t gid = op_new(w, h->console, &op->row, op->kind, op->clear, seen);
     h->claim_gid[history_claim_number(op->claimed_s)] = gid;
+    h->op[gid].claim_s = op->claimed_s;
 }
 
 /* ---- ops arrive */
@@ -324,6 +326,7 @@ static uint64_t own_gid(struct world *w, const struct store_push *p, const struc
         seen = (struct oracle_mark){0, 0};
     uint64_t gid = op_new(w, h->console, &op->row, op->kind, op->clear, seen);
     h->op[gid].claim_s = op->claimed_s;
+    h->op[gid].unheard = op->row.key.entity == SAM_RULING;
     return gid;
 }
 
@@ -445,8 +448,7 @@ static void op_came(struct world *w, const struct store_push *p, uint64_t csn, c
         oracle_admit(h->o, gid, &place);
         row_note(h, &op->row.key);
     }
-    bool unheard = op->row.key.entity == SAM_RULING; /* the centre's own attempt, which it makes again */
-    if (h->op[gid].console && !unheard && !h->op[gid].saved) { /* it stands in the journal too: nothing may undo it */
+    if (h->op[gid].console && !h->op[gid].unheard && !h->op[gid].saved) { /* it stands in the journal too: nothing may undo it */
         h->op[gid].saved = true;
         oracle_saved(h->o, gid);
     }

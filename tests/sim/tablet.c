@@ -126,6 +126,7 @@ static void outbox_read(struct tablet *t)
     disk_look(true);
     MUST(sqlite3_prepare_v2(t->s->store.db, "SELECT seq, sealed FROM op ORDER BY seq", -1, &q, NULL) == 0);
     uint64_t oldest = sam_meta(t->s, oldest_seq) ? sam_meta(t->s, oldest_seq) : 1;
+    w->rare.trimmed += oldest > 1;
     for (uint64_t seq = 1; seq < oldest; seq++)
         gid_add(t, 0);
     while (sqlite3_step(q) == SQLITE_ROW) {

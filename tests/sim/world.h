@@ -29,6 +29,7 @@ enum {
     PENDINGS_MAX = 24,
     OWN_MARKS_MAX = 16,
     KEPT_MAX = 4,
+    DEVICES_MAX = 64,
     ORGS = 2,
     USERS_MAX = 8,
     ROOT_BYTES_MAX = 64,
@@ -54,7 +55,8 @@ enum fault {
     FAULT_OLD_IMAGE, /* a tablet's store goes back to an older image of itself */
     FAULT_RESTORE,   /* the centre's store goes back to a backup, with its journal or without */
     FAULT_REVOKE,
-    FAULT_SCOPE, /* groups, users and persons move between clinics */
+    FAULT_SILENCE, /* weeks in which nobody works: the window moves, old ops are trimmed */
+    FAULT_SCOPE,   /* groups, users and persons move between clinics */
     FAULT_COUNT
 };
 
@@ -94,6 +96,8 @@ enum fault {
     X(commit_gone, "the centre died in the midst of a commit that was lost")            \
     X(torn, "a write was torn at 512 bytes")                                            \
     X(reordered, "an earlier write was lost while a later one was kept")                \
+    X(ruled, "a coordinator decided about a quarantined op")                              \
+    X(trimmed, "a tablet let go of ops that every backup holds")                         \
     X(clock_wild, "a tablet's clock was 50 years off")
 
 struct rare {
@@ -194,6 +198,7 @@ struct kept {
     bool used;
     unsigned number, ops; /* the oracle's: of the backup, of the actor's ops */
     uint64_t csn;
+    uint64_t held[DEVICES_MAX]; /* of each device's ops, by number; of a backup */
 };
 
 struct centre {

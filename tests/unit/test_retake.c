@@ -11,7 +11,6 @@
 #include "tests/lib/clinic.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static int setup(void **state)
 {
@@ -234,39 +233,19 @@ static void an_enrolment_that_is_not_there_is_left_in_peace(void **state)
     assert_int_not_equal(clinic_verdict(k, csn).kind, SAM_VERDICT_QUARANTINED);
 }
 
-/* The op's row as one of a kind that is unknown here: field 30 of the op in place of the entity's own. */
-static size_t of_an_unknown_kind(struct sam_op *op, uint8_t out[SAM_OP_BYTES_MAX])
-{
-    struct sam_buf bytes;
-    size_t at = 0, n = 0;
-    sam_buf_init(&bytes, SAM_OP_BYTES_MAX);
-    assert_int_equal(sam_op_encode(&bytes, op), 0);
-    struct sam_span s = sam_buf_peek(&bytes);
-    for (uint64_t tag = 0, len; at < s.len; at += (size_t)len) {
-        int used = sam_varint_get(s.ptr + at, s.len - at, &tag);
-        if ((tag & 7u) == 2u)
-            break;
-        int more = sam_varint_get(s.ptr + at + used, s.len - at - (size_t)used, &len);
-        len = (uint64_t)(used + more);
-    }
-    memcpy(out, s.ptr, at);
-    n = at + sam_varint_put(out + at, 30u << 3 | 2u);
-    memcpy(out + n, s.ptr + at + 1, s.len - at - 1); /* the entity's tag takes one byte */
-    n += s.len - at - 1;
-    sam_buf_fini(&bytes);
-    return n;
-}
-
 static void an_unknown_kind_of_row_waits(void **state)
 {
     struct clinic *k = *state;
-    uint8_t bytes[SAM_OP_BYTES_MAX + 8];
+    struct sam_buf bytes;
     struct sam_op op = clinic_mark(k, k->session, 0, SAID_PRESENT, 0);
-    struct sam_span span = {bytes, of_an_unknown_kind(&op, bytes)};
+    sam_buf_init(&bytes, SAM_OP_BYTES_MAX);
+    clinic_bytes_unknown(&op, &bytes);
+    struct sam_span span = sam_buf_peek(&bytes);
     struct centre_batch batch = {.op = &span, .count = 1, .epoch = intake_epoch(k->centre.in).id};
     assert_int_equal(intake_begin(k->centre.in), 0);
     uint64_t csn = centre_push_batch(&k->centre, &k->a, &batch);
     assert_int_equal(intake_commit(k->centre.in), 0);
+    sam_buf_fini(&bytes);
     waits(k, csn, SAM_REASON_SCHEMA);
     is(k, clinic_push(k, &k->a, op), SAM_VERDICT_APPLIED, SAM_REASON_NONE);
     clinic_settle(k);

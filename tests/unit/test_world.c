@@ -113,20 +113,41 @@ static int verb_row(struct world *w, uint64_t kind)
             op.clear = 1u << 2;
         return author(w, &op);
     }
-    static const uint8_t mortal[] = {SAM_ENROLMENT, SAM_ATTENDANCE, SAM_ATTENDANCE, SAM_SESSION, SAM_PARTICIPANT};
+    static const uint8_t mortal[] = {SAM_ENROLMENT,   SAM_ATTENDANCE,   SAM_ATTENDANCE, SAM_SESSION,
+                                     SAM_PARTICIPANT, SAM_EXERCISE_SET, SAM_CONSENT,    SAM_SCORE_RESPONSE};
     uint8_t entity = mortal[roll(w, sizeof mortal)];
     if (kind == 3 && (entity != SAM_PARTICIPANT || chance(w, 20)) && some(w, entity, &key)) {
         op = set_of(entity, key.part[0], key.part[1]);
+        op.row.key = key;
         op.kind = SAM_OP_TOMBSTONE;
         return author(w, &op);
     }
-    if (kind == 4 && some(w, SAM_ATTENDANCE, &key)) {
+    if (kind == 4 && chance(w, 50) && some(w, SAM_ATTENDANCE, &key)) {
         op = set_of(SAM_ATTENDANCE, key.part[0], key.part[1]);
         op.base_csn = chance(w, 50) ? 1 + roll(w, store_csn(intake_store(w->in))) : 0;
         sam_row_set(&op.row, SAM_ATTENDANCE_presence, (int64_t)roll(w, 5));
         sam_row_set(&op.row, SAM_ATTENDANCE_evidence, 2);
         if (chance(w, 50))
             sam_row_set(&op.row, SAM_ATTENDANCE_by_video, (int64_t)roll(w, 2));
+        return author(w, &op);
+    }
+    if (kind == 4 && some(w, SAM_EXERCISE_SET, &key) && chance(w, 50)) {
+        op = set_of(SAM_EXERCISE_SET, 0, 0);
+        op.row.key = key;
+        op.base_csn = chance(w, 50) ? 1 + roll(w, store_csn(intake_store(w->in))) : 0;
+        sam_row_set(&op.row, SAM_EXERCISE_SET_reps, (int64_t)roll(w, 20));
+        return author(w, &op);
+    }
+    if (kind == 4 && some(w, SAM_CONSENT, &key) && chance(w, 50)) {
+        op = set_of(SAM_CONSENT, key.part[0], key.part[1]);
+        op.base_csn = chance(w, 50) ? 1 + roll(w, store_csn(intake_store(w->in))) : 0;
+        sam_row_set(&op.row, SAM_CONSENT_state, (int64_t)roll(w, 3));
+        return author(w, &op);
+    }
+    if (kind == 4 && some(w, SAM_SCORE_RESPONSE, &key) && chance(w, 50)) {
+        op = set_of(SAM_RULING, SAM_RULE_PRIMARY, key.part[0]);
+        op.row.key.part[2] = key.part[0];
+        sam_row_set(&op.row, SAM_RULING_decision, chance(w, 70) ? SAM_DECISION_MAY_STAND : SAM_DECISION_NONE);
         return author(w, &op);
     }
     if (kind == 5 && some(w, SAM_SESSION, &key)) {
@@ -291,6 +312,54 @@ static void tablet_clone(struct world *w)
     tablet_open(w, t);
 }
 
+/* One of the rows that hang on a person, or a set; like samling_mark it is saved or not. */
+static int save_clinical(struct world *w, struct tablet *t, uint64_t user, uint64_t session, uint64_t person)
+{
+    struct samling_set set = SAMLING_SET_INIT;
+    struct samling_consent_line *consents = NULL;
+    struct samling_score_line *scores = NULL;
+    size_t count = 0;
+    int err;
+    switch (roll(w, 5)) {
+    case 0:
+    case 1:
+        set.session = session;
+        set.participant = person;
+        set.exercise = 1 + (int)roll(w, 2);
+        set.set_no = 1 + (int)roll(w, 3);
+        set.reps = (int)roll(w, 15);
+        set.load_hg = chance(w, 50) ? (int)roll(w, 500) : -1;
+        return samling_set_save(t->s, user, &set);
+    case 2:
+        if (chance(w, 50) && samling_consents(t->s, person, &consents, &count) == 0) /* the page is looked at */
+            samling_list_free(consents);
+        return samling_consent_save(t->s, user,
+                                    &(struct samling_consent){.participant = person,
+                                                              .purpose = 1 + (int)roll(w, 2),
+                                                              .state = (int)roll(w, 3),
+                                                              .day = (int32_t)roll(w, 1000),
+                                                              .method = -1,
+                                                              .text_version = -1});
+    default: break;
+    }
+    if ((err = samling_scores(t->s, person, &scores, &count)))
+        return err;
+    uint64_t one = count ? scores[roll(w, count)].score.id : 0, id;
+    samling_list_free(scores);
+    if (one && chance(w, 20))
+        return samling_score_remove(t->s, user, one);
+    return samling_score_save(t->s, user,
+                              &(struct samling_score){.participant = person,
+                                                      .instrument = 3,
+                                                      .version = 1,
+                                                      .occasion = (int)roll(w, 2),
+                                                      .day = (int32_t)roll(w, 1000),
+                                                      .mode = -1,
+                                                      .answers = chance(w, 50) ? "7,-,3" : "6,5,4",
+                                                      .replaces = chance(w, 30) ? one : 0},
+                              &id);
+}
+
 static void save(struct world *w, struct tablet *t)
 {
     struct samling_group *g = NULL;
@@ -317,6 +386,11 @@ static void save(struct world *w, struct tablet *t)
         struct samling_mark m = SAMLING_MARK_INIT;
         m.session = ss[roll(w, sessions < 4 ? sessions : 4)].id;
         m.participant = l[roll(w, lines < 4 ? lines : 4)].participant;
+        if (what >= 6) {
+            before = w->ticks;
+            err = save_clinical(w, t, user, m.session, m.participant);
+            goto saved;
+        }
         m.presence = (int)roll(w, 5);
         m.by_video = chance(w, 30) ? (int)roll(w, 2) : -1;
         m.late = chance(w, 30);
@@ -324,6 +398,7 @@ static void save(struct world *w, struct tablet *t)
         before = w->ticks;
         err = samling_mark(t->s, user, &m);
     }
+saved:
     if (!err) {
         w->save[w->saves][0] = 1000 + before;
         w->save[w->saves++][1] = 1000 + w->ticks;

@@ -38,6 +38,9 @@ CREATE TABLE audit (
 
 -- ---- derived
 
+ALTER TABLE candidate ADD COLUMN first_device_no INTEGER NOT NULL DEFAULT 0;  -- its name before a fork, 0: none
+ALTER TABLE candidate ADD COLUMN first_seq INTEGER NOT NULL DEFAULT 0;
+
 ALTER TABLE verdict ADD COLUMN case_no INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE verdict ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;  -- quarantined, and a coordinator let it rest
 ALTER TABLE verdict ADD COLUMN disputed INTEGER NOT NULL DEFAULT 0;  -- units in which the value is weighed in a case

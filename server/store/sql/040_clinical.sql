@@ -45,7 +45,8 @@ CREATE TABLE score_response (
     replaces    INTEGER,                    -- the response that this one corrects; 0, NULL: none
     scope INTEGER NOT NULL, csn INTEGER NOT NULL, dead INTEGER NOT NULL, revs BLOB
 ) STRICT;
-CREATE INDEX score_response_person ON score_response (participant, instrument, occasion);
+CREATE INDEX score_response_person ON score_response (participant);
+CREATE INDEX score_response_occasion ON score_response (participant, instrument, occasion);
 CREATE INDEX score_response_replaces ON score_response (replaces) WHERE replaces > 0;
 
 -- Of several responses of one person to one instrument on one occasion, the one that counts: proto/model/rule.h.
