@@ -106,15 +106,36 @@ int case_row_end(struct intake *in, const struct sam_key *key, uint64_t csn)
 
 /* ---- rules across rows */
 
-/* ${cause}: the op at ${csn} itself says again what the rule is about. */
-static int rule_case(struct intake *in, const struct sam_key *key, enum sam_rule rule, bool holds, bool cause,
-                     uint64_t scope, uint64_t csn)
+/* The op at hand had been lost, and comes again after a coordinator, who had seen it, let the case stand. */
+static int ruled_before_loss(struct judgement *j, const struct sam_key *key, enum sam_rule rule, bool *ruled)
 {
+    struct sam_key ruling = {.entity = SAM_RULING, .part = {rule, key->part[0], key->part[1]}};
+    struct store_row row;
+    *ruled = false;
+    int err = j->a->lost_csn ? store_row_get(j->in->st, &ruling, &row) : 0;
+    if (err || !j->a->lost_csn || !row.exists || sam_row_num(&row.row, SAM_RULING_decision) != SAM_DECISION_MAY_STAND)
+        return err;
+    return lost_seen_by(j->in, j->a, row.csn, ruled);
+}
+
+/* ${cause}: the op at hand itself says again what the rule is about. */
+static int rule_case(struct judgement *j, const struct sam_key *key, enum sam_rule rule, bool holds, bool cause,
+                     uint64_t scope)
+{
+    struct intake *in = j->in;
+    uint64_t csn = j->csn;
     struct store_case c;
+    bool ruled = false;
     int err = store_case_find(in->st, key, rule, 0, &c);
     if (err || (!holds && !c.holds))
         return err;
     bool was_open = c.open;
+    if (holds && (!c.holds || cause))
+        err = ruled_before_loss(j, key, rule, &ruled);
+    if (err)
+        return err;
+    if (ruled && csn > c.seen_csn)
+        c.seen_csn = csn;
     if (!c.no)
         c.opened_csn = csn;
     if (holds && (!c.holds || cause))
@@ -137,8 +158,9 @@ static bool alive(const struct store_row *row)
     return row->exists && row->dead <= 0;
 }
 
-int case_attended(struct intake *in, uint64_t session, bool cause, uint64_t csn)
+int case_attended(struct judgement *j, uint64_t session, bool cause)
 {
+    struct intake *in = j->in;
     struct store_row row;
     uint64_t present = 0, trained = 0;
     int err = session_get(in, session, &row);
@@ -149,11 +171,12 @@ int case_attended(struct intake *in, uint64_t session, bool cause, uint64_t csn)
     if (!err && cancelled && !present)
         err = store_session_trained(in->st, session, &trained);
     struct sam_key key = {.entity = SAM_SESSION, .part = {session, session}};
-    return err ? err : rule_case(in, &key, SAM_RULE_ATTENDED, cancelled && (present || trained), cause, scope, csn);
+    return err ? err : rule_case(j, &key, SAM_RULE_ATTENDED, cancelled && (present || trained), cause, scope);
 }
 
-static int pair_check(struct intake *in, uint64_t one, uint64_t other, uint64_t group, uint64_t csn)
+static int pair_check(struct judgement *j, uint64_t one, uint64_t other, uint64_t group)
 {
+    struct intake *in = j->in;
     struct store_row a, b;
     struct sam_key key = {.entity = SAM_SESSION, .part = {one < other ? one : other, one < other ? other : one}};
     int err = session_get(in, one, &a);
@@ -162,15 +185,15 @@ static int pair_check(struct intake *in, uint64_t one, uint64_t other, uint64_t 
     if (!err)
         err = session_get(in, other, &b);
     holds = holds && !err && alive(&b) && sam_rule_same_day(&first, &b.row);
-    return err ? err : rule_case(in, &key, SAM_RULE_SAME_DAY, holds, false, group, csn);
+    return err ? err : rule_case(j, &key, SAM_RULE_SAME_DAY, holds, false, group);
 }
 
-int case_same_day(struct intake *in, uint64_t session, uint64_t group, int32_t day, uint64_t csn)
+int case_same_day(struct judgement *j, uint64_t session, uint64_t group, int32_t day)
 {
     uint64_t other = 0;
     int err;
-    while ((err = store_session_same_day(in->st, group, day, other, &other)) == 0)
-        if (other != session && (err = pair_check(in, session, other, group, csn)))
+    while ((err = store_session_same_day(j->in->st, group, day, other, &other)) == 0)
+        if (other != session && (err = pair_check(j, session, other, group)))
             return err;
     return err == SAM_ENOTFOUND ? 0 : err;
 }

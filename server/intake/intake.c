@@ -363,6 +363,8 @@ void intake_rollback(struct intake *in)
 int intake_commit(struct intake *in)
 {
     int err = in->retake_due ? retake_run(in) : 0;
+    int failed = store_failed(in->st); /* something was judged by a number that could not be read */
+    err = err ? err : failed;
     if (!err)
         err = scopes_flush(in);
     if (!err)

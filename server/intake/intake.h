@@ -128,7 +128,7 @@ enum audit_kind {
 
 /* intake_audit(in, kind, actor, text): one line, in the open transaction. Longer texts are cut (128, 1024 bytes). */
 int intake_audit(struct intake *in, enum audit_kind kind, const char *actor, const char *text);
-/* intake_audit_entry(a, out): a line's own hash. intake_audit_facts: the next value over a commit's batches. */
+/* intake_audit_entry(a, out): a line's own hash, over the hash of its text. intake_audit_facts: the next value over a commit's batches. */
 int intake_audit_entry(const struct store_audit *a, uint8_t out[SAM_HASH_BYTES]);
 int intake_audit_facts(const uint8_t before[SAM_HASH_BYTES], const struct store_push *p, uint8_t out[SAM_HASH_BYTES]);
 /* intake_audit_head(in, count, head): how many lines, and the first 8 bytes of the last one's chain hash. */

@@ -200,8 +200,8 @@ int row_write(struct judgement *j);
 int case_unit(struct judgement *j, unsigned unit, const struct sam_candidates *before, const struct sam_fold *fold);
 int case_row_end(struct intake *in, const struct sam_key *key, uint64_t csn);
 /* ${cause}: the op at ${csn} says itself that somebody was there. */
-int case_attended(struct intake *in, uint64_t session, bool cause, uint64_t csn);
-int case_same_day(struct intake *in, uint64_t session, uint64_t group, int32_t day, uint64_t csn);
+int case_attended(struct judgement *j, uint64_t session, bool cause);
+int case_same_day(struct judgement *j, uint64_t session, uint64_t group, int32_t day);
 int case_ruled(struct intake *in, const struct sam_row *ruling, uint64_t seen_csn, uint64_t csn);
 
 /* standing.c */

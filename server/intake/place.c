@@ -77,8 +77,8 @@ static int session_changed(struct judgement *j)
     session_forget(j->in, id);
     if (j->op->kind == SAM_OP_SET && !(sam_op_units(j->op) & 3u)) /* neither where and when, nor whether */
         return 0;
-    int err = case_attended(j->in, id, false, j->csn);
-    return err ? err : case_same_day(j->in, id, group, day, j->csn);
+    int err = case_attended(j, id, false);
+    return err ? err : case_same_day(j, id, group, day);
 }
 
 /* What hangs on a session: brings its person along, and may prove that the session was held. */
@@ -95,7 +95,7 @@ static int session_row_changed(struct judgement *j)
     bool marked = row->row.key.entity == SAM_ATTENDANCE;
     bool proves = marked ? sam_rule_present(&j->op->row) : sam_rule_trained(&j->op->row);
     bool cause = j->op->kind != SAM_OP_TOMBSTONE && proves;
-    return err || !cancelled ? err : case_attended(j->in, session, cause, j->csn);
+    return err || !cancelled ? err : case_attended(j, session, cause);
 }
 
 static int ruling_changed(struct judgement *j)

@@ -85,11 +85,16 @@ static int line_check(struct verify *v, const struct store_audit *a, struct line
     if (a->no != before->no + 1)
         wrong(v, "ev=audit_gap after=%llu next=%llu", (unsigned long long)before->no, (unsigned long long)a->no);
     if (a->text) {
-        err = intake_audit_entry(a, entry);
-        if (err == SAM_ETOOBIG || (!err && memcmp(entry, a->entry, sizeof entry) != 0))
-            wrong(v, "ev=audit_entry line=%llu", (unsigned long long)a->no);
-        err = err == SAM_ETOOBIG ? 0 : err;
+        uint8_t text[SAM_HASH_BYTES];
+        err = sam_sha256(a->text, strlen(a->text), text);
+        if (!err && memcmp(text, a->text_hash, sizeof text) != 0)
+            wrong(v, "ev=audit_text line=%llu", (unsigned long long)a->no);
     }
+    if (!err)
+        err = intake_audit_entry(a, entry);
+    if (err == SAM_ETOOBIG || (!err && memcmp(entry, a->entry, sizeof entry) != 0))
+        wrong(v, "ev=audit_entry line=%llu", (unsigned long long)a->no);
+    err = err == SAM_ETOOBIG ? 0 : err;
     if (!err)
         err = sam_sha256_2(before->chain, sizeof before->chain, a->entry, sizeof a->entry, chain);
     if (!err && memcmp(chain, a->chain, sizeof chain) != 0)
@@ -154,7 +159,8 @@ static int chain_check(struct verify *v, uint64_t first_csn)
         err = store_push_at_csn(v->in->st, first_csn, &p);
     if (!err)
         err = push_chain_walk(v->in, &p, chain, last, &chain);
-    if (err == SAM_ECORRUPT || (!err && chain != want)) {
+    bool unreadable = err == SAM_ECORRUPT || err == SAM_EPROTO || err == SAM_ETOOBIG;
+    if (unreadable || (!err && chain != want)) {
         wrong(v, "ev=chain device=%llu first_csn=%llu", (unsigned long long)device_no, (unsigned long long)first_csn);
         err = 0;
     }

@@ -171,6 +171,8 @@ struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, u
     if (!err && theirs == epoch && pull->run && pull->low >= pull->csn && pull->run <= now)
         resume(f, pull);
     store_snapshot_end(st);
+    if (store_failed(st))
+        err = SAM_EIO;
     if (!err)
         return f;
     feed_free(f);
@@ -188,7 +190,8 @@ struct feed *feed_snap_new(struct store *st, uint64_t org, const struct sam_snap
     bool known = get->start_csn && get->start_csn <= now;
     f->fill = true;
     f->scope_count = 1;
-    if (store_scope_get(st, get->scope, &f->scope[0]) || f->scope[0].org != org || !f->scope[0].listed)
+    int err = store_scope_get(st, get->scope, &f->scope[0]);
+    if (err || f->scope[0].org != org || !f->scope[0].listed)
         f->scope_count = 0;
     f->start_csn = known ? get->start_csn : now;
     f->stage = known && get->filled ? STAGE_WALK : STAGE_CHUNKS;
@@ -202,7 +205,10 @@ struct feed *feed_snap_new(struct store *st, uint64_t org, const struct sam_snap
         place_set(f, f->low);
     }
     store_snapshot_end(st);
-    return f;
+    if (!store_failed(st) && (!err || err == SAM_ENOTFOUND))
+        return f;
+    feed_free(f);
+    return NULL;
 }
 
 /* ---- rows into the frame */
@@ -254,6 +260,14 @@ static int scope_read(struct feed *f)
 
 /* ---- frames */
 
+/* What could not be read must not be told as a number. */
+static int frame_send(struct feed *f, struct sam_sync *s, uint8_t kind, struct sam_span body)
+{
+    int err = store_failed(f->st);
+    return err ? err : sam_sync_send(s, kind, body);
+}
+
+
 static int changes_send(struct feed *f, struct sam_sync *s)
 {
     if (f->rows == 0)
@@ -267,7 +281,7 @@ static int changes_send(struct feed *f, struct sam_sync *s)
                                .fill = f->fill};
     int err = sam_changes_encode(&f->body, &head);
     if (!err)
-        err = sam_sync_send(s, SAM_FRAME_CHANGES, sam_buf_peek(&f->body));
+        err = frame_send(f, s, SAM_FRAME_CHANGES, sam_buf_peek(&f->body));
     sam_buf_clear(&f->body);
     f->rows = 0;
     return err;
@@ -298,7 +312,7 @@ static int chunk_send(struct feed *f, struct sam_sync *s, bool last)
     if (!err)
         err = sam_snap_chunk_encode(&f->body, &head);
     if (!err)
-        err = sam_sync_send(s, SAM_FRAME_SNAP_CHUNK, sam_buf_peek(&f->body));
+        err = frame_send(f, s, SAM_FRAME_SNAP_CHUNK, sam_buf_peek(&f->body));
     sam_buf_clear(&f->body);
     f->rows = 0;
     return err;
@@ -314,7 +328,7 @@ static int scope_end_send(struct feed *f, struct sam_sync *s, uint64_t scope, ui
     sam_buf_clear(&f->body);
     int err = sam_scope_end_encode(&f->body, &end);
     if (!err)
-        err = sam_sync_send(s, SAM_FRAME_SCOPE_END, sam_buf_peek(&f->body));
+        err = frame_send(f, s, SAM_FRAME_SCOPE_END, sam_buf_peek(&f->body));
     sam_buf_clear(&f->body);
     return err;
 }
@@ -390,7 +404,7 @@ static int scopes_send(struct feed *f, struct sam_sync *s)
 {
     int err = sam_scopes_encode(&f->body, f->scopes_frame);
     if (!err)
-        err = sam_sync_send(s, SAM_FRAME_SCOPES, sam_buf_peek(&f->body));
+        err = frame_send(f, s, SAM_FRAME_SCOPES, sam_buf_peek(&f->body));
     sam_buf_clear(&f->body);
     return err;
 }
@@ -434,10 +448,13 @@ static int list_refresh(struct feed *f, struct sam_sync *s)
 }
 
 /* A scope that is being filled may be taken away meanwhile. */
-static bool fill_denied(struct feed *f)
+static int fill_denied(struct feed *f)
 {
     struct store_scope now;
-    return store_scope_get(f->st, f->scope[0].id, &now) || now.org != f->org || !now.listed;
+    int err = store_scope_get(f->st, f->scope[0].id, &now);
+    if (err)
+        return err == SAM_ENOTFOUND ? SAM_EDENIED : err;
+    return now.org != f->org || !now.listed ? SAM_EDENIED : 0;
 }
 
 /* Whether a row is absent or another clinic's is not told to a device: nothing can be learned by trying (P10). */
@@ -468,7 +485,7 @@ static int verdicts_next(struct feed *f, struct sam_sync *s)
         f->verdict_csn = count ? found[count - 1].csn : INT64_MAX;
         err = sam_verdicts_encode(&f->body, v);
         if (!err)
-            err = sam_sync_send(s, SAM_FRAME_VERDICTS, sam_buf_peek(&f->body));
+            err = frame_send(f, s, SAM_FRAME_VERDICTS, sam_buf_peek(&f->body));
         sam_buf_clear(&f->body);
     }
     free(v);
@@ -508,13 +525,12 @@ int feed_next(struct feed *f, struct sam_sync *s)
     int err = store_snapshot_begin(f->st);
     if (err)
         return err;
-    int rc = 0;
-    if (f->fill && fill_denied(f))
-        rc = SAM_EDENIED;
-    else if (!f->fill && (f->stage == STAGE_VERDICTS || f->stage == STAGE_WALK))
+    int rc = f->fill ? fill_denied(f) : 0;
+    if (!f->fill && (f->stage == STAGE_VERDICTS || f->stage == STAGE_WALK))
         rc = list_refresh(f, s);
     if (rc == 0)
         rc = stage_next(f, s);
     store_snapshot_end(f->st);
-    return rc;
+    err = store_failed(f->st);
+    return err ? err : rc;
 }

@@ -88,6 +88,13 @@ void col_text(sqlite3_stmt *q, int i, char *to, size_t size)
     to[n] = 0;
 }
 
+/* Where a number is given and no error can be: the first one is kept for store_failed. */
+void store_fail(struct store *st, int rc)
+{
+    if (rc < 0 && !st->failed)
+        st->failed = rc;
+}
+
 /* ---- opening */
 
 static int exec(struct store *st, const char *sql)
@@ -268,7 +275,8 @@ void store_rollback(struct store *st)
     borrowed_reset(st);
     if (!sqlite3_get_autocommit(st->db))
         store_run(st, store_q(st, STMT_ROLLBACK));
-    csn_load(st, &st->csn);
+    st->failed = 0;
+    store_fail(st, csn_load(st, &st->csn));
 }
 
 int store_snapshot_begin(struct store *st)
@@ -293,12 +301,19 @@ int store_checkpoint(struct store *st, bool truncate)
 
 /* ---- numbers */
 
+int store_failed(struct store *st)
+{
+    int err = st->failed;
+    st->failed = 0;
+    return err;
+}
+
 uint64_t store_csn(struct store *st)
 {
     if (st->writer)
         return st->csn;
     uint64_t csn;
-    csn_load(st, &csn);
+    store_fail(st, csn_load(st, &csn));
     return csn;
 }
 
@@ -351,7 +366,9 @@ bool store_epoch_past(struct store *st, uint64_t id, uint64_t csn, uint64_t late
     bind_u64(q, 2, csn);
     bind_u64(q, 3, later);
     bind_u64(q, 4, as_of);
-    bool past = store_step(st, q) == 1 && sqlite3_column_int(q, 0);
+    int rc = store_step(st, q);
+    bool past = rc == 1 && sqlite3_column_int(q, 0);
+    store_fail(st, rc);
     sqlite3_reset(q);
     return past;
 }
@@ -363,6 +380,7 @@ uint64_t store_epoch_limit(struct store *st, uint64_t id, uint64_t as_of)
     bind_u64(q, 2, as_of);
     int rc = store_step(st, q);
     int64_t limit = rc == 1 ? sqlite3_column_int64(q, 0) : 0;
+    store_fail(st, rc);
     sqlite3_reset(q);
     return limit < 0 ? store_csn(st) : (uint64_t)limit;
 }
@@ -381,7 +399,9 @@ int64_t store_meta_num(struct store *st, const char *name, int64_t other)
 {
     sqlite3_stmt *q = store_q(st, STMT_META_GET);
     bind_text(q, 1, name);
-    int64_t v = store_step(st, q) == 1 ? sqlite3_column_int64(q, 0) : other;
+    int rc = store_step(st, q);
+    int64_t v = rc == 1 ? sqlite3_column_int64(q, 0) : other;
+    store_fail(st, rc);
     sqlite3_reset(q);
     return v;
 }

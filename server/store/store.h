@@ -43,6 +43,9 @@ int store_checkpoint(struct store *st, bool truncate);
 
 /* ---- numbers */
 
+/* store_failed(st): the first error, since it was asked last, of a call that gives a number and cannot give an error (those
+ * below, store_meta_num, store_scopes_csn). Whoever is about to commit or to send what such numbers say asks. */
+int store_failed(struct store *st);
 /* store_csn(st): the last csn given. In the writer: including the open transaction. */
 uint64_t store_csn(struct store *st);
 /* store_csn_take(st, n): the first of ${n} new csns. Writer, in a transaction. */
@@ -196,7 +199,7 @@ struct store_audit {
     uint32_t kind;
     const char *actor, *text; /* borrowed until the next call on audit; text NULL: erased */
     bool has_facts;
-    uint8_t facts[SAM_HASH_BYTES], entry[SAM_HASH_BYTES], chain[SAM_HASH_BYTES];
+    uint8_t text_hash[SAM_HASH_BYTES], facts[SAM_HASH_BYTES], entry[SAM_HASH_BYTES], chain[SAM_HASH_BYTES];
 };
 int store_audit_add(struct store *st, const struct store_audit *a);
 int store_audit_last(struct store *st, struct store_audit *out);                 /* SAM_ENOTFOUND: empty */

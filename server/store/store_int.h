@@ -23,6 +23,7 @@ struct store {
     sqlite3 *db;
     bool writer;
     uint64_t csn; /* writer: last given */
+    int failed;   /* see store_failed */
     sqlite3_stmt *stmt[STMT_COUNT];
     struct store_entity entity[SAM_ENTITY_TAG_MAX + 1];
     char path[1024];
@@ -30,6 +31,8 @@ struct store {
 
 /* store_err(st, rc): SQLite's code as ours, logged with its message. */
 int store_err(struct store *st, int rc);
+/* store_fail(st, rc): keep a negative ${rc} for store_failed. */
+void store_fail(struct store *st, int rc);
 /* store_q(st, name): the statement, reset and ready for binding. */
 sqlite3_stmt *store_q(struct store *st, enum store_stmt name);
 /* store_run(st, q): step a statement that gives no rows, and reset it. */

@@ -53,7 +53,9 @@ uint64_t store_scopes_csn(struct store *st, uint64_t org)
 {
     sqlite3_stmt *q = store_q(st, STMT_SCOPE_LIST_GET);
     bind_u64(q, 1, org);
-    uint64_t csn = store_step(st, q) == 1 ? col_u64(q, 0) : 0;
+    int rc = store_step(st, q);
+    uint64_t csn = rc == 1 ? col_u64(q, 0) : 0;
+    store_fail(st, rc);
     sqlite3_reset(q);
     return csn;
 }

@@ -140,6 +140,24 @@ static void taken_in_it_is_judged_with_its_own_base(void **state)
     assert_int_equal(clinic_cases_open(k), 0);
 }
 
+/* In either order: what had not been seen is listed, and the row is gone. */
+static void a_tombstone_waits_for_its_row(void **state)
+{
+    struct clinic *k = *state;
+    struct sam_key one = clinic_key(k, k->session, 0), two = clinic_key(k, k->session, 1);
+    uint64_t base = clinic_csn(k);
+    clinic_push(k, &k->b, clinic_mark(k, k->session, 0, SAID_PRESENT, base));
+    uint64_t after = clinic_push(k, &k->a, clinic_tombstone(k, one, base));
+    is(k, after, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
+    assert_int_equal(presence(k, k->session, 0), -1);
+    uint64_t before = clinic_push(k, &k->a, clinic_tombstone(k, two, base));
+    waits(k, before, SAM_REASON_REFERENCE);
+    uint64_t mark = clinic_push(k, &k->b, clinic_mark(k, k->session, 1, SAID_PRESENT, base));
+    is(k, before, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
+    is(k, mark, SAM_VERDICT_MERGED, SAM_REASON_NONE);
+    assert_int_equal(presence(k, k->session, 1), -1);
+}
+
 enum { UNKNOWN_SESSIONS = 150, MANY = UNKNOWN_SESSIONS * CLINIC_PERSONS };
 
 /* ${count} marks of tablet b on sessions that are not here. */
@@ -264,6 +282,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_mark_waits_for_its_session, setup, teardown),
         cmocka_unit_test_setup_teardown(a_chain_of_references_is_followed, setup, teardown),
         cmocka_unit_test_setup_teardown(taken_in_it_is_judged_with_its_own_base, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_tombstone_waits_for_its_row, setup, teardown),
         cmocka_unit_test_setup_teardown(many_are_worked_through, setup, teardown),
         cmocka_unit_test_setup_teardown(those_behind_are_reached, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_refused_again_is_left_in_peace, setup, teardown),

@@ -21,8 +21,8 @@ INSERT INTO window_move SELECT value, (SELECT coalesce(max(first_csn + count - 1
 -- Since when a lost epoch is known here: what was judged before did not know it.
 ALTER TABLE epoch ADD COLUMN known_csn INTEGER NOT NULL DEFAULT 0;
 
--- One line for what was done and by whom, chained: chain = SHA-256 (chain of the line before | entry). The entry's own hash
--- is kept beside it, so that an erased text leaves a chain that can still be checked.
+-- One line for what was done and by whom, chained: chain = SHA-256 (chain of the line before | entry). The entry takes in
+-- the text's hash in its place, so that an erased text leaves a line that can still be checked.
 CREATE TABLE audit (
     no        INTEGER PRIMARY KEY,
     at_s      INTEGER NOT NULL,             -- the centre's clock
@@ -31,6 +31,7 @@ CREATE TABLE audit (
     last_csn  INTEGER NOT NULL,
     actor     TEXT NOT NULL,                -- who: a user of the machine, a device, or the centre itself
     text      TEXT,                         -- what, in words for machines; NULL: erased
+    text_hash BLOB NOT NULL,                -- SHA-256 of the text, also after it was erased
     facts     BLOB,                         -- ops: SHA-256 over the batches of this commit
     entry     BLOB NOT NULL,                -- SHA-256 over all before
     chain     BLOB NOT NULL
