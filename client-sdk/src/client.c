@@ -289,7 +289,7 @@ int samling_status(samling *s, struct samling_status *out)
 int samling_link_up(samling *s)
 {
     memset(&s->talk.report, 0, sizeof s->talk.report);
-    int err = sam_talk_up(s);
+    int err = s->store.broken ? SAM_EIO : sam_talk_up(s);
     if (err == SAM_ESTATE)
         return sam_fail(
             s, err, s->talk.sync ? "a connection stands already" : "this device has not been invited, or was erased");

@@ -315,6 +315,8 @@ static void restore(struct world *w, unsigned i)
         w->rare.journal_lost++;
         w->forgotten = true;
     }
+    for (unsigned k = 0; k < KEPT_MAX; k++) /* those of the lost future are not used any more */
+        w->backup[k].used = w->backup[k].used && w->backup[k].csn <= w->backup[i].csn;
     history_restore(w, i, w->backup[i].number, with_journal);
     w->rare.restored++;
     say(w, "the centre goes back to csn %llu%s", (unsigned long long)w->backup[i].csn,

@@ -47,6 +47,7 @@ struct then {
 
 struct history {
     struct oracle *o;
+    bool starting; /* what comes now was committed without an answer */
     struct then then[KEPT_MAX];
     struct holes holes;
     unsigned console;
@@ -448,7 +449,7 @@ static void op_came(struct world *w, const struct store_push *p, uint64_t csn, c
         oracle_admit(h->o, gid, &place);
         row_note(h, &op->row.key);
     }
-    if (h->op[gid].console && !h->op[gid].unheard && !h->op[gid].saved) { /* it stands in the journal too: nothing may undo it */
+    if (h->op[gid].console && !h->op[gid].unheard && !h->op[gid].saved && !h->starting) { /* it stands in the journal too: nothing may undo it */
         h->op[gid].saved = true;
         oracle_saved(h->o, gid);
     }
@@ -611,6 +612,7 @@ void history_serve(struct world *w)
     struct history *h = w->history;
     sqlite3_stmt *q;
     disk_look(true);
+    h->starting = true;
     tail_check(w);
     MUST(sqlite3_prepare_v2(w->centre.reader->db, "SELECT id FROM epoch WHERE limit_csn IS NULL ORDER BY no", -1, &q,
                             NULL) == 0);
@@ -637,6 +639,7 @@ void history_serve(struct world *w)
     disk_look(false);
     history_devices(w); /* before what their ops came to */
     history_read(w);
+    h->starting = false;
     agreed(w);
 }
 
