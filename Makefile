@@ -320,9 +320,15 @@ picked = $(if $(T),$(filter %/$(T) %/$(T).sh %/$(T).py,$(1)),$(1))
 RUN := SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh -o $(BUILD)/test
 run_unit = -j 2 -t 300 $(call picked,$(UNIT_PROGRAMS)) $(foreach p,$(call picked,$(SCENARIO_PROGRAMS)),"$(p) $(STORIES)")
 run_e2e = -j 1 -t 1200 $(call picked,$(e2e_scripts))
+# the simulator takes all processors itself: 2000 worlds, some more with the sanitisers, and builds that it must find fault with
+SIM_PROGRAMS := $(BUILD)/sim/sim $(BUILD)/asan/sim/sim
+run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 2000" "$(BUILD)/asan/sim/sim --seeds 40 --from 1000000" \
+    "tests/sim/control/run.sh $(BUILD)"
+SIM_ENV = SIM_CC='$(CC) $(BASE) $(FAST)' SIM_FLAGS='$(INCL) $(CFLAGS)' SIM_LINK='$(CC) $(LINK) $(LDFLAGS)' \
+    SIM_OBJECTS='$(call obj,$(SIM))' SIM_LIBS='-Wl,--start-group $(call libs_fast,$(SIM_LIBS)) -Wl,--end-group $(LIBS_ALL)'
 
-test: $(E2E_NEEDS) $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) ## unit (plain and sanitised), laws, scenarios, fast lints, golden bytes, end to end
-	@$(RUN) $(run_unit) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/man.sh tests/lint/selftest.sh \
+test: $(E2E_NEEDS) $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) $(SIM_PROGRAMS) ## unit (plain and sanitised), laws, scenarios, simulator, fast lints, golden bytes, end to end
+	@$(SIM_ENV) $(RUN) $(run_unit) $(run_sim) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/man.sh tests/lint/selftest.sh \
 	    $(golden_scripts) $(run_e2e)
 
 unit: $(call picked,$(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS)) ## only the unit programs, the laws and the scenarios; one: make unit T=test_buf
@@ -343,9 +349,7 @@ sim-many: $(BUILD)/sim/sim ## worlds of the simulator on all processors: make si
 	@$< --seconds $(SECONDS) --from $(SEED)
 
 sim-controls: $(BUILD)/sim/sim ## builds that break a promise: the simulator must notice each; one: make sim-controls T=no-retry-timer
-	@SIM_CC='$(CC) $(BASE) $(FAST)' SIM_FLAGS='$(INCL) $(CFLAGS)' SIM_LINK='$(CC) $(LINK) $(LDFLAGS)' \
-	    SIM_OBJECTS='$(call obj,$(SIM))' \
-	    SIM_LIBS='-Wl,--start-group $(call libs_fast,$(SIM_LIBS)) -Wl,--end-group $(LIBS_ALL)' tests/sim/control/run.sh $(BUILD) $(T)
+	@$(SIM_ENV) tests/sim/control/run.sh $(BUILD) $(T)
 
 asan: $(SAN_BINS) ## samlingd and samling with the sanitisers: build/asan/
 

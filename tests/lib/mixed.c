@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { TABLET_COPY = MIXED_TABLETS - 1, TABLET_FAR = 3, DAY_S = 86400 };
+enum { TABLET_COPY = MIXED_TABLETS - 1, TABLET_FAR = 3, DAY_S = 86400, BATCH_OPS_MAX = 20 };
 
 static unsigned dice(struct mixed *m, unsigned sides)
 {
@@ -170,22 +170,77 @@ static void take(struct mixed *m, struct mixed_tablet *x, struct mixed_said *s)
                                  .epoch = s->base_epoch,
                                  .origin = &origin,
                                  .origin_count = s->csn || s->first.device_no};
+    s->chain_before = x->t->chain;
     s->csn = centre_push_batch(&m->clinic.centre, x->t, &batch);
     s->epoch = intake_epoch(m->clinic.centre.in).id;
     sam_buf_fini(&bytes);
 }
 
+/* The tablet's chain before each of these ops. */
+static void chains_note(struct mixed_tablet *x, unsigned from, const struct sam_span *op, unsigned count)
+{
+    uint64_t chain = x->t->chain;
+    uint8_t hash[SAM_HASH_BYTES];
+    for (unsigned i = 0; i < count; i++) {
+        x->said[from + i].chain_before = chain;
+        CHECK(sam_sha256(op[i].ptr, op[i].len, hash) == 0);
+        CHECK(sam_chain_next(chain, hash, &chain) == 0);
+    }
+}
+
+static struct mixed_said *say(struct mixed *m, struct mixed_tablet *x, const struct mixed_page *page)
+{
+    struct mixed_said *s = &x->said[x->count++];
+    *s = (struct mixed_said){.op = a_word(m, x->t), .base_epoch = page->epoch};
+    s->op.base_csn = page->csn;
+    if (!m->plain && !dice(m, 30))
+        s->kind = dice(m, 4) ? MIXED_NEWER : MIXED_UNKNOWN;
+    return s;
+}
+
+/* One batch of several new ops, behind some that are here already: its ack was lost. */
+static void batch_take(struct mixed *m, struct mixed_tablet *x, unsigned again, unsigned fresh)
+{
+    struct sam_span op[BATCH_OPS_MAX];
+    struct sam_buf bytes[BATCH_OPS_MAX];
+    struct mixed_page page = page_of(m);
+    unsigned from = x->count - again, count = again + fresh;
+    if (again) {
+        x->t->seq -= again;
+        x->t->chain = x->said[from].chain_before;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        struct mixed_said *s = i < again ? &x->said[from + i] : say(m, x, &page);
+        sam_buf_init(&bytes[i], SAM_OP_BYTES_MAX);
+        said_bytes(s, &bytes[i]);
+        op[i] = sam_buf_peek(&bytes[i]);
+    }
+    struct centre_batch batch = {.op = op, .count = count, .epoch = page.epoch};
+    chains_note(x, from, op, count);
+    uint64_t last = centre_push_batch(&m->clinic.centre, x->t, &batch);
+    for (unsigned i = 0; i < count; i++) {
+        struct mixed_said *s = &x->said[from + i];
+        if (i >= again) {
+            s->csn = last - (count - 1 - i);
+            s->epoch = intake_epoch(m->clinic.centre.in).id;
+        }
+        sam_buf_fini(&bytes[i]);
+    }
+}
+
 static void tablet_says(struct mixed *m)
 {
     struct mixed_tablet *x = &m->tablet[dice(m, m->copied ? MIXED_TABLETS : TABLET_COPY)];
-    for (unsigned n = dice(m, 5) + 1; n && x->count < MIXED_OPS_MAX; n--) {
-        struct mixed_said *s = &x->said[x->count++];
+    if (x->count + BATCH_OPS_MAX > MIXED_OPS_MAX)
+        return;
+    if (!dice(m, 6)) {
+        unsigned again = dice(m, 3) && x->count == x->t->seq && x->count > 4 ? dice(m, 4) : 0;
+        batch_take(m, x, again, dice(m, 12) + 1);
+        return;
+    }
+    for (unsigned n = dice(m, 5) + 1; n; n--) {
         struct mixed_page page = page_of(m);
-        *s = (struct mixed_said){.op = a_word(m, x->t), .base_epoch = page.epoch};
-        s->op.base_csn = page.csn;
-        if (!m->plain && !dice(m, 30))
-            s->kind = dice(m, 4) ? MIXED_NEWER : MIXED_UNKNOWN;
-        take(m, x, s);
+        take(m, x, say(m, x, &page));
     }
 }
 

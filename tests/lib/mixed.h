@@ -13,7 +13,8 @@ struct mixed_said {
     struct sam_op op;
     enum { MIXED_KNOWN, MIXED_NEWER, MIXED_UNKNOWN } kind; /* of its bytes: clinic_bytes_newer, clinic_bytes_unknown */
     uint64_t base_epoch;
-    uint64_t epoch, csn;     /* where it was taken last; 0: nowhere */
+    uint64_t epoch, csn; /* where it was taken last; 0: nowhere */
+    uint64_t chain_before;
     struct sam_origin first; /* its first name, where it was re-labelled */
 };
 

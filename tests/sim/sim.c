@@ -24,7 +24,7 @@
 enum { JOBS_MAX = 64, FAILED_MAX = 10, TWICE_EVERY = 50, EVENTS = 2000 };
 
 /* Seeds that once found something; they come first. */
-static const uint64_t pinned[] = {50667, 20105, 2011};
+static const uint64_t pinned[] = {6070, 6214, 6249, 6771, 6844, 3014, 3254, 3359, 3380, 4071, 4241, 4370};
 
 struct totals {
     uint64_t worlds, events, saves, acks, classes, twice;
@@ -266,6 +266,10 @@ static int many(const char *root, const struct options *o)
         counters_add(t, &shared->worker[i].totals, sizeof *t);
     totals_print(t, seconds_now() - began_s);
     failed += o->every_rare ? rare_missing(t) : 0;
+    if (!failed && shared->pinned_next)
+        printf("ok sim: %zu worlds that once found something\n", sizeof pinned / sizeof *pinned);
+    if (!failed && t->twice)
+        printf("ok sim: %llu worlds run twice left the same trace\n", (unsigned long long)t->twice);
     printf("%s sim: %llu worlds from seed %llu, %u violations and stalls\n", failed ? "not ok" : "ok",
            (unsigned long long)t->worlds, (unsigned long long)o->from, failed);
     free(t);

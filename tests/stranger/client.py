@@ -555,7 +555,7 @@ class Device:
     def drop_before(self, window_day):
         old = {key[0] for (entity, key), row in self.rows.items() if entity == 9 and row.HasField("day") and row.day < window_day}
         if old:
-            for member in [m for m in self.members if m[1] in (8, 9) and m[2][0] in old]:
+            for member in [m for m in self.members if m[1] in (8, 9, 16) and m[2][0] in old]:
                 del self.members[member]
             self.sweep()
 

@@ -283,6 +283,7 @@ static void a_full_set_lists_the_rest(void **state)
 {
     struct clinic *k = *state;
     uint64_t csn[SAM_CANDIDATES_MAX + 2];
+    struct clinic_pulled p;
     uint64_t base = mark(k, &k->a, 0, SAID_PRESENT, clinic_csn(k));
     for (unsigned i = 0; i < SAM_CANDIDATES_MAX + 2; i++)
         csn[i] = clinic_say(k, clinic_minutes(k, 0, (int)(10 + i), base));
@@ -291,6 +292,10 @@ static void a_full_set_lists_the_rest(void **state)
         is(k, csn[i], SAM_VERDICT_CASE, no);
     is(k, csn[SAM_CANDIDATES_MAX], SAM_VERDICT_MERGED, 0);
     is(k, csn[SAM_CANDIDATES_MAX + 1], SAM_VERDICT_MERGED, 0);
+    clinic_pull(k, &k->d, base, &p);
+    assert_int_equal(p.other_count, 3); /* as many as anybody will read on a tablet */
+    for (unsigned i = 0; i < p.other_count; i++)
+        assert_int_not_equal(sam_row_num(&p.other[i].value, SAM_ATTENDANCE_minutes), 10); /* that one is shown */
     clinic_say(k, clinic_minutes(k, 0, 10, clinic_csn(k)));
     assert_int_equal(clinic_cases_open(k), 0);
     is(k, csn[0], SAM_VERDICT_APPLIED, 0);

@@ -273,7 +273,8 @@ static void a_former_store_is_derived_anew(void **state)
     (void)state;
     struct mixed *m = history(seed + 6000);
     struct clinic *k = &m->clinic;
-    char path[128], *tails[] = {"", "-wal", "-shm", ".judging"};
+    static const char *const tails[] = {"", "-wal", "-shm", ".judging"};
+    char path[128];
     struct intake *in;
     struct intake_verified v;
     struct intake_config config = k->centre.config;

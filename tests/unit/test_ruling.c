@@ -134,6 +134,39 @@ static void what_a_revoked_tablet_said_is_taken_in(void **state)
     clinic_rule(k, SAM_RULE_QUARANTINE, 77777, 1, SAM_DECISION_TAKE_IN, clinic_csn(k));
 }
 
+/* It waited for a session when its tablet was shut out: from then on only a coordinator takes in what that tablet said. */
+static void shut_out_it_is_not_taken_in_by_itself(void **state)
+{
+    struct clinic *k = *state;
+    struct sam_op session = clinic_ad_hoc(k, &k->a, k->group, CLINIC_DAY - 1);
+    uint64_t id = session.row.key.part[0], csn = clinic_push(k, &k->b, clinic_mark(k, id, 0, SAID_PRESENT, 0));
+    waits(k, csn, SAM_REASON_REFERENCE);
+    clinic_device_state(k, k->b.device_no, SAM_DEVICE_REVOKED);
+    clinic_push(k, &k->a, session);
+    clinic_settle(k);
+    assert_int_equal(clinic_verdict(k, csn).kind, SAM_VERDICT_QUARANTINED);
+    assert_int_equal(presence(k, id, 0), -1);
+    rule(k, &k->b, k->b.seq, SAM_DECISION_TAKE_IN);
+    is(k, csn, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
+    assert_int_equal(presence(k, id, 0), SAID_PRESENT);
+}
+
+/* Who was told that something was refused does not find it done later. */
+static void what_the_centre_itself_was_refused_stays_undone(void **state)
+{
+    struct clinic *k = *state;
+    struct sam_op enrol = clinic_op(k, SAM_ENROLMENT, SAM_OP_SET, 0);
+    enrol.row.key.part[0] = k->other_group;
+    enrol.row.key.part[1] = k->person[0];
+    assert_int_equal(clinic_refused(k, clinic_tombstone(k, enrol.row.key, clinic_csn(k))), SAM_REASON_REFERENCE);
+    sam_row_set(&enrol.row, SAM_ENROLMENT_status, 4);
+    clinic_say(k, enrol);
+    clinic_settle(k);
+    centre_restart(&k->centre);
+    clinic_settle(k);
+    assert_int_equal(clinic_num(k, &enrol.row.key, SAM_ENROLMENT_status), 4);
+}
+
 static void it_rests_until_somebody_says_otherwise(void **state)
 {
     struct clinic *k = *state;
@@ -248,6 +281,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_own_later_op_supersedes, setup, teardown),
         cmocka_unit_test_setup_teardown(out_of_scope_a_coordinator_decides, setup, teardown),
         cmocka_unit_test_setup_teardown(what_a_revoked_tablet_said_is_taken_in, setup, teardown),
+        cmocka_unit_test_setup_teardown(shut_out_it_is_not_taken_in_by_itself, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_the_centre_itself_was_refused_stays_undone, setup, teardown),
         cmocka_unit_test_setup_teardown(it_rests_until_somebody_says_otherwise, setup, teardown),
         cmocka_unit_test_setup_teardown(refused_again_it_keeps_its_reason, setup, teardown),
         cmocka_unit_test_setup_teardown(a_ruling_waits_for_its_op, setup, teardown),
