@@ -359,7 +359,8 @@ enum sam_reason apply_impossible(const struct author *a, const struct sam_op *op
     bool may_make = op->kind == SAM_OP_CREATE || (!def->minted && (a->centre || def->create == SAM_WRITER_TABLET));
     if (op->kind == SAM_OP_CREATE && exists)
         return SAM_REASON_EQUIVOCATION;
-    bool needs_row = op->kind == SAM_OP_TOMBSTONE || !may_make;
+    /* a tombstone of what is not here (any more) holds, too: what it removes may come yet */
+    bool needs_row = op->kind == SAM_OP_TOMBSTONE ? def->minted : !may_make;
     return needs_row && !exists ? SAM_REASON_REFERENCE : SAM_REASON_NONE;
 }
 

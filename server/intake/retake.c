@@ -165,10 +165,14 @@ static int fits_now(struct intake *in, const struct store_verdict *v, bool *fits
     enum sam_reason why = SAM_REASON_NONE;
     int64_t decision;
     *fits = false;
-    int err = ruling_get(in, v, &decision);
+    struct store_device d;
+    int err = store_device_get(in->st, v->device_no, &d);
+    bool revoked = !err && (d.state == SAM_DEVICE_REVOKED || d.state == SAM_DEVICE_WIPED);
+    if (!err)
+        err = ruling_get(in, v, &decision);
     bool may = v->reason == SAM_REASON_REFERENCE || v->reason == SAM_REASON_SCHEMA;
     bool decided = decision == SAM_DECISION_TAKE_IN && v->at_csn == v->csn; /* before the centre lost it; once */
-    if (err || (!may && !decided))
+    if (err || !(decided || (may && !revoked))) /* after revoke nothing of that device is applied by itself (P11) */
         return err;
     err = quarantined_read(in, v, &x);
     if (!err)

@@ -143,7 +143,7 @@ static int row_csn(struct intake *in, const struct sam_key *key, uint64_t *csn)
 static int member_enter(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t csn)
 {
     struct store_member m = {.scope = scope, .key = *key, .csn = csn, .entered_csn = csn};
-    uint64_t at;
+    uint64_t at = 0;
     bool is;
     int err = member_is(in, scope, key, &is);
     if (!err && !is)
