@@ -34,7 +34,7 @@ static int score_add(void *ctx, const struct sam_seen *seen)
     return 0;
 }
 
-/* The last correction that lives; ids grow. */
+/* Of several corrections the one with the largest id is named. */
 static void replaced_find(struct scores *scores)
 {
     struct sam_rule_response *r = (void *)scores->response.items;

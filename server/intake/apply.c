@@ -132,7 +132,7 @@ static int units_judge(struct judgement *j)
         if (!(units >> unit & 1u))
             continue;
         struct store_rev rev = store_row_rev(j->row, unit);
-        if (rev.csn && (rev.many || rev.csn > j->a->who.seen_csn)) {
+        if (rev.csn && (rev.many || rev.csn > j->a->who.seen_csn || j->a->centre)) {
             err = unit_merge(j, unit);
             continue;
         }
@@ -264,7 +264,7 @@ static int values_list(struct judgement *j, const struct store_row *row)
                 continue;
             lost_align(j->in, j->a, c);
             err = sam_author_saw(&j->a->who, c)
-                      ? standing_leave(j->in, &row->row.key, c->csn, unit, false, j->csn)
+                      ? standing_leave(j, &row->row.key, c->csn, unit, false)
                       : standing_set(j->in, &row->row.key, c->csn, unit, STANDING_LISTED, j->csn);
         }
     }

@@ -45,7 +45,7 @@ static int standings_follow(struct judgement *j, unsigned unit, const struct sam
         const struct sam_candidate *y = &before->at[i];
         bool same = sam_row_unit_equal(y->value, now->at[fold->shown].value, unit);
         if (!still_there(now, y->csn))
-            err = standing_leave(j->in, key, y->csn, unit, same, j->csn);
+            err = standing_leave(j, key, y->csn, unit, same);
     }
     return err;
 }

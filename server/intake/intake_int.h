@@ -193,6 +193,7 @@ enum sam_reason apply_impossible(const struct author *a, const struct sam_op *op
 int apply_op(struct intake *in, struct author *a, const struct sam_op *op, uint64_t csn, struct outcome *out);
 
 /* place.c */
+int member_review(struct intake *in, uint64_t group, uint64_t person, uint64_t csn);
 int row_write(struct judgement *j);
 
 /* case.c */
@@ -207,12 +208,12 @@ int case_ruled(struct intake *in, const struct sam_row *ruling, uint64_t seen_cs
 /* standing.c */
 enum sam_verdict standing_verdict(uint32_t disputed, uint32_t listed);
 int standing_outcome(struct judgement *j, struct outcome *out);
-/* standing_set(…): what the value that stands at ${csn} is in ${unit} from now on. _leave: it goes, overruled by somebody who
- * had seen it; ${stands}: by the same value. */
+/* standing_set(…): what the value that stands at ${csn} is in ${unit} from now on. _leave: the op at hand, whose author had seen
+ * it, replaces it; ${stands}: by the same value. Where the centre replaces it by another one its author is told; among tablets
+ * an informed edit is no news. */
 int standing_set(struct intake *in, const struct sam_key *key, uint64_t csn, unsigned unit, enum standing standing,
                  uint64_t at_csn);
-int standing_leave(struct intake *in, const struct sam_key *key, uint64_t csn, unsigned unit, bool stands,
-                   uint64_t at_csn);
+int standing_leave(struct judgement *j, const struct sam_key *key, uint64_t csn, unsigned unit, bool stands);
 
 /* primary.c */
 int primary_changed(struct judgement *j); /* a response came or went */

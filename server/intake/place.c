@@ -67,6 +67,29 @@ static int user_moved(struct judgement *j)
     return err || !org ? err : member_add(in, org, &j->row->row.key, j->csn);
 }
 
+static int hung_review(struct judgement *j, uint8_t entity, uint64_t session, uint64_t group)
+{
+    struct sam_key key, *after = NULL;
+    int err;
+    while ((err = store_hung_next(j->in->st, entity, session, after, &key)) == 0) {
+        after = &key;
+        if ((err = member_review(j->in, group, key.part[1], j->csn)))
+            return err;
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+/* Those who were members by this session alone are none any more. */
+static int people_review(struct judgement *j, uint64_t session, uint64_t group)
+{
+    const struct sam_entity_def *def;
+    int err = 0;
+    for (unsigned i = 0; !err && (def = sam_entity_at(i)); i++)
+        if (def->scope == SAM_SCOPE_SESSION)
+            err = hung_review(j, def->tag, session, group);
+    return err;
+}
+
 static int session_changed(struct judgement *j)
 {
     const struct sam_row *r = &j->row->row;
@@ -77,8 +100,25 @@ static int session_changed(struct judgement *j)
     session_forget(j->in, id);
     if (j->op->kind == SAM_OP_SET && !(sam_op_units(j->op) & 3u)) /* neither where and when, nor whether */
         return 0;
-    int err = case_attended(j, id, false);
+    int err = j->row->dead > 0 ? people_review(j, id, group) : 0;
+    if (!err)
+        err = case_attended(j, id, false);
     return err ? err : case_same_day(j, id, group, day);
+}
+
+/* A person is a member of a group while an enrolment lives there, or something of theirs on a living session of it: whoever
+ * says what first. */
+int member_review(struct intake *in, uint64_t group, uint64_t person, uint64_t csn)
+{
+    struct sam_key enrolment = {.entity = SAM_ENROLMENT, .part = {group, person}},
+                   key = {.entity = SAM_PARTICIPANT, .part = {person}};
+    struct store_row row;
+    bool marked = false;
+    int err = store_row_get(in->st, &enrolment, &row);
+    if (err || (row.exists && row.dead <= 0))
+        return err;
+    err = store_person_marked(in->st, group, person, &marked);
+    return err || marked ? err : member_remove(in, group, &key, csn);
 }
 
 /* What hangs on a session: brings its person along, and may prove that the session was held. */
@@ -87,7 +127,15 @@ static int session_row_changed(struct judgement *j)
     const struct store_row *row = j->row;
     uint64_t session = row->row.key.part[0];
     struct sam_key person = {.entity = SAM_PARTICIPANT, .part = {row->row.key.part[1]}};
-    int err = row->dead > 0 || row->scope == 0 ? 0 : member_add(j->in, row->scope, &person, j->csn);
+    uint64_t group, scope;
+    bool dead = true;
+    int err = session_place(j->in, session, &group, &scope);
+    if (!err)
+        err = session_dead(j->in, session, &dead);
+    if (!err && row->dead > 0)
+        err = member_review(j->in, group, person.part[0], j->csn);
+    else if (!err && !dead)
+        err = member_add(j->in, group, &person, j->csn);
     if (err || (j->op->kind == SAM_OP_SET && !(sam_op_units(j->op) & 1u)))
         return err;
     bool cancelled;
@@ -120,7 +168,8 @@ static int consequences(struct judgement *j)
     case SAM_SESSION: return session_changed(j);
     case SAM_USER: return user_moved(j);
     case SAM_ENROLMENT:
-        return row->dead > 0 ? member_remove(j->in, id, &person, j->csn) : member_add(j->in, id, &person, j->csn);
+        return row->dead > 0 ? member_review(j->in, id, person.part[0], j->csn)
+                             : member_add(j->in, id, &person, j->csn);
     case SAM_ATTENDANCE:
     case SAM_EXERCISE_SET: return session_row_changed(j);
     case SAM_SCORE_RESPONSE: return primary_changed(j);

@@ -267,7 +267,6 @@ static int frame_send(struct feed *f, struct sam_sync *s, uint8_t kind, struct s
     return err ? err : sam_sync_send(s, kind, body);
 }
 
-
 static int changes_send(struct feed *f, struct sam_sync *s)
 {
     if (f->rows == 0)

@@ -290,6 +290,8 @@ int store_session_same_day(struct store *st, uint64_t group, int32_t day, uint64
 /* store_hung_next(st, entity, on, after, out): the next row, dead ones too, of an entity with scope SESSION or PERSON that hangs
  * on the session or the participant ${on}; ${after} NULL: the first. SAM_ENOTFOUND at the end. */
 int store_hung_next(struct store *st, uint8_t entity, uint64_t on, const struct sam_key *after, struct sam_key *out);
+/* store_person_marked(st, group, person, marked): does a living row of the person hang on a living session of the group? */
+int store_person_marked(struct store *st, uint64_t group, uint64_t person, bool *marked);
 /* store_session_present(st, session, count): people of whom somebody said that they were there. _trained: exercise sets in
  * which something was done. */
 int store_session_present(struct store *st, uint64_t session, uint64_t *count);

@@ -179,6 +179,17 @@ int store_session_same_day(struct store *st, uint64_t group, int32_t day, uint64
     return number_out(st, q, session);
 }
 
+int store_person_marked(struct store *st, uint64_t group, uint64_t person, bool *marked)
+{
+    sqlite3_stmt *q = store_q(st, STMT_PERSON_MARKED);
+    uint64_t n;
+    bind_u64(q, 1, group);
+    bind_u64(q, 2, person);
+    int err = number_out(st, q, &n);
+    *marked = n != 0;
+    return err;
+}
+
 int store_session_present(struct store *st, uint64_t session, uint64_t *count)
 {
     sqlite3_stmt *q = store_q(st, STMT_SESSION_PRESENT);
