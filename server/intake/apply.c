@@ -89,7 +89,9 @@ static int set_merge(struct judgement *j, unsigned unit)
     for (unsigned i = 0; i < set->count; i++)
         lost_align(j->in, j->a, &set->at[i]);
     before = *set;
-    if (replaced)
+    if (j->a->superseded >> unit & 1u)
+        j->listed |= MARK_SUPERSEDED;
+    if (replaced || j->a->superseded >> unit & 1u)
         return set_left(j, unit, &before);
     struct sam_candidate x = {.device_no = j->a->who.device_no,
                               .seq = j->a->who.seq,
@@ -132,7 +134,7 @@ static int units_judge(struct judgement *j)
         if (!(units >> unit & 1u))
             continue;
         struct store_rev rev = store_row_rev(j->row, unit);
-        if (rev.csn && (rev.many || rev.csn > j->a->who.seen_csn || j->a->centre)) {
+        if (rev.csn && (rev.many || rev.csn > j->a->who.seen_csn || j->a->centre || j->a->superseded)) {
             err = unit_merge(j, unit);
             continue;
         }

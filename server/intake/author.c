@@ -80,7 +80,7 @@ static int refused(struct intake *in, const struct author *console, const struct
     if (err || *reason)
         return err;
     *reason = apply_impossible(console, op, row.exists);
-    if (op->kind == SAM_OP_TOMBSTONE && (!row.exists || row.dead > 0))
+    if (op->kind == SAM_OP_TOMBSTONE && !row.exists)
         *reason = SAM_REASON_REFERENCE;
     return 0;
 }

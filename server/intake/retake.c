@@ -68,12 +68,49 @@ static int admitted_again(struct intake *in, struct quarantined *x, uint64_t csn
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
+/* Units of ${row} that an own later op in batch ${p} says, judged before ${csn}. */
+static int batch_supersedes(struct intake *in, struct quarantined *x, const struct store_push *p, uint64_t csn)
+{
+    struct sam_span bytes;
+    struct sam_op op;
+    int err = 0;
+    for (uint64_t at = p->first_csn; !err && at < p->first_csn + p->count && at < csn; at++) {
+        uint32_t kind = 0, reason;
+        if (p->first_seq + (at - p->first_csn) <= x->v.seq)
+            continue;
+        err = store_admission_get(in->st, at, &kind, &reason);
+        if (err && err != SAM_ENOTFOUND)
+            return err;
+        err = push_op_bytes(in, p, at, &x->plain, &bytes);
+        bool judged = kind != SAM_VERDICT_QUARANTINED && !err && !sam_op_decode(bytes, &op);
+        if (judged && op.kind != SAM_OP_TOMBSTONE && sam_key_equal(&op.row.key, &x->op.row.key))
+            x->a.superseded |= sam_op_units(&op);
+    }
+    return err;
+}
+
+/* An own later op that was judged meanwhile may have been replaced itself: only the batches tell. */
+static int superseded_find(struct intake *in, struct quarantined *x, uint64_t csn)
+{
+    struct store_push p;
+    uint64_t seq = x->v.seq;
+    int err = 0;
+    x->a.superseded = 0;
+    while (!err && (err = store_push_at_seq(in->st, x->v.device_no, seq, &p)) == 0 && p.first_csn < csn) {
+        seq = p.first_seq + p.count;
+        err = batch_supersedes(in, x, &p, csn);
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
 /* Judge it at ${csn}. */
 static int take_in(struct intake *in, struct quarantined *x, uint64_t csn)
 {
     struct outcome out = {.verdict = SAM_VERDICT_QUARANTINED};
-    enum sam_reason why;
-    int err = admitted_again(in, x, csn, &why);
+    enum sam_reason why = SAM_REASON_NONE;
+    int err = x->v.device_no == SAM_DEVICE_NO_CONSOLE ? 0 : superseded_find(in, x, csn);
+    if (!err)
+        err = admitted_again(in, x, csn, &why);
     if (!err && !why) {
         err = apply_op(in, &x->a, &x->op, csn, &out);
         why = out.verdict == SAM_VERDICT_QUARANTINED ? out.reason : SAM_REASON_NONE;

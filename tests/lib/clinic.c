@@ -140,18 +140,19 @@ struct sam_op clinic_ruling(const struct clinic *k, uint64_t rule, uint64_t a, u
     return op;
 }
 
-/* Where the row stands in an op's bytes: the one item that is bytes, the last one. Its tag is one byte. */
-static size_t row_place(struct sam_span bytes)
+/* Where the row stands in an op's bytes: the one item that is bytes, the last one. ${head}: the length of its tag. */
+static size_t row_place(struct sam_span bytes, size_t *head)
 {
     uint64_t tag, value;
     for (size_t at = 0;;) {
         int n = sam_varint_get(bytes.ptr + at, bytes.len - at, &tag);
-        CHECK(n == 1);
+        CHECK(n > 0);
+        *head = (size_t)n;
         if ((tag & 7u) == 2u)
             return at;
-        int more = sam_varint_get(bytes.ptr + at + 1, bytes.len - at - 1, &value);
+        int more = sam_varint_get(bytes.ptr + at + n, bytes.len - at - (size_t)n, &value);
         CHECK(more > 0);
-        at += 1 + (size_t)more;
+        at += (size_t)(n + more);
     }
 }
 
@@ -169,11 +170,11 @@ static void bytes_changed(const struct sam_op *op, uint64_t tag, uint64_t field,
     sam_buf_init(&bytes, SAM_OP_BYTES_MAX);
     CHECK(sam_op_encode(&bytes, op) == 0);
     struct sam_span s = sam_buf_peek(&bytes);
-    size_t at = row_place(s);
-    int n = sam_varint_get(s.ptr + at + 1, s.len - at - 1, &len);
-    CHECK(n > 0 && at + 1 + (size_t)n + len == s.len);
+    size_t head, at = row_place(s, &head);
+    int n = sam_varint_get(s.ptr + at + head, s.len - at - head, &len);
+    CHECK(n > 0 && at + head + (size_t)n + len == s.len);
     CHECK(sam_buf_add(to, s.ptr, at) == 0);
-    varint_add(to, (tag ? tag : op->row.key.entity) << 3 | 2u);
+    varint_add(to, (tag ? tag : (uint64_t)op->row.key.entity) << 3 | 2u);
     varint_add(to, len + (field ? sam_varint_size(field << 3) + 1 : 0));
     CHECK(sam_buf_add(to, s.ptr + s.len - len, len) == 0);
     if (field) {

@@ -9,139 +9,10 @@
 
 enum { TABLET_COPY = MIXED_TABLETS - 1, TABLET_FAR = 3, DAY_S = 86400, BATCH_OPS_MAX = 20 };
 
-static unsigned dice(struct mixed *m, unsigned sides)
-{
-    m->random ^= m->random << 13;
-    m->random ^= m->random >> 7;
-    m->random ^= m->random << 17;
-    return (unsigned)(m->random >> 33) % sides;
-}
-
 static void page_turn(struct mixed *m)
 {
     m->page[m->page_count++ % MIXED_PAGES] =
         (struct mixed_page){intake_epoch(m->clinic.centre.in).id, clinic_csn(&m->clinic)};
-}
-
-/* Nothing, the present, or a page of some time ago; of the last ones oftener. */
-static struct mixed_page page_of(struct mixed *m)
-{
-    unsigned kept = m->page_count < MIXED_PAGES ? m->page_count : MIXED_PAGES;
-    struct mixed_page now = {intake_epoch(m->clinic.centre.in).id, clinic_csn(&m->clinic)};
-    unsigned how = dice(m, 5);
-    if (how == 0 || !kept)
-        now.csn = 1;
-    if (how < 2 || !kept)
-        return now;
-    unsigned back = dice(m, how == 2 ? kept : kept < 6 ? kept : 6) + 1;
-    struct mixed_page then = m->page[(m->page_count - back) % MIXED_PAGES];
-    return then.epoch == now.epoch || !m->plain ? then : now;
-}
-
-static uint64_t base_of(struct mixed *m)
-{
-    return page_of(m).csn;
-}
-
-/* ---- what people say */
-
-static struct sam_key a_mark_key(struct mixed *m)
-{
-    struct clinic *k = &m->clinic;
-    uint64_t person = dice(m, 15) ? k->person[dice(m, CLINIC_PERSONS)] : k->far_person;
-    return (struct sam_key){.entity = SAM_ATTENDANCE, .part = {m->session[dice(m, m->session_count)], person}};
-}
-
-static struct sam_op a_mark(struct mixed *m)
-{
-    struct sam_op op = clinic_op(&m->clinic, SAM_ATTENDANCE, SAM_OP_SET, base_of(m));
-    op.row.key = a_mark_key(m);
-    unsigned what = dice(m, 16);
-    if (what == 0 && (!m->plain || clinic_row(&m->clinic, &op.row.key).exists)) {
-        op.kind = SAM_OP_TOMBSTONE;
-        return op;
-    }
-    if (what & 1) {
-        sam_row_set(&op.row, SAM_ATTENDANCE_presence, dice(m, 40) ? dice(m, 5) : 9);
-        sam_row_set(&op.row, SAM_ATTENDANCE_evidence, dice(m, 4));
-    }
-    if (what & 2)
-        sam_row_set(&op.row, SAM_ATTENDANCE_minutes, 30 + dice(m, 3));
-    if (what & 4)
-        sam_row_set(&op.row, SAM_ATTENDANCE_late, dice(m, 2));
-    if (what & 8)
-        sam_row_set(&op.row, SAM_ATTENDANCE_by_video, dice(m, 2));
-    if (!op.row.present || !dice(m, 12))
-        op.clear = 1u << 3;
-    return op;
-}
-
-static struct sam_op a_session_edit(struct mixed *m)
-{
-    static const char *const room[] = {"Sal A", "Sal B", "Ute"};
-    struct sam_op op = clinic_op(&m->clinic, SAM_SESSION, dice(m, 12) ? SAM_OP_SET : SAM_OP_TOMBSTONE, base_of(m));
-    op.row.key.part[0] = m->session[dice(m, m->session_count)];
-    if (op.kind == SAM_OP_TOMBSTONE)
-        return op;
-    if (dice(m, 2))
-        sam_row_set(&op.row, SAM_SESSION_status, dice(m, 3));
-    if (dice(m, 2)) {
-        const char *name = room[dice(m, 3)];
-        sam_row_set_text(&op.row, SAM_SESSION_room, name, strlen(name));
-        sam_row_set_text(&op.row, SAM_SESSION_theme, name, strlen(name));
-    }
-    if (!op.row.present)
-        sam_row_set(&op.row, SAM_SESSION_headcount, dice(m, 3));
-    return op;
-}
-
-static struct sam_op an_enrolment_edit(struct mixed *m)
-{
-    struct sam_op op = clinic_op(&m->clinic, SAM_ENROLMENT, SAM_OP_SET, base_of(m));
-    op.row.key.part[0] = m->plain || dice(m, 6) ? m->clinic.group : m->clinic.other_group;
-    op.row.key.part[1] = m->clinic.person[dice(m, CLINIC_PERSONS)];
-    sam_row_set(&op.row, SAM_ENROLMENT_status, dice(m, 10));
-    if (dice(m, 2))
-        sam_row_set(&op.row, SAM_ENROLMENT_end_reason, dice(m, 3));
-    return op;
-}
-
-/* One of the sessions that this tablet has kept back. */
-static bool a_late_session(struct mixed *m, const struct centre_tablet *t, struct sam_op *op)
-{
-    for (unsigned i = 0; i < m->late_count; i++)
-        if (sam_id_device_no(m->late[i].row.key.part[0]) == t->device_no) {
-            *op = m->late[i];
-            m->late[i] = m->late[--m->late_count];
-            return true;
-        }
-    return false;
-}
-
-/* A session that is marked from now on; it may come later than its marks, or never. */
-static bool a_session(struct mixed *m, const struct centre_tablet *t, struct sam_op *op)
-{
-    if (m->session_count == MIXED_SESSIONS || (m->late_count && dice(m, 2)))
-        return a_late_session(m, t, op);
-    uint64_t group = t == &m->clinic.far ? m->clinic.far_group : dice(m, 3) ? m->clinic.group : m->clinic.other_group;
-    *op = clinic_ad_hoc(&m->clinic, t, group, (int)(m->now_s / DAY_S) - (int)dice(m, 3));
-    m->session[m->session_count++] = op->row.key.part[0];
-    if (m->plain || dice(m, 3))
-        return true;
-    m->late[m->late_count++] = *op;
-    return false;
-}
-
-static struct sam_op a_word(struct mixed *m, const struct centre_tablet *t)
-{
-    struct sam_op op;
-    unsigned what = dice(m, 12);
-    if (what < 2 && a_session(m, t, &op))
-        return op;
-    op = what < 4 ? a_session_edit(m) : what < 5 ? an_enrolment_edit(m) : a_mark(m);
-    if (t == &m->clinic.far && dice(m, 8))
-        op.user = m->clinic.far_user;
-    return op;
 }
 
 /* ---- tablets */
@@ -191,10 +62,10 @@ static void chains_note(struct mixed_tablet *x, unsigned from, const struct sam_
 static struct mixed_said *say(struct mixed *m, struct mixed_tablet *x, const struct mixed_page *page)
 {
     struct mixed_said *s = &x->said[x->count++];
-    *s = (struct mixed_said){.op = a_word(m, x->t), .base_epoch = page->epoch};
+    *s = (struct mixed_said){.op = mixed_word(m, x->t), .base_epoch = page->epoch};
     s->op.base_csn = page->csn;
-    if (!m->plain && !dice(m, 30))
-        s->kind = dice(m, 4) ? MIXED_NEWER : MIXED_UNKNOWN;
+    if (!m->plain && !mixed_dice(m, 30))
+        s->kind = mixed_dice(m, 4) ? MIXED_NEWER : MIXED_UNKNOWN;
     return s;
 }
 
@@ -203,7 +74,7 @@ static void batch_take(struct mixed *m, struct mixed_tablet *x, unsigned again, 
 {
     struct sam_span op[BATCH_OPS_MAX];
     struct sam_buf bytes[BATCH_OPS_MAX];
-    struct mixed_page page = page_of(m);
+    struct mixed_page page = mixed_page_of(m);
     unsigned from = x->count - again, count = again + fresh;
     if (again) {
         x->t->seq -= again;
@@ -230,16 +101,16 @@ static void batch_take(struct mixed *m, struct mixed_tablet *x, unsigned again, 
 
 static void tablet_says(struct mixed *m)
 {
-    struct mixed_tablet *x = &m->tablet[dice(m, m->copied ? MIXED_TABLETS : TABLET_COPY)];
+    struct mixed_tablet *x = &m->tablet[mixed_dice(m, m->copied ? MIXED_TABLETS : TABLET_COPY)];
     if (x->count + BATCH_OPS_MAX > MIXED_OPS_MAX)
         return;
-    if (!dice(m, 6)) {
-        unsigned again = dice(m, 3) && x->count == x->t->seq && x->count > 4 ? dice(m, 4) : 0;
-        batch_take(m, x, again, dice(m, 12) + 1);
+    if (!mixed_dice(m, 6)) {
+        unsigned again = mixed_dice(m, 3) && x->count == x->t->seq && x->count > 4 ? mixed_dice(m, 4) : 0;
+        batch_take(m, x, again, mixed_dice(m, 12) + 1);
         return;
     }
-    for (unsigned n = dice(m, 5) + 1; n; n--) {
-        struct mixed_page page = page_of(m);
+    for (unsigned n = mixed_dice(m, 5) + 1; n; n--) {
+        struct mixed_page page = mixed_page_of(m);
         take(m, x, say(m, x, &page));
     }
 }
@@ -277,58 +148,13 @@ static void says(struct mixed *m, struct sam_op op)
     m->refused += err != 0;
 }
 
-static struct sam_op a_decision(struct mixed *m)
-{
-    struct clinic *k = &m->clinic;
-    struct store_case c = {.no = dice(m, 8)};
-    uint64_t base = base_of(m);
-    if (dice(m, 2) && store_case_next(clinic_store(k), c.no, true, &c) == 0 && c.rule)
-        return clinic_ruling(k, c.rule, c.key.part[0], c.key.part[1], dice(m, 3) ? SAM_DECISION_MAY_STAND : 0, base);
-    struct store_verdict v = {0};
-    if (store_verdict_waits(clinic_store(k), dice(m, 64), &v))
-        v = (struct store_verdict){.device_no = k->a.device_no, .seq = dice(m, 20) + 1}; /* of what is no question */
-    return clinic_ruling(k, SAM_RULE_QUARANTINE, v.device_no, v.seq, (int)dice(m, 3), base);
-}
-
-static struct sam_op a_register_edit(struct mixed *m)
-{
-    struct clinic *k = &m->clinic;
-    struct sam_op op = clinic_op(k, SAM_PARTICIPANT, SAM_OP_SET, base_of(m));
-    unsigned what = dice(m, 4);
-    op.row.key.part[0] = k->person[dice(m, CLINIC_PERSONS)];
-    if (what == 0)
-        sam_row_set_text(&op.row, SAM_PARTICIPANT_name, "Deltaker 500", 12);
-    if (what < 2)
-        sam_row_set(&op.row, SAM_PARTICIPANT_birth_year, 1950 + dice(m, 3));
-    if (what < 2)
-        return op;
-    op = clinic_op(k, what == 2 ? SAM_GROUP : SAM_USER, SAM_OP_SET, base_of(m));
-    op.row.key.part[0] = what == 2 ? k->other_group : k->far_user;
-    sam_row_set(&op.row, what == 2 ? (unsigned)SAM_GROUP_org : (unsigned)SAM_USER_org,
-                (int64_t)(dice(m, 4) == 0 && what == 2 ? k->far_org
-                          : what == 2                  ? k->org
-                                                       : k->far_org));
-    return op;
-}
-
-static void centre_says_something(struct mixed *m)
-{
-    switch (dice(m, m->plain ? 4 : 6)) {
-    case 0: says(m, a_mark(m)); break;
-    case 1: says(m, a_session_edit(m)); break;
-    case 2: says(m, a_register_edit(m)); break;
-    case 3: says(m, an_enrolment_edit(m)); break;
-    default: says(m, a_decision(m)); break;
-    }
-}
-
 void mixed_ops_in(struct mixed *m, unsigned count)
 {
     for (; count; count--)
-        if (dice(m, 4))
+        if (mixed_dice(m, 4))
             tablet_says(m);
         else
-            centre_says_something(m);
+            says(m, mixed_centre_word(m));
 }
 
 void mixed_ops(struct mixed *m, unsigned count)
@@ -337,7 +163,7 @@ void mixed_ops(struct mixed *m, unsigned count)
     for (unsigned done = 0; done < count;) {
         page_turn(m);
         CHECK(intake_begin(in) == 0);
-        unsigned n = dice(m, 6) + 1;
+        unsigned n = mixed_dice(m, 6) + 1;
         mixed_ops_in(m, n);
         done += n;
         CHECK(intake_commit(in) == 0);
@@ -349,7 +175,7 @@ void mixed_ops(struct mixed *m, unsigned count)
 static void days_pass(struct mixed *m)
 {
     unsigned written;
-    m->now_s += (int64_t)(1 + dice(m, 40)) * DAY_S;
+    m->now_s += (int64_t)(1 + mixed_dice(m, 40)) * DAY_S;
     centre_clock(&m->clinic.centre, m->now_s);
     CHECK(intake_plan(m->clinic.centre.in, &written) == 0);
 }
@@ -357,7 +183,7 @@ static void days_pass(struct mixed *m)
 void mixed_shuffle(struct mixed *m)
 {
     struct intake *in = m->clinic.centre.in;
-    unsigned what = dice(m, 5);
+    unsigned what = mixed_dice(m, 5);
     if (what == 0) {
         centre_restart(&m->clinic.centre);
         return;
@@ -381,7 +207,7 @@ static void tablet_sends_again(struct mixed *m, struct mixed_tablet *x)
     x->t->chain = d.chain;
     for (uint64_t i = d.acked_seq; i < x->count;) {
         CHECK(intake_begin(m->clinic.centre.in) == 0);
-        for (unsigned n = dice(m, 16) + 1; n && i < x->count; n--, i++)
+        for (unsigned n = mixed_dice(m, 16) + 1; n && i < x->count; n--, i++)
             take(m, x, &x->said[i]);
         CHECK(intake_commit(m->clinic.centre.in) == 0);
     }
@@ -394,7 +220,7 @@ void mixed_restore(struct mixed *m)
     bool sent[MIXED_TABLETS] = {false};
     unsigned left = m->copied ? MIXED_TABLETS : TABLET_COPY;
     while (left) { /* in any order */
-        unsigned i = dice(m, MIXED_TABLETS);
+        unsigned i = mixed_dice(m, MIXED_TABLETS);
         if (sent[i] || (i == TABLET_COPY && !m->copied))
             continue;
         tablet_sends_again(m, &m->tablet[i]);

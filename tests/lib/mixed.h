@@ -6,7 +6,7 @@
 
 #include "tests/lib/clinic.h"
 
-enum { MIXED_TABLETS = 5, MIXED_OPS_MAX = 400, MIXED_SESSIONS = 24, MIXED_PAGES = 64 };
+enum { MIXED_TABLETS = 5, MIXED_OPS_MAX = 400, MIXED_SESSIONS = 24, MIXED_PAGES = 64, MIXED_FORMS = 8 };
 
 /* What a tablet said, as it keeps it until no restore can want it again. */
 struct mixed_said {
@@ -41,6 +41,8 @@ struct mixed {
     uint64_t session[MIXED_SESSIONS];          /* known to those who mark; some come late, some never */
     struct sam_op late[MIXED_SESSIONS];
     unsigned session_count, late_count;
+    uint64_t form[MIXED_FORMS]; /* the last ones */
+    unsigned form_count;
     int64_t now_s;
     unsigned restores, refused; /* what was met */
 };
@@ -54,5 +56,11 @@ void mixed_ops_in(struct mixed *m, unsigned count);
 void mixed_shuffle(struct mixed *m);
 /* mixed_restore(m): the store as it was at the last centre_backup, and all tablets send again what it misses. */
 void mixed_restore(struct mixed *m);
+
+/* ---- what people say (mixed_word.c) */
+unsigned mixed_dice(struct mixed *m, unsigned sides); /* from 0 */
+struct mixed_page mixed_page_of(struct mixed *m);     /* what somebody had seen */
+struct sam_op mixed_word(struct mixed *m, const struct centre_tablet *t);
+struct sam_op mixed_centre_word(struct mixed *m);
 
 #endif

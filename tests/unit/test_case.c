@@ -125,8 +125,8 @@ static void an_informed_edit_closes_and_all_verdicts_follow(void **state)
     assert_int_equal(c.no, no);
     assert_int_equal(c.opened_csn, second);
     assert_int_equal(c.changed_csn, third);
-    told(k, first, SAM_VERDICT_MERGED, 0, third);   /* something else is shown */
-    told(k, second, SAM_VERDICT_APPLIED, 0, third); /* what it said stands */
+    told(k, first, SAM_VERDICT_APPLIED, 0, third); /* replaced by somebody who had seen it, as values are */
+    told(k, second, SAM_VERDICT_APPLIED, 0, third);
     is(k, third, SAM_VERDICT_APPLIED, 0);
     clinic_pull(k, &k->b, second, &p);
     assert_int_equal(p.verdict_count, 1);
@@ -142,7 +142,7 @@ static void an_own_second_thought_ends_the_dispute(void **state)
     uint64_t third = mark(k, &k->b, 0, SAID_NO_SHOW, before); /* not knowing of the other */
     assert_false(unit_case(k, 0, 0).open);
     told(k, first, SAM_VERDICT_APPLIED, 0, third);
-    told(k, second, SAM_VERDICT_MERGED, 0, third);
+    told(k, second, SAM_VERDICT_APPLIED, 0, third);
     is(k, third, SAM_VERDICT_APPLIED, 0);
     assert_int_equal(presence(k, 0), SAID_NO_SHOW);
 }
@@ -158,6 +158,22 @@ static void a_coordinator_decides(void **state)
     told(k, second, SAM_VERDICT_MERGED, 0, decision);
     is(k, decision, SAM_VERDICT_APPLIED, 0);
     assert_int_equal(presence(k, 0), SAID_NOTIFIED);
+}
+
+/* Where nothing was disputed a tablet's informed edit is no news to whom it replaces; a coordinator's is. */
+static void whom_a_coordinator_overrules_is_told(void **state)
+{
+    struct clinic *k = *state;
+    uint64_t first = mark(k, &k->a, 0, SAID_NO_SHOW, clinic_csn(k));
+    uint64_t second = mark(k, &k->b, 0, SAID_PRESENT, clinic_csn(k));
+    told(k, first, SAM_VERDICT_APPLIED, 0, 0);
+    uint64_t third = clinic_say(k, clinic_mark(k, k->session, 0, SAID_NOTIFIED, clinic_csn(k)));
+    told(k, first, SAM_VERDICT_APPLIED, 0, 0);
+    told(k, second, SAM_VERDICT_MERGED, 0, third);
+    uint64_t fourth = mark(k, &k->b, 0, SAID_NOTIFIED, clinic_csn(k));
+    uint64_t fifth = clinic_say(k, clinic_mark(k, k->session, 0, SAID_NOTIFIED, clinic_csn(k))); /* the same again */
+    told(k, fourth, SAM_VERDICT_APPLIED, 0, 0);
+    is(k, fifth, SAM_VERDICT_APPLIED, 0);
 }
 
 static void an_old_page_does_not_decide_what_came_since(void **state)
@@ -216,7 +232,7 @@ static void a_case_opens_again_under_its_number(void **state)
     assert_int_equal(c.opened_csn, opened);
     assert_int_equal(c.changed_csn, late);
     told(k, informed, SAM_VERDICT_CASE, no, late);
-    is(k, opened, SAM_VERDICT_MERGED, 0); /* overruled by who had seen it: not weighed again */
+    is(k, opened, SAM_VERDICT_APPLIED, 0); /* replaced by who had seen it: not weighed again */
     assert_int_equal(clinic_cases_open(k), 2);
 }
 
@@ -238,7 +254,8 @@ static void units_of_one_op_stand_in_several_cases(void **state)
     assert_int_not_equal(marks, minutes);
     told(k, first, SAM_VERDICT_CASE, marks, second);
     is(k, second, SAM_VERDICT_CASE, marks);
-    uint64_t third = mark(k, &k->d, 0, SAID_PRESENT, second); /* one is decided, the other not */
+    /* a coordinator decides the one, then the other */
+    uint64_t third = clinic_say(k, clinic_mark(k, k->session, 0, SAID_PRESENT, second));
     assert_false(unit_case(k, 0, 0).open);
     assert_true(unit_case(k, 0, 1).open);
     told(k, first, SAM_VERDICT_CASE, minutes, third);
@@ -248,7 +265,7 @@ static void units_of_one_op_stand_in_several_cases(void **state)
     clinic_pull(k, &k->d, before, &p);
     assert_int_equal(p.other_count, 1);
     assert_int_equal(p.other[0].unit, 1);
-    uint64_t fourth = clinic_push(k, &k->d, clinic_minutes(k, 0, 45, third));
+    uint64_t fourth = clinic_say(k, clinic_minutes(k, 0, 45, third));
     assert_int_equal(clinic_cases_open(k), 0);
     told(k, first, SAM_VERDICT_MERGED, 0, fourth);  /* present stands, its minutes do not */
     told(k, second, SAM_VERDICT_MERGED, 0, fourth); /* its minutes stand, absent does not */
@@ -313,8 +330,8 @@ static void a_tombstone_closes(void **state)
     uint64_t first = mark(k, &k->a, 0, SAID_NO_SHOW, before), second = mark(k, &k->b, 0, SAID_PRESENT, before);
     uint64_t third = clinic_push(k, &k->d, clinic_tombstone(k, key, second));
     assert_false(unit_case(k, 0, 0).open);
-    told(k, first, SAM_VERDICT_MERGED, 0, third);
-    told(k, second, SAM_VERDICT_MERGED, 0, third);
+    told(k, first, SAM_VERDICT_APPLIED, 0, third);
+    told(k, second, SAM_VERDICT_APPLIED, 0, third);
     is(k, third, SAM_VERDICT_APPLIED, 0);
     assert_int_equal(presence(k, 0), -1);
     is(k, mark(k, &k->a, 0, SAID_PRESENT, before), SAM_VERDICT_MERGED, 0); /* an edit of what died unseen */
@@ -366,6 +383,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_informed_edit_closes_and_all_verdicts_follow, setup, teardown),
         cmocka_unit_test_setup_teardown(an_own_second_thought_ends_the_dispute, setup, teardown),
         cmocka_unit_test_setup_teardown(a_coordinator_decides, setup, teardown),
+        cmocka_unit_test_setup_teardown(whom_a_coordinator_overrules_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(an_old_page_does_not_decide_what_came_since, setup, teardown),
         cmocka_unit_test_setup_teardown(two_coordinators_with_old_pages_make_a_case, setup, teardown),
         cmocka_unit_test_setup_teardown(a_case_opens_again_under_its_number, setup, teardown),

@@ -183,7 +183,9 @@ static void a_rebuild_that_is_rolled_back_leaves_everything(void **state)
     assert_int_equal(rebuild(m).changed, 0);
     assert_int_equal(store_derived_clear(intake_store(in)), 0);
     intake_rollback(in);
-    memcpy(m, was, sizeof *m); /* the tablets have no answer, so they are where they were */
+    const struct centre centre = m->clinic.centre; /* its buffers may have grown */
+    memcpy(m, was, sizeof *m);                     /* the tablets have no answer, so they are where they were */
+    m->clinic.centre = centre;
     struct derived after = derived(intake_store(in));
     same(&before, &after);
     assert_int_equal(store_csn(intake_store(in)), csn);

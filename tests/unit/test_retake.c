@@ -134,7 +134,7 @@ static void taken_in_it_is_judged_with_its_own_base(void **state)
     assert_int_equal(store_case_op_next(clinic_store(k), c.no, 0, &csn), 0);
     assert_int_equal(csn, late);
     uint64_t informed = clinic_push(k, &k->b, clinic_mark(k, id, 0, SAID_NO_SHOW, at));
-    is(k, late, SAM_VERDICT_MERGED, SAM_REASON_NONE);
+    is(k, late, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
     is(k, mark, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
     assert_int_equal(clinic_verdict(k, mark).at_csn, informed);
     assert_int_equal(clinic_cases_open(k), 0);
