@@ -138,6 +138,7 @@ static struct sam_op a_form(struct mixed *m, const struct centre_tablet *t)
     sam_row_set(&op.row, SAM_SCORE_RESPONSE_participant, (int64_t)m->clinic.person[mixed_dice(m, CLINIC_PERSONS)]);
     sam_row_set(&op.row, SAM_SCORE_RESPONSE_instrument, 3);
     sam_row_set(&op.row, SAM_SCORE_RESPONSE_version, 1);
+    sam_row_set(&op.row, SAM_SCORE_RESPONSE_occasion, mixed_dice(m, 3));
     sam_row_set(&op.row, SAM_SCORE_RESPONSE_day, CLINIC_DAY);
     sam_row_set(&op.row, SAM_SCORE_RESPONSE_items, 3);
     sam_row_set(&op.row, SAM_SCORE_RESPONSE_answered, 3);
