@@ -12,8 +12,8 @@
 struct sam_candidate {
     uint64_t device_no, seq, csn;
     uint64_t first_device_no, first_seq; /* its name before a fork, where both sides of the fork have it; 0: none */
-    uint64_t base_csn;             /* effective: already cut at the fork of histories */
-    uint64_t lost_epoch, lost_csn; /* where it had been applied before the centre lost it; 0: never lost */
+    uint64_t base_csn;                   /* effective: already cut at the fork of histories */
+    uint64_t lost_epoch, lost_csn;       /* where it had been applied before the centre lost it; 0: never lost */
     const struct sam_row *value;
 };
 

@@ -23,7 +23,9 @@ int push_chain_walk(struct intake *in, const struct store_push *p, uint64_t befo
         body = (struct sam_span){sam_buf_peek(&plain).ptr, sam_buf_len(&plain) - SAM_MAC_BYTES};
     struct sam_walk w = {body};
     *chain = before;
-    for (uint64_t at = p->first_seq - p->skip; !err && at <= seq; at++) {
+    for (uint64_t i = 0; !err && i < p->skip; i++)
+        err = sam_push_next_op(&w, &op) == 1 ? 0 : SAM_ECORRUPT;
+    for (uint64_t at = p->first_seq; !err && at <= seq; at++) {
         err = sam_push_next_op(&w, &op) == 1 ? sam_sha256(op.ptr, op.len, hash) : SAM_ECORRUPT;
         if (!err)
             err = sam_chain_next(*chain, hash, chain);
@@ -54,7 +56,7 @@ int push_chain_at(struct intake *in, uint64_t device_no, uint64_t seq, uint64_t 
     err = sam_buf_add(&raw, p.raw.ptr, p.raw.len);
     p.raw = sam_buf_peek(&raw);
     if (!err)
-        err = push_chain_at(in, device_no, p.first_seq - p.skip - 1, &before);
+        err = push_chain_at(in, device_no, p.first_seq - 1, &before); /* a batch's or a hole's end: kept */
     if (!err)
         err = push_chain_walk(in, &p, before, seq, chain);
     sam_buf_fini(&raw);

@@ -191,7 +191,8 @@ void retake_note(struct intake *in, const struct sam_op *op)
     bool leaf = def->scope == SAM_SCOPE_SESSION || entity == SAM_CONSENT; /* nothing refers to it */
     if (leaf || entity == SAM_RULING || (entity == SAM_SESSION && op->kind != SAM_OP_CREATE))
         return;
-    in->retake_again = in->retake_again || (in->retake_due && in->retake_after > 0); /* a walk is under way: it goes on to its end first */
+    in->retake_again = in->retake_again ||
+                       (in->retake_due && in->retake_after > 0); /* a walk is under way: it goes on to its end first */
     in->retake_due = true;
 }
 
@@ -200,7 +201,7 @@ static int fits_now(struct intake *in, const struct store_verdict *v, bool *fits
 {
     struct quarantined x;
     enum sam_reason why = SAM_REASON_NONE;
-    int64_t decision;
+    int64_t decision = 0;
     *fits = false;
     struct store_device d;
     int err = store_device_get(in->st, v->device_no, &d);

@@ -147,7 +147,7 @@ static int chain_check(struct verify *v, uint64_t first_csn)
     struct store_push p;
     uint64_t chain = 0, last;
     int err = store_push_at_csn(v->in->st, first_csn, &p);
-    uint64_t want = p.chain, before = p.first_seq - p.skip - 1, device_no = p.device_no;
+    uint64_t want = p.chain, before = p.first_seq - 1, device_no = p.device_no;
     last = p.first_seq + p.count - 1;
     if (!err)
         err = push_chain_at(v->in, device_no, before, &chain);

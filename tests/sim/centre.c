@@ -309,9 +309,10 @@ static void scopes_publish(struct world *w, const struct touched *t)
 /* What a commit brought: told to the oracle, and to those who are connected. */
 static void published(struct world *w, const struct touched *t)
 {
+    uint64_t told = history_csn(w);
     history_read(w);
     scopes_publish(w, t);
-    if (t->count)
+    if (t->count || history_csn(w) != told)
         w->changed_ms = w->now_ms;
 }
 
@@ -507,15 +508,17 @@ static const char *const may_see_sql[SAM_ENTITY_TAG_MAX + 1] = {
 static void reader_prepare(struct world *w)
 {
     struct centre *c = &w->centre;
-    MUST(sqlite3_prepare_v2(c->reader->db, "SELECT kind, reason FROM admission WHERE csn = ?1 AND kind IN (2, 5, 6) UNION ALL "
-                            "SELECT kind, reason FROM verdict WHERE csn = ?1", -1, &c->verdict_at,
-                            NULL) == 0);
+    MUST(sqlite3_prepare_v2(c->reader->db,
+                            "SELECT kind, reason FROM admission WHERE csn = ?1 AND kind IN (2, 5, 6) UNION ALL "
+                            "SELECT kind, reason FROM verdict WHERE csn = ?1",
+                            -1, &c->verdict_at, NULL) == 0);
     sqlite3_prepare_v2(
         c->reader->db,
         "SELECT 1 FROM conflict_case WHERE entity = ? AND key1 = ? AND key2 = ? AND key3 = ? AND key4 = ? AND rule = 0 "
         "AND unit = ? AND open = 1",
         -1, &c->case_open, NULL);
-    MUST(sqlite3_prepare_v2(c->reader->db, "SELECT device_no, first_seq, last_seq FROM hole ORDER BY device_no, first_seq", -1,
+    MUST(sqlite3_prepare_v2(c->reader->db,
+                            "SELECT device_no, first_seq, last_seq FROM hole ORDER BY device_no, first_seq", -1,
                             &c->holes, NULL) == 0);
     for (unsigned i = 0; i <= SAM_ENTITY_TAG_MAX; i++)
         if (may_see_sql[i])

@@ -207,8 +207,7 @@ static int rule(struct world *w)
     if (!some_waiting(w, &op))
         return 0;
     op.base_csn = page_base(w);
-    sam_row_set(&op.row, SAM_RULING_decision,
-                chance(w, 70) ? SAM_DECISION_TAKE_IN : SAM_DECISION_LET_REST);
+    sam_row_set(&op.row, SAM_RULING_decision, chance(w, 70) ? SAM_DECISION_TAKE_IN : SAM_DECISION_LET_REST);
     w->rare.ruled++;
     return author(w, &op);
 }
@@ -334,6 +333,7 @@ void console_revoke(struct world *w, uint64_t device_no)
 void console_act(struct world *w)
 {
     uint64_t kind = roll(w, 100);
+    w->fault_hits[FAULT_SCOPE] += kind >= 12 && kind < 20 && has_fault(w, FAULT_SCOPE);
     if (kind < 8)
         console_approve(w);
     else if (kind < 12)

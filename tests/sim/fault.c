@@ -8,7 +8,6 @@
 #include "tests/sim/tablet.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define YEARS_50_S (INT64_C(50) * 31556952)
@@ -53,10 +52,6 @@ void fault_choose(struct world *w)
         w->faults |= bit;
     }
     w->may_forget = has_fault(w, FAULT_RESTORE) && chance(w, 25);
-    const char *without = getenv("WITHOUT");
-    for (unsigned f = 0; without && f < FAULT_COUNT; f++)
-        if (strstr(without, names[f]))
-            w->faults &= ~(1u << f);
 }
 
 static struct tablet *some_tablet(struct world *w)
@@ -210,7 +205,7 @@ static bool copy_tablet(struct world *w)
         return false;
     tablet_close(from);
     from->boot_ms = w->now_ms + 1000;
-    if (disk_is_off(from->folder))
+    if (disk_is_off(from->folder) || from->pendings)
         return true;
     struct tablet *t = tablet_new(w);
     disk_copy_tree(from->folder, t->folder);
@@ -234,7 +229,7 @@ static bool old_image(struct world *w)
         return false;
     tablet_close(t);
     t->boot_ms = w->now_ms + 1000;
-    if (disk_is_off(t->folder))
+    if (disk_is_off(t->folder) || t->pendings)
         return true;
     if (!k->used) {
         disk_copy_tree(t->folder, image);
@@ -338,9 +333,9 @@ static bool go_back(struct world *w)
 
 static bool silence(struct world *w)
 {
-    if (!chance(w, 10))
+    if (!chance(w, 20))
         return false;
-    w->now_ms += (1 + (int64_t)roll(w, 60)) * 86400000;
+    w->now_ms += (1 + (int64_t)roll(w, 100)) * 86400000;
     return true;
 }
 

@@ -8,7 +8,14 @@
 #include <string.h>
 
 /* Claimed times: the last CLAIM_BITS bits are a number that is given once. */
-enum { CLAIM_BITS = 14, CLAIMS = 1 << CLAIM_BITS, EPOCHS_MAX = 4096, REVOKED_MAX = 128, ROWS_MAX = 256, HOLES_MAX = 64 };
+enum {
+    CLAIM_BITS = 14,
+    CLAIMS = 1 << CLAIM_BITS,
+    EPOCHS_MAX = 4096,
+    REVOKED_MAX = 128,
+    ROWS_MAX = 256,
+    HOLES_MAX = 64
+};
 
 struct entry {
     struct sam_key key;
@@ -18,10 +25,10 @@ struct entry {
     int64_t value[ORACLE_TAGS];
     unsigned actor;
     struct oracle_mark seen;
-    struct oracle_place place; /* where it stood last */
-    int64_t claim_s; /* of the centre's own ops */
-    uint64_t csn;    /* where it stood last */
-    bool unheard; /* the centre's own attempt, in no journal: it makes it again */
+    struct oracle_place place;            /* where it stood last */
+    int64_t claim_s;                      /* of the centre's own ops */
+    uint64_t csn;                         /* where it stood last */
+    bool unheard;                         /* the centre's own attempt, in no journal: it makes it again */
     bool console, saved, came, misplaced; /* misplaced: its journal names a place that it never had */
 };
 
@@ -402,7 +409,6 @@ static void rare_count(struct world *w, unsigned kind, unsigned reason)
     struct rare *r = &w->rare;
     r->same += kind == SAM_VERDICT_SAME;
     r->merged += kind == SAM_VERDICT_MERGED;
-    r->superseded += kind == SAM_VERDICT_SUPERSEDED;
     r->case_verdict += kind == SAM_VERDICT_CASE;
     r->quarantined += kind == SAM_VERDICT_QUARANTINED;
     r->quarantined_revoked += kind == SAM_VERDICT_QUARANTINED && reason == SAM_REASON_REVOKED;
@@ -449,7 +455,8 @@ static void op_came(struct world *w, const struct store_push *p, uint64_t csn, c
         oracle_admit(h->o, gid, &place);
         row_note(h, &op->row.key);
     }
-    if (h->op[gid].console && !h->op[gid].unheard && !h->op[gid].saved && !h->starting) { /* it stands in the journal too: nothing may undo it */
+    if (h->op[gid].console && !h->op[gid].unheard && !h->op[gid].saved &&
+        !h->starting) { /* it stands in the journal too: nothing may undo it */
         h->op[gid].saved = true;
         oracle_saved(h->o, gid);
     }
@@ -595,14 +602,14 @@ static void tail_check(struct world *w)
     MUST_SAY(store_push_at_csn(w->centre.reader, h->csn, &p) == 0, "csn %llu was committed, and is not there",
              (unsigned long long)h->csn);
     MUST(!p.deflated || sam_zip_inflate(h->zip, p.raw, &plain) == 0);
-    struct sam_walk walk = {p.deflated ? (struct sam_span){sam_buf_peek(&plain).ptr, sam_buf_len(&plain) - SAM_MAC_BYTES} : p.raw};
+    struct sam_walk walk = {
+        p.deflated ? (struct sam_span){sam_buf_peek(&plain).ptr, sam_buf_len(&plain) - SAM_MAC_BYTES} : p.raw};
     for (uint64_t i = 0; i <= p.skip + (h->csn - p.first_csn); i++)
         MUST(sam_push_next_op(&walk, &bytes) == 1);
     MUST(sam_op_decode(bytes, &op) == 0);
     const struct entry *e = &h->op[h->at[h->csn]];
     bool same = is_own(&p, &op) ? sam_key_equal(&op.row.key, &e->key) : history_gid(w, op.claimed_s) == h->at[h->csn];
-    MUST_SAY(same,
-             "csn %llu was committed, and now another op stands there", (unsigned long long)h->csn);
+    MUST_SAY(same, "csn %llu was committed, and now another op stands there", (unsigned long long)h->csn);
     sam_buf_fini(&plain);
 }
 
@@ -753,8 +760,9 @@ static void op_tell(struct history *h, size_t gid)
 {
     const struct entry *e = &h->op[gid];
     const struct oracle_place *p = &e->place;
-    printf("  op %zu actor %u kind %u clear %x seen %llx:%llu csn %llu%s device %llu seq %llu base %llu origin %llx:%llu values", gid,
-           e->actor, e->kind, e->clear, (unsigned long long)e->seen.epoch, (unsigned long long)e->seen.csn,
+    printf("  op %zu actor %u kind %u clear %x seen %llx:%llu csn %llu%s device %llu seq %llu base %llu origin "
+           "%llx:%llu values",
+           gid, e->actor, e->kind, e->clear, (unsigned long long)e->seen.epoch, (unsigned long long)e->seen.csn,
            (unsigned long long)e->csn, is_here(h, gid) ? "" : " (gone)", (unsigned long long)p->device_no,
            (unsigned long long)p->seq, (unsigned long long)p->base_csn, (unsigned long long)p->origin.epoch,
            (unsigned long long)p->origin.csn);
@@ -774,10 +782,9 @@ static void row_tell(struct world *w, const struct oracle_row *row, const struct
     for (size_t gid = 1; gid < h->ops; gid++)
         if (h->op[gid].row.entity == row->entity && memcmp(h->op[gid].row.key, row->key, sizeof row->key) == 0)
             op_tell(h, gid);
-    printf("  centre: exists %d dead %lld csn %llu scope %llu", r->exists, (long long)r->dead, (unsigned long long)r->csn,
-           (unsigned long long)r->scope);
-    for (unsigned u = 0; u < sam_entity_find((uint32_t)row->entity)->unit_count; u++)
-    {
+    printf("  centre: exists %d dead %lld csn %llu scope %llu", r->exists, (long long)r->dead,
+           (unsigned long long)r->csn, (unsigned long long)r->scope);
+    for (unsigned u = 0; u < sam_entity_find((uint32_t)row->entity)->unit_count; u++) {
         uint64_t gid[SAM_CANDIDATES_MAX];
         printf(" unit %u:", u);
         for (unsigned n = live_gids(w, r, u, gid), i = 0; i < n; i++)
@@ -785,7 +792,8 @@ static void row_tell(struct world *w, const struct oracle_row *row, const struct
     }
     printf("\n");
     for (unsigned i = 0; i < h->epochs; i++)
-        printf("  epoch %llx from %llu\n", (unsigned long long)h->epoch[i].id, (unsigned long long)h->epoch[i].first_csn);
+        printf("  epoch %llx from %llu\n", (unsigned long long)h->epoch[i].id,
+               (unsigned long long)h->epoch[i].first_csn);
 }
 
 static void row_check(struct world *w, const struct oracle_row *row)

@@ -503,7 +503,8 @@ static bool check_unit(struct oracle *o, const struct row *r, unsigned unit, con
     const struct oracle_unit_def *def = &r->def[unit];
     const struct oracle_unit *u = &r->unit[unit];
     bool disputed = is->disputed & T(unit);
-    bool same = (u->disputed && asks(o, r)) == disputed && (def->class == UNION || ((u->present ^ is->present) & def->tags) == 0);
+    bool same = (u->disputed && asks(o, r)) == disputed &&
+                (def->class == UNION || ((u->present ^ is->present) & def->tags) == 0);
     for (unsigned tag = 0; tag < ORACLE_TAGS; tag++)
         if (def->tags & T(tag))
             same = same && u->value[tag] == (is->present & T(tag) ? is->value[tag] : 0);

@@ -306,7 +306,9 @@ static int one(const char *root, const struct options *o)
 
 static int usage(void)
 {
-    fprintf(stderr, "sim --seed N [-v] | --seconds N | --seeds N  [--from N] [--jobs N] [--events N] [--every-rare] [--first]\n");
+    fprintf(
+        stderr,
+        "sim --seed N [-v] | --seconds N | --seeds N  [--from N] [--jobs N] [--events N] [--every-rare] [--first]\n");
     return 2;
 }
 
@@ -347,7 +349,8 @@ int main(int argc, char **argv)
     if (!options_read(&o, argc, argv))
         return usage();
     setvbuf(stdout, NULL, _IOLBF, 0);
-    mallopt(M_MMAP_THRESHOLD, 256 << 20); /* worlds come and go: their memory need not go back to the system each time */
+    mallopt(M_MMAP_THRESHOLD,
+            256 << 20); /* worlds come and go: their memory need not go back to the system each time */
     mallopt(M_TRIM_THRESHOLD, 512 << 20);
     mallopt(M_TOP_PAD, 16 << 20);
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -99,7 +99,8 @@ static uint64_t op_known(struct tablet *t, const struct sam_op *op)
         d->found = true;
         gid = history_draft(w, t->actor, d, op->claimed_s, false);
     }
-    MUST_SAY(gid, "tablet %u holds an op that was never made, or whose author was told that it was not saved", t->index);
+    MUST_SAY(gid, "tablet %u holds an op that was never made, or whose author was told that it was not saved",
+             t->index);
     return gid;
 }
 
@@ -109,7 +110,8 @@ static void pendings_check(struct tablet *t)
     struct world *w = t->w;
     for (unsigned i = 1; i < t->pendings; i++) {
         const struct draft *a = &t->pending[i - 1], *b = &t->pending[i];
-        MUST_SAY(a->claim_first != b->claim_first || a->found == b->found, "tablet %u: a save is there in part", t->index);
+        MUST_SAY(a->claim_first != b->claim_first || a->found == b->found, "tablet %u: a save is there in part",
+                 t->index);
     }
     t->pendings = 0;
 }
@@ -345,8 +347,9 @@ static void row_now_check(struct tablet *t, const struct sam_key *key, const str
     store_snapshot_end(w->centre.reader);
     if (err || !r->exists || r->csn > h->csn || r->scope != h->id)
         return;
-    MUST_SAY(csn == (r->dead > 0 ? 0 : r->csn), "tablet %u is complete up to csn %llu, and has row %u/%llu/%llu as of %llu, not %llu",
-             t->index, (unsigned long long)h->csn, key->entity, (unsigned long long)key->part[0],
+    MUST_SAY(csn == (r->dead > 0 ? 0 : r->csn),
+             "tablet %u is complete up to csn %llu, and has row %u/%llu/%llu as of %llu, not %llu", t->index,
+             (unsigned long long)h->csn, key->entity, (unsigned long long)key->part[0],
              (unsigned long long)key->part[1], (unsigned long long)csn, (unsigned long long)r->csn);
 }
 
@@ -742,6 +745,8 @@ void tablet_check(struct tablet *t)
         wiped(t);
         return;
     }
+    for (uint64_t seq = sam_meta(t->s, oldest_seq); seq > 1 && seq - 1 <= t->gids && t->gid[seq - 2]; seq--)
+        t->gid[seq - 2] = 0;  /* trimmed */
     if (!t->s->store.in_tx) { /* what is not committed may still be taken back */
         if (sam_meta(t->s, device_no) != t->gid_device_no)
             outbox_read(t);

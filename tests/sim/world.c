@@ -244,7 +244,8 @@ static void rest(struct world *w)
     say(w, "rest after %llu events", (unsigned long long)w->events);
     run_until(w, all_sent, "something still waits on a tablet");
     w->polls_on = true;
-    for (unsigned i = 0; i < w->tablets; i++) { /* a POKE names the clinic that has a group now; whoever lost it asks by itself */
+    for (unsigned i = 0; i < w->tablets;
+         i++) { /* a POKE names the clinic that has a group now; whoever lost it asks by itself */
         w->tablet[i].stays = false;
         tablet_hang_up(&w->tablet[i], false);
     }

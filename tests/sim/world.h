@@ -68,7 +68,7 @@ enum fault {
     X(sent_again, "a restored centre got an op again under its old name")               \
     X(fork_relabelled, "an op came under a new name after a fork")                      \
     X(same, "an op came that was there under another name")                             \
-    X(lost_range, "the centre recorded that it will never get some ops")                 \
+    X(lost_range, "the centre recorded that it will never get some ops")                \
     X(superseded, "an own later op had been judged before")                             \
     X(merged, "a value was listed beside the shown one")                                \
     X(case_verdict, "an op opened or joined a dispute")                                 \
@@ -96,8 +96,8 @@ enum fault {
     X(commit_gone, "the centre died in the midst of a commit that was lost")            \
     X(torn, "a write was torn at 512 bytes")                                            \
     X(reordered, "an earlier write was lost while a later one was kept")                \
-    X(ruled, "a coordinator decided about a quarantined op")                              \
-    X(trimmed, "a tablet let go of ops that every backup holds")                         \
+    X(ruled, "a coordinator decided about a quarantined op")                            \
+    X(trimmed, "a tablet let go of ops that every backup holds")                        \
     X(clock_wild, "a tablet's clock was 50 years off")
 
 struct rare {

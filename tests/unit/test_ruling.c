@@ -275,6 +275,32 @@ static void what_an_erased_tablet_said_is_lost_with_the_store(void **state)
     assert_int_equal(lost, 1);
 }
 
+/* It never heard that it should erase itself, and is let in again: what it sends may begin within what the centre gave up. */
+static void what_reaches_back_into_a_loss_is_no_fork(void **state)
+{
+    struct clinic *k = *state;
+    struct sam_op op[5];
+    uint64_t base = clinic_csn(k);
+    for (int i = 0; i < 5; i++)
+        op[i] = clinic_minutes(k, 0, 40 + i, base);
+    centre_backup(&k->centre);
+    clinic_device_state(k, k->a.device_no, SAM_DEVICE_REVOKED);
+    struct centre_tablet second = k->a;
+    assert_int_equal(intake_begin(k->centre.in), 0);
+    centre_push(&k->centre, &second, op, 1); /* only for its chain */
+    intake_rollback(k->centre.in);
+    clinic_push_many(k, &k->a, op, 3);
+    clinic_device_state(k, k->a.device_no, SAM_DEVICE_ACTIVE);
+    centre_restore(&k->centre); /* ops 1 to 3 are recorded as lost */
+    struct centre_tablet again = second;
+    clinic_push_many(k, &again, op + 1, 4);
+    k->a = again;
+    again = second;
+    clinic_push_many(k, &again, op + 1, 3); /* the ack was lost: the same once more, cut otherwise */
+    struct sam_key key = clinic_key(k, k->session, 0);
+    assert_int_equal(clinic_num(k, &key, SAM_ATTENDANCE_minutes), 44);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +313,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refused_again_it_keeps_its_reason, setup, teardown),
         cmocka_unit_test_setup_teardown(a_ruling_waits_for_its_op, setup, teardown),
         cmocka_unit_test_setup_teardown(what_an_erased_tablet_said_is_lost_with_the_store, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_reaches_back_into_a_loss_is_no_fork, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
