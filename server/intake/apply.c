@@ -134,7 +134,7 @@ static int units_judge(struct judgement *j)
         if (!(units >> unit & 1u))
             continue;
         struct store_rev rev = store_row_rev(j->row, unit);
-        if (rev.csn && (rev.many || rev.csn > j->a->who.seen_csn || j->a->centre || j->a->superseded)) {
+        if (rev.csn && (rev.many || rev.csn > j->a->who.seen_csn || j->a->superseded)) {
             err = unit_merge(j, unit);
             continue;
         }

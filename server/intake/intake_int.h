@@ -210,8 +210,8 @@ int case_ruled(struct intake *in, const struct sam_row *ruling, uint64_t seen_cs
 enum sam_verdict standing_verdict(uint32_t disputed, uint32_t listed);
 int standing_outcome(struct judgement *j, struct outcome *out);
 /* standing_set(…): what the value that stands at ${csn} is in ${unit} from now on. _leave: the op at hand, whose author had seen
- * it, replaces it; ${stands}: by the same value. Where the centre replaces it by another one its author is told; among tablets
- * an informed edit is no news. */
+ * it, replaces it; ${stands}: by the same value. Where the centre decides against a value that was weighed its author is told;
+ * else an informed edit is no news. */
 int standing_set(struct intake *in, const struct sam_key *key, uint64_t csn, unsigned unit, enum standing standing,
                  uint64_t at_csn);
 int standing_leave(struct judgement *j, const struct sam_key *key, uint64_t csn, unsigned unit, bool stands);

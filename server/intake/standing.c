@@ -76,6 +76,12 @@ int standing_set(struct intake *in, const struct sam_key *key, uint64_t csn, uns
 
 int standing_leave(struct judgement *j, const struct sam_key *key, uint64_t csn, unsigned unit, bool stands)
 {
-    enum standing standing = stands || !j->a->centre ? STANDING_SHOWN : STANDING_LISTED;
-    return standing_set(j->in, key, csn, unit, standing, j->csn);
+    struct store_verdict v = {0};
+    uint64_t op_csn;
+    int err = candidate_op_csn(j->in, csn, &op_csn);
+    if (!err)
+        err = verdict_load(j->in, op_csn, &v);
+    bool weighed = (v.disputed | v.listed) >> unit & 1u;
+    enum standing standing = weighed && j->a->centre && !stands ? STANDING_LISTED : STANDING_SHOWN;
+    return err ? err : standing_set(j->in, key, csn, unit, standing, j->csn);
 }
