@@ -331,7 +331,14 @@ void intake_close(struct intake *in)
 
 int intake_confirm_devices(struct intake *in)
 {
-    int err = store_meta_num_set(in->st, "drain_only", 0);
+    struct store_device d = {0};
+    int err = 0;
+    /* what was confirmed is said anew: the journal that said it first is not there, or knows less */
+    while (!err && (err = store_device_each(in->st, d.device_no, &d)) == 0)
+        err = d.device_no == SAM_DEVICE_NO_CONSOLE ? 0 : device_journal(in, &d);
+    sam_wipe(d.key, sizeof d.key);
+    if (err == SAM_ENOTFOUND)
+        err = store_meta_num_set(in->st, "drain_only", 0);
     if (!err)
         in->drain_only = false;
     return err;
