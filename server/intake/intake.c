@@ -78,11 +78,12 @@ struct replay {
 static int epoch_lost(struct replay *p, const struct journal_record *r)
 {
     uint64_t limit = r->csn ? r->csn - 1 : 0, before = p->common_csn;
-    if (r->payload.len == 8 && sam_get_le64(r->payload.ptr))
-        before = store_epoch_limit(p->in->st, sam_get_le64(r->payload.ptr), STORE_NOW);
+    uint64_t parent = r->payload.len == 8 ? sam_get_le64(r->payload.ptr) : 0;
+    if (parent)
+        before = store_epoch_limit(p->in->st, parent, STORE_NOW);
     if (before > p->common_csn)
         before = p->common_csn;
-    return store_epoch_lost(p->in->st, r->epoch, r->csn, limit < before ? limit : before);
+    return store_epoch_lost(p->in->st, r->epoch, r->csn, parent, limit < before ? limit : before);
 }
 
 /* First the epochs of the lost future, then one of its own for what is replayed, so that the one before ends at the fork; only
@@ -131,7 +132,7 @@ static int epoch_draw(struct intake *in, uint64_t first_csn)
     if (!err)
         err = intake_journal(in, JOURNAL_EPOCH, first_csn, (struct sam_span){parent, sizeof parent});
     if (!err)
-        err = store_epoch_add(in->st, id, first_csn);
+        err = store_epoch_add(in->st, id, first_csn, before.id);
     snprintf(text, sizeof text, "epoch=%016llx first_csn=%llu", (unsigned long long)id, (unsigned long long)first_csn);
     return err ? err : intake_audit(in, AUDIT_START, "centre", text);
 }

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum { EPOCHS_MAX = 100000 }; /* starts of a centre that are followed back */
+
 static const char *const stmt_sql[STMT_COUNT] = {
 #define SAM_STMT(name, sql) sql,
 #include "server/store/stmt.def"
@@ -334,7 +336,7 @@ int store_epoch_last(struct store *st, struct store_epoch *out)
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }
 
-static int epoch_insert(struct store *st, uint64_t id, uint64_t first_csn, uint64_t limit, bool lost)
+static int epoch_insert(struct store *st, uint64_t id, uint64_t first_csn, uint64_t parent, uint64_t limit, bool lost)
 {
     sqlite3_stmt *q = store_q(st, STMT_EPOCH_ADD);
     bind_u64(q, 1, id);
@@ -344,33 +346,33 @@ static int epoch_insert(struct store *st, uint64_t id, uint64_t first_csn, uint6
     else
         sqlite3_bind_null(q, 3);
     bind_u64(q, 4, lost ? store_csn(st) : 0);
+    bind_u64(q, 5, parent);
     return store_run(st, q);
 }
 
-int store_epoch_add(struct store *st, uint64_t id, uint64_t first_csn)
+int store_epoch_add(struct store *st, uint64_t id, uint64_t first_csn, uint64_t parent)
 {
-    return epoch_insert(st, id, first_csn, 0, false);
+    return epoch_insert(st, id, first_csn, parent, 0, false);
 }
-int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t limit)
+int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t parent, uint64_t limit)
 {
-    return epoch_insert(st, id, first_csn, limit, true);
+    return epoch_insert(st, id, first_csn, parent, limit, true);
 }
 
-/* It does where every epoch drawn since, up to ${later}, began behind it: one that began before went back in time. */
+/* It does where every epoch on the way back from ${later} to ${id} began behind it: one that began before went back in time. */
 bool store_epoch_past(struct store *st, uint64_t id, uint64_t csn, uint64_t later, uint64_t as_of)
 {
-    if (id == later)
-        return true;
-    sqlite3_stmt *q = store_q(st, STMT_EPOCH_PAST);
-    bind_u64(q, 1, id);
-    bind_u64(q, 2, csn);
-    bind_u64(q, 3, later);
-    bind_u64(q, 4, as_of);
-    int rc = store_step(st, q);
-    bool past = rc == 1 && sqlite3_column_int(q, 0);
-    store_fail(st, rc);
-    sqlite3_reset(q);
-    return past;
+    for (unsigned i = 0; later != id && later && i < EPOCHS_MAX; i++) {
+        sqlite3_stmt *q = store_q(st, STMT_EPOCH_GET);
+        bind_u64(q, 1, later);
+        bind_u64(q, 2, as_of);
+        int rc = store_step(st, q);
+        store_fail(st, rc);
+        bool behind = rc == 1 && col_u64(q, 0) > csn;
+        later = behind ? col_u64(q, 1) : 0;
+        sqlite3_reset(q);
+    }
+    return later == id;
 }
 
 uint64_t store_epoch_limit(struct store *st, uint64_t id, uint64_t as_of)

@@ -56,9 +56,10 @@ struct store_epoch {
 };
 /* The current epoch. */
 int store_epoch_last(struct store *st, struct store_epoch *out);
-int store_epoch_add(struct store *st, uint64_t id, uint64_t first_csn);
+/* ${parent}: the epoch before it in its own history. */
+int store_epoch_add(struct store *st, uint64_t id, uint64_t first_csn, uint64_t parent);
 /* store_epoch_lost(st, id, first_csn, limit): an epoch of a lost future; what it named counts up to ${limit}. */
-int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t limit);
+int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t parent, uint64_t limit);
 /* An epoch of a lost future may become known late, from a journal that was put back; what was judged before did not know it.
  * So these two answer as it was known when csn ${as_of} was given; STORE_NOW: as it is known. */
 #define STORE_NOW ((uint64_t)INT64_MAX)

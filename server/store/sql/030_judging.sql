@@ -21,6 +21,10 @@ INSERT INTO window_move SELECT value, (SELECT coalesce(max(first_csn + count - 1
 -- Since when a lost epoch is known here: what was judged before did not know it.
 ALTER TABLE epoch ADD COLUMN known_csn INTEGER NOT NULL DEFAULT 0;
 
+-- The epoch before it in its own history: after restores there are several that go on from one.
+ALTER TABLE epoch ADD COLUMN parent INTEGER NOT NULL DEFAULT 0;
+UPDATE epoch SET parent = coalesce((SELECT p.id FROM epoch p WHERE p.no < epoch.no ORDER BY p.no DESC LIMIT 1), 0);
+
 -- One line for what was done and by whom, chained: chain = SHA-256 (chain of the line before | entry). The entry takes in
 -- the text's hash in its place, so that an erased text leaves a line that can still be checked.
 CREATE TABLE audit (
