@@ -12,7 +12,8 @@
 
 #define YEARS_50_S (INT64_C(50) * 31556952)
 #define IO_CALLS_MAX 120
-#define RESTORES_MAX 2 /* of one centre: behind a third, a value seen only in a lost branch may be asked about once more */
+#define RESTORES_MAX \
+    2 /* of one centre: behind a third, a value seen only in a lost branch may be asked about once more */
 
 static const char *const names[FAULT_COUNT] = {
     [FAULT_CUT] = "cut",
