@@ -64,30 +64,13 @@ static int set_changed(struct judgement *j, unsigned unit, const struct sam_cand
     return err;
 }
 
-/* Nobody says anything about the unit any more. */
-static int set_emptied(struct judgement *j, unsigned unit, const struct sam_candidates *before)
-{
-    struct sam_row nothing;
-    int err = candidates_keep(j->in, &j->row->row.key, unit, j->cs, true);
-    if (!err)
-        err = case_unit_emptied(j, unit, before);
-    sam_row_init(&nothing, j->row->row.key.entity);
-    sam_row_merge(&j->row->row, &nothing, 1u << unit);
-    store_row_rev_set(j->row, unit, (struct store_rev){j->csn, true}, j->csn);
-    j->changed = true;
-    return err;
-}
-
-/* An op that does not join, for it was replaced before the centre lost it, or a tombstone that its author had not seen holds:
- * what its author had seen goes all the same, as it had gone, or would have in another order. */
+/* An op that was replaced before the centre lost it does not join, but what its own author had seen goes, as it had gone. */
 static int set_left(struct judgement *j, unsigned unit, const struct sam_candidates *before)
 {
     struct sam_candidates *set = &j->cs->set;
     struct sam_fold fold;
-    if (!sam_merge_leave(set, &j->a->who))
+    if (!sam_merge_leave(set, &j->a->who) || set->count == 0)
         return 0;
-    if (set->count == 0)
-        return set_emptied(j, unit, before);
     sam_fold(sam_entity_find(j->op->row.key.entity), unit, set, &fold);
     return set_changed(j, unit, before, &fold, true);
 }
@@ -108,7 +91,7 @@ static int set_merge(struct judgement *j, unsigned unit)
     before = *set;
     if (j->a->superseded >> unit & 1u)
         j->listed |= MARK_SUPERSEDED;
-    if (replaced || j->buried || j->a->superseded >> unit & 1u)
+    if (replaced || j->a->superseded >> unit & 1u)
         return set_left(j, unit, &before);
     struct sam_candidate x = {.device_no = j->a->who.device_no,
                               .seq = j->a->who.seq,
@@ -151,12 +134,10 @@ static int units_judge(struct judgement *j)
         if (!(units >> unit & 1u))
             continue;
         struct store_rev rev = store_row_rev(j->row, unit);
-        if (rev.csn && (rev.many || rev.csn > j->a->who.seen_csn || j->a->superseded || j->buried)) {
+        if (rev.csn && (rev.many || rev.csn > j->a->who.seen_csn || j->a->superseded)) {
             err = unit_merge(j, unit);
             continue;
         }
-        if (j->buried)
-            continue;
         if (!fresh || j->op->clear)
             store_row_rev_set(j->row, unit, (struct store_rev){j->csn, false}, j->csn);
         sam_row_merge(&j->row->row, &j->op->row, 1u << unit);
@@ -385,14 +366,6 @@ enum sam_reason apply_impossible(const struct author *a, const struct sam_op *op
     return needs_row && !exists ? SAM_REASON_REFERENCE : SAM_REASON_NONE;
 }
 
-/* The row lives again by others: this op does not, but what its author had seen of it goes. */
-static int bury(struct judgement *j)
-{
-    j->buried = true;
-    int err = units_judge(j);
-    return err || !j->changed ? err : row_write(j);
-}
-
 static int judge(struct judgement *j, struct outcome *out)
 {
     const struct sam_op *op = j->op;
@@ -412,7 +385,7 @@ static int judge(struct judgement *j, struct outcome *out)
         err = seen ? tombstones_seen(j, &seen) : 0;
         if (err || !seen) {
             *out = (struct outcome){.verdict = SAM_VERDICT_MERGED, .listed = MARK_DELETED};
-            return err || row->dead > 0 || def->minted ? err : bury(j);
+            return err;
         }
         if (row->dead > 0)
             row->dead = -row->dead;

@@ -94,17 +94,6 @@ static int case_close(struct intake *in, struct store_case *c, uint64_t csn)
     return store_case_put(in->st, c);
 }
 
-int case_unit_emptied(struct judgement *j, unsigned unit, const struct sam_candidates *before)
-{
-    struct store_case c;
-    int err = store_case_find(j->in->st, &j->row->row.key, SAM_RULE_UNIT, unit, &c);
-    if (!err && c.open)
-        err = case_close(j->in, &c, j->csn);
-    for (unsigned i = 0; !err && i < before->count; i++)
-        err = standing_leave(j, &j->row->row.key, before->at[i].csn, unit, false);
-    return err;
-}
-
 int case_row_end(struct intake *in, const struct sam_key *key, uint64_t csn)
 {
     struct store_case c = {0};

@@ -125,7 +125,6 @@ struct judgement {
     struct candidate_set *cs;  /* made when first needed */
     uint32_t disputed, listed; /* marks so far */
     bool changed;
-    bool buried; /* a tombstone that its author had not seen holds: it takes away, but does not join */
     struct {
         uint64_t csn, scope, org, group;
         int32_t day;
@@ -200,7 +199,6 @@ int row_write(struct judgement *j);
 
 /* case.c */
 /* case_unit(j, unit, before, fold): the unit's candidates ${before} became those in j->cs. */
-int case_unit_emptied(struct judgement *j, unsigned unit, const struct sam_candidates *before);
 int case_unit(struct judgement *j, unsigned unit, const struct sam_candidates *before, const struct sam_fold *fold);
 int case_row_end(struct intake *in, const struct sam_key *key, uint64_t csn);
 /* ${cause}: the op at ${csn} says itself that somebody was there. */

@@ -737,6 +737,7 @@ static unsigned live_gids(struct world *w, const struct store_row *r, unsigned u
     if (!rev.many)
         return 1;
     MUST(store_candidates_get(w->centre.reader, &r->row.key, unit, c, SAM_CANDIDATES_MAX, &count) == 0);
+    MUST(count > 0);
     for (unsigned i = 0; i < count; i++)
         gid[i] = history_gid_at(w, c[i].csn);
     return count;
