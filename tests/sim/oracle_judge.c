@@ -238,6 +238,15 @@ static bool is_admitted(const struct op *p, bool tombstone)
     return p->status == ADMITTED && (p->told.kind == ORACLE_TOMBSTONE) == tombstone;
 }
 
+/* its author had seen every tombstone of the row: what a tombstone took away unseen replaces nothing either */
+static bool stands(const struct oracle *o, const struct row *r, const struct op *y)
+{
+    for (size_t i = 0; i < r->op_count; i++)
+        if (is_admitted(r->op[i], true) && !(natural_key(r) && saw(o, y, r->op[i])))
+            return false;
+    return is_admitted(y, false);
+}
+
 static void judge_op(const struct oracle *o, const struct row *r, struct op *x)
 {
     x->lives = is_admitted(x, false);
@@ -246,7 +255,8 @@ static void judge_op(const struct oracle *o, const struct row *r, struct op *x)
         const struct op *y = r->op[i];
         if (is_admitted(y, true) && !(natural_key(r) && saw(o, x, y)))
             x->lives = false;
-        if (y != x && is_admitted(y, false) && (y->units & x->units & ~x->replaced) && saw(o, y, x))
+        if (y != x && is_admitted(y, false) && (y->units & x->units & ~x->replaced) && saw(o, y, x) &&
+            stands(o, r, y))
             x->replaced |= y->units;
     }
 }
