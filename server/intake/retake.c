@@ -75,14 +75,15 @@ static int batch_supersedes(struct intake *in, struct quarantined *x, const stru
     struct sam_op op;
     int err = 0;
     for (uint64_t at = p->first_csn; !err && at < p->first_csn + p->count && at < csn; at++) {
-        uint32_t kind = 0, reason;
+        struct store_verdict v;
         if (p->first_seq + (at - p->first_csn) <= x->v.seq)
             continue;
-        err = store_admission_get(in->st, at, &kind, &reason);
+        err = store_verdict_get(in->st, at, &v); /* it may have been taken in late itself */
         if (err && err != SAM_ENOTFOUND)
             return err;
+        bool waits = !err && v.kind == SAM_VERDICT_QUARANTINED;
         err = push_op_bytes(in, p, at, &x->plain, &bytes);
-        bool judged = kind != SAM_VERDICT_QUARANTINED && !err && !sam_op_decode(bytes, &op);
+        bool judged = !waits && !err && !sam_op_decode(bytes, &op);
         if (judged && op.kind != SAM_OP_TOMBSTONE && sam_key_equal(&op.row.key, &x->op.row.key))
             x->a.superseded |= sam_op_units(&op);
     }
