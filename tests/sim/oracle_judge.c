@@ -255,8 +255,7 @@ static void judge_op(const struct oracle *o, const struct row *r, struct op *x)
         const struct op *y = r->op[i];
         if (is_admitted(y, true) && !(natural_key(r) && saw(o, x, y)))
             x->lives = false;
-        if (y != x && is_admitted(y, false) && (y->units & x->units & ~x->replaced) && saw(o, y, x) &&
-            stands(o, r, y))
+        if (y != x && is_admitted(y, false) && (y->units & x->units & ~x->replaced) && saw(o, y, x) && stands(o, r, y))
             x->replaced |= y->units;
     }
 }

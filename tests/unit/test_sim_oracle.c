@@ -939,7 +939,7 @@ static void test_order_does_not_matter(void **state)
 
 enum { LONG = 60 };
 
-struct line { /* an event as a page shows it */
+struct line {                               /* an event as a page shows it */
     uint64_t event, gid, csn, origin_event; /* origin_event: which one its origin names, 0: none */
 };
 
