@@ -13,14 +13,14 @@ static bool answer_ok(const struct sam_instrument *def, int answer)
                                             (answer - def->answer.min) % def->answer.step == 0);
 }
 
-static bool direction_ok(const struct sam_instrument *def, enum sam_scale_0 scale_0)
+static bool direction_ok(const struct sam_instrument *def, unsigned scale_0)
 {
     if (def->better == SAM_BETTER_STATED)
         return scale_0 == SAM_SCALE_0_WORST || scale_0 == SAM_SCALE_0_BEST;
     return scale_0 == SAM_SCALE_0_UNSTATED;
 }
 
-enum sam_score_why sam_score_check(const struct sam_instrument *def, struct sam_span answers, enum sam_scale_0 scale_0,
+enum sam_score_why sam_score_check(const struct sam_instrument *def, struct sam_span answers, unsigned scale_0,
                                    unsigned *answered)
 {
     unsigned items, given;
@@ -42,7 +42,7 @@ enum sam_score_why sam_score_check(const struct sam_instrument *def, struct sam_
     return SAM_SCORE_VALID;
 }
 
-static uint8_t better_of(const struct sam_instrument *def, enum sam_scale_0 scale_0)
+static uint8_t better_of(const struct sam_instrument *def, unsigned scale_0)
 {
     if (def->better != SAM_BETTER_STATED)
         return def->better;
@@ -72,7 +72,7 @@ static uint32_t sum_of(const struct sam_instrument *def, struct sam_span answers
     return sum;
 }
 
-enum sam_score_why sam_score(const struct sam_instrument *def, struct sam_span answers, enum sam_scale_0 scale_0,
+enum sam_score_why sam_score(const struct sam_instrument *def, struct sam_span answers, unsigned scale_0,
                              struct sam_score *out)
 {
     unsigned answered;
@@ -109,7 +109,7 @@ bool sam_score_ok(const struct sam_instrument *def, const struct sam_score *s)
 }
 
 bool sam_score_load(const struct sam_instrument *def, uint32_t sum, uint32_t count, uint32_t rule_version,
-                    enum sam_scale_0 scale_0, struct sam_score *out)
+                    unsigned scale_0, struct sam_score *out)
 {
     struct sam_score s = {.sum = sum,
                           .count = (uint8_t)count,

@@ -19,7 +19,8 @@
 #include "proto/base/buf.h"
 #include "proto/model/instrument.h"
 
-/* What 0 means on a form whose instrument goes both ways (SAM_BETTER_STATED); UNSTATED for all others. */
+/* What 0 means on a form whose instrument goes both ways (SAM_BETTER_STATED); UNSTATED for all others. The functions take
+ * any number, since it comes with the form, and refuse one that is none of these. */
 enum sam_scale_0 { SAM_SCALE_0_UNSTATED = 0, SAM_SCALE_0_WORST = 1, SAM_SCALE_0_BEST = 2 };
 
 /* Why there is no score. Up to _DIRECTION the form itself is wrong; after it the form is right, but not to be scored. */
@@ -48,7 +49,7 @@ struct sam_score {
  * Does the form fit its instrument? It may lack answers. The number of those given is then in *${answered}.
  *   returns  SAM_SCORE_VALID, or _MALFORMED, _ITEMS, _RANGE, _DIRECTION with *answered = 0
  */
-enum sam_score_why sam_score_check(const struct sam_instrument *def, struct sam_span answers, enum sam_scale_0 scale_0,
+enum sam_score_why sam_score_check(const struct sam_instrument *def, struct sam_span answers, unsigned scale_0,
                                    unsigned *answered);
 
 /**
@@ -56,7 +57,7 @@ enum sam_score_why sam_score_check(const struct sam_instrument *def, struct sam_
  * Score a form by its definition, which sam_instrument_ok holds for.
  *   returns  SAM_SCORE_VALID, or why there is no score; out->valid = 0 then, and its sum and count are 0
  */
-enum sam_score_why sam_score(const struct sam_instrument *def, struct sam_span answers, enum sam_scale_0 scale_0,
+enum sam_score_why sam_score(const struct sam_instrument *def, struct sam_span answers, unsigned scale_0,
                              struct sam_score *out);
 
 /* sam_score_ok(def, s): could sam_score or sam_score_turn have made this valid score by this definition and rule? What was
@@ -66,7 +67,7 @@ bool sam_score_ok(const struct sam_instrument *def, const struct sam_score *s);
 /* sam_score_load(def, sum, count, rule_version, scale_0, out): a valid score as it was stored. false, and out is no valid
  * score: it does not hold together, or was made by another rule and is to be made anew from the answers. */
 bool sam_score_load(const struct sam_instrument *def, uint32_t sum, uint32_t count, uint32_t rule_version,
-                    enum sam_scale_0 scale_0, struct sam_score *out);
+                    unsigned scale_0, struct sam_score *out);
 
 /* sam_score_turn(def, s, out): the score that the form would have had the other way round (of 0 to 10: 10 - x), marked as
  * derived; turned twice it is the given one again. false, and out is no valid score: not of a form that goes both ways. */
