@@ -61,7 +61,7 @@ enum sam_score_why sam_score(const struct sam_instrument *def, struct sam_span a
                              struct sam_score *out);
 
 /* sam_score_ok(def, s): could sam_score or sam_score_turn have made this valid score by this definition and rule? What was
- * stored is data: every function below asks it first. It does not know which scores the steps of single items exclude. */
+ * stored is data: every function below asks it first. */
 bool sam_score_ok(const struct sam_instrument *def, const struct sam_score *s);
 
 /* sam_score_load(def, sum, count, rule_version, scale_0, out): a valid score as it was stored. false, and out is no valid

@@ -46,7 +46,8 @@ static void a_definition_that_does_not_hold_is_told(void **state)
         ODI = SAM_INSTRUMENT_ODI,
         PAIN = SAM_INSTRUMENT_PAIN_REST,
         PSFS = SAM_INSTRUMENT_PSFS,
-        HSCL = SAM_INSTRUMENT_HSCL10
+        HSCL = SAM_INSTRUMENT_HSCL10,
+        WORK = SAM_INSTRUMENT_WORK_ABILITY
     };
     BAD(ODI, code = NULL);
     BAD(ODI, code = "");
@@ -95,6 +96,8 @@ static void a_definition_that_does_not_hold_is_told(void **state)
     BAD(PSFS, scoring = SAM_SCORING_SUM);
     BAD(PSFS, points.den = 0);
     BAD(PAIN, answer.min = 1); /* percent of a scale that does not begin at 0 */
+    BAD(HSCL, answer.min = 4); /* of one answer only */
+    BAD(WORK, better = SAM_BETTER_LOAD);
 #undef BAD
     struct sam_instrument d = *sam_instrument_find(HSCL, 1);
     d.reversed = 1u << 9;
@@ -103,11 +106,35 @@ static void a_definition_that_does_not_hold_is_told(void **state)
     assert_false(sam_instrument_ok(&d));
 }
 
+static void the_largest_definition_holds(void **state)
+{
+    (void)state;
+    struct sam_instrument d = *sam_instrument_find(SAM_INSTRUMENT_ODI, 1);
+    d.number = d.version = 99;
+    d.items.min = d.items.max = d.answered_min = 60;
+    d.answer.max = 9999;
+    d.answer.per_point = 100;
+    d.points = d.cut[0].at = (struct sam_ratio){10000, 1000};
+    d.percent = 100;
+    d.reversed = UINT64_C(1) << 59;
+    assert_true(sam_instrument_ok(&d));
+    d = *sam_instrument_find(SAM_INSTRUMENT_WORK_ABILITY, 1);
+    d.points = (struct sam_ratio){2, 1};
+    assert_true(sam_instrument_ok(&d));
+    d.cut[0] = d.cut[1] = (struct sam_cut){0}; /* a load has neither cut nor bound */
+    assert_true(sam_instrument_ok(&d));
+    d.better = SAM_BETTER_LOAD;
+    assert_false(sam_instrument_ok(&d));
+    d.points.den = d.points.num = 0;
+    assert_true(sam_instrument_ok(&d));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(definitions_hold_together),
         cmocka_unit_test(a_definition_that_does_not_hold_is_told),
+        cmocka_unit_test(the_largest_definition_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -375,6 +375,8 @@ static void other_directions_forms_and_rules_are_not_compared(void **state)
     assert_true(sam_score_ok(psfs, &turned));
     assert_int_equal(sam_score_change(psfs, &worst, &turned, &c), SAM_CHANGE_VALID); /* 16/3 - 10/3 = 2 */
     assert_true(c.points.num == 2 && c.points.den == 1 && c.by_points == YES && c.derived == 1);
+    assert_int_equal(sam_score_change(psfs, &turned, &worst, &c), SAM_CHANGE_VALID);
+    assert_true(c.points.num == -2 && c.by_points == NO && c.derived == 1);
     assert_true(sam_score_turn(psfs, &turned, &again));
     assert_memory_equal(&again, &best, sizeof best);
     assert_true(sam_score_turn(psfs, &again, &again)); /* in place */
@@ -404,6 +406,8 @@ static void other_directions_forms_and_rules_are_not_compared(void **state)
         bad.version = psfs->version;
         bad.rule_version = psfs->rule_version;
         assert_false(sam_score_ok(psfs, &bad));
+        assert_false(sam_score_turn(psfs, &bad, &again));
+        assert_int_equal(again.valid, 0);
         sam_score_text(psfs, &bad, text);
         assert_string_equal(text, "");
     }
@@ -424,6 +428,10 @@ static void stored_scores_come_back(void **state)
     assert_false(sam_score_load(psfs, 21, 2, 1, BEST, &s));
     assert_false(sam_score_load(pain, 3, 1, 1, BEST, &s));
     assert_true(sam_score_load(pain, 3, 1, 1, UNSTATED, &s));
+    s.derived = 1; /* it has one direction only */
+    assert_false(sam_score_ok(pain, &s));
+    assert_false(
+        sam_score_load(def_of(SAM_INSTRUMENT_HSCL10), 9, 10, 1, UNSTATED, &s)); /* ten answers are at least 10 */
     assert_false(sam_score_load(def_of(SAM_INSTRUMENT_WORK_STATUS), 1, 1, 1, UNSTATED, &s)); /* there are none */
     assert_false(sam_score_load(def_of(SAM_INSTRUMENT_RTW_SE), 66, 11, 1, UNSTATED, &s));
     assert_false(sam_score_load(def_of(HALVES), 121, 2, 1, UNSTATED, &s)); /* between the steps */
