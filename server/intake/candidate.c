@@ -246,7 +246,7 @@ int candidate_align(struct intake *in, const struct author *a, struct sam_candid
 {
     bool other = c->device_no != a->device_no && c->device_no != SAM_DEVICE_NO_CONSOLE;
     if (c->lost_csn && c->lost_csn <= a->who.base_csn &&
-        store_epoch_past(in->st, c->lost_epoch, c->lost_csn, a->who.base_epoch, a->came_csn))
+        store_epoch_shared(in->st, c->lost_epoch, a->who.base_epoch, c->lost_csn, a->came_csn))
         c->lost_epoch = a->who.base_epoch;
     return a->forked && other ? own_copy(in, a, c) : 0;
 }
@@ -274,7 +274,7 @@ int lost_seen_by(struct intake *in, const struct author *a, uint64_t csn, bool *
     int err = a->lost_csn ? base_at(in, csn, &op_csn, &epoch, &base) : 0;
     if (a->lost_csn && !err)
         *seen =
-            epoch && base >= a->lost_csn && store_epoch_past(in->st, a->lost_epoch, a->lost_csn, epoch, a->came_csn);
+            epoch && base >= a->lost_csn && store_epoch_shared(in->st, a->lost_epoch, epoch, a->lost_csn, a->came_csn);
     return err;
 }
 

@@ -63,9 +63,8 @@ int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t
 /* An epoch of a lost future may become known late, from a journal that was put back; what was judged before did not know it.
  * So these two answer as it was known when csn ${as_of} was given; STORE_NOW: as it is known. */
 #define STORE_NOW ((uint64_t)INT64_MAX)
-/* store_epoch_past(st, id, csn, later, as_of): does csn ${csn} of epoch ${id} belong to the history that epoch ${later} went on
- * with? */
-bool store_epoch_past(struct store *st, uint64_t id, uint64_t csn, uint64_t later, uint64_t as_of);
+/* store_epoch_shared(st, id, other, csn, as_of): is csn ${csn} the same one in the histories of both epochs? */
+bool store_epoch_shared(struct store *st, uint64_t id, uint64_t other, uint64_t csn, uint64_t as_of);
 /* store_epoch_limit(st, id, as_of): the last csn of epoch ${id} that is also ours; 0: unknown epoch. */
 uint64_t store_epoch_limit(struct store *st, uint64_t id, uint64_t as_of);
 /* store_epoch_at(st, csn, id): the epoch in which ${csn} was given. */

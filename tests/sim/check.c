@@ -102,13 +102,19 @@ static void tablet_rest_check(struct world *w, struct tablet *t)
     verdicts_check(w, t);
 }
 
+/* One that begins anew knows of no scopes yet: it is not settled before it has heard of all. */
 bool check_tablet_settled(struct tablet *t)
 {
     struct samling_status st;
+    struct store_device d;
+    struct store_scope scope[SAM_SCOPES_MAX];
+    unsigned n;
     if (t->gone)
         return true;
-    return t->s && samling_status(t->s, &st) == 0 && st.state == SAMLING_ACTIVE && st.waiting == 0 &&
-           st.scopes == st.scopes_filled;
+    if (!t->s || samling_status(t->s, &st) || st.state != SAMLING_ACTIVE || st.waiting || st.scopes != st.scopes_filled)
+        return false;
+    return store_device_get(t->w->centre.reader, sam_meta(t->s, device_no), &d) == 0 &&
+           store_scopes_of(t->w->centre.reader, d.org, scope, SAM_SCOPES_MAX, &n) == 0 && n == st.scopes;
 }
 
 /* ---- the centre */
