@@ -114,6 +114,14 @@ const struct sam_entity_def *sam_entity_named(const char *table)
     return NULL;
 }
 
+int sam_entity_person(const struct sam_entity_def *def)
+{
+    for (int i = 0; !def->minted && def->scope != SAM_SCOPE_NONE && i < def->key_count; i++)
+        if (def->key[i].ref == SAM_PARTICIPANT)
+            return i;
+    return -1;
+}
+
 void sam_row_init(struct sam_row *r, uint8_t entity)
 {
     memset(&r->key, 0, sizeof r->key);

@@ -11,7 +11,8 @@ enum sam_rule {
     SAM_RULE_QUARANTINE = 1, /* a ruling about a quarantined op; never a case */
     SAM_RULE_ATTENDED = 2,   /* a session stands as cancelled, yet somebody was marked present; rows: session, session */
     SAM_RULE_SAME_DAY = 3,   /* two sessions of one group on one day, of which one is ad hoc; rows: the smaller id, the other */
-    SAM_RULE_COUNT = 4
+    SAM_RULE_SAME_PERSON = 5, /* two people of one group bear one name, and one is provisional; rows: the smaller id, the other */
+    SAM_RULE_COUNT = 6
 };
 
 enum sam_decision {
@@ -28,5 +29,8 @@ bool sam_rule_present(const struct sam_row *attendance);
 bool sam_rule_cancelled(const struct sam_row *session);
 /* sam_rule_same_day(a, b): are these two alive sessions of one group, day and not both planned, to be looked at as one? */
 bool sam_rule_same_day(const struct sam_row *a, const struct sam_row *b);
+/* sam_rule_same_person(a, b): may these two living participants of one group be one? One at least is provisional, and the names
+ * are equal but for spaces and the case of letters (ASCII and Latin-1). */
+bool sam_rule_same_person(const struct sam_row *a, const struct sam_row *b);
 
 #endif

@@ -58,8 +58,7 @@ int push_op_bytes(struct intake *in, const struct store_push *p, uint64_t csn, s
     return err;
 }
 
-/* The base that the op which stands at ${csn} was sent with; 0: it cannot be told. */
-static int base_at(struct intake *in, uint64_t csn, uint64_t *op_csn, uint64_t *epoch, uint64_t *base)
+int candidate_base(struct intake *in, uint64_t csn, uint64_t *op_csn, uint64_t *epoch, uint64_t *base)
 {
     struct store_push p;
     struct sam_buf plain;
@@ -101,7 +100,7 @@ void author_base(struct intake *in, struct author *a, uint64_t epoch, uint64_t b
 static int base_effective(struct intake *in, struct sam_candidate *c)
 {
     uint64_t op_csn, epoch, base;
-    int err = base_at(in, c->csn, &op_csn, &epoch, &base);
+    int err = candidate_base(in, c->csn, &op_csn, &epoch, &base);
     uint64_t limit = err ? 0 : base_limit(in, epoch, op_csn);
     c->base_csn = base < limit ? base : limit;
     return err;
@@ -123,7 +122,7 @@ int candidates_load(struct intake *in, const struct store_row *row, unsigned uni
         return err;
     }
     unsigned count;
-    int err = store_candidates_get(in->st, &row->row.key, unit, cs->stored, SAM_CANDIDATES_MAX, &count);
+    int err = store_candidates_get(in->st, &row->row.key, unit + row->own, cs->stored, SAM_CANDIDATES_MAX, &count);
     for (unsigned i = 0; !err && i < count; i++) {
         const struct store_candidate *s = &cs->stored[i];
         err = sam_row_decode(row->row.key.entity, (struct sam_span){s->value, s->value_len}, &cs->value[i]);
@@ -139,10 +138,11 @@ int candidates_load(struct intake *in, const struct store_row *row, unsigned uni
     return err;
 }
 
-int candidates_keep(struct intake *in, const struct sam_key *key, unsigned unit, struct candidate_set *cs, bool keep)
+int candidates_keep(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs, bool keep)
 {
+    const struct sam_key *key = &row->row.key;
     const struct sam_entity_def *def = sam_entity_find(key->entity);
-    int err = store_candidates_clear(in->st, key, unit);
+    int err = store_candidates_clear(in->st, key, unit + row->own);
     for (unsigned i = 0; !err && keep && i < cs->set.count; i++) {
         const struct sam_candidate *c = &cs->set.at[i];
         struct store_candidate s = {.device_no = c->device_no,
@@ -161,7 +161,7 @@ int candidates_keep(struct intake *in, const struct sam_key *key, unsigned unit,
             return err;
         s.value_len = (uint32_t)sam_buf_len(&cs->bytes);
         memcpy(s.value, sam_buf_peek(&cs->bytes).ptr, s.value_len);
-        err = store_candidate_add(in->st, key, unit, &s);
+        err = store_candidate_add(in->st, key, unit + row->own, &s);
     }
     return err;
 }
@@ -195,7 +195,7 @@ int lost_replaced(struct intake *in, const struct author *a, const struct sam_ke
     int err = 0;
     *replaced = false;
     while (a->lost_csn && !*replaced && (err = store_lost_seen_next(in->st, key, unit, csn, &csn)) == 0) {
-        err = base_at(in, csn, &op_csn, &epoch, &base);
+        err = candidate_base(in, csn, &op_csn, &epoch, &base);
         if (err)
             return err;
         *replaced = epoch && base >= a->lost_csn &&

@@ -104,10 +104,16 @@ int case_row_end(struct intake *in, const struct sam_key *key, uint64_t csn)
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
+int case_unit_end(struct intake *in, const struct sam_key *key, unsigned unit, uint64_t csn)
+{
+    struct store_case c;
+    int err = store_case_find(in->st, key, SAM_RULE_UNIT, unit, &c);
+    return err || !c.open ? err : case_close(in, &c, csn);
+}
+
 /* ---- rules across rows */
 
-static int rule_case(struct intake *in, const struct sam_key *key, enum sam_rule rule, bool holds, uint64_t scope,
-                     uint64_t csn)
+int case_of_rule(struct intake *in, const struct sam_key *key, uint32_t rule, bool holds, uint64_t scope, uint64_t csn)
 {
     struct store_case c;
     int err = store_case_find(in->st, key, rule, 0, &c);
@@ -142,7 +148,7 @@ int case_attended(struct intake *in, uint64_t session, uint64_t csn)
     if (cancelled)
         err = store_session_present(in->st, session, &present);
     struct sam_key key = {.entity = SAM_SESSION, .part = {session, session}};
-    return err ? err : rule_case(in, &key, SAM_RULE_ATTENDED, cancelled && present, scope, csn);
+    return err ? err : case_of_rule(in, &key, SAM_RULE_ATTENDED, cancelled && present, scope, csn);
 }
 
 static int pair_check(struct intake *in, uint64_t one, uint64_t other, uint64_t group, uint64_t csn)
@@ -155,7 +161,7 @@ static int pair_check(struct intake *in, uint64_t one, uint64_t other, uint64_t 
     if (!err)
         err = session_get(in, other, &b);
     holds = holds && !err && alive(&b) && sam_rule_same_day(&first, &b.row);
-    return err ? err : rule_case(in, &key, SAM_RULE_SAME_DAY, holds, group, csn);
+    return err ? err : case_of_rule(in, &key, SAM_RULE_SAME_DAY, holds, group, csn);
 }
 
 int case_same_day(struct intake *in, uint64_t session, uint64_t group, int32_t day, uint64_t csn)
@@ -172,7 +178,7 @@ int case_ruled(struct intake *in, const struct sam_row *ruling, uint64_t seen_cs
 {
     struct store_case c;
     uint64_t rule = ruling->key.part[0], a = ruling->key.part[1], b = ruling->key.part[2];
-    struct sam_key key = {.entity = SAM_SESSION, .part = {a, b}};
+    struct sam_key key = {.entity = rule == SAM_RULE_SAME_PERSON ? SAM_PARTICIPANT : SAM_SESSION, .part = {a, b}};
     if (rule <= SAM_RULE_QUARANTINE || rule >= SAM_RULE_COUNT)
         return 0;
     int err = store_case_find(in->st, &key, (uint32_t)rule, 0, &c);
@@ -189,5 +195,7 @@ int case_ruled(struct intake *in, const struct sam_row *ruling, uint64_t seen_cs
     err = store_case_put(in->st, &c);
     if (err)
         return err;
+    if (rule == SAM_RULE_SAME_PERSON)
+        return person_ruled(in, a, b, csn);
     return rule == SAM_RULE_ATTENDED ? case_attended(in, a, csn) : pair_check(in, a, b, c.scope, csn);
 }

@@ -7,6 +7,8 @@
  *   candidate.c  who said what stands there           case.c       what a person should look at
  *   standing.c   what became of an op, and becomes
  *   place.c    where a row stands, what hangs on it   scope.c      members, sums, lists of scopes
+ *   link.c     who is shown as whom                 link_row.c   rows of those who are linked
+ *   person.c   two who may be one
  *   author.c   what the centre itself says            retake.c     quarantined ops taken in after all
  *   plan.c     sessions ahead, the window's edge      audit.c      who did what, chained
  *   rebuild.c  everything derived, from the facts     verify.c     is all that stands here true? */
@@ -34,6 +36,21 @@ struct session_slot {
 /* This row is a member of this scope. */
 struct member_slot {
     uint64_t scope, id;
+};
+
+/* Who is shown as whom (link.c), twice: by person and by winner. */
+struct links {
+    bool loaded;
+    unsigned count, room; /* count 0: nobody was ever linked */
+    struct store_link *by_id, *by_winner;
+};
+
+enum { LINK_CLASS_MAX = 64 };
+
+/* All who are shown as one; the first is the root. */
+struct link_class {
+    unsigned count;
+    uint64_t id[LINK_CLASS_MAX];
 };
 
 struct user_slot {
@@ -65,6 +82,7 @@ struct intake {
     struct judging *judging;
     struct sam_zip *zip;
     struct audit_state audit;
+    struct links links;
     uint64_t retake_after; /* quarantined ops up to here have been looked at */
     bool retake_due;       /* something came that a quarantined op may have waited for */
     bool rebuilding;       /* admissions are read, not made */
@@ -111,6 +129,15 @@ struct candidate_set {
     uint8_t text[SAM_FIELDS_MAX * SAM_TEXT_BYTES_MAX]; /* of values that are shown, until the row is written */
 };
 
+/* An op on a key of somebody who is linked. */
+struct linked {
+    struct link_class c;
+    uint64_t person;
+    struct sam_key shown;      /* the root's */
+    bool exists;               /* somebody of the class has such a row */
+    struct store_own_row own;  /* the person's own row: what is judged */
+};
+
 /* One op being judged. */
 struct judgement {
     struct intake *in;
@@ -119,6 +146,7 @@ struct judgement {
     uint64_t csn, op_csn;     /* where its values will stand; its own: another one where it is taken in later */
     struct store_row *row;    /* as it is, becomes as it will be */
     struct candidate_set *cs; /* made when first needed */
+    struct linked *linked;    /* NULL: nobody is linked here */
     uint32_t disputed, listed; /* marks so far */
     bool changed;
     struct {
@@ -156,7 +184,9 @@ int rights_check(struct intake *in, const struct author *a, const struct sam_op 
 int candidate_at(struct intake *in, uint64_t csn, struct sam_candidate *c); /* who said what stands at csn */
 int candidate_op_csn(struct intake *in, uint64_t csn, uint64_t *op_csn);    /* the op's own csn, if it was taken in later */
 int candidates_load(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs);
-int candidates_keep(struct intake *in, const struct sam_key *key, unsigned unit, struct candidate_set *cs, bool keep);
+int candidates_keep(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs, bool keep);
+/* The base that the op which stands at ${csn} was sent with; 0: it cannot be told. */
+int candidate_base(struct intake *in, uint64_t csn, uint64_t *op_csn, uint64_t *epoch, uint64_t *base);
 /* push_op_bytes(in, p, csn, plain, bytes): the op of batch ${p} at ${csn}; ${bytes} lie in ${p} or in ${plain}. */
 int push_op_bytes(struct intake *in, const struct store_push *p, uint64_t csn, struct sam_buf *plain,
                   struct sam_span *bytes);
@@ -176,13 +206,46 @@ int lost_replaced(struct intake *in, const struct author *a, const struct sam_ke
 int apply_admit(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why);
 int apply_op(struct intake *in, struct author *a, const struct sam_op *op, uint64_t csn, struct outcome *out);
 
+/* unit_show(j, unit, set, fold): the row's unit becomes what the fold shows; its text is kept in j->cs until it is written. */
+void unit_show(struct judgement *j, unsigned unit, const struct sam_candidates *set, const struct sam_fold *fold);
+
 /* place.c */
 int row_write(struct judgement *j);
+int row_scope(struct intake *in, const struct store_row *row, uint64_t *scope);
+/* row_stand(in, row, was_csn, was_scope, csn): written at ${csn}, in its scope's sum too. was_csn 0: it was not there. */
+int row_stand(struct intake *in, struct store_row *row, uint64_t was_csn, uint64_t was_scope, uint64_t csn);
+
+/* link.c */
+int link_known(struct intake *in, uint64_t id, bool *known); /* was ever linked */
+int link_root(struct intake *in, uint64_t id, uint64_t *root); /* himself where he is not */
+int link_class(struct intake *in, uint64_t id, struct link_class *c);
+bool link_in_class(const struct link_class *c, uint64_t id);
+/* Had the author seen every link between these two of one class? */
+int link_path_seen(struct intake *in, const struct author *a, uint64_t one, uint64_t other, bool *seen);
+int link_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why);
+int link_changed(struct judgement *j); /* a row of table link did */
+void links_forget(struct intake *in);  /* what is held in memory: it is read again when needed */
+
+/* link_row.c */
+int link_open(struct judgement *j);  /* sets j->linked and j->row where the op's key is somebody's who is linked */
+int link_write(struct judgement *j); /* in place of row_write */
+int link_rows_begin(struct intake *in, uint64_t person); /* linked for the first time */
+/* link_rows_follow(in, was, csn): those who were a class are linked otherwise now. */
+int link_rows_follow(struct intake *in, const struct link_class *was, uint64_t csn);
+
+/* person.c: when somebody became a member, is one no longer, changed, was ruled on */
+int person_joined(struct intake *in, uint64_t scope, uint64_t id, uint64_t csn);
+int person_left(struct intake *in, uint64_t id, uint64_t csn);
+int person_changed(struct judgement *j);
+int person_ruled(struct intake *in, uint64_t one, uint64_t other, uint64_t csn);
 
 /* case.c */
 /* case_unit(j, unit, before, fold): the unit's candidates ${before} became those in j->cs. */
 int case_unit(struct judgement *j, unsigned unit, const struct sam_candidates *before, const struct sam_fold *fold);
 int case_row_end(struct intake *in, const struct sam_key *key, uint64_t csn);
+int case_unit_end(struct intake *in, const struct sam_key *key, unsigned unit, uint64_t csn);
+/* case_of_rule(…): open while the rule holds, unless somebody has let it stand since. */
+int case_of_rule(struct intake *in, const struct sam_key *key, uint32_t rule, bool holds, uint64_t scope, uint64_t csn);
 int case_attended(struct intake *in, uint64_t session, uint64_t csn);
 int case_same_day(struct intake *in, uint64_t session, uint64_t group, int32_t day, uint64_t csn);
 int case_ruled(struct intake *in, const struct sam_row *ruling, uint64_t seen_csn, uint64_t csn);

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static int row_scope(struct intake *in, const struct store_row *row, uint64_t *scope)
+int row_scope(struct intake *in, const struct store_row *row, uint64_t *scope)
 {
     const struct sam_entity_def *def = sam_entity_find(row->row.key.entity);
     uint64_t group, had = row->scope;
@@ -105,11 +105,31 @@ static int consequences(struct judgement *j)
         return row->dead > 0 ? member_remove(j->in, id, SAM_PARTICIPANT, person, j->csn)
                              : member_add(j->in, id, SAM_PARTICIPANT, person, j->csn);
     case SAM_ATTENDANCE: return attendance_changed(j);
+    case SAM_PARTICIPANT: return person_changed(j);
+    case SAM_LINK: return link_changed(j);
     case SAM_RULING:
         return id == SAM_RULE_QUARANTINE ? retake_ruled(j->in, &row->row, j->csn)
                                          : case_ruled(j->in, &row->row, j->a->who.seen_csn, j->csn);
     default: return 0;
     }
+}
+
+static int sums_follow(struct intake *in, const struct store_row *row, uint64_t was_csn, uint64_t was_scope)
+{
+    uint64_t alive = row->dead > 0 ? 0 : row->csn;
+    if (was_scope == row->scope)
+        return scope_row_change(in, row->scope, &row->row.key, was_csn, alive);
+    int err = scope_row_change(in, was_scope, &row->row.key, was_csn, 0);
+    return err ? err : scope_row_change(in, row->scope, &row->row.key, 0, alive);
+}
+
+int row_stand(struct intake *in, struct store_row *row, uint64_t was_csn, uint64_t was_scope, uint64_t csn)
+{
+    row->csn = csn;
+    int err = row_scope(in, row, &row->scope);
+    if (!err)
+        err = store_row_put(in->st, row);
+    return err ? err : sums_follow(in, row, was_csn, was_scope);
 }
 
 int row_write(struct judgement *j)
@@ -129,12 +149,7 @@ int row_write(struct judgement *j)
         err = consequences(j);
     if (!err && def->scope == SAM_SCOPE_MEMBER)
         err = members_row_change(in, &row->row.key, j->was.csn, alive, j->csn);
-    else if (!err && j->was.scope == row->scope)
-        err = scope_row_change(in, row->scope, &row->row.key, j->was.csn, alive);
-    else if (!err) {
-        err = scope_row_change(in, j->was.scope, &row->row.key, j->was.csn, 0);
-        if (!err)
-            err = scope_row_change(in, row->scope, &row->row.key, 0, alive);
-    }
+    else if (!err)
+        err = sums_follow(in, row, j->was.csn, j->was.scope);
     return err || def->scope == SAM_SCOPE_SELF ? err : consequences(j);
 }

@@ -62,28 +62,6 @@ static int row_exists(struct intake *in, uint8_t entity, uint64_t id, bool *exis
     return err;
 }
 
-static int attendance_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
-{
-    uint64_t session = op->row.key.part[0], person = op->row.key.part[1], group, scope;
-    bool ours = false;
-    int err = session_place(in, session, &group, &scope);
-    if (!err)
-        err = group_check(in, a, group, why);
-    if (err || *why)
-        return err;
-    err = member_is(in, group, SAM_PARTICIPANT, person, &ours);
-    if (err || ours)
-        return err;
-    /* somebody who left this group, or is in another of the clinic's: work done on an older list counts */
-    bool exists = false;
-    err = a->centre ? 0 : person_is_ours(in, a, person, &ours);
-    if (!err && !ours)
-        err = row_exists(in, SAM_PARTICIPANT, person, &exists);
-    if (!err && !ours && !(a->centre && exists))
-        *why = exists ? SAM_REASON_SCOPE : SAM_REASON_REFERENCE;
-    return err;
-}
-
 static bool minted_by(const struct author *a, uint64_t id)
 {
     uint64_t device_no = sam_id_device_no(id);
@@ -93,6 +71,31 @@ static bool minted_by(const struct author *a, uint64_t id)
         if (a->who.parent[i].device_no == device_no)
             return true;
     return false;
+}
+
+static int attendance_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    uint64_t session = op->row.key.part[0], person = op->row.key.part[1], group, scope, root;
+    bool ours = false;
+    int err = session_place(in, session, &group, &scope);
+    if (!err)
+        err = group_check(in, a, group, why);
+    if (!err)
+        err = link_root(in, person, &root);
+    if (err || *why)
+        return err;
+    err = member_is(in, group, SAM_PARTICIPANT, root, &ours);
+    if (err || ours)
+        return err;
+    /* somebody who left this group, or is in another of the clinic's: work done on an older list counts */
+    bool exists = false;
+    err = a->centre ? 0 : person_is_ours(in, a, root, &ours);
+    if (!err && !ours)
+        err = row_exists(in, SAM_PARTICIPANT, person, &exists);
+    bool may = a->centre || minted_by(a, person); /* a walk-in of its own is nobody's member yet */
+    if (!err && !ours && !(may && exists))
+        *why = exists ? SAM_REASON_SCOPE : SAM_REASON_REFERENCE;
+    return err;
 }
 
 static int session_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
@@ -120,13 +123,16 @@ static int session_check(struct intake *in, const struct author *a, const struct
 static int enrolment_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
 {
     bool known = false;
+    uint64_t root;
     int err = group_check(in, a, op->row.key.part[0], why);
+    if (!err)
+        err = link_root(in, op->row.key.part[1], &root);
     if (err || *why)
         return err;
     if (a->centre)
         err = row_exists(in, SAM_PARTICIPANT, op->row.key.part[1], &known);
     else
-        err = member_is(in, op->row.key.part[0], SAM_PARTICIPANT, op->row.key.part[1], &known);
+        err = member_is(in, op->row.key.part[0], SAM_PARTICIPANT, root, &known);
     if (!err && !known)
         *why = SAM_REASON_REFERENCE;
     return err;
@@ -170,6 +176,8 @@ int rights_check(struct intake *in, const struct author *a, const struct sam_op 
     case SAM_ATTENDANCE: return attendance_check(in, a, op, why);
     case SAM_SESSION: err = session_check(in, a, op, why); break;
     case SAM_ENROLMENT: return enrolment_check(in, a, op, why);
+    case SAM_LINK: return link_check(in, a, op, why);
+    case SAM_PARTICIPANT: /* of a tablet's only walk-ins come so far: op.c */ break;
     default:
         if (!a->centre)
             *why = SAM_REASON_NOT_PERMITTED;

@@ -147,7 +147,9 @@ int member_add(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, u
     err = row_csn(in, entity, id, &at);
     if (!err)
         err = store_member_put(in->st, &m);
-    return err ? err : scope_row_change(in, scope, &key, 0, at);
+    if (!err)
+        err = scope_row_change(in, scope, &key, 0, at);
+    return err || entity != SAM_PARTICIPANT ? err : person_joined(in, scope, id, csn);
 }
 
 int member_remove(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, uint64_t csn)
@@ -164,7 +166,9 @@ int member_remove(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id
     err = row_csn(in, entity, id, &at);
     if (!err)
         err = store_member_put(in->st, &m);
-    return err ? err : scope_row_change(in, scope, &key, at, 0);
+    if (!err)
+        err = scope_row_change(in, scope, &key, at, 0);
+    return err || entity != SAM_PARTICIPANT ? err : person_left(in, id, csn);
 }
 
 int members_row_change(struct intake *in, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn, uint64_t csn)

@@ -14,7 +14,7 @@ enum store_stmt {
 };
 
 struct store_entity {
-    sqlite3_stmt *get, *put, *feed, *each;
+    sqlite3_stmt *get, *put, *feed, *each, *of_person;
 };
 
 struct store {
@@ -39,6 +39,8 @@ int store_entities_open(struct store *st);
 void store_entities_close(struct store *st);
 /* store_entities_reset(st): let go of borrowed rows, so that no read keeps a snapshot. */
 void store_entities_reset(struct store *st);
+/* store_person_prepare(st, def, out): the statement of store_person_rows; none where the key names no person. */
+int store_person_prepare(struct store *st, const struct sam_entity_def *def, sqlite3_stmt **out);
 /* store_row_columns(q, def, out): one row of ${def}'s table from columns 0 …; text is borrowed from q. */
 void store_row_columns(sqlite3_stmt *q, const struct sam_entity_def *def, struct store_row *out);
 

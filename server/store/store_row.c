@@ -93,6 +93,8 @@ int store_entities_open(struct store *st)
             err = prepare_feed(st, def, &e->feed);
         if (!err)
             err = prepare_each(st, def, &e->each);
+        if (!err)
+            err = store_person_prepare(st, def, &e->of_person);
         if (err)
             return err;
     }
@@ -106,6 +108,7 @@ void store_entities_close(struct store *st)
         sqlite3_finalize(st->entity[i].put);
         sqlite3_finalize(st->entity[i].feed);
         sqlite3_finalize(st->entity[i].each);
+        sqlite3_finalize(st->entity[i].of_person);
     }
 }
 
@@ -134,6 +137,7 @@ void store_row_columns(sqlite3_stmt *q, const struct sam_entity_def *def, struct
         }
     }
     out->exists = true;
+    out->own = 0;
     out->scope = col_u64(q, c);
     out->csn = col_u64(q, c + 1);
     out->dead = sqlite3_column_int64(q, c + 2);
@@ -158,6 +162,7 @@ int store_row_get(struct store *st, const struct sam_key *key, struct store_row 
     sam_row_init(&out->row, key->entity);
     out->row.key = *key;
     out->exists = false;
+    out->own = 0;
     out->scope = out->csn = 0;
     out->dead = 0;
     out->revs_len = 0;
