@@ -92,6 +92,8 @@ int samling_notices(samling *s, struct samling_notice **out, size_t *count)
             n->session = sam_column(q, 4);
         if (entity == SAM_ATTENDANCE)
             n->participant = sam_column(q, 5);
+        else if (entity == SAM_PARTICIPANT)
+            n->participant = sam_column(q, 4);
         n->case_no = sam_column(q, 6);
         n->closed = sam_column(q, 7) != 0;
     }

@@ -296,6 +296,19 @@ int samling_session_near(samling *s, uint64_t group, struct samling_session **ou
     return sam_fail(s, err, NULL);
 }
 
+/* ---- people */
+
+int sam_person_find(struct samling *s, uint64_t id, struct sam_view *v)
+{
+    struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {id}};
+    if (id == 0 || id > INT64_MAX)
+        return SAM_ENOTFOUND;
+    int err = sam_replica_find(s, &key, v, NULL);
+    if (err == SAM_ENOTFOUND) /* an own walk-in that has not come back yet */
+        err = sam_overlay(s, v, NULL);
+    return err ? err : v->here ? 0 : SAM_ENOTFOUND;
+}
+
 /* ---- the sheet */
 
 /* Lines are gathered by participant first: the roster, then who is only marked. */
@@ -306,13 +319,21 @@ struct sheet {
     int32_t day;
 };
 
-static struct samling_line *line_of(struct sheet *sheet, uint64_t participant)
+static struct samling_line *line_known(struct sheet *sheet, uint64_t participant)
 {
     struct samling_line *all = (void *)sheet->list.items;
     for (size_t i = 0; i < sheet->list.count; i++)
         if (all[i].participant == participant)
             return &all[i];
-    struct samling_line *l = sam_list_add(&sheet->list);
+    return NULL;
+}
+
+static struct samling_line *line_of(struct sheet *sheet, uint64_t participant)
+{
+    struct samling_line *l = line_known(sheet, participant);
+    if (l)
+        return l;
+    l = sam_list_add(&sheet->list);
     if (!l)
         return NULL;
     l->participant = participant;
@@ -437,14 +458,18 @@ static int sheet_own(struct samling *s, struct sheet *sheet)
     return err;
 }
 
+/* Who is on the device no more, linked to somebody perhaps, has no line of its own. */
 static int sheet_attention(struct samling *s, struct sheet *sheet)
 {
+    struct sam_view v;
     int rc;
     sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_NOTICE_OF);
     sam_bind(q, 1, SAM_ATTENDANCE);
     sam_bind(q, 2, sheet->session);
     while ((rc = sam_store_step(q)) == 1) {
-        struct samling_line *l = line_of(sheet, sam_column(q, 0));
+        struct samling_line *l = line_known(sheet, sam_column(q, 0));
+        if (!l && sam_person_find(s, sam_column(q, 0), &v) == 0)
+            l = line_of(sheet, sam_column(q, 0));
         if (l && l->state != SAMLING_WAITING)
             l->state = SAMLING_ATTENTION;
     }
@@ -459,7 +484,7 @@ static int sheet_names(struct samling *s, struct sheet *sheet)
         struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {l->participant}};
         int err = sam_replica_get(s, sheet->h->slot, &key, &v);
         if (err == SAM_ENOTFOUND)
-            err = sam_replica_find(s, &key, &v, NULL);
+            err = sam_person_find(s, l->participant, &v);
         if (err && err != SAM_ENOTFOUND)
             return err;
         l->name = sam_list_text(&sheet->list, sam_view_text(&v, SAM_PARTICIPANT_name));

@@ -136,9 +136,8 @@ static void mark_fields(struct sam_op *op, const struct samling_mark *m)
 
 static int person_known(struct samling *s, uint64_t person)
 {
-    struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {person}};
     struct sam_view v;
-    return person == 0 || person > INT64_MAX ? SAM_ENOTFOUND : sam_replica_find(s, &key, &v, NULL);
+    return sam_person_find(s, person, &v);
 }
 
 static int mark_save(struct samling *s, uint64_t user, const struct samling_mark *m)
@@ -184,6 +183,49 @@ int samling_mark_all(samling *s, uint64_t user, const struct samling_mark *marks
 int samling_mark(samling *s, uint64_t user, const struct samling_mark *mark)
 {
     return samling_mark_all(s, user, mark, 1);
+}
+
+/* ---- walk-ins */
+
+static int person_create(struct samling *s, uint64_t user, uint64_t session, const char *name, int birth_year,
+                         uint64_t *out)
+{
+    struct draft d;
+    struct sam_view v;
+    uint64_t id = sam_id_make(sam_meta(s, device_no), sam_meta(s, id_counter) + 1), scope;
+    size_t len = name ? strlen(name) : 0;
+    int err = sam_session_find(s, session, &v, &scope);
+    if (err)
+        return err;
+    draft_start(s, &d, user, SAM_PARTICIPANT, SAM_OP_CREATE);
+    d.op.row.key.part[0] = id;
+    draft_base(&d, session, scope);
+    sam_row_set_text(&d.op.row, SAM_PARTICIPANT_name, name, len);
+    set_if(&d.op, SAM_PARTICIPANT_birth_year, birth_year);
+    sam_row_set(&d.op.row, SAM_PARTICIPANT_provisional, 1);
+    err = draft_save(&d);
+    if (!err)
+        err = sam_meta_put(s, id_counter, sam_meta(s, id_counter) + 1);
+    if (!err)
+        *out = id;
+    return err;
+}
+
+int samling_walk_in(samling *s, uint64_t user, uint64_t session, const char *name, int birth_year, uint64_t *out)
+{
+    struct samling_mark m = SAMLING_MARK_INIT;
+    *out = 0;
+    int err = save_begin(s);
+    if (!err)
+        err = user_known(s, user);
+    if (!err)
+        err = person_create(s, user, session, name, birth_year, &m.participant);
+    m.session = session;
+    if (!err)
+        err = mark_save(s, user, &m);
+    err = saved(s, err);
+    *out = err ? 0 : m.participant;
+    return err;
 }
 
 /* ---- sessions */

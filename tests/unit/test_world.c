@@ -54,7 +54,7 @@ static int named(struct world *w, uint8_t entity, unsigned name, int ref, uint64
 {
     struct sam_op op = {.kind = SAM_OP_CREATE};
     char text[32];
-    snprintf(text, sizeof text, "Navn %03u", (unsigned)roll(w, 1000));
+    snprintf(text, sizeof text, "Navn %03u", (unsigned)roll(w, entity == SAM_PARTICIPANT ? 12 : 1000));
     sam_row_init(&op.row, entity);
     sam_row_set_text(&op.row, name, text, strlen(text));
     if (entity == SAM_GROUP) {
@@ -135,6 +135,18 @@ static int verb_row(struct world *w, uint64_t kind)
         sam_row_set_text(&op.row, SAM_SESSION_room, chance(w, 50) ? "Sal 1" : "Sal 2", 5);
         return author(w, &op);
     }
+    if (kind == 6 && some(w, SAM_PARTICIPANT, &key) && some(w, SAM_PARTICIPANT, &other)) {
+        op = set_of(SAM_LINK, key.part[0], 0);
+        op.base_csn = chance(w, 20) ? 1 + roll(w, store_csn(intake_store(w->in))) : 0;
+        sam_row_set(&op.row, SAM_LINK_winner, (int64_t)other.part[0]);
+        return author(w, &op);
+    }
+    if (kind == 7 && some(w, SAM_LINK, &key)) {
+        op = set_of(SAM_LINK, key.part[0], 0);
+        op.base_csn = chance(w, 20) ? 1 + roll(w, store_csn(intake_store(w->in))) : 0;
+        sam_row_set(&op.row, SAM_LINK_winner, 0);
+        return author(w, &op);
+    }
     return 0;
 }
 
@@ -181,8 +193,8 @@ int verb_run(struct world *w, uint64_t seed)
 {
     uint64_t kept = w->rng;
     w->rng = seed; /* run again after a rollback it does the same */
-    uint64_t kind = roll(w, 13);
-    int err = kind < 6 ? verb_row(w, kind) : kind < 12 ? verb_group(w, kind - 6) : verb_approve(w);
+    uint64_t kind = roll(w, 16);
+    int err = kind < 9 ? verb_row(w, kind < 8 ? kind : 4) : kind < 15 ? verb_group(w, kind - 9) : verb_approve(w);
     w->rng = kept;
     return err;
 }
@@ -307,12 +319,17 @@ static void save(struct world *w, struct tablet *t)
         goto free_lists;
     int64_t before = w->ticks;
     int err = SAMLING_ENOTFOUND;
-    unsigned what = (unsigned)roll(w, 10);
+    unsigned what = (unsigned)roll(w, 11), ops = 1;
     int32_t day = (int32_t)(w->now_s / 86400 - 90 + (int64_t)roll(w, 100));
     if (what == 0) {
         err = samling_session_add(t->s, user, group, day, chance(w, 50) ? 540 : -1, &id);
     } else if (what == 1 && sessions) {
         err = samling_session_status(t->s, user, ss[roll(w, sessions)].id, (int)roll(w, 3), -1);
+    } else if (what == 2 && sessions) { /* few names: some are the same person */
+        char name[32];
+        snprintf(name, sizeof name, "Navn %03u", (unsigned)roll(w, 4));
+        err = samling_walk_in(t->s, user, ss[roll(w, sessions < 4 ? sessions : 4)].id, name, chance(w, 50) ? 1950 : -1, &id);
+        ops = 2;
     } else if (sessions && samling_sheet(t->s, ss[roll(w, sessions)].id, &l, &lines) == 0 && lines) {
         struct samling_mark m = SAMLING_MARK_INIT;
         m.session = ss[roll(w, sessions < 4 ? sessions : 4)].id;
@@ -326,7 +343,8 @@ static void save(struct world *w, struct tablet *t)
     }
     if (!err) {
         w->save[w->saves][0] = 1000 + before;
-        w->save[w->saves++][1] = 1000 + w->ticks;
+        w->save[w->saves][1] = 1000 + w->ticks;
+        w->save[w->saves++][2] = ops;
     }
 free_lists:
     samling_list_free(g);

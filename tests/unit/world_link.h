@@ -74,7 +74,7 @@ struct world {
     bool revoked;
     uint64_t group[12], person[40], org[2], user[8];
     unsigned groups, persons, users;
-    int64_t save[SAVES_MAX][2]; /* a saved op claims a time between the two */
+    int64_t save[SAVES_MAX][3]; /* saved ops claim a time between the two; so many */
     unsigned saves;
     unsigned long events;
 };
