@@ -43,6 +43,7 @@ struct links {
     bool loaded;
     unsigned count, room; /* count 0: nobody was ever linked */
     struct store_link *by_id, *by_winner;
+    struct sam_candidate said; /* the link at hand */
 };
 
 enum { LINK_CLASS_MAX = 64 };
@@ -222,6 +223,8 @@ int link_class(struct intake *in, uint64_t id, struct link_class *c);
 bool link_in_class(const struct link_class *c, uint64_t id);
 /* Had the author seen every link between these two of one class? */
 int link_path_seen(struct intake *in, const struct author *a, uint64_t one, uint64_t other, bool *seen);
+/* The csn of the newest link between them. */
+uint64_t link_path_since(const struct intake *in, uint64_t one, uint64_t other);
 int link_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why);
 int link_changed(struct judgement *j); /* a row of table link did */
 void links_forget(struct intake *in);  /* what is held in memory: it is read again when needed */
@@ -230,8 +233,9 @@ void links_forget(struct intake *in);  /* what is held in memory: it is read aga
 int link_open(struct judgement *j);  /* sets j->linked and j->row where the op's key is somebody's who is linked */
 int link_write(struct judgement *j); /* in place of row_write */
 int link_rows_begin(struct intake *in, uint64_t person); /* linked for the first time */
-/* link_rows_follow(in, was, csn): those who were a class are linked otherwise now. */
-int link_rows_follow(struct intake *in, const struct link_class *was, uint64_t csn);
+/* link_rows_follow(in, was, csn, again): those who were a class are linked otherwise now. ${again}: by a link that the centre had
+ * lost, so that others may have seen it. */
+int link_rows_follow(struct intake *in, const struct link_class *was, uint64_t csn, bool again);
 
 /* person.c: when somebody became a member, is one no longer, changed, was ruled on */
 int person_joined(struct intake *in, uint64_t scope, uint64_t id, uint64_t csn);

@@ -152,41 +152,73 @@ bool link_in_class(const struct link_class *c, uint64_t id)
     return false;
 }
 
-/* ---- had the author seen that they are one? */
+/* ---- the way from one to another of a class */
 
-static int link_seen(struct intake *in, const struct author *a, uint64_t id, bool *seen)
-{
-    struct sam_candidate c;
-    int err = candidate_at(in, find(in, id)->csn, &c);
-    if (err)
-        return err;
-    lost_align(in, a, &c);
-    *seen = sam_author_saw(&a->who, &c);
-    return 0;
-}
+struct path {
+    unsigned count;
+    uint64_t loser[2 * LINK_CLASS_MAX]; /* of each link on it */
+};
 
-static unsigned path_up(const struct intake *in, uint64_t id, uint64_t path[LINK_CLASS_MAX])
+static unsigned path_up(const struct intake *in, uint64_t id, uint64_t up[LINK_CLASS_MAX])
 {
     unsigned n = 0;
     for (; id; id = winner_of(in, id)) {
         SAM_ASSERT(n < LINK_CLASS_MAX);
-        path[n++] = id;
+        up[n++] = id;
     }
     return n;
 }
 
-int link_path_seen(struct intake *in, const struct author *a, uint64_t one, uint64_t other, bool *seen)
+static void path_find(const struct intake *in, uint64_t one, uint64_t other, struct path *p)
 {
     uint64_t x[LINK_CLASS_MAX], y[LINK_CLASS_MAX];
     unsigned xs = path_up(in, one, x), ys = path_up(in, other, y);
-    while (xs > 1 && ys > 1 && x[xs - 2] == y[ys - 2]) /* they meet before the root */
+    SAM_ASSERT(x[xs - 1] == y[ys - 1]); /* one root */
+    while (xs > 1 && ys > 1 && x[xs - 2] == y[ys - 2]) /* they meet before it */
         xs--, ys--;
+    p->count = 0;
+    for (unsigned i = 0; i + 1 < xs; i++)
+        p->loser[p->count++] = x[i];
+    for (unsigned i = 0; i + 1 < ys; i++)
+        p->loser[p->count++] = y[i];
+}
+
+uint64_t link_path_since(const struct intake *in, uint64_t one, uint64_t other)
+{
+    struct path p;
+    uint64_t since = 0;
+    path_find(in, one, other, &p);
+    for (unsigned i = 0; i < p.count; i++) {
+        uint64_t csn = find(in, p.loser[i])->csn;
+        since = csn > since ? csn : since;
+    }
+    return since;
+}
+
+/* Who said that they are one. An op that is being taken in has no place of its own yet. */
+static int link_said(struct intake *in, uint64_t csn, struct sam_candidate *c)
+{
+    if (csn != in->links.said.csn)
+        return candidate_at(in, csn, c);
+    *c = in->links.said;
+    return 0;
+}
+
+int link_path_seen(struct intake *in, const struct author *a, uint64_t one, uint64_t other, bool *seen)
+{
+    struct path p;
     int err = 0;
-    *seen = x[xs - 1] == y[ys - 1];
-    for (unsigned i = 0; !err && *seen && i + 1 < xs; i++)
-        err = link_seen(in, a, x[i], seen);
-    for (unsigned i = 0; !err && *seen && i + 1 < ys; i++)
-        err = link_seen(in, a, y[i], seen);
+    path_find(in, one, other, &p);
+    *seen = true;
+    for (unsigned i = 0; !err && *seen && i < p.count; i++) {
+        struct sam_candidate c;
+        err = link_said(in, find(in, p.loser[i])->csn, &c);
+        if (err)
+            break;
+        lost_align(in, a, &c);
+        *seen = sam_author_saw(&a->who, &c);
+    }
+    *seen = *seen && !err;
     return err;
 }
 
@@ -276,18 +308,18 @@ static int link_set(struct intake *in, uint64_t loser, uint64_t winner, uint64_t
     }
     if (!err)
         err = person_keep(in, &link);
-    return err ? err : link_rows_follow(in, &was, csn);
+    return err ? err : link_rows_follow(in, &was, csn, winner && in->links.said.lost_csn);
 }
 
-int link_changed(struct judgement *j)
+static int link_follow(struct judgement *j)
 {
     struct intake *in = j->in;
     const struct sam_row *r = &j->row->row;
     uint64_t loser = r->key.part[0], winner = (uint64_t)sam_row_num(r, SAM_LINK_winner), idle = 0, to;
-    bool known, may = true;
-    int err = link_known(in, loser, &known);
-    if (err || winner == winner_of(in, loser))
-        return err;
+    bool may = true;
+    int err = 0;
+    if (winner == winner_of(in, loser))
+        return 0;
     if (winner_of(in, loser)) /* its own link is not in the way */
         err = link_set(in, loser, 0, j->csn);
     if (!err && winner)
@@ -300,4 +332,21 @@ int link_changed(struct judgement *j)
             err = link_set(in, idle, to, j->csn);
     }
     return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+int link_changed(struct judgement *j)
+{
+    struct intake *in = j->in;
+    bool known;
+    int err = link_known(in, j->row->row.key.part[0], &known);
+    if (err)
+        return err;
+    in->links.said = (struct sam_candidate){.device_no = j->a->who.device_no,
+                                            .seq = j->a->who.seq,
+                                            .csn = j->csn,
+                                            .lost_epoch = j->a->lost_epoch,
+                                            .lost_csn = j->a->lost_csn};
+    err = link_follow(j);
+    in->links.said = (struct sam_candidate){0};
+    return err;
 }

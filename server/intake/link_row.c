@@ -17,6 +17,13 @@
 
 enum { UNIT_TOMBSTONE = SAM_UNITS_MAX };
 
+/* What was said of ${by} at ${by_csn} takes the place of the value at ${csn}, said of ${person}. */
+static int over_note(struct intake *in, uint64_t person, uint64_t csn, unsigned unit, uint64_t by, uint64_t by_csn)
+{
+    struct store_link_over o = {csn, unit, by_csn, by, link_path_since(in, person, by)};
+    return store_link_over_add(in->st, &o);
+}
+
 static struct sam_key key_of(const struct sam_key *key, uint64_t person)
 {
     struct sam_key k = *key;
@@ -110,6 +117,7 @@ struct slot {
     struct sam_key key; /* the root's */
     uint64_t csn, op_csn;
     bool judging;              /* an op on one of the keys is; else a link changes */
+    bool again;                /* a link that the centre had lost */
     struct store_own_row *own; /* of each in the class */
     struct store_row row;      /* the root's, as shown */
     bool was_shown, any, changed, dead_session;
@@ -169,14 +177,15 @@ static int losers_hide(struct slot *s)
     return err;
 }
 
-/* Did somebody who knew of the link put something in its place? */
-static int replaced(struct slot *s, uint64_t csn, unsigned unit, bool *is)
+/* Did somebody who knew of the link put something in place of what was said of ${person}? A link that was made anew since he
+ * did not know. */
+static int replaced(struct slot *s, uint64_t person, uint64_t csn, unsigned unit, bool *is)
 {
-    uint64_t by_csn = 0, by = 0;
+    struct store_link_over o = {.csn = csn, .unit = unit};
     int err = 0;
     *is = false;
-    while (!*is && (err = store_link_over_next(s->in->st, csn, unit, by_csn, &by_csn, &by)) == 0)
-        *is = link_in_class(s->c, by);
+    while (!*is && (err = store_link_over_next(s->in->st, &o)) == 0)
+        *is = link_in_class(s->c, o.by) && link_path_since(s->in, person, o.by) <= o.since;
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
@@ -218,7 +227,7 @@ static int now_load(struct slot *s, unsigned unit)
         err = candidates_load(s->in, own, unit, s->one);
         for (unsigned k = 0; !err && k < s->one->set.count; k++) {
             bool is;
-            err = replaced(s, s->one->set.at[k].csn, unit, &is);
+            err = replaced(s, s->c->id[i], s->one->set.at[k].csn, unit, &is);
             if (!err && !is)
                 err = now_add(s, unit, &s->one->set.at[k]);
         }
@@ -332,6 +341,119 @@ static int left_tell(struct slot *s)
     return err;
 }
 
+/* Who said what stands at ${csn}, with what he had seen. */
+static int author_at(struct intake *in, uint64_t csn, struct author *a)
+{
+    struct store_push p;
+    struct store_device d;
+    struct store_origin o;
+    uint64_t op_csn, epoch, base;
+    int err = candidate_base(in, csn, &op_csn, &epoch, &base);
+    if (!err)
+        err = store_push_at_csn(in->st, op_csn, &p);
+    uint64_t seq = p.first_seq + (op_csn - p.first_csn);
+    if (!err)
+        err = store_device_get(in->st, p.device_no, &d);
+    if (!err)
+        err = author_of_device(in, &d, a);
+    if (err)
+        return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;
+    a->who.seq = seq;
+    author_base(in, a, epoch, base, op_csn);
+    err = store_origin_at_csn(in->st, op_csn, &o);
+    if (!err && o.lost_csn) {
+        a->lost_epoch = o.epoch;
+        a->lost_csn = o.lost_csn;
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+/* The tombstones that hold in an own row: ${out} has room for SAM_CANDIDATES_MAX. */
+static int tombstones_of(struct intake *in, const struct store_row *own, struct store_candidate *out, unsigned *count)
+{
+    *count = 0;
+    if (!own->dead)
+        return 0;
+    int err = store_candidates_get(in->st, &own->row.key, UNIT_TOMBSTONE + STORE_OWN, out, SAM_CANDIDATES_MAX, count);
+    if (!err && *count == 0) {
+        out[0].csn = (uint64_t)(own->dead > 0 ? own->dead : -own->dead);
+        *count = 1;
+    }
+    return err;
+}
+
+/* ---- a link that comes again after the centre had lost it: others may have seen it before, and what they replaced then they
+ * had replaced knowingly, whoever comes first now */
+
+/* ${by} said something of ${from} at ${csn}, in ${unit}, or deleted it. */
+static int again_over(struct slot *s, const struct author *by, uint64_t from, uint64_t csn, unsigned unit, bool buries,
+                      unsigned person)
+{
+    const struct store_row *own = &s->own[person].r;
+    uint64_t id = s->c->id[person];
+    struct sam_candidate tombstone;
+    bool knew;
+    int err = own->exists && own->dead <= 0 ? candidates_load(s->in, own, unit, s->now) : SAM_ENOTFOUND;
+    if (!err)
+        err = link_path_seen(s->in, by, from, id, &knew);
+    if (!err && buries)
+        err = candidate_at(s->in, csn, &tombstone);
+    for (unsigned i = 0; !err && knew && i < s->now->set.count; i++) {
+        struct sam_candidate *x = &s->now->set.at[i];
+        struct author said;
+        bool over;
+        lost_align(s->in, by, x);
+        over = sam_author_saw(&by->who, x);
+        if (buries && !over) {
+            err = author_at(s->in, x->csn, &said);
+            if (!err)
+                lost_align(s->in, &said, &tombstone);
+            over = !err && !sam_author_saw(&said.who, &tombstone);
+        }
+        if (!err && over)
+            err = over_note(s->in, id, x->csn, unit, from, csn);
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+static int again_unit(struct slot *s, unsigned from, unsigned unit, uint64_t csn, bool buries)
+{
+    struct author by;
+    int err = author_at(s->in, csn, &by);
+    for (unsigned i = 0; !err && i < s->c->count; i++)
+        if (i != from)
+            err = again_over(s, &by, s->c->id[from], csn, unit, buries, i);
+    return err;
+}
+
+static int again_row(struct slot *s, unsigned from)
+{
+    const struct store_row *own = &s->own[from].r;
+    const struct sam_entity_def *def = sam_entity_find(s->key.entity);
+    unsigned tombstones;
+    int err = 0;
+    for (unsigned unit = 0; !err && own->dead <= 0 && unit < def->unit_count; unit++) {
+        err = candidates_load(s->in, own, unit, s->one);
+        for (unsigned i = 0; !err && i < s->one->set.count; i++)
+            err = again_unit(s, from, unit, s->one->set.at[i].csn, false);
+    }
+    if (!err)
+        err = tombstones_of(s->in, own, s->one->stored, &tombstones);
+    for (unsigned i = 0; !err && i < tombstones; i++)
+        for (unsigned unit = 0; !err && unit < def->unit_count; unit++)
+            err = again_unit(s, from, unit, s->one->stored[i].csn, true);
+    return err;
+}
+
+static int again_follow(struct slot *s)
+{
+    int err = 0;
+    for (unsigned i = 0; !err && i < s->c->count; i++)
+        if (s->own[i].r.exists)
+            err = again_row(s, i);
+    return err;
+}
+
 static int sets_make(struct slot *s)
 {
     s->own = calloc(s->c->count, sizeof *s->own);
@@ -366,6 +488,8 @@ static int slot_show(struct slot *s)
     }
     if (!err && in_session)
         err = session_dead(s->in, s->key.part[0], &s->dead_session);
+    if (!err && s->again)
+        err = again_follow(s);
     if (!err)
         err = losers_hide(s);
     if (!err)
@@ -430,7 +554,7 @@ static int members_follow(struct intake *in, const struct link_class *c, uint64_
 
 /* ---- a link changed */
 
-static int key_follow(struct intake *in, const struct sam_key *key, const struct link_class *was, uint64_t csn)
+static int key_follow(struct intake *in, const struct sam_key *key, const struct link_class *was, uint64_t csn, bool again)
 {
     struct link_class c;
     int err = 0;
@@ -440,20 +564,20 @@ static int key_follow(struct intake *in, const struct sam_key *key, const struct
         if (err || (root != was->id[i] && link_in_class(was, root))) /* it has its turn */
             continue;
         err = link_class(in, root, &c);
-        struct slot s = {.in = in, .c = &c, .key = key_of(key, root), .csn = csn};
+        struct slot s = {.in = in, .c = &c, .key = key_of(key, root), .csn = csn, .again = again};
         if (!err)
             err = slot_show(&s);
     }
     return err;
 }
 
-int link_rows_follow(struct intake *in, const struct link_class *was, uint64_t csn)
+int link_rows_follow(struct intake *in, const struct link_class *was, uint64_t csn, bool again)
 {
     int err = 0;
     for (unsigned i = 0; !err && i < was->count; i++) {
         struct sam_key key = {0};
         while (!err && (err = store_own_next(in->st, was->id[i], &key, &key)) == 0)
-            err = key_follow(in, &key, was, csn);
+            err = key_follow(in, &key, was, csn, again);
         err = err == SAM_ENOTFOUND ? 0 : err;
     }
     return err ? err : members_follow(in, was, csn);
@@ -487,33 +611,6 @@ int link_open(struct judgement *j)
     return err;
 }
 
-/* Who said what stands at ${csn}, with what he had seen. */
-static int author_at(struct intake *in, uint64_t csn, struct author *a)
-{
-    struct store_push p;
-    struct store_device d;
-    struct store_origin o;
-    uint64_t op_csn, epoch, base;
-    int err = candidate_base(in, csn, &op_csn, &epoch, &base);
-    if (!err)
-        err = store_push_at_csn(in->st, op_csn, &p);
-    uint64_t seq = p.first_seq + (op_csn - p.first_csn);
-    if (!err)
-        err = store_device_get(in->st, p.device_no, &d);
-    if (!err)
-        err = author_of_device(in, &d, a);
-    if (err)
-        return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;
-    a->who.seq = seq;
-    author_base(in, a, epoch, base, op_csn);
-    err = store_origin_at_csn(in->st, op_csn, &o);
-    if (!err && o.lost_csn) {
-        a->lost_epoch = o.epoch;
-        a->lost_csn = o.lost_csn;
-    }
-    return err == SAM_ENOTFOUND ? 0 : err;
-}
-
 static struct sam_candidate op_as_candidate(const struct judgement *j)
 {
     return (struct sam_candidate){.device_no = j->a->who.device_no,
@@ -532,7 +629,7 @@ static int value_against(struct judgement *j, uint64_t person, unsigned unit, bo
     lost_align(in, j->a, c);
     bool later = sam_author_later(&j->a->who, c);
     if (knows && sam_author_saw(&j->a->who, c))
-        return store_link_over_add(in->st, c->csn, unit, j->csn, j->linked->person);
+        return over_note(in, person, c->csn, unit, j->linked->person, j->csn);
     if (!later && !j->a->lost_csn) /* the value came before: its author cannot have seen this */
         return 0;
     int err = author_at(in, c->csn, &by);
@@ -544,7 +641,7 @@ static int value_against(struct judgement *j, uint64_t person, unsigned unit, bo
     if (err || !seen || !sam_author_saw(&by.who, &x))
         return err;
     j->listed |= later ? MARK_SUPERSEDED : 1u << unit;
-    return store_link_over_add(in->st, j->csn, unit, c->csn, person);
+    return over_note(in, j->linked->person, j->csn, unit, person, c->csn);
 }
 
 /* The op, where another key of the class was deleted by somebody who knew that they are one, and whom its author had not seen. */
@@ -567,31 +664,24 @@ static int tombstone_against(struct judgement *j, uint64_t person, uint64_t csn)
     j->listed |= MARK_DELETED;
     for (unsigned unit = 0; !err && units >> unit; unit++)
         if (units >> unit & 1u)
-            err = store_link_over_add(j->in->st, j->csn, unit, csn, person);
+            err = over_note(j->in, j->linked->person, j->csn, unit, person, csn);
     return err;
 }
 
 static int tombstones_against(struct judgement *j, uint64_t person, const struct store_row *other, struct candidate_set *cs)
 {
-    unsigned count = 0;
-    if (!other->dead)
-        return 0;
-    int err = store_candidates_get(j->in->st, &other->row.key, UNIT_TOMBSTONE + STORE_OWN, cs->stored,
-                                   SAM_CANDIDATES_MAX, &count);
-    if (!err && count == 0) {
-        cs->stored[0].csn = (uint64_t)(other->dead > 0 ? other->dead : -other->dead);
-        count = 1;
-    }
+    unsigned count;
+    int err = tombstones_of(j->in, other, cs->stored, &count);
     for (unsigned i = 0; !err && i < count; i++)
         err = tombstone_against(j, person, cs->stored[i].csn);
     return err;
 }
 
 /* Deleted by somebody who knows that they are one: all that is said of the others goes too; what he had not seen is listed. */
-static int value_bury(struct judgement *j, unsigned unit, struct sam_candidate *c)
+static int value_bury(struct judgement *j, uint64_t person, unsigned unit, struct sam_candidate *c)
 {
     lost_align(j->in, j->a, c);
-    int err = store_link_over_add(j->in->st, c->csn, unit, j->csn, j->linked->person);
+    int err = over_note(j->in, person, c->csn, unit, j->linked->person, j->csn);
     if (err || sam_author_saw(&j->a->who, c))
         return err;
     return standing_set(j->in, &j->linked->shown, c->csn, unit, STANDING_LISTED, j->csn);
@@ -613,7 +703,7 @@ static int other_follow(struct judgement *j, uint64_t person, struct store_own_r
             continue;
         err = candidates_load(j->in, &other->r, unit, cs);
         for (unsigned i = 0; !err && i < cs->set.count; i++)
-            err = buries ? value_bury(j, unit, &cs->set.at[i])
+            err = buries ? value_bury(j, person, unit, &cs->set.at[i])
                          : value_against(j, person, unit, knows, &cs->set.at[i]);
     }
     return err || buries ? err : tombstones_against(j, person, &other->r, cs);

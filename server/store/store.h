@@ -315,9 +315,14 @@ int store_own_member_get(struct store *st, uint64_t scope, uint64_t person, bool
 int store_own_member_set(struct store *st, uint64_t scope, uint64_t person, bool is);
 int store_own_member_next(struct store *st, uint64_t person, uint64_t after, uint64_t *scope); /* SAM_ENOTFOUND */
 
-/* The value at ${csn} was replaced in ${unit} by what was said at ${by_csn} of ${by}. */
-int store_link_over_add(struct store *st, uint64_t csn, unsigned unit, uint64_t by_csn, uint64_t by);
-int store_link_over_next(struct store *st, uint64_t csn, unsigned unit, uint64_t after, uint64_t *by_csn, uint64_t *by);
+/* A value was replaced, or buried, by what was said of another. */
+struct store_link_over {
+    uint64_t csn, unit;    /* the value */
+    uint64_t by_csn, by;   /* what did, and of whom that was said */
+    uint64_t since;        /* csn of the newest link between the two */
+};
+int store_link_over_add(struct store *st, const struct store_link_over *o);
+int store_link_over_next(struct store *st, struct store_link_over *o); /* behind by_csn, of this csn and unit; SAM_ENOTFOUND */
 
 /* ---- two who may be one person */
 

@@ -198,23 +198,24 @@ int store_own_member_next(struct store *st, uint64_t person, uint64_t after, uin
 
 /* ---- replaced across rows */
 
-int store_link_over_add(struct store *st, uint64_t csn, unsigned unit, uint64_t by_csn, uint64_t by)
+int store_link_over_add(struct store *st, const struct store_link_over *o)
 {
     sqlite3_stmt *q = store_q(st, STMT_LINK_OVER_ADD);
-    bind_u64(q, 1, csn);
-    bind_u64(q, 2, unit);
-    bind_u64(q, 3, by_csn);
-    bind_u64(q, 4, by);
+    bind_u64(q, 1, o->csn);
+    bind_u64(q, 2, o->unit);
+    bind_u64(q, 3, o->by_csn);
+    bind_u64(q, 4, o->by);
+    bind_u64(q, 5, o->since);
     return store_run(st, q);
 }
 
-int store_link_over_next(struct store *st, uint64_t csn, unsigned unit, uint64_t after, uint64_t *by_csn, uint64_t *by)
+int store_link_over_next(struct store *st, struct store_link_over *o)
 {
     sqlite3_stmt *q = store_q(st, STMT_LINK_OVER_NEXT);
-    bind_u64(q, 1, csn);
-    bind_u64(q, 2, unit);
-    bind_u64(q, 3, after);
-    return numbers_out(st, q, by_csn, by, NULL);
+    bind_u64(q, 1, o->csn);
+    bind_u64(q, 2, o->unit);
+    bind_u64(q, 3, o->by_csn);
+    return numbers_out(st, q, &o->by_csn, &o->by, &o->since);
 }
 
 /* ---- two who may be one person */

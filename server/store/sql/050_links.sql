@@ -41,12 +41,13 @@ CREATE TABLE link_member (
 CREATE INDEX link_member_person ON link_member (id);
 
 -- A value that somebody who knew of the link replaced, or buried, by what he said of another of the linked keys. It counts while
--- both are linked.
+-- both are linked as they were then.
 CREATE TABLE link_over (
     csn    INTEGER NOT NULL,                -- where the value stands
     unit   INTEGER NOT NULL,
     by_csn INTEGER NOT NULL,
     by_id  INTEGER NOT NULL,                -- of whom that was said
+    since  INTEGER NOT NULL,                -- csn of the newest link between the two
     PRIMARY KEY (csn, unit, by_csn)
 ) STRICT, WITHOUT ROWID;
 
