@@ -173,7 +173,7 @@ static void path_find(const struct intake *in, uint64_t one, uint64_t other, str
 {
     uint64_t x[LINK_CLASS_MAX], y[LINK_CLASS_MAX];
     unsigned xs = path_up(in, one, x), ys = path_up(in, other, y);
-    SAM_ASSERT(x[xs - 1] == y[ys - 1]); /* one root */
+    SAM_ASSERT(x[xs - 1] == y[ys - 1]);                /* one root */
     while (xs > 1 && ys > 1 && x[xs - 2] == y[ys - 2]) /* they meet before it */
         xs--, ys--;
     p->count = 0;

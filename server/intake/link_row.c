@@ -554,7 +554,8 @@ static int members_follow(struct intake *in, const struct link_class *c, uint64_
 
 /* ---- a link changed */
 
-static int key_follow(struct intake *in, const struct sam_key *key, const struct link_class *was, uint64_t csn, bool again)
+static int key_follow(struct intake *in, const struct sam_key *key, const struct link_class *was, uint64_t csn,
+                      bool again)
 {
     struct link_class c;
     int err = 0;
@@ -668,7 +669,8 @@ static int tombstone_against(struct judgement *j, uint64_t person, uint64_t csn)
     return err;
 }
 
-static int tombstones_against(struct judgement *j, uint64_t person, const struct store_row *other, struct candidate_set *cs)
+static int tombstones_against(struct judgement *j, uint64_t person, const struct store_row *other,
+                              struct candidate_set *cs)
 {
     unsigned count;
     int err = tombstones_of(j->in, other, cs->stored, &count);
@@ -772,8 +774,7 @@ int link_write(struct judgement *j)
         err = own_member_follow(j, &member);
     if (!err && member)
         err = members_follow(j->in, &l->c, j->csn);
-    struct slot s = {
-        .in = j->in, .c = &l->c, .key = l->shown, .csn = j->csn, .op_csn = j->op_csn, .judging = true};
+    struct slot s = {.in = j->in, .c = &l->c, .key = l->shown, .csn = j->csn, .op_csn = j->op_csn, .judging = true};
     if (!err)
         err = slot_show(&s);
     j->disputed |= s.disputed;

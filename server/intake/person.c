@@ -51,8 +51,7 @@ static int pair_check(struct intake *in, const struct person *p, uint64_t other,
         err = link_root(in, other, &other_root);
     if (!err)
         err = store_person_scope(in->st, one, other, &scope);
-    return err ? err
-               : case_of_rule(in, &key, SAM_RULE_SAME_PERSON, holds && scope && root != other_root, scope, csn);
+    return err ? err : case_of_rule(in, &key, SAM_RULE_SAME_PERSON, holds && scope && root != other_root, scope, csn);
 }
 
 int person_joined(struct intake *in, uint64_t scope, uint64_t id, uint64_t csn)

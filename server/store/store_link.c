@@ -147,8 +147,8 @@ int store_person_prepare(struct store *st, const struct sam_entity_def *def, sql
     return err;
 }
 
-int store_person_rows(struct store *st, uint8_t entity, uint64_t person, int (*each)(void *ctx, const struct sam_key *key),
-                      void *ctx)
+int store_person_rows(struct store *st, uint8_t entity, uint64_t person,
+                      int (*each)(void *ctx, const struct sam_key *key), void *ctx)
 {
     const struct sam_entity_def *def = sam_entity_find(entity);
     sqlite3_stmt *q = st->entity[entity].of_person;

@@ -100,7 +100,8 @@ static void tablet_join(struct stage *s)
     snprintf(t->path, sizeof t->path, "%s/tablet%u.db", w->folder, w->tablets);
     MUST(samling_open(t->path, key, &t->s) == 0);
     samling_clock_set(t->s, tablet_now, w);
-    MUST(intake_begin(w->in) == 0 && intake_invite(w->in, s->clinic, "nettbrett", &inv) == 0 && intake_commit(w->in) == 0);
+    MUST(intake_begin(w->in) == 0 && intake_invite(w->in, s->clinic, "nettbrett", &inv) == 0 &&
+         intake_commit(w->in) == 0);
     for (int i = 0; i < 32; i++)
         strcat(text, "cd");
     strcat(text, "&code=");
@@ -108,8 +109,8 @@ static void tablet_join(struct stage *s)
         snprintf(text + strlen(text), 3, "%02x", inv.code[i]);
     MUST(samling_join_begin(t->s, text, "nettbrett") == 0);
     sync_one(s, w->tablets - 1);
-    MUST(intake_begin(w->in) == 0 &&
-         intake_device_state(w->in, sam_meta(t->s, device_no), SAM_DEVICE_ACTIVE) == 0 && intake_commit(w->in) == 0);
+    MUST(intake_begin(w->in) == 0 && intake_device_state(w->in, sam_meta(t->s, device_no), SAM_DEVICE_ACTIVE) == 0 &&
+         intake_commit(w->in) == 0);
     sync_one(s, w->tablets - 1);
     sync_one(s, w->tablets - 1);
 }
@@ -401,7 +402,7 @@ static void story_4(unsigned order, bool absent)
     }
     MUST(verdict(&s, A, 0) == (absent ? SAM_VERDICT_CASE : SAM_VERDICT_APPLIED));
     MUST(verdict(&s, B, 0) == (absent ? SAM_VERDICT_CASE : SAM_VERDICT_APPLIED));
-    link_to(&s, pb, 0); /* it was somebody else after all */
+    link_to(&s, pb, 0);      /* it was somebody else after all */
     bool chain = order == 4; /* a's hangs on b's */
     MUST(presence(&s, s.kari) == (chain ? -1 : PRESENT) && !disputed(&s, s.kari) && pair(&s, pb, s.kari));
     MUST(presence(&s, pb) == (absent && !chain ? NO_SHOW : PRESENT) && disputed(&s, pb) == (chain && absent));
@@ -463,7 +464,8 @@ static void a_pair_is_shown_once_and_may_stand(void)
     op.row.key.part[0] = pa;
     says(&s, &op);
     MUST(!pair(&s, pa, pb) && !pair(&s, pa, s.per));
-    uint64_t late = named(&s, SAM_PARTICIPANT, SAM_PARTICIPANT_name, "Nils Nes", -1, 0), pc = walk_in(&s, A, "nils nes");
+    uint64_t late = named(&s, SAM_PARTICIPANT, SAM_PARTICIPANT_name, "Nils Nes", -1, 0),
+             pc = walk_in(&s, A, "nils nes");
     settle(&s);
     MUST(!pair(&s, pc, late)); /* not in one group */
     enrol(&s, late);
