@@ -75,7 +75,8 @@ static bool kind_ok(const struct sam_op *op, const struct sam_entity_def *def)
  * provisional until a coordinator says who it is. */
 static bool walk_in(const struct sam_op *op)
 {
-    const uint32_t may = 1u << SAM_PARTICIPANT_name | 1u << SAM_PARTICIPANT_birth_year | 1u << SAM_PARTICIPANT_provisional;
+    const uint32_t may =
+        1u << SAM_PARTICIPANT_name | 1u << SAM_PARTICIPANT_birth_year | 1u << SAM_PARTICIPANT_provisional;
     const struct sam_row *r = &op->row;
     return r->key.entity == SAM_PARTICIPANT && op->kind == SAM_OP_CREATE && !op->clear && !(r->present & ~may) &&
            sam_row_has(r, SAM_PARTICIPANT_name) && sam_row_num(r, SAM_PARTICIPANT_provisional) == 1;

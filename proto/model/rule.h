@@ -11,7 +11,7 @@ enum sam_rule {
     SAM_RULE_QUARANTINE = 1, /* a ruling about a quarantined op; never a case */
     SAM_RULE_ATTENDED = 2,   /* a session stands as cancelled, yet somebody was marked present; rows: session, session */
     SAM_RULE_SAME_DAY = 3,   /* two sessions of one group on one day, of which one is ad hoc; rows: the smaller id, the other */
-    SAM_RULE_SAME_PERSON = 5, /* two people of one group bear one name, and one is provisional; rows: the smaller id, the other */
+    SAM_RULE_SAME_PERSON = 5, /* two of one group bear one name, one is provisional; rows: the smaller id, the other */
     SAM_RULE_COUNT = 6
 };
 

@@ -142,8 +142,8 @@ static int tombstones_load(struct judgement *j)
     if (err || csn == 0)
         return err;
     struct candidate_set *cs = j->cs;
-    err = store_candidates_get(j->in->st, &j->row->row.key, UNIT_TOMBSTONE + j->row->own, cs->stored, SAM_CANDIDATES_MAX,
-                               &count);
+    err = store_candidates_get(j->in->st, &j->row->row.key, UNIT_TOMBSTONE + j->row->own, cs->stored,
+                               SAM_CANDIDATES_MAX, &count);
     if (!err && count == 0) {
         cs->stored[0].csn = csn;
         count = 1;
@@ -200,9 +200,8 @@ static int values_list(struct judgement *j, const struct store_row *row)
         for (unsigned i = 0; !err && i < j->cs->set.count; i++) {
             struct sam_candidate *c = &j->cs->set.at[i];
             lost_align(j->in, j->a, c);
-            err = sam_author_saw(&j->a->who, c)
-                      ? standing_leave(j->in, key, c->csn, unit, false, j->csn)
-                      : standing_set(j->in, key, c->csn, unit, STANDING_LISTED, j->csn);
+            err = sam_author_saw(&j->a->who, c) ? standing_leave(j->in, key, c->csn, unit, false, j->csn)
+                                                : standing_set(j->in, key, c->csn, unit, STANDING_LISTED, j->csn);
         }
     }
     return err;

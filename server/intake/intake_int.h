@@ -134,9 +134,9 @@ struct candidate_set {
 struct linked {
     struct link_class c;
     uint64_t person;
-    struct sam_key shown;      /* the root's */
-    bool exists;               /* somebody of the class has such a row */
-    struct store_own_row own;  /* the person's own row: what is judged */
+    struct sam_key shown;     /* the root's */
+    bool exists;              /* somebody of the class has such a row */
+    struct store_own_row own; /* the person's own row: what is judged */
 };
 
 /* One op being judged. */
@@ -217,7 +217,7 @@ int row_scope(struct intake *in, const struct store_row *row, uint64_t *scope);
 int row_stand(struct intake *in, struct store_row *row, uint64_t was_csn, uint64_t was_scope, uint64_t csn);
 
 /* link.c */
-int link_known(struct intake *in, uint64_t id, bool *known); /* was ever linked */
+int link_known(struct intake *in, uint64_t id, bool *known);   /* was ever linked */
 int link_root(struct intake *in, uint64_t id, uint64_t *root); /* himself where he is not */
 int link_class(struct intake *in, uint64_t id, struct link_class *c);
 bool link_in_class(const struct link_class *c, uint64_t id);

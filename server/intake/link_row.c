@@ -344,7 +344,7 @@ static int left_tell(struct slot *s)
 /* Who said what stands at ${csn}, with what he had seen. */
 static int author_at(struct intake *in, uint64_t csn, struct author *a)
 {
-    struct store_push p;
+    struct store_push p = {0};
     struct store_device d;
     struct store_origin o;
     uint64_t op_csn, epoch, base;
@@ -392,7 +392,7 @@ static int again_over(struct slot *s, const struct author *by, uint64_t from, ui
     const struct store_row *own = &s->own[person].r;
     uint64_t id = s->c->id[person];
     struct sam_candidate tombstone;
-    bool knew;
+    bool knew = false;
     int err = own->exists && own->dead <= 0 ? candidates_load(s->in, own, unit, s->now) : SAM_ENOTFOUND;
     if (!err)
         err = link_path_seen(s->in, by, from, id, &knew);

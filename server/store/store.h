@@ -306,10 +306,11 @@ struct store_own_row {
 /* store_own_get(st, key, out): as store_row_get, of the row's own; its candidates are named by r.own. */
 int store_own_get(struct store *st, const struct sam_key *key, struct store_own_row *out);
 int store_own_put(struct store *st, const struct store_row *r, uint64_t person);
-int store_own_next(struct store *st, uint64_t person, const struct sam_key *after, struct sam_key *out); /* SAM_ENOTFOUND */
+int store_own_next(struct store *st, uint64_t person, const struct sam_key *after,
+                   struct sam_key *out); /* SAM_ENOTFOUND */
 /* store_person_rows(st, entity, person, each, ctx): the keys of a person's rows, dead ones too. ${each} may not ask for more. */
-int store_person_rows(struct store *st, uint8_t entity, uint64_t person, int (*each)(void *ctx, const struct sam_key *key),
-                      void *ctx);
+int store_person_rows(struct store *st, uint8_t entity, uint64_t person,
+                      int (*each)(void *ctx, const struct sam_key *key), void *ctx);
 
 int store_own_member_get(struct store *st, uint64_t scope, uint64_t person, bool *is);
 int store_own_member_set(struct store *st, uint64_t scope, uint64_t person, bool is);
@@ -317,18 +318,20 @@ int store_own_member_next(struct store *st, uint64_t person, uint64_t after, uin
 
 /* A value was replaced, or buried, by what was said of another. */
 struct store_link_over {
-    uint64_t csn, unit;    /* the value */
-    uint64_t by_csn, by;   /* what did, and of whom that was said */
-    uint64_t since;        /* csn of the newest link between the two */
+    uint64_t csn, unit;  /* the value */
+    uint64_t by_csn, by; /* what did, and of whom that was said */
+    uint64_t since;      /* csn of the newest link between the two */
 };
 int store_link_over_add(struct store *st, const struct store_link_over *o);
-int store_link_over_next(struct store *st, struct store_link_over *o); /* behind by_csn, of this csn and unit; SAM_ENOTFOUND */
+int store_link_over_next(struct store *st,
+                         struct store_link_over *o); /* behind by_csn, of this csn and unit; SAM_ENOTFOUND */
 
 /* ---- two who may be one person */
 
 /* store_person_mate(st, scope, provisional, after, out): the next member of a scope; SAM_ENOTFOUND. */
 int store_person_mate(struct store *st, uint64_t scope, bool provisional, uint64_t after, uint64_t *out);
-int store_person_scope(struct store *st, uint64_t one, uint64_t other, uint64_t *scope); /* the first they share; 0: none */
+int store_person_scope(struct store *st, uint64_t one, uint64_t other,
+                       uint64_t *scope); /* the first they share; 0: none */
 /* store_person_case(st, person, after, no, one, other): the next case about this person and another; SAM_ENOTFOUND. */
 int store_person_case(struct store *st, uint64_t person, uint64_t after, uint64_t *no, uint64_t *one, uint64_t *other);
 

@@ -328,7 +328,8 @@ static void save(struct world *w, struct tablet *t)
     } else if (what == 2 && sessions) { /* few names: some are the same person */
         char name[32];
         snprintf(name, sizeof name, "Navn %03u", (unsigned)roll(w, 4));
-        err = samling_walk_in(t->s, user, ss[roll(w, sessions < 4 ? sessions : 4)].id, name, chance(w, 50) ? 1950 : -1, &id);
+        err = samling_walk_in(t->s, user, ss[roll(w, sessions < 4 ? sessions : 4)].id, name, chance(w, 50) ? 1950 : -1,
+                              &id);
         ops = 2;
     } else if (sessions && samling_sheet(t->s, ss[roll(w, sessions)].id, &l, &lines) == 0 && lines) {
         struct samling_mark m = SAMLING_MARK_INIT;
