@@ -185,6 +185,15 @@ static inline void centre_check(struct world *w)
         scope_check(w, &scope, NULL);
     }
     sqlite3_finalize(q);
+    MUST(sqlite3_prepare_v2(
+             w->reader->db,
+             "SELECT (SELECT count(*) FROM attendance a, link_person p WHERE p.id = a.participant AND p.winner > 0 "
+             "AND a.dead <= 0) + (SELECT count(*) FROM enrolment e, link_person p WHERE p.id = e.participant AND "
+             "p.winner > 0 AND e.dead <= 0) + (SELECT count(*) FROM member m, link_person p WHERE m.entity = 12 "
+             "AND p.id = m.id AND p.winner > 0 AND m.gone = 0)",
+             -1, &q, NULL) == 0);
+    MUST(sqlite3_step(q) == SQLITE_ROW && sqlite3_column_int(q, 0) == 0); /* who is linked is shown as somebody else */
+    sqlite3_finalize(q);
     MUST(store_snapshot_begin(w->reader) == 0); /* nothing is left open */
     store_snapshot_end(w->reader);
 }
