@@ -237,6 +237,10 @@ int link_rows_begin(struct intake *in, uint64_t person); /* linked for the first
  * lost, so that others may have seen it. */
 int link_rows_follow(struct intake *in, const struct link_class *was, uint64_t csn, bool again);
 
+/* Is what stands in the typed tables what the own rows make of it? For verify. */
+int link_row_true(struct intake *in, const struct sam_key *key, bool *is);
+int link_members_true(struct intake *in, uint64_t person, bool *is);
+
 /* person.c: when somebody became a member, is one no longer, changed, was ruled on */
 int person_joined(struct intake *in, uint64_t scope, uint64_t id, uint64_t csn);
 int person_left(struct intake *in, uint64_t id, uint64_t csn);

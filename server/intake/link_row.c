@@ -584,6 +584,76 @@ int link_rows_follow(struct intake *in, const struct link_class *was, uint64_t c
     return err ? err : members_follow(in, was, csn);
 }
 
+/* ---- is what is shown what the own rows make of it? */
+
+static int loser_true(struct intake *in, const struct sam_key *key, bool *is)
+{
+    struct store_row row;
+    int err = store_row_get(in->st, key, &row);
+    *is = *is && !err && (!row.exists || row.dead > 0);
+    return err;
+}
+
+static int root_true(struct slot *s, bool *is)
+{
+    const struct sam_entity_def *def = sam_entity_find(s->key.entity);
+    int err = store_row_get(s->in->st, &s->key, &s->row);
+    bool alive = s->row.exists && s->row.dead <= 0, any = false;
+    for (unsigned unit = 0; !err && unit < def->unit_count; unit++) {
+        s->was->set.count = 0;
+        if (alive)
+            err = candidates_load(s->in, &s->row, unit, s->was);
+        if (!err)
+            err = now_load(s, unit);
+        any = any || s->now->set.count;
+        *is = *is && !err && same_set(&s->was->set, &s->now->set);
+    }
+    *is = *is && any == alive;
+    return err;
+}
+
+int link_row_true(struct intake *in, const struct sam_key *key, bool *is)
+{
+    struct link_class c;
+    uint64_t person = key->part[sam_entity_person(sam_entity_find(key->entity))];
+    int err = link_class(in, person, &c);
+    struct slot s = {.in = in, .c = &c, .key = key_of(key, c.id[0])};
+    *is = !err;
+    if (!err)
+        err = sets_make(&s);
+    for (unsigned i = 0; !err && i < c.count; i++) {
+        struct sam_key other = key_of(key, c.id[i]);
+        err = store_own_get(in->st, &other, &s.own[i]);
+        if (!err && i)
+            err = loser_true(in, &other, is);
+    }
+    if (!err)
+        err = root_true(&s, is);
+    sets_free(&s);
+    return err;
+}
+
+int link_members_true(struct intake *in, uint64_t person, bool *is)
+{
+    struct store_member m = {0};
+    uint64_t scope = 0, root;
+    int err = link_root(in, person, &root);
+    *is = !err;
+    while (!err && (err = store_member_next(in->st, SAM_PARTICIPANT, person, m.scope, &m)) == 0) {
+        bool wanted = true;
+        if (!m.gone)
+            err = member_wanted(in, person, m.scope, &wanted);
+        *is = *is && wanted;
+    }
+    err = err == SAM_ENOTFOUND ? 0 : err;
+    while (!err && (err = store_own_member_next(in->st, person, scope, &scope)) == 0) {
+        bool there;
+        err = member_is(in, scope, SAM_PARTICIPANT, root, &there);
+        *is = *is && there;
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
 /* ---- one op on a key of somebody who is linked */
 
 int link_open(struct judgement *j)
