@@ -162,10 +162,11 @@ struct path {
 static unsigned path_up(const struct intake *in, uint64_t id, uint64_t up[LINK_CLASS_MAX])
 {
     unsigned n = 0;
-    for (; id; id = winner_of(in, id)) {
+    do {
         SAM_ASSERT(n < LINK_CLASS_MAX);
         up[n++] = id;
-    }
+        id = winner_of(in, id);
+    } while (id);
     return n;
 }
 
