@@ -116,7 +116,8 @@ const struct sam_entity_def *sam_entity_named(const char *table)
 
 int sam_entity_person(const struct sam_entity_def *def)
 {
-    for (int i = 0; !def->minted && def->scope != SAM_SCOPE_NONE && i < def->key_count; i++)
+    bool placed = def->scope == SAM_SCOPE_SESSION || def->scope == SAM_SCOPE_FIELD; /* in one scope, told by its key */
+    for (int i = 0; !def->minted && placed && i < def->key_count; i++)
         if (def->key[i].ref == SAM_PARTICIPANT)
             return i;
     return -1;

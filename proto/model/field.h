@@ -74,7 +74,7 @@ const struct sam_entity_def *sam_entity_at(unsigned i);
 /* sam_entity_named(table): by table name, NULL if there is none. */
 const struct sam_entity_def *sam_entity_named(const char *table);
 
-/* sam_entity_person(def): the key part that names a participant, where a row is about one; -1: it is not, or no tablet's. */
+/* sam_entity_person(def): the key part that names a participant, where a row stands in one scope and is about one; else -1. */
 int sam_entity_person(const struct sam_entity_def *def);
 
 struct sam_key {
