@@ -119,6 +119,7 @@ TESTLIB := $(sort $(wildcard tests/lib/*.c))
 UNIT    := $(call with_main,$(sort $(wildcard tests/unit/*.c)))
 LAWS    := $(call with_main,$(sort $(wildcard tests/laws/*.c)))
 SCENARIO := $(call with_main,$(sort $(wildcard tests/scenario/*.c)))
+SCENARIO_REST := $(filter-out $(SCENARIO),$(sort $(wildcard tests/scenario/*.c)))
 E2E_C   := $(call with_main,$(sort $(wildcard tests/e2e/*.c)))
 SIM     := $(sort $(wildcard tests/sim/*.c))
 BENCH_C := $(call with_main,$(sort $(wildcard tests/bench/*.c)))
@@ -278,6 +279,8 @@ $(BUILD)/asan/sim/sim: $(call san,$(SIM)) $(call libs_asan,$(SIM_LIBS)); $(call 
 
 programs = $(patsubst tests/%.c,$(BUILD)/%,$(1))
 san_programs = $(patsubst tests/%.c,$(BUILD)/asan/%,$(1))
+$(call programs,$(SCENARIO)): $(call obj,$(SCENARIO_REST))
+$(call san_programs,$(SCENARIO)): $(call san,$(SCENARIO_REST))
 SAMLINGD := $(if $(MAIN),$(BUILD)/samlingd)
 SAMLING  := $(if $(CLI_MAIN),$(if $(SDK),$(BUILD)/samling))
 LIBS_OUT := $(if $(SDK),$(BUILD)/libsamling.a $(BUILD)/libsamling.so) $(BUILD)/samling.pc
@@ -292,7 +295,7 @@ $(error make clean stands alone: make clean && make ...)
 endif
 endif
 
-.PHONY: all deps deps-lint run test unit sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install clean help FORCE
+.PHONY: all deps deps-lint run test unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install clean help FORCE
 FORCE:
 
 all: $(BUILD)/libsam_core.a $(BUILD)/libsam_tls.a $(SAMLINGD) $(SAMLING) $(LIBS_OUT) $(EXAMPLES) ## programs, libraries and examples (the default)
@@ -305,8 +308,9 @@ run: all ## start a server with the demo store of build/demo and say where to go
 	@exec $(BUILD)/samlingd serve --home $(DEMO)
 
 UNIT_PROGRAMS := $(call programs,$(UNIT) $(LAWS)) $(call san_programs,$(UNIT) $(LAWS))
-SCENARIO_PROGRAMS := $(call programs,$(SCENARIO)) $(call san_programs,$(SCENARIO))
-STORIES := $(sort $(wildcard tests/scenario/*.txt))
+# stories plays each file of tests/scenario; flips plays them with one wrong merge class after the other
+SCENARIO_PROGRAMS := $(call programs,$(SCENARIO)) $(filter-out %/flips,$(call san_programs,$(SCENARIO)))
+STORIES := $(sort $(wildcard tests/scenario/*.txt tests/scenario/bad/*.txt))
 E2E_NEEDS := all $(SAN_BINS) $(GEN_PY) $(call programs,$(E2E_C))
 scripts = $(shell find $(1) -maxdepth 1 -perm -u+x \( -name '*.sh' -o -name '*.py' \) 2>/dev/null | sort)
 golden_scripts = $(call scripts,tests/golden)
@@ -316,13 +320,22 @@ picked = $(if $(T),$(filter %/$(T) %/$(T).sh %/$(T).py,$(1)),$(1))
 RUN := SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh -o $(BUILD)/test
 run_unit = -j 2 -t 300 $(call picked,$(UNIT_PROGRAMS)) $(foreach p,$(call picked,$(SCENARIO_PROGRAMS)),"$(p) $(STORIES)")
 run_e2e = -j 1 -t 1200 $(call picked,$(e2e_scripts))
+# the simulator takes all processors itself: 2000 worlds, some more with the sanitisers, and builds that it must find fault with
+SIM_PROGRAMS := $(BUILD)/sim/sim $(BUILD)/asan/sim/sim
+run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 2000" "$(BUILD)/asan/sim/sim --seeds 40 --from 1000000" \
+    "tests/sim/control/run.sh $(BUILD)"
+SIM_ENV = SIM_CC='$(CC) $(BASE) $(FAST)' SIM_FLAGS='$(INCL) $(CFLAGS)' SIM_LINK='$(CC) $(LINK) $(LDFLAGS)' \
+    SIM_OBJECTS='$(call obj,$(SIM))' SIM_LIBS='-Wl,--start-group $(call libs_fast,$(SIM_LIBS)) -Wl,--end-group $(LIBS_ALL)'
 
-test: $(E2E_NEEDS) $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) ## unit (plain and sanitised), laws, scenarios, fast lints, golden bytes, end to end
-	@$(RUN) $(run_unit) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/man.sh tests/lint/selftest.sh \
+test: $(E2E_NEEDS) $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) $(SIM_PROGRAMS) ## unit (plain and sanitised), laws, scenarios, simulator, fast lints, golden bytes, end to end
+	@$(SIM_ENV) $(RUN) $(run_unit) $(run_sim) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/man.sh tests/lint/selftest.sh \
 	    $(golden_scripts) $(run_e2e)
 
 unit: $(call picked,$(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS)) ## only the unit programs, the laws and the scenarios; one: make unit T=test_buf
 	@$(RUN) $(run_unit)
+
+scenario: $(call programs,$(SCENARIO)) ## only the stories of tests/scenario, aloud; one: make scenario T=02-present-and-no-show
+	@$(BUILD)/scenario/stories $(if $(T),tests/scenario/$(T).txt,$(STORIES))
 
 e2e: $(E2E_NEEDS) ## only the end-to-end scripts; one: make e2e T=10-tour
 	@$(RUN) $(run_e2e)
@@ -334,6 +347,9 @@ sim: $(BUILD)/sim/sim ## one world of the simulator, told aloud, twice: make sim
 
 sim-many: $(BUILD)/sim/sim ## worlds of the simulator on all processors: make sim-many SECONDS=600
 	@$< --seconds $(SECONDS) --from $(SEED)
+
+sim-controls: $(BUILD)/sim/sim ## builds that break a promise: the simulator must notice each; one: make sim-controls T=no-retry-timer
+	@$(SIM_ENV) tests/sim/control/run.sh $(BUILD) $(T)
 
 asan: $(SAN_BINS) ## samlingd and samling with the sanitisers: build/asan/
 

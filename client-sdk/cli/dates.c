@@ -1,5 +1,6 @@
 #include "dates.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -73,6 +74,28 @@ bool cli_date_parse(const char *text, int32_t *day)
         return false; /* 30 February would come back as 2 March */
     *day = found;
     return true;
+}
+
+/* a text of the catalogue with its placeholders */
+static void put(char out[DATE_TEXT_BYTES], enum sam_lang lang, enum sam_text_id id, ...)
+{
+    va_list ap;
+    va_start(ap, id);
+    vsnprintf(out, DATE_TEXT_BYTES, sam_text(lang, id), ap);
+    va_end(ap);
+}
+
+const char *cli_date_words(enum sam_lang lang, int32_t day, int32_t today, char out[DATE_TEXT_BYTES])
+{
+    int y, m, d, this_y, this_m, this_d;
+    civil_of(today, &this_y, &this_m, &this_d);
+    civil_of(day, &y, &m, &d);
+    const char *month = sam_text_of(lang, SAM_TEXT_SET_MONTH, m - 1);
+    if (y == this_y)
+        put(out, lang, SAM_TEXT_DATE_WORDS, d, month);
+    else
+        put(out, lang, SAM_TEXT_DATE_WORDS_YEAR, d, month, y);
+    return out;
 }
 
 const char *cli_date_text(int32_t day, char out[DATE_TEXT_BYTES])

@@ -2,6 +2,8 @@
 #ifndef CLI_DATES_H
 #define CLI_DATES_H
 
+#include "proto/base/text.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -13,6 +15,8 @@
 bool cli_date_parse(const char *text, int32_t *day);
 /* cli_date_text(day, out): "2026-11-23". Returns ${out}. */
 const char *cli_date_text(int32_t day, char out[DATE_TEXT_BYTES]);
+/* cli_date_words(lang, day, today, out): "23 November", with the year where it is not today's. Returns ${out}. */
+const char *cli_date_words(enum sam_lang lang, int32_t day, int32_t today, char out[DATE_TEXT_BYTES]);
 /* cli_date_weekday(day): 1 Monday … 7 Sunday. */
 int cli_date_weekday(int32_t day);
 /* cli_time_parse(text, minute): "08:30", "8.30", "8:30". */

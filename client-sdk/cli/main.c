@@ -20,7 +20,7 @@ static const struct verb verbs[] = {
      SAM_TEXT_HELP_SHEET,
      "group: {id code name}  session: " SESSION_JSON
      "\n  lines[]: {participant name birth_year enrolment presence evidence reason minutes arrived left late\n"
-     "            left_early by_video state}  present marked count"},
+     "            left_early by_video state disputed other}  present marked count"},
     {"mark", 0, 4096,
      SESSION_BITS | ARG_BIT(ALL) | ARG_BIT(FROM) | ARG_BIT(LOG) | ARG_BIT(LATE) | ARG_BIT(LEFT_EARLY) | ARG_BIT(VIDEO) |
          ARG_BIT(NOT_LATE) | ARG_BIT(NOT_LEFT_EARLY) | ARG_BIT(ON_SITE) | ARG_BIT(MINUTES),
@@ -32,11 +32,13 @@ static const struct verb verbs[] = {
     {"status", 0, 0, 0, false, cli_verb_status, SAM_TEXT_USAGE_STATUS, SAM_TEXT_SUMMARY_STATUS, SAM_TEXT_HELP_STATUS,
      "state device_no digits clinic saved waiting attention oldest_waiting_s last_contact_s last_centre_s "
      "clock_skew_s\n"
-     "  clock_suspect retry_in_s scopes scopes_filled fill_rows fill_rows_total"},
+     "  clock_suspect retry_in_s scopes scopes_filled fill_rows fill_rows_total audit_anchor audit_broken"},
     {"users", 0, 0, 0, false, cli_verb_users, SAM_TEXT_USAGE_USERS, SAM_TEXT_SUMMARY_USERS, SAM_TEXT_HELP_USERS,
      "users[]: {id name role}"},
     {"attention", 0, 0, ARG_BIT(SEEN), false, cli_verb_attention, SAM_TEXT_USAGE_ATTENTION, SAM_TEXT_SUMMARY_ATTENTION,
-     SAM_TEXT_HELP_ATTENTION, "notices[]: {seq kind reason session day group participant name}  seen"},
+     SAM_TEXT_HELP_ATTENTION,
+     "notices[]: {seq about kind reason case session day group participant name shown other\n"
+     "  closed}  seen"},
     {"session", 2, 3, ARG_BIT(START) | ARG_BIT(REASON), false, cli_verb_session, SAM_TEXT_USAGE_SESSION,
      SAM_TEXT_SUMMARY_SESSION, SAM_TEXT_HELP_SESSION, "session status"},
 };

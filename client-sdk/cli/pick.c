@@ -252,6 +252,8 @@ void cli_pick_remarks(const struct cli *c, const struct samling_line *l, char *o
 {
     char minutes[16];
     out[0] = '\0';
+    if (l->disputed)
+        remark(out, size, cli_text(c, SAM_TEXT_CLI_DISPUTED));
     if (l->late > 0)
         remark(out, size, cli_text(c, SAM_TEXT_CLI_LATE));
     if (l->left_early > 0)

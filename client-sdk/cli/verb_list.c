@@ -141,6 +141,8 @@ static void line_json(struct json *j, const struct samling_line *l)
     cli_json_bool(j, "left_early", l->left_early > 0);
     cli_json_bool(j, "by_video", l->by_video > 0);
     cli_json_text(j, "state", cli_word_record((int)l->state));
+    cli_json_bool(j, "disputed", l->disputed != 0);
+    cli_json_text(j, "other", l->disputed && l->other_presence >= 0 ? cli_word_presence(l->other_presence) : NULL);
     cli_json_end(j);
 }
 

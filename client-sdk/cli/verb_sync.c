@@ -8,6 +8,7 @@
 
 #define DEADLINE_S 30
 #define SECONDS_MAX (24 * 3600)
+#define ANCHOR_BYTES 48
 #define SLICE_MS \
     4000 /* a first fill that is watched is fetched in such slices, so that progress can be told between them */
 
@@ -22,10 +23,20 @@ static const char *open_digits(struct cli *c, const struct samling_status *st, c
     return digits;
 }
 
+/* the centre's audit log as it was told last, for samlingd verify --anchor; "": not told yet */
+static const char *anchor_text(const struct samling_status *st, char out[ANCHOR_BYTES])
+{
+    out[0] = '\0';
+    if (st->audit_count)
+        snprintf(out, ANCHOR_BYTES, "%llu:%016llx", (unsigned long long)st->audit_count,
+                 (unsigned long long)st->audit_head);
+    return out;
+}
+
 static void state_json(struct cli *c, const struct samling_status *st)
 {
     struct json *j = &c->doc;
-    char digits[7];
+    char digits[7], anchor[ANCHOR_BYTES];
     cli_json_text(j, "state", cli_word_device((int)st->state));
     cli_json_id(j, "device_no", st->device_no);
     cli_json_text(j, "digits", *open_digits(c, st, digits) ? digits : NULL);
@@ -43,6 +54,8 @@ static void state_json(struct cli *c, const struct samling_status *st)
     cli_json_int(j, "scopes_filled", st->scopes_filled);
     cli_json_int(j, "fill_rows", (int64_t)st->fill_rows);
     cli_json_int(j, "fill_rows_total", (int64_t)st->fill_rows_total);
+    cli_json_text(j, "audit_anchor", *anchor_text(st, anchor) ? anchor : NULL);
+    cli_json_bool(j, "audit_broken", st->audit_broken != 0);
 }
 
 static bool is_filled(const struct samling_status *st)
@@ -93,9 +106,11 @@ int cli_verb_state(struct cli *c, const struct samling_status *st)
     if (!is_filled(st))
         cli_say(c, SAM_TEXT_CLI_NOT_FILLED, (int)st->scopes_filled, (int)st->scopes);
     say_attention(c, st);
+    if (st->audit_broken)
+        cli_say(c, SAM_TEXT_CLI_AUDIT_BROKEN);
     if (st->waiting > 0 || !is_filled(st) || st->last_contact_s <= 0)
         return EXIT_WAITING;
-    return st->attention > 0 ? EXIT_ATTENTION : EXIT_OK;
+    return st->attention > 0 || st->audit_broken ? EXIT_ATTENTION : EXIT_OK;
 }
 
 /* ---- sync */
@@ -234,7 +249,7 @@ static void pair_number(struct table *t, const struct cli *c, enum sam_text_id w
 
 static void status_table(struct cli *c, const struct samling_status *st)
 {
-    char when[DATE_TEXT_BYTES], filled[48];
+    char when[DATE_TEXT_BYTES], filled[48], anchor[ANCHOR_BYTES];
     char digits[7];
     struct table t;
     cli_table_init(&t);
@@ -253,6 +268,8 @@ static void status_table(struct cli *c, const struct samling_status *st)
         pair(&t, c, SAM_TEXT_STATUS_CONTACT, cli_text(c, SAM_TEXT_STATUS_NEVER));
     snprintf(filled, sizeof filled, "%u / %u", st->scopes_filled, st->scopes);
     pair(&t, c, SAM_TEXT_STATUS_GROUPS, filled);
+    if (*anchor_text(st, anchor))
+        pair(&t, c, SAM_TEXT_STATUS_ANCHOR, anchor);
     pair(&t, c, SAM_TEXT_STATUS_CLOCK,
          cli_text(c, st->clock_suspect ? SAM_TEXT_STATUS_CLOCK_BAD : SAM_TEXT_STATUS_CLOCK_GOOD));
     cli_table(c, &t, stdout);

@@ -26,6 +26,7 @@ static const char *const verdict_words[] = {"applied", "merged",      "same",   
 static const char *const reason_words[] = {"none",         "out-of-range",   "out-of-scope", "unknown-reference",
                                            "newer-schema", "device-revoked", "malformed",    "not-permitted",
                                            "crashed",      "equivocation",   "unknown-user"};
+static const char *const about_words[] = {"other", "mark", "session", "set", "consent", "score"};
 static const char *const evidence_words[] = {"listed", "all-present", "tapped", "self"};
 
 #define WORDS(list) ((struct words){(int)(sizeof(list) / sizeof *(list)), list})
@@ -70,6 +71,10 @@ const char *cli_word_verdict(int kind)
 const char *cli_word_reason(int reason)
 {
     return nth(WORDS(reason_words), reason);
+}
+const char *cli_word_about(int about)
+{
+    return nth(WORDS(about_words), about);
 }
 const char *cli_word_evidence(int evidence)
 {

@@ -159,6 +159,66 @@ SAMLING_API int samling_sessions(samling *s, uint64_t group, struct samling_sess
 SAMLING_API int samling_session_near(samling *s, uint64_t group, struct samling_session **out);
 /* samling_sheet: the roster of a session with what is known of each, sorted by name. */
 SAMLING_API int samling_sheet(samling *s, uint64_t session, struct samling_line **out, size_t *count);
+
+/* An exercise set, as it was performed. All that is said of one set belongs together: a later save replaces the whole set. */
+struct samling_set {
+    uint64_t session, participant;
+    int exercise;                              /* code list, from 1 */
+    int set_no;                                /* 1 to 20 */
+    int reps, load_hg, duration_s, distance_m; /* load in 0.1 kg; -1 each here and below: not said */
+    int side;                                  /* 0 both, 1 left, 2 right */
+    int adapted, pain, stopped;                /* pain 0 to 10; stopped 1: because of pain */
+};
+#define SAMLING_SET_INIT                           \
+    {                                              \
+        0, 0, 0, 1, -1, -1, -1, -1, -1, -1, -1, -1 \
+    }
+struct samling_set_line {
+    struct samling_set set;
+    enum samling_record_state state;
+    int disputed;             /* 1: somebody says something else about this set; a coordinator is asked */
+    struct samling_set other; /* disputed: what one of them says */
+};
+/* samling_sets: of one person in one session, by exercise and number. Opens the form of that person's sets, as samling_sheet does. */
+SAMLING_API int samling_sets(samling *s, uint64_t session, uint64_t participant, struct samling_set_line **out,
+                             size_t *count);
+
+/* A consent: what a person agrees to for one purpose. A withdrawal holds until a grant whose author had seen it. */
+struct samling_consent {
+    uint64_t participant;
+    int purpose;              /* 1 quality register, 2 research, 3 SMS, 4 sharing with NAV */
+    int state;                /* 0 none, 1 granted, 2 withdrawn */
+    int32_t day;              /* on which it was said */
+    int method, text_version; /* -1: not said */
+};
+struct samling_consent_line {
+    struct samling_consent consent;
+    enum samling_record_state state;
+};
+/* samling_consents: of one person, by purpose; one of which nothing was ever said is not listed. Opens the person's form. */
+SAMLING_API int samling_consents(samling *s, uint64_t participant, struct samling_consent_line **out, size_t *count);
+
+/* A form as it was answered. It is never changed: a correction is a form of its own that replaces it. */
+struct samling_score {
+    uint64_t id; /* samling_score_save gives it */
+    uint64_t participant;
+    int instrument, version; /* code list, and which edition of the form; 1 to 99 */
+    int occasion;            /* 0 baseline, 1 midway, 2 end, 3 to 5: after 3, 6, 12 months */
+    int32_t day;
+    int mode;            /* 0 self-filled, 1 interview, 2 proxy; -1: not said */
+    const char *answers; /* item by item: whole numbers, or - for a skipped one, with commas between: "7,-,4" */
+    uint64_t replaces;   /* the form that this one corrects, 0: none */
+};
+struct samling_score_line {
+    struct samling_score score;
+    int items, answered;
+    int primary; /* 1: of several to the same instrument and occasion this one counts; a coordinator may have chosen another */
+    uint64_t replaced_by; /* 0: it stands */
+    enum samling_record_state state;
+};
+/* samling_scores: of one person, by id. */
+SAMLING_API int samling_scores(samling *s, uint64_t participant, struct samling_score_line **out, size_t *count);
+
 SAMLING_API void samling_list_free(void *list);
 
 /* samling_today(s): the day of the trusted now in the device's time zone. */
@@ -209,10 +269,35 @@ SAMLING_API int samling_session_add(samling *s, uint64_t user, uint64_t group, i
 /* samling_session_status(s, user, session, status, reason): held or cancelled. */
 SAMLING_API int samling_session_status(samling *s, uint64_t user, uint64_t session, int status, int reason);
 
+/**
+ * samling_set_save(s, user, set), samling_consent_save(s, user, consent): save one as ${user}. The base is what was there when
+ * the form was opened: samling_sets, else samling_sheet; samling_consents.
+ *   errors  as samling_mark
+ */
+SAMLING_API int samling_set_save(samling *s, uint64_t user, const struct samling_set *set);
+SAMLING_API int samling_consent_save(samling *s, uint64_t user, const struct samling_consent *consent);
+/**
+ * samling_score_save(s, user, score, out): save a form, whose id is then in *${out}. How many items it has and how many are
+ * answered follows from the answers.
+ *   errors  as samling_mark; SAMLING_ENOTFOUND also where what it replaces is not here, or another person's
+ * samling_score_remove(s, user, id): it was entered in error.
+ */
+SAMLING_API int samling_score_save(samling *s, uint64_t user, const struct samling_score *score, uint64_t *out);
+SAMLING_API int samling_score_remove(samling *s, uint64_t user, uint64_t id);
+
+enum samling_about {
+    SAMLING_ABOUT_OTHER = 0,
+    SAMLING_ABOUT_MARK = 1,
+    SAMLING_ABOUT_SESSION = 2,
+    SAMLING_ABOUT_SET = 3,
+    SAMLING_ABOUT_CONSENT = 4,
+    SAMLING_ABOUT_SCORE = 5
+};
 struct samling_notice {
     uint64_t seq;
-    int kind;   /* proto VerdictKind: 1 merged, 3 superseded, 4 case, 5 quarantined, 7 lost */
-    int reason; /* proto Reason */
+    enum samling_about about; /* what was saved */
+    int kind;                 /* proto VerdictKind: 1 merged, 3 superseded, 4 case, 5 quarantined, 7 lost */
+    int reason;               /* proto Reason */
     uint64_t session, participant;
     uint64_t case_no; /* kind case: its number, for talking about it with a coordinator */
     int closed;       /* kind quarantined: a coordinator has looked at it and let it rest */

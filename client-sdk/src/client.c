@@ -36,10 +36,30 @@ int sam_fail(struct samling *s, int err, const char *text)
     return sam_public(err);
 }
 
+/* What could not be read again is as it was; nothing is written any more until the store is opened anew. */
+static void load_again(struct samling *s)
+{
+    struct kept {
+        struct sam_meta meta;
+        struct sam_scopes_held held;
+    } *kept = malloc(sizeof *kept);
+    if (kept)
+        *kept = (struct kept){s->meta, s->held};
+    int err = sam_meta_load(s);
+    if (!err)
+        err = sam_held_load(s);
+    if (err)
+        s->store.broken = true;
+    if (err && kept) {
+        s->meta = kept->meta;
+        s->held = kept->held;
+    }
+    free(kept);
+}
+
 void sam_undo(struct samling *s)
 {
     sam_store_rollback(&s->store);
-    sam_meta_load(s);
     bool asked[SAM_SCOPES_MAX] = {false};
     uint64_t id[SAM_SCOPES_MAX];
     unsigned count = s->held.count;
@@ -47,7 +67,7 @@ void sam_undo(struct samling *s)
         asked[i] = s->held.at[i].asked;
         id[i] = s->held.at[i].id;
     }
-    sam_held_load(s);
+    load_again(s);
     for (unsigned i = 0; i < count; i++) {
         struct sam_held *h = asked[i] ? sam_held_find(s, id[i]) : NULL;
         if (h)
@@ -269,7 +289,7 @@ int samling_status(samling *s, struct samling_status *out)
 int samling_link_up(samling *s)
 {
     memset(&s->talk.report, 0, sizeof s->talk.report);
-    int err = sam_talk_up(s);
+    int err = s->store.broken ? SAM_EIO : sam_talk_up(s);
     if (err == SAM_ESTATE)
         return sam_fail(
             s, err, s->talk.sync ? "a connection stands already" : "this device has not been invited, or was erased");

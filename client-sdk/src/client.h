@@ -10,11 +10,11 @@
 #include "client-sdk/src/talk.h"
 #include "proto/base/err.h"
 
-/* What the user saw of a session when its form was opened. */
+/* What the user saw when a form was opened: of a session (person 0), of one person in it, or of a person (session 0). */
 struct sam_form {
-    uint64_t session, epoch, csn;
+    uint64_t session, person, epoch, csn;
 };
-#define SAM_FORMS_MAX 32u /* open at once; the oldest gives way, and its marks take their base at save */
+#define SAM_FORMS_MAX 128u /* open at once; the oldest gives way, and its marks take their base at save */
 
 struct samling {
     struct sam_store store;

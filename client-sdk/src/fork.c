@@ -4,6 +4,7 @@
 #include "client-sdk/src/fork.h"
 
 #include "client-sdk/src/client.h"
+#include "client-sdk/src/notice.h"
 #include "client-sdk/src/outbox.h"
 #include "proto/base/assert.h"
 
@@ -168,6 +169,7 @@ static int relabel_one(struct samling *s, struct relabel *r, int64_t seq, bool h
     for (int i = 0; i < (int)SAM_KEY_PARTS_MAX; i++)
         sam_bind(q, 5 + i, op.row.key.part[i]);
     sam_bind(q, 12, r->shared);
+    sam_bind(q, 13, sam_notice_told(s));
     err = bind_first(s, q, r, seq, has_first, first_hash);
     return err ? err : sam_store_run(q);
 }

@@ -42,6 +42,13 @@ static int notice_set(struct samling *s, const struct sam_verdict_row *v)
     return sam_store_run(q);
 }
 
+static int op_unplaced(struct samling *s, uint64_t seq)
+{
+    sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_OP_UNPLACED);
+    sam_bind(q, 1, seq);
+    return sam_store_run(q);
+}
+
 int sam_notice_take(struct samling *s, const struct sam_verdicts *v)
 {
     if (v->csn > INT64_MAX)
@@ -58,10 +65,18 @@ int sam_notice_take(struct samling *s, const struct sam_verdicts *v)
         if (row->seq == 0 || row->seq > sam_meta(s, last_seq) || row->kind >= SAM_VERDICT_COUNT)
             continue;
         int err = quiet(row->kind) ? notice_drop(s, row->seq) : notice_set(s, row);
+        if (!err && (row->kind == SAM_VERDICT_QUARANTINED || row->kind == SAM_VERDICT_HELD))
+            err = op_unplaced(s, row->seq);
         if (err)
             return err;
     }
     return v->whole || v->csn > sam_meta(s, verdict_csn) ? sam_meta_put(s, verdict_csn, v->csn) : 0;
+}
+
+uint64_t sam_notice_told(struct samling *s)
+{
+    uint64_t run = sam_meta(s, run_csn), own = sam_meta(s, verdict_csn);
+    return own > run ? own : run;
 }
 
 int sam_notice_run_end(struct samling *s)
@@ -72,6 +87,18 @@ int sam_notice_run_end(struct samling *s)
 int sam_notice_count(struct samling *s, uint64_t *count)
 {
     return sam_store_one(sam_store_use(&s->store, SAM_Q_NOTICE_COUNT), count);
+}
+
+static enum samling_about about_of(uint64_t entity)
+{
+    switch (entity) {
+    case SAM_ATTENDANCE: return SAMLING_ABOUT_MARK;
+    case SAM_SESSION: return SAMLING_ABOUT_SESSION;
+    case SAM_EXERCISE_SET: return SAMLING_ABOUT_SET;
+    case SAM_CONSENT: return SAMLING_ABOUT_CONSENT;
+    case SAM_SCORE_RESPONSE: return SAMLING_ABOUT_SCORE;
+    default: return SAMLING_ABOUT_OTHER;
+    }
 }
 
 int samling_notices(samling *s, struct samling_notice **out, size_t *count)
@@ -88,12 +115,12 @@ int samling_notices(samling *s, struct samling_notice **out, size_t *count)
         n->kind = (int)sam_column(q, 1);
         n->reason = (int)sam_column(q, 2);
         uint64_t entity = sam_column(q, 3);
-        if (entity == SAM_ATTENDANCE || entity == SAM_SESSION)
+        n->about = about_of(entity);
+        bool hangs = entity == SAM_ATTENDANCE || entity == SAM_EXERCISE_SET;
+        if (hangs || entity == SAM_SESSION)
             n->session = sam_column(q, 4);
-        if (entity == SAM_ATTENDANCE)
-            n->participant = sam_column(q, 5);
-        else if (entity == SAM_PARTICIPANT)
-            n->participant = sam_column(q, 4);
+        if (hangs || entity == SAM_CONSENT || entity == SAM_PARTICIPANT)
+            n->participant = sam_column(q, hangs ? 5 : 4);
         n->case_no = sam_column(q, 6);
         n->closed = sam_column(q, 7) != 0;
     }

@@ -6,6 +6,8 @@
 
 struct samling;
 
+/* sam_notice_told(s): what became of own ops up to this csn has been told. */
+uint64_t sam_notice_told(struct samling *s);
 /* sam_notice_run_end(s): the own feed was read to its end: what was not said again is true no more. */
 int sam_notice_run_end(struct samling *s);
 int sam_notice_take(struct samling *s, const struct sam_verdicts *v);

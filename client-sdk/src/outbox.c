@@ -1,6 +1,7 @@
 #include "client-sdk/src/outbox.h"
 
 #include "client-sdk/src/client.h"
+#include "client-sdk/src/notice.h"
 #include "proto/base/assert.h"
 #include "proto/sync/sync.h"
 
@@ -213,6 +214,7 @@ int sam_outbox_back(struct samling *s, uint64_t seq)
 {
     sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_OP_BACK);
     sam_bind(q, 1, seq);
+    sam_bind(q, 2, sam_notice_told(s));
     int err = sam_store_run(q);
     if (!err)
         err = sam_meta_put(s, acked_seq, seq);

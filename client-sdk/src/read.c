@@ -158,22 +158,34 @@ int samling_users(samling *s, struct samling_user **out, size_t *count)
 
 /* ---- sessions */
 
-int sam_session_find(struct samling *s, uint64_t id, struct sam_view *v, uint64_t *scope)
+/* What is not in the replica may be an own row that has not come back yet: an ad-hoc session, a walk-in. */
+static int row_find(struct samling *s, uint8_t entity, uint64_t id, struct sam_view *v, uint64_t *scope)
 {
-    struct sam_key key = {.entity = SAM_SESSION, .part = {id}};
+    struct sam_key key = {.entity = entity, .part = {id}};
     *scope = 0;
     if (id == 0 || id > INT64_MAX)
         return SAM_ENOTFOUND;
     int err = sam_replica_find(s, &key, v, scope);
-    if (err == SAM_ENOTFOUND) { /* an own ad-hoc session that has not come back yet */
+    if (err == SAM_ENOTFOUND) {
         sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_OP_SCOPE);
-        sam_bind(q, 1, SAM_SESSION);
+        sam_bind(q, 1, entity);
         sam_bind(q, 2, id);
         err = sam_store_one(q, scope);
     }
     if (!err)
         err = sam_overlay(s, v, NULL);
     return err ? err : v->here ? 0 : SAM_ENOTFOUND;
+}
+
+int sam_session_find(struct samling *s, uint64_t id, struct sam_view *v, uint64_t *scope)
+{
+    return row_find(s, SAM_SESSION, id, v, scope);
+}
+
+int sam_person_find(struct samling *s, uint64_t id, struct sam_view *v, uint64_t *scope)
+{
+    uint64_t found;
+    return row_find(s, SAM_PARTICIPANT, id, v, scope ? scope : &found);
 }
 
 static int session_add(struct sam_list *list, const struct sam_view *v, uint64_t group)
@@ -296,19 +308,6 @@ int samling_session_near(samling *s, uint64_t group, struct samling_session **ou
     return sam_fail(s, err, NULL);
 }
 
-/* ---- people */
-
-int sam_person_find(struct samling *s, uint64_t id, struct sam_view *v)
-{
-    struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {id}};
-    if (id == 0 || id > INT64_MAX)
-        return SAM_ENOTFOUND;
-    int err = sam_replica_find(s, &key, v, NULL);
-    if (err == SAM_ENOTFOUND) /* an own walk-in that has not come back yet */
-        err = sam_overlay(s, v, NULL);
-    return err ? err : v->here ? 0 : SAM_ENOTFOUND;
-}
-
 /* ---- the sheet */
 
 /* Lines are gathered by participant first: the roster, then who is only marked. */
@@ -338,7 +337,8 @@ static struct samling_line *line_of(struct sheet *sheet, uint64_t participant)
         return NULL;
     l->participant = participant;
     l->enrolment = -1;
-    l->other_presence = l->reason = l->minutes = l->arrived_min = l->left_min = l->late = l->left_early = l->by_video = -1;
+    l->other_presence = l->reason = l->minutes = l->arrived_min = l->left_min = l->late = l->left_early = l->by_video =
+        -1;
     return l;
 }
 
@@ -468,7 +468,7 @@ static int sheet_attention(struct samling *s, struct sheet *sheet)
     sam_bind(q, 2, sheet->session);
     while ((rc = sam_store_step(q)) == 1) {
         struct samling_line *l = line_known(sheet, sam_column(q, 0));
-        if (!l && sam_person_find(s, sam_column(q, 0), &v) == 0)
+        if (!l && sam_person_find(s, sam_column(q, 0), &v, NULL) == 0)
             l = line_of(sheet, sam_column(q, 0));
         if (l && l->state != SAMLING_WAITING)
             l->state = SAMLING_ATTENTION;
@@ -484,7 +484,7 @@ static int sheet_names(struct samling *s, struct sheet *sheet)
         struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {l->participant}};
         int err = sam_replica_get(s, sheet->h->slot, &key, &v);
         if (err == SAM_ENOTFOUND)
-            err = sam_person_find(s, l->participant, &v);
+            err = sam_person_find(s, l->participant, &v, NULL);
         if (err && err != SAM_ENOTFOUND)
             return err;
         l->name = sam_list_text(&sheet->list, sam_view_text(&v, SAM_PARTICIPANT_name));

@@ -6,7 +6,7 @@
 
 /* sam_session_find(s, id, v, scope): a session, own ones included, and its group. */
 int sam_session_find(struct samling *s, uint64_t id, struct sam_view *v, uint64_t *scope);
-/* sam_person_find(s, id, v): a person, own walk-ins included. */
-int sam_person_find(struct samling *s, uint64_t id, struct sam_view *v);
+/* sam_person_find(s, id, v, scope): a person, own walk-ins included; ${scope}: where, may be NULL. */
+int sam_person_find(struct samling *s, uint64_t id, struct sam_view *v, uint64_t *scope);
 
 #endif

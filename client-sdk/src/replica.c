@@ -12,7 +12,7 @@ static void copy_text(struct sam_view *v, unsigned field)
     struct sam_val *val = &v->row.val[field];
     if (!val->text.ptr)
         return;
-    size_t n = val->text.len < SAM_NAME_BYTES_MAX ? val->text.len : SAM_NAME_BYTES_MAX;
+    size_t n = val->text.len < SAM_TEXT_BYTES_MAX ? val->text.len : SAM_TEXT_BYTES_MAX;
     memmove(v->text[field], val->text.ptr, n);
     v->text[field][n] = 0;
     val->text = (struct sam_span){(const uint8_t *)v->text[field], n};
@@ -233,23 +233,36 @@ int sam_replica_drop(struct samling *s, uint64_t slot, const struct sam_key *key
     return sam_store_run(q);
 }
 
-int sam_replica_marks_drop(struct samling *s, uint64_t slot, uint64_t session, uint64_t *rows, uint64_t *sum)
+static int marks_drop(struct samling *s, uint64_t slot, uint8_t entity, uint64_t session, uint64_t *rows, uint64_t *sum)
 {
     int rc;
     sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_ROW_MARKS);
     sam_bind(q, 1, slot);
-    sam_bind(q, 2, session);
+    sam_bind(q, 2, entity);
+    sam_bind(q, 3, session);
     while ((rc = sam_store_step(q)) == 1) {
-        struct sam_key key = {.entity = SAM_ATTENDANCE, .part = {session, sam_column(q, 0)}};
-        *sum -= sam_sum_mix(&key, sam_column(q, 1));
+        struct sam_key key = {.entity = entity,
+                              .part = {session, sam_column(q, 0), sam_column(q, 1), sam_column(q, 2)}};
+        *sum -= sam_sum_mix(&key, sam_column(q, 3));
         --*rows;
     }
     if (rc)
         return rc;
     q = sam_store_use(&s->store, SAM_Q_ROW_MARKS_DROP);
     sam_bind(q, 1, slot);
-    sam_bind(q, 2, session);
+    sam_bind(q, 2, entity);
+    sam_bind(q, 3, session);
     return sam_store_run(q);
+}
+
+int sam_replica_marks_drop(struct samling *s, uint64_t slot, uint64_t session, uint64_t *rows, uint64_t *sum)
+{
+    const struct sam_entity_def *def;
+    int err = 0;
+    for (unsigned i = 0; !err && (def = sam_entity_at(i)); i++)
+        if (def->scope == SAM_SCOPE_SESSION)
+            err = marks_drop(s, slot, def->tag, session, rows, sum);
+    return err;
 }
 
 int sam_replica_prune(struct samling *s, uint64_t slot, int64_t day, uint64_t *rows, uint64_t *sum)

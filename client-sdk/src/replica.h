@@ -10,11 +10,11 @@ struct samling;
 /* A row with its own copy of its texts, so that several can be looked at together. */
 struct sam_view {
     struct sam_row row;
-    uint64_t csn; /* 0: only own ops */
-    bool here;    /* false: nothing there, or removed */
+    uint64_t csn;           /* 0: only own ops */
+    bool here;              /* false: nothing there, or removed */
     uint32_t disputed;      /* units of which others say something else */
     struct sam_other other; /* what one of them says of the first such unit; borrowed until another row is read */
-    char text[SAM_FIELDS_MAX][SAM_NAME_BYTES_MAX + 1];
+    char text[SAM_FIELDS_MAX][SAM_TEXT_BYTES_MAX + 1];
 };
 
 /* sam_view_read(s, key, q, csn_at, body_at, v): a row that ${q} stands on. */
@@ -42,9 +42,9 @@ int sam_replica_add(struct samling *s, uint64_t slot, const struct sam_row_state
 int sam_replica_put(struct samling *s, uint64_t slot, const struct sam_row_state *r, struct sam_span body,
                     uint64_t *rows, uint64_t *sum);
 int sam_replica_drop(struct samling *s, uint64_t slot, const struct sam_key *key, uint64_t *rows, uint64_t *sum);
-/* sam_replica_marks_drop(…): the attendance of a session leaves with it. */
+/* sam_replica_marks_drop(…): what hangs on a session leaves with it. */
 int sam_replica_marks_drop(struct samling *s, uint64_t slot, uint64_t session, uint64_t *rows, uint64_t *sum);
-/* sam_replica_prune(s, slot, day, rows, sum): sessions before ${day} leave, with their attendance. */
+/* sam_replica_prune(s, slot, day, rows, sum): sessions before ${day} leave, with what hangs on them. */
 int sam_replica_prune(struct samling *s, uint64_t slot, int64_t day, uint64_t *rows, uint64_t *sum);
 
 #endif

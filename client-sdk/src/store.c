@@ -143,6 +143,10 @@ int sam_store_open(struct sam_store *st, const char *path)
                    "PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 33554432");
     if (!err)
         err = migrate(st);
+    /* The log that was moved away may come back with a power loss, and would be played over what is newer: a commit of its
+     * own makes it another log. */
+    if (!err)
+        err = exec(st, "UPDATE start SET count = count + 1");
     return err ? err : prepare(st);
 }
 

@@ -23,7 +23,7 @@ struct sam_store {
     sqlite3 *db;
     sqlite3_stmt *stmt[SAM_Q_COUNT];
     bool in_tx;
-    bool broken; /* a sync failed: what is on disk is unknown until the store is opened again */
+    bool broken;      /* a sync failed: what is on disk is unknown until the store is opened again */
     unsigned tx_rows; /* written in the open transaction; the host commits when they are many */
 };
 

@@ -16,7 +16,8 @@
 #define SAM_CHUNK_ROWS_MAX 1024u
 #define SAM_SCOPES_MAX 256u   /* groups and clinics on one tablet */
 #define SAM_VERDICTS_MAX 256u /* per VERDICTS frame */
-#define SAM_VERDICTS_ANEW 1u  /* PULL.verdict_csn: tell all verdicts anew; csn 1 is the centre's own, so nobody's place */
+#define SAM_VERDICTS_ANEW \
+    1u /* PULL.verdict_csn: tell all verdicts anew; csn 1 is the centre's own, so nobody's place */
 #define SAM_WELCOME_RANGES_MAX 8u
 #define SAM_FORK_CHAINS_MAX 512u /* chain hashes in an ERROR(fork) */
 #define SAM_TICKET_BYTES_MAX 256u
@@ -43,9 +44,9 @@
 #define SAM_DEVICE_NO_CONSOLE 1u
 
 /* time */
-#define SAM_WINDOW_BACK_DAYS 84  /* 12 weeks of sessions on a tablet */
+#define SAM_WINDOW_BACK_DAYS 84       /* 12 weeks of sessions on a tablet */
 #define SAM_WINDOW_DAY_FIRST (-25567) /* 1900-01-01: no window yet */
-#define SAM_WINDOW_AHEAD_DAYS 56 /* planned 8 weeks ahead */
+#define SAM_WINDOW_AHEAD_DAYS 56      /* planned 8 weeks ahead */
 #define SAM_CLOCK_TRUST_S (12 * 3600)
 #define SAM_INVITE_LIFE_S 600
 #define SAM_OUTBOX_KEEP_S (90 * 86400)

@@ -8,7 +8,7 @@
  * in them is found once, before main. */
 static const struct sam_key_def keys[] = {
 #define SAM_ENTITY(...)
-#define SAM_KEY(NAME, part, column, ref) {#column, part, SAM_##ref},
+#define SAM_KEY(NAME, part, column, max, ref) {#column, max, part, SAM_##ref},
 #define SAM_FIELD(...)
 #include "proto/model/field.def"
 #undef SAM_KEY
@@ -30,7 +30,7 @@ static const struct sam_field_def fields[] = {
 
 static const uint8_t key_entity[] = {
 #define SAM_ENTITY(...)
-#define SAM_KEY(NAME, part, column, ref) SAM_##NAME,
+#define SAM_KEY(NAME, part, column, max, ref) SAM_##NAME,
 #define SAM_FIELD(...)
 #include "proto/model/field.def"
 #undef SAM_KEY
@@ -112,15 +112,6 @@ const struct sam_entity_def *sam_entity_named(const char *table)
         if (!strcmp(entities[i].table, table))
             return &entities[i];
     return NULL;
-}
-
-int sam_entity_person(const struct sam_entity_def *def)
-{
-    bool placed = def->scope == SAM_SCOPE_SESSION || def->scope == SAM_SCOPE_FIELD; /* in one scope, told by its key */
-    for (int i = 0; !def->minted && placed && i < def->key_count; i++)
-        if (def->key[i].ref == SAM_PARTICIPANT)
-            return i;
-    return -1;
 }
 
 void sam_row_init(struct sam_row *r, uint8_t entity)
@@ -208,6 +199,34 @@ int sam_key_compare(const struct sam_key *a, const struct sam_key *b)
         if (a->part[i] != b->part[i])
             return a->part[i] < b->part[i] ? -1 : 1;
     return 0;
+}
+
+int sam_entity_person(const struct sam_entity_def *def)
+{
+    SAM_ASSERT(def->scope == SAM_SCOPE_PERSON);
+    int field = -1;
+    if (def->key[0].ref == SAM_PARTICIPANT)
+        return field;
+    do
+        field++;
+    while (field < def->field_count && def->field[field].ref != SAM_PARTICIPANT);
+    SAM_ASSERT(field < def->field_count);
+    return field;
+}
+
+uint64_t sam_row_person(const struct sam_row *r)
+{
+    int field = sam_entity_person(sam_entity_find(r->key.entity));
+    return field < 0 ? r->key.part[0] : (uint64_t)sam_row_num(r, (unsigned)field);
+}
+
+int sam_entity_shared(const struct sam_entity_def *def)
+{
+    bool about = def->scope == SAM_SCOPE_SESSION || def->scope == SAM_SCOPE_FIELD || def->scope == SAM_SCOPE_PERSON;
+    for (int i = 0; !def->minted && about && def->tag != SAM_LINK && i < def->key_count; i++)
+        if (def->key[i].ref == SAM_PARTICIPANT)
+            return i;
+    return -1;
 }
 
 static uint64_t splitmix64(uint64_t x)

@@ -41,10 +41,18 @@ enum sam_class {
     SAM_CLASS_ORDERED
 };
 enum sam_writer { SAM_WRITER_CENTRE, SAM_WRITER_TABLET };
-enum sam_scope_of { SAM_SCOPE_SELF, SAM_SCOPE_FIELD, SAM_SCOPE_SESSION, SAM_SCOPE_MEMBER, SAM_SCOPE_NONE };
+enum sam_scope_of {
+    SAM_SCOPE_SELF,
+    SAM_SCOPE_FIELD,
+    SAM_SCOPE_SESSION,
+    SAM_SCOPE_MEMBER,
+    SAM_SCOPE_PERSON,
+    SAM_SCOPE_NONE
+};
 
 struct sam_key_def {
     const char *column;
+    uint64_t max; /* a part is at least 1 */
     uint8_t part;
     uint8_t ref; /* entity whose id this part is */
 };
@@ -74,8 +82,6 @@ const struct sam_entity_def *sam_entity_at(unsigned i);
 /* sam_entity_named(table): by table name, NULL if there is none. */
 const struct sam_entity_def *sam_entity_named(const char *table);
 
-/* sam_entity_person(def): the key part that names a participant, where a row stands in one scope and is about one; else -1. */
-int sam_entity_person(const struct sam_entity_def *def);
 
 struct sam_key {
     uint8_t entity; /* enum sam_entity */
@@ -110,6 +116,11 @@ static inline int64_t sam_row_num(const struct sam_row *r, unsigned field)
 {
     return sam_row_has(r, field) ? r->val[field].num : 0;
 }
+/* sam_row_int(r, field): the number, or -1 where absent: as the SDK's structs say "not set". */
+static inline int sam_row_int(const struct sam_row *r, unsigned field)
+{
+    return sam_row_has(r, field) ? (int)r->val[field].num : -1;
+}
 /* sam_row_units(r): mask of the units of which a field is present. */
 uint32_t sam_row_units(const struct sam_row *r);
 /* sam_unit_fields(def, units): mask of the fields that belong to these units. */
@@ -120,6 +131,19 @@ void sam_row_merge(struct sam_row *to, const struct sam_row *from, uint32_t unit
 bool sam_row_unit_equal(const struct sam_row *a, const struct sam_row *b, unsigned unit);
 bool sam_key_equal(const struct sam_key *a, const struct sam_key *b);
 int sam_key_compare(const struct sam_key *a, const struct sam_key *b);
+
+/* sam_entity_roams(def): may its rows stand in several scopes at once? */
+static inline bool sam_entity_roams(const struct sam_entity_def *def)
+{
+    return def->scope == SAM_SCOPE_MEMBER || def->scope == SAM_SCOPE_PERSON;
+}
+/* sam_entity_person(def): where a row with scope PERSON names its participant: -1 key part 0, else the field. */
+int sam_entity_person(const struct sam_entity_def *def);
+/* sam_row_person(r): the participant of such a row; 0: it does not say. */
+uint64_t sam_row_person(const struct sam_row *r);
+/* sam_entity_shared(def): people who are linked (LINK) share such a row, whichever of them it was said of: the key part that names
+ * the participant; else -1. */
+int sam_entity_shared(const struct sam_entity_def *def);
 
 /* Ids. */
 static inline uint64_t sam_id_make(uint64_t device_no, uint64_t counter)

@@ -3,21 +3,27 @@
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
 
-/* An op (device_no, seq) is the author's own when it stands in its own number, or in a parent's up to the fork. */
-static bool own(const struct sam_author *who, const struct sam_candidate *y, bool *earlier)
+/* A name (device_no, seq) is the author's own when it stands in its own number, or in a parent's up to the fork. */
+static bool own_name(const struct sam_author *who, uint64_t device_no, uint64_t seq, bool *earlier)
 {
-    if (y->device_no == SAM_DEVICE_NO_CONSOLE)
-        return false;
-    if (y->device_no == who->device_no) {
-        *earlier = y->seq < who->seq;
+    if (device_no == who->device_no) {
+        *earlier = seq < who->seq;
         return true;
     }
     for (unsigned i = 0; i < who->parent_count; i++)
-        if (y->device_no == who->parent[i].device_no && y->seq <= who->parent[i].fork_seq) {
+        if (device_no == who->parent[i].device_no && seq <= who->parent[i].fork_seq) {
             *earlier = true;
             return true;
         }
     return false;
+}
+
+static bool own(const struct sam_author *who, const struct sam_candidate *y, bool *earlier)
+{
+    if (y->device_no == SAM_DEVICE_NO_CONSOLE)
+        return false;
+    return own_name(who, y->device_no, y->seq, earlier) ||
+           (y->first_device_no && own_name(who, y->first_device_no, y->first_seq, earlier));
 }
 
 bool sam_author_saw(const struct sam_author *who, const struct sam_candidate *y)
@@ -32,7 +38,10 @@ bool sam_author_saw(const struct sam_author *who, const struct sam_candidate *y)
 
 bool sam_author_later(const struct sam_author *who, const struct sam_candidate *y)
 {
-    return y->device_no == who->device_no && y->device_no != SAM_DEVICE_NO_CONSOLE && y->seq > who->seq;
+    if (y->device_no == SAM_DEVICE_NO_CONSOLE)
+        return false;
+    return (y->device_no == who->device_no && y->seq > who->seq) ||
+           (y->first_device_no == who->device_no && y->first_seq > who->seq);
 }
 
 /* Standing within a class: only candidates of the highest standing are weighed. */
@@ -46,6 +55,8 @@ static int standing(const struct sam_entity_def *def, unsigned unit, const struc
     }
     if (def->unit_class[unit] != SAM_CLASS_RANKED)
         return 0;
+    if (def->tag == SAM_CONSENT)
+        return (int)sam_row_num(v, SAM_CONSENT_state); /* withdrawn over granted, whatever the day */
     if (def->tag != SAM_ATTENDANCE)
         return c->device_no == SAM_DEVICE_NO_CONSOLE; /* central register over tablet */
     if (sam_row_num(v, SAM_ATTENDANCE_presence) == 0)
@@ -90,12 +101,15 @@ static void fold_union(const struct sam_entity_def *def, unsigned unit, const st
         fold->union_or |= (uint64_t)sam_row_num(set->at[i].value, field);
 }
 
-/* Two people who both say "present" agree, whatever their evidence and reason. */
+/* Two people who both say "present" agree, whatever their evidence and reason; two who both write down a withdrawal, whatever
+ * its day. */
 static bool agree(const struct sam_entity_def *def, unsigned unit, const struct sam_candidate *a,
                   const struct sam_candidate *b)
 {
     if (def->tag == SAM_ATTENDANCE && def->unit_class[unit] == SAM_CLASS_RANKED)
         return sam_row_num(a->value, SAM_ATTENDANCE_presence) == sam_row_num(b->value, SAM_ATTENDANCE_presence);
+    if (def->tag == SAM_CONSENT)
+        return sam_row_num(a->value, SAM_CONSENT_state) == sam_row_num(b->value, SAM_CONSENT_state);
     return sam_row_unit_equal(a->value, b->value, unit);
 }
 
@@ -136,6 +150,16 @@ void sam_fold(const struct sam_entity_def *def, unsigned unit, const struct sam_
     case SAM_CLASS_UNION: fold_union(def, unit, set, fold); break;
     default: fold_standing(def, unit, set, fold); break;
     }
+}
+
+bool sam_merge_leave(struct sam_candidates *set, const struct sam_author *who)
+{
+    unsigned kept = 0, count = set->count;
+    for (unsigned i = 0; i < count; i++)
+        if (!sam_author_saw(who, &set->at[i]))
+            set->at[kept++] = set->at[i];
+    set->count = kept;
+    return kept != count;
 }
 
 int sam_merge(const struct sam_entity_def *def, unsigned unit, struct sam_candidates *set, const struct sam_author *who,

@@ -11,8 +11,9 @@
 /* One value of one unit, with who said it. ${value} holds at least the unit's fields and is borrowed. */
 struct sam_candidate {
     uint64_t device_no, seq, csn;
-    uint64_t base_csn;             /* effective: already cut at the fork of histories */
-    uint64_t lost_epoch, lost_csn; /* where it had been applied before the centre lost it; 0: never lost */
+    uint64_t first_device_no, first_seq; /* its name before a fork, where both sides of the fork have it; 0: none */
+    uint64_t base_csn;                   /* effective: already cut at the fork of histories */
+    uint64_t lost_epoch, lost_csn;       /* where it had been applied before the centre lost it; 0: never lost */
     const struct sam_row *value;
 };
 
@@ -59,6 +60,8 @@ void sam_fold(const struct sam_entity_def *def, unsigned unit, const struct sam_
  * own op (SUPERSEDED) takes away what its author had seen, but does not join.
  *   errors  SAM_EFULL when the set already has SAM_CANDIDATES_MAX unseen values; the set is unchanged
  */
+/* sam_merge_leave(set, who): only takes away what ${who} had seen. True: the set changed. */
+bool sam_merge_leave(struct sam_candidates *set, const struct sam_author *who);
 int sam_merge(const struct sam_entity_def *def, unsigned unit, struct sam_candidates *set, const struct sam_author *who,
               const struct sam_candidate *x, struct sam_fold *fold);
 

@@ -1,5 +1,7 @@
 #include "proto/model/op.h"
 
+enum { ANSWER_DIGITS_MAX = 4 };
+
 uint32_t sam_op_units(const struct sam_op *op)
 {
     return sam_row_units(&op->row) | op->clear;
@@ -30,6 +32,27 @@ bool sam_text_ok(struct sam_span s)
     return true;
 }
 
+bool sam_answers_count(struct sam_span s, unsigned *items, unsigned *answered)
+{
+    size_t i = 0;
+    *items = *answered = 0;
+    for (;;) {
+        size_t from = i;
+        while (i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9')
+            i++;
+        bool skipped = i == from && i < s.len && s.ptr[i] == '-';
+        i += skipped;
+        if (i == from || i - from > ANSWER_DIGITS_MAX || (s.ptr[from] == '0' && i - from > 1))
+            return false;
+        ++*items;
+        *answered += !skipped;
+        if (i == s.len)
+            return true;
+        if (s.ptr[i++] != ',')
+            return false;
+    }
+}
+
 static enum sam_reason field_check(const struct sam_field_def *f, const struct sam_val *v, bool by_centre)
 {
     if (f->writer == SAM_WRITER_CENTRE && !by_centre)
@@ -45,7 +68,7 @@ static enum sam_reason field_check(const struct sam_field_def *f, const struct s
 static enum sam_reason key_check(const struct sam_entity_def *def, const struct sam_key *key)
 {
     for (unsigned i = 0; i < def->key_count; i++)
-        if (key->part[i] == 0 || key->part[i] > INT64_MAX)
+        if (key->part[i] == 0 || key->part[i] > def->key[i].max)
             return SAM_REASON_RANGE;
     return SAM_REASON_NONE;
 }
@@ -57,6 +80,23 @@ static enum sam_reason clear_check(const struct sam_entity_def *def, uint32_t cl
         if (clear >> def->field[i].unit & 1u && def->field[i].writer == SAM_WRITER_CENTRE)
             return SAM_REASON_NOT_PERMITTED;
     return SAM_REASON_NONE;
+}
+
+/* A form is told whole, with as many answers as it has items. */
+static enum sam_reason response_check(const struct sam_row *r)
+{
+    static const uint32_t needed = 1u << SAM_SCORE_RESPONSE_participant | 1u << SAM_SCORE_RESPONSE_instrument |
+                                   1u << SAM_SCORE_RESPONSE_version | 1u << SAM_SCORE_RESPONSE_occasion |
+                                   1u << SAM_SCORE_RESPONSE_day | 1u << SAM_SCORE_RESPONSE_items |
+                                   1u << SAM_SCORE_RESPONSE_answered | 1u << SAM_SCORE_RESPONSE_answers;
+    unsigned items, answered;
+    if ((r->present & needed) != needed)
+        return SAM_REASON_RANGE;
+    if (!sam_answers_count(r->val[SAM_SCORE_RESPONSE_answers].text, &items, &answered))
+        return SAM_REASON_MALFORMED;
+    bool told =
+        sam_row_num(r, SAM_SCORE_RESPONSE_items) == items && sam_row_num(r, SAM_SCORE_RESPONSE_answered) == answered;
+    return told ? SAM_REASON_NONE : SAM_REASON_RANGE;
 }
 
 static bool kind_ok(const struct sam_op *op, const struct sam_entity_def *def)
@@ -85,6 +125,8 @@ static bool walk_in(const struct sam_op *op)
 enum sam_reason sam_op_validate(const struct sam_op *op, bool by_centre)
 {
     const struct sam_entity_def *def = sam_entity_find(op->row.key.entity);
+    if (!def && op->row.newer) /* a kind of row that a newer version knows */
+        return SAM_REASON_SCHEMA;
     if (!def || !kind_ok(op, def))
         return SAM_REASON_MALFORMED;
     if (op->utc_offset_min < -14 * 60 || op->utc_offset_min > 14 * 60)
@@ -93,11 +135,15 @@ enum sam_reason sam_op_validate(const struct sam_op *op, bool by_centre)
     by_centre = by_centre || walk_in(op);
     if (!by_centre && def->create == SAM_WRITER_CENTRE && (creates || op->kind == SAM_OP_TOMBSTONE))
         return SAM_REASON_NOT_PERMITTED;
+    if (op->kind == SAM_OP_SET && def->unit_class[0] == SAM_CLASS_FACT) /* a correction is a row of its own */
+        return SAM_REASON_NOT_PERMITTED;
     enum sam_reason why = key_check(def, &op->row.key);
     if (!why && !by_centre)
         why = clear_check(def, op->clear);
     for (unsigned i = 0; !why && i < def->field_count; i++)
         if (sam_row_has(&op->row, i))
             why = field_check(&def->field[i], &op->row.val[i], by_centre);
+    if (!why && creates && def->tag == SAM_SCORE_RESPONSE)
+        why = response_check(&op->row);
     return why;
 }

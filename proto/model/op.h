@@ -50,11 +50,15 @@ uint32_t sam_op_units(const struct sam_op *op);
 /* sam_text_ok(s): UTF-8 without NUL and other control characters, overlong forms and surrogates (RFC 3629). */
 bool sam_text_ok(struct sam_span s);
 
+/* sam_answers_count(s, items, answered): the answers of a form, item by item: whole numbers, or - for one that was skipped,
+ * with commas between ("3,-,0"). false: they are not. */
+bool sam_answers_count(struct sam_span s, unsigned *items, unsigned *answered);
+
 /**
  * sam_op_validate(op, by_centre):
  * Check everything about ${op} that can be checked without a store: kind, key, ranges, text, who may write what.
  * The same on tablet and centre, so a tablet never saves what the centre would refuse for these reasons.
- *   returns  SAM_REASON_NONE, _RANGE, _NOT_PERMITTED or _MALFORMED
+ *   returns  SAM_REASON_NONE, _RANGE, _NOT_PERMITTED, _MALFORMED, or _SCHEMA for a row of a kind unknown here
  */
 enum sam_reason sam_op_validate(const struct sam_op *op, bool by_centre);
 

@@ -8,6 +8,12 @@ bool sam_rule_present(const struct sam_row *attendance)
            sam_row_num(attendance, SAM_ATTENDANCE_evidence) >= SOMEBODY_SAID;
 }
 
+bool sam_rule_trained(const struct sam_row *set)
+{
+    return sam_row_num(set, SAM_EXERCISE_SET_reps) > 0 || sam_row_num(set, SAM_EXERCISE_SET_duration_s) > 0 ||
+           sam_row_num(set, SAM_EXERCISE_SET_distance_m) > 0;
+}
+
 bool sam_rule_cancelled(const struct sam_row *session)
 {
     return sam_row_num(session, SAM_SESSION_status) == CANCELLED;
@@ -60,4 +66,27 @@ bool sam_rule_same_person(const struct sam_row *a, const struct sam_row *b)
            (sam_row_num(a, SAM_PARTICIPANT_provisional) || sam_row_num(b, SAM_PARTICIPANT_provisional)) &&
            sam_row_has(a, SAM_PARTICIPANT_name) && sam_row_has(b, SAM_PARTICIPANT_name) &&
            names_equal(a->val[SAM_PARTICIPANT_name].text, b->val[SAM_PARTICIPANT_name].text);
+}
+
+void sam_rule_response(const struct sam_row *r, struct sam_rule_response *out)
+{
+    *out = (struct sam_rule_response){.id = r->key.part[0],
+                                      .participant = (uint64_t)sam_row_num(r, SAM_SCORE_RESPONSE_participant),
+                                      .replaces = (uint64_t)sam_row_num(r, SAM_SCORE_RESPONSE_replaces),
+                                      .complete = sam_row_num(r, SAM_SCORE_RESPONSE_answered) ==
+                                                  sam_row_num(r, SAM_SCORE_RESPONSE_items)};
+}
+
+bool sam_rule_replaces(const struct sam_rule_response *r, const struct sam_rule_response *other)
+{
+    return r->id != other->id && r->replaces == other->id && r->participant == other->participant;
+}
+
+bool sam_rule_primary(const struct sam_rule_response *best, const struct sam_rule_response *r)
+{
+    if (r->replaced || best->id == 0)
+        return !r->replaced;
+    if (r->ruled_csn != best->ruled_csn)
+        return r->ruled_csn > best->ruled_csn;
+    return r->complete != best->complete ? r->complete : r->id < best->id;
 }

@@ -9,8 +9,9 @@
 enum sam_rule {
     SAM_RULE_UNIT = 0,       /* several values of one unit: the fold's own case (proto/model/merge.h) */
     SAM_RULE_QUARANTINE = 1, /* a ruling about a quarantined op; never a case */
-    SAM_RULE_ATTENDED = 2,   /* a session stands as cancelled, yet somebody was marked present; rows: session, session */
-    SAM_RULE_SAME_DAY = 3,   /* two sessions of one group on one day, of which one is ad hoc; rows: the smaller id, the other */
+    SAM_RULE_ATTENDED = 2,   /* a session stands as cancelled, yet somebody was there or trained; rows: it, it */
+    SAM_RULE_SAME_DAY = 3, /* two sessions of a group on one day, one of them ad hoc; rows: the smaller id, the other */
+    SAM_RULE_PRIMARY = 4,  /* a ruling: this response is the primary one; never a case; rows: it, it */
     SAM_RULE_SAME_PERSON = 5, /* two of one group bear one name, one is provisional; rows: the smaller id, the other */
     SAM_RULE_COUNT = 6
 };
@@ -19,12 +20,14 @@ enum sam_decision {
     SAM_DECISION_NONE = 0,
     SAM_DECISION_TAKE_IN = 1,  /* a quarantined op: judge it again */
     SAM_DECISION_LET_REST = 2, /* a quarantined op: it stays where it is, nobody needs to look again */
-    SAM_DECISION_MAY_STAND = 3 /* a case of a rule: both are right */
+    SAM_DECISION_MAY_STAND = 3 /* a case of a rule: both are right; of SAM_RULE_PRIMARY: this one */
 };
 
 /* sam_rule_present(a): does this attendance prove that the session was held? Somebody said so (DOMAIN section 2.3: "any
  * explicit presence proves held"), a list that nobody touched does not. */
 bool sam_rule_present(const struct sam_row *attendance);
+/* sam_rule_trained(e): does this exercise set prove it? It does where something was done. */
+bool sam_rule_trained(const struct sam_row *set);
 /* sam_rule_cancelled(s): does the session stand as cancelled? */
 bool sam_rule_cancelled(const struct sam_row *session);
 /* sam_rule_same_day(a, b): are these two alive sessions of one group, day and not both planned, to be looked at as one? */
@@ -32,5 +35,22 @@ bool sam_rule_same_day(const struct sam_row *a, const struct sam_row *b);
 /* sam_rule_same_person(a, b): may these two living participants of one group be one? One at least is provisional, and the names
  * are equal but for spaces and the case of letters (ASCII and Latin-1). */
 bool sam_rule_same_person(const struct sam_row *a, const struct sam_row *b);
+
+/* Several responses of one person to one instrument on one occasion all stand; one of them is primary, the one that reports
+ * count. It is found without a look at when they came: the lowest csn would be the one whose tablet synced first, and another
+ * if the tablets had synced the other way round; ids are the same whoever syncs first. */
+struct sam_rule_response {
+    uint64_t id, participant, replaces;
+    uint64_t ruled_csn; /* of the ruling that it is this one; 0: there is none. The later ruling counts */
+    bool complete;      /* every item is answered */
+    bool replaced;      /* by another one that lives */
+};
+/* sam_rule_response(r, out): what of a response matters here; ruled_csn and replaced are the caller's to find. */
+void sam_rule_response(const struct sam_row *r, struct sam_rule_response *out);
+/* sam_rule_replaces(r, other): does ${r} correct ${other}? It may be to another instrument or occasion: that was the mistake. */
+bool sam_rule_replaces(const struct sam_rule_response *r, const struct sam_rule_response *other);
+/* sam_rule_primary(best, r): is ${r} to be primary rather than ${best}? A total order over those that are not replaced, so the
+ * best of any walk over them is the same; one that is replaced never is. best->id 0: none yet. */
+bool sam_rule_primary(const struct sam_rule_response *best, const struct sam_rule_response *r);
 
 #endif

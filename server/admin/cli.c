@@ -291,7 +291,8 @@ static int finish(struct verb_context *v, int code)
         fprintf(stderr, "samlingd: %s\n", v->error);
     if (code)
         return code;
-    return print(sam_buf_peek(&v->report.out));
+    code = print(sam_buf_peek(&v->report.out));
+    return code ? code : v->exit_code;
 }
 
 static int run_local(struct verb_context *v, int (*serve)(struct verb_context *v))
@@ -304,17 +305,29 @@ static int run_local(struct verb_context *v, int (*serve)(struct verb_context *v
 
 /* ---- verbs on the store */
 
+static void progress(enum sam_lang lang, const struct intake_check *at)
+{
+    if (at->total)
+        report_live(lang, SAM_TEXT_CHECK_PROGRESS, at->what, (unsigned long long)at->done,
+                    (unsigned long long)at->total);
+    else
+        report_live(lang, SAM_TEXT_CHECK_PROGRESS_OPEN, at->what, (unsigned long long)at->done);
+}
+
 static int run_direct(struct verb_context *v)
 {
     struct intake *in;
     if (cli_intake_open(v->home, v->lang, false, &in))
         return VERB_REFUSED;
     int code = v->verb->prepare ? v->verb->prepare(v) : VERB_OK;
+    v->has_uid = true;
+    v->uid = getuid();
+    v->progress = isatty(STDERR_FILENO) ? progress : NULL;
     if (!code)
         code = intake_begin(in);
     if (!code) {
         code = verb_run(v, in);
-        int err = code ? (intake_rollback(in), 0) : intake_commit(in);
+        int err = code || v->undo ? (intake_rollback(in), 0) : intake_commit(in);
         if (err)
             code = err;
     }

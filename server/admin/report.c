@@ -170,7 +170,14 @@ void report_table(struct report *r, const struct report_column *columns, unsigne
     }
     r->columns = count;
     r->cell_count = 0;
+    r->list = NULL;
     sam_buf_clear(&r->cells);
+}
+
+void report_list(struct report *r, const char *name, const struct report_column *columns, unsigned count)
+{
+    report_table(r, columns, count);
+    r->list = name;
 }
 
 static void cell(struct report *r, char kind, const char *s, size_t len)
@@ -251,6 +258,8 @@ static void table_json(struct report *r, const char *cells)
     const unsigned columns = r->columns;
     const char *at = cells;
     SAM_ASSERT(columns > 0);
+    if (r->list)
+        json_name(r, r->list);
     out_text(r, "[");
     for (unsigned i = 0; i < r->cell_count; i++, at += strlen(at) + 1) {
         unsigned column = i % columns;
@@ -264,7 +273,7 @@ static void table_json(struct report *r, const char *cells)
             json_text(r, at + 1, strlen(at + 1));
         out_text(r, column + 1 == columns ? "}" : ", ");
     }
-    out_text(r, "]\n");
+    out_text(r, r->list ? "]" : "]\n");
 }
 
 void report_table_end(struct report *r)
@@ -276,7 +285,7 @@ void report_table_end(struct report *r)
     const char *cells = (const char *)sam_buf_peek(&r->cells).ptr;
     if (r->json)
         table_json(r, cells);
-    else
+    else if (!r->list)
         table_text(r, cells);
 }
 
@@ -286,4 +295,20 @@ int report_end(struct report *r)
         out_text(r, "}\n");
     r->object = false;
     return r->err;
+}
+
+void report_live(enum sam_lang lang, enum sam_text_id id, ...)
+{
+    va_list ap;
+    va_start(ap, id);
+    fputs("\r", stderr);
+    vfprintf(stderr, sam_text(lang, id), ap);
+    fputs("\x1b[K", stderr); /* what was longer before */
+    va_end(ap);
+}
+
+void report_live_end(bool any)
+{
+    if (any)
+        fputs("\r\x1b[K", stderr);
 }

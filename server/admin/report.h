@@ -18,6 +18,7 @@ struct report {
     struct sam_buf cells; /* of the open table: each a kind byte, text and 0 */
     const char *column[REPORT_COLUMNS_MAX], *shown[REPORT_COLUMNS_MAX];
     unsigned columns, cell_count;
+    const char *list; /* the table stands inside the object, under this name */
     bool object;
     int err;
 };
@@ -39,11 +40,16 @@ struct report_column {
 };
 /* report_table(r, columns, count): a table; then ${count} cells for each row; then report_table_end. */
 void report_table(struct report *r, const struct report_column *columns, unsigned count);
+/* report_list(r, name, columns, count): a table inside the JSON object; people do not see it. */
+void report_list(struct report *r, const char *name, const struct report_column *columns, unsigned count);
 void report_cell_num(struct report *r, int64_t v);
 void report_cell_text(struct report *r, const char *s, size_t len);
 /* report_cell_word(r, word, shown): ${word} in JSON, ${shown} for people. */
 void report_cell_word(struct report *r, const char *word, const char *shown);
 void report_table_end(struct report *r);
+/* report_live(lang, id, ...): one line on standard error that the next one replaces; report_live_end(any): none any more. */
+void report_live(enum sam_lang lang, enum sam_text_id id, ...);
+void report_live_end(bool any);
 /* report_end(r): close the object. 0, SAM_ETOOBIG or SAM_ENOMEM. */
 int report_end(struct report *r);
 

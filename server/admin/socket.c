@@ -4,6 +4,7 @@
 #include "proto/base/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 #define HEAD_BYTES 4u
 #define ANSWER_HEAD_BYTES 12u
 #define SOCKET_MODE 0660
+#define SIGN_OF_LIFE_S 3
 
 struct admin_socket {
     struct admin_socket_config config;
@@ -98,7 +100,7 @@ static void request_answer(struct admin_request *r)
     uint8_t head[ANSWER_HEAD_BYTES];
     if (r->code)
         out.len = 0;
-    put_le32(head, (uint32_t)r->code);
+    put_le32(head, (uint32_t)(r->code ? r->code : r->verb.exit_code));
     put_le32(head + 4, (uint32_t)out.len);
     put_le32(head + 8, (uint32_t)strlen(error));
     int err = sam_buf_add(&r->answer, head, sizeof head);
@@ -122,7 +124,7 @@ struct verb_context *admin_request_verb(struct admin_request *r)
 int admin_request_run(struct admin_request *r, struct intake *in)
 {
     r->code = verb_run(&r->verb, in);
-    return r->code;
+    return r->code == VERB_OK && r->verb.undo ? VERB_REFUSED : r->code;
 }
 
 void admin_request_done(struct admin_request *r, int err)
@@ -152,11 +154,24 @@ static void prepared_cb(uv_work_t *work, int status)
         r->socket->config.submit(r->socket->config.ctx, r);
 }
 
+/* Who connected, as the kernel says. */
+static void request_actor(struct admin_request *r)
+{
+    struct ucred peer;
+    socklen_t len = sizeof peer;
+    uv_os_fd_t fd;
+    r->verb.has_uid =
+        uv_fileno((const uv_handle_t *)&r->pipe, &fd) == 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0;
+    if (r->verb.has_uid)
+        r->verb.uid = peer.uid;
+}
+
 static void request_begin(struct admin_request *r, int argc)
 {
     r->busy = true;
     uv_read_stop((uv_stream_t *)&r->pipe);
     r->code = verb_open(&r->verb, r->socket->config.home, sam_lang_from(r->word[0]), argc - 1, r->word + 1);
+    request_actor(r);
     if (!r->code && r->verb.verb->local)
         r->code = verb_refuse(&r->verb, SAM_TEXT_ADM_NOT_WHILE_SERVING, r->verb.verb->name);
     r->work.data = r;
@@ -314,6 +329,19 @@ static int send_all(int fd, struct sam_span bytes)
     return 0;
 }
 
+/* The answer may take long: whoever asked is told so every second, where somebody looks. */
+static void await(int fd, enum sam_lang lang)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    int seconds = 0;
+    if (!isatty(STDERR_FILENO))
+        return;
+    while (poll(&p, 1, 1000) == 0)
+        if (++seconds >= SIGN_OF_LIFE_S)
+            report_live(lang, SAM_TEXT_CHECK_SECONDS, seconds);
+    report_live_end(seconds >= SIGN_OF_LIFE_S);
+}
+
 static int receive(int fd, struct sam_buf *out, size_t len)
 {
     while (len) {
@@ -384,6 +412,8 @@ int admin_ask(const struct home *home, enum sam_lang lang, int argc, const char 
     if (!err)
         err = send_all(fd, sam_buf_peek(&b));
     sam_buf_clear(&b);
+    if (!err)
+        await(fd, lang);
     if (!err)
         err = receive(fd, &b, ANSWER_HEAD_BYTES);
     for (unsigned i = 0; i < 3 && !err; i++)

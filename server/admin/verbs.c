@@ -3,12 +3,15 @@
 #include "proto/base/err.h"
 
 #include <limits.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define WORDS_SHOWN_BYTES 100u
+#define NUMBER_DIGITS_MAX 19u
+#define AUDIT_TEXT_BYTES 1000u
 
 static const struct verb verbs[] = {
     {.name = "init",
@@ -31,6 +34,7 @@ static const struct verb verbs[] = {
      .help = SAM_TEXT_ADM_HELP_CLINIC_ADD,
      .words_min = 1,
      .words_max = 1,
+     .audited = true,
      .run = verb_clinic_add},
     {.name = "clinic list",
      .accepts = "",
@@ -43,6 +47,7 @@ static const struct verb verbs[] = {
      .usage = SAM_TEXT_ADM_USAGE_GROUP_ADD,
      .summary = SAM_TEXT_ADM_SUMMARY_GROUP_ADD,
      .help = SAM_TEXT_ADM_HELP_GROUP_ADD,
+     .audited = true,
      .run = verb_group_add},
     {.name = "group list",
      .accepts = "clinic=",
@@ -56,6 +61,7 @@ static const struct verb verbs[] = {
      .summary = SAM_TEXT_ADM_SUMMARY_PARTICIPANT_ADD,
      .help = SAM_TEXT_ADM_HELP_PARTICIPANT_ADD,
      .words_max = ARGS_POSITIONS_MAX,
+     .audited = true,
      .run = verb_participant_add},
     {.name = "participant enrol",
      .accepts = "group= planned=",
@@ -64,24 +70,28 @@ static const struct verb verbs[] = {
      .help = SAM_TEXT_ADM_HELP_PARTICIPANT_ENROL,
      .words_min = 1,
      .words_max = ARGS_POSITIONS_MAX,
+     .audited = true,
      .run = verb_participant_enrol},
     {.name = "participant list",
      .accepts = "group=",
      .usage = SAM_TEXT_ADM_USAGE_PARTICIPANT_LIST,
      .summary = SAM_TEXT_ADM_SUMMARY_PARTICIPANT_LIST,
      .help = SAM_TEXT_ADM_HELP_PARTICIPANT_LIST,
+     .audited = true,
      .run = verb_participant_list},
     {.name = "user add",
      .accepts = "clinic= name= role=",
      .usage = SAM_TEXT_ADM_USAGE_USER_ADD,
      .summary = SAM_TEXT_ADM_SUMMARY_USER_ADD,
      .help = SAM_TEXT_ADM_HELP_USER_ADD,
+     .audited = true,
      .run = verb_user_add},
     {.name = "user list",
      .accepts = "clinic=",
      .usage = SAM_TEXT_ADM_USAGE_USER_LIST,
      .summary = SAM_TEXT_ADM_SUMMARY_USER_LIST,
      .help = SAM_TEXT_ADM_HELP_USER_LIST,
+     .audited = true,
      .run = verb_user_list},
     {.name = "device invite",
      .accepts = "label= qr host= port=",
@@ -90,6 +100,7 @@ static const struct verb verbs[] = {
      .help = SAM_TEXT_ADM_HELP_DEVICE_INVITE,
      .words_min = 1,
      .words_max = 1,
+     .audited = true,
      .run = verb_device_invite},
     {.name = "device approve",
      .accepts = "yes",
@@ -99,6 +110,7 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 7, /* the digits may stand apart */
      .devices = true,
+     .audited = true,
      .run = verb_device_approve},
     {.name = "device revoke",
      .accepts = "",
@@ -108,6 +120,7 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .devices = true,
+     .audited = true,
      .run = verb_device_revoke},
     {.name = "device drain",
      .accepts = "",
@@ -117,6 +130,7 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .devices = true,
+     .audited = true,
      .run = verb_device_drain},
     {.name = "device confirm",
      .accepts = "",
@@ -124,6 +138,7 @@ static const struct verb verbs[] = {
      .summary = SAM_TEXT_ADM_SUMMARY_DEVICE_CONFIRM,
      .help = SAM_TEXT_ADM_HELP_DEVICE_CONFIRM,
      .devices = true,
+     .audited = true,
      .run = verb_device_confirm},
     {.name = "device list",
      .accepts = "",
@@ -131,6 +146,92 @@ static const struct verb verbs[] = {
      .summary = SAM_TEXT_ADM_SUMMARY_DEVICE_LIST,
      .help = SAM_TEXT_ADM_HELP_DEVICE_LIST,
      .run = verb_device_list},
+    {.name = "case list",
+     .accepts = "clinic= all",
+     .usage = SAM_TEXT_ADM_USAGE_CASE_LIST,
+     .summary = SAM_TEXT_ADM_SUMMARY_CASE_LIST,
+     .help = SAM_TEXT_ADM_HELP_CASE_LIST,
+     .audited = true,
+     .run = verb_case_list},
+    {.name = "case show",
+     .accepts = "",
+     .usage = SAM_TEXT_ADM_USAGE_CASE_SHOW,
+     .summary = SAM_TEXT_ADM_SUMMARY_CASE_SHOW,
+     .help = SAM_TEXT_ADM_HELP_CASE_SHOW,
+     .words_min = 1,
+     .words_max = 1,
+     .audited = true,
+     .run = verb_case_show},
+    {.name = "case decide",
+     .accepts = "take= set= stand held cancelled= remove= note= seen=",
+     .usage = SAM_TEXT_ADM_USAGE_CASE_DECIDE,
+     .summary = SAM_TEXT_ADM_SUMMARY_CASE_DECIDE,
+     .help = SAM_TEXT_ADM_HELP_CASE_DECIDE,
+     .words_min = 1,
+     .words_max = 1,
+     .audited = true,
+     .run = verb_case_decide},
+    {.name = "quarantine list",
+     .accepts = "clinic= all",
+     .usage = SAM_TEXT_ADM_USAGE_QUARANTINE_LIST,
+     .summary = SAM_TEXT_ADM_SUMMARY_QUARANTINE_LIST,
+     .help = SAM_TEXT_ADM_HELP_QUARANTINE_LIST,
+     .audited = true,
+     .run = verb_quarantine_list},
+    {.name = "quarantine show",
+     .accepts = "",
+     .usage = SAM_TEXT_ADM_USAGE_QUARANTINE_SHOW,
+     .summary = SAM_TEXT_ADM_SUMMARY_QUARANTINE_SHOW,
+     .help = SAM_TEXT_ADM_HELP_QUARANTINE_SHOW,
+     .words_min = 1,
+     .words_max = 1,
+     .audited = true,
+     .run = verb_quarantine_show},
+    {.name = "quarantine retry",
+     .accepts = "device=",
+     .usage = SAM_TEXT_ADM_USAGE_QUARANTINE_RETRY,
+     .summary = SAM_TEXT_ADM_SUMMARY_QUARANTINE_RETRY,
+     .help = SAM_TEXT_ADM_HELP_QUARANTINE_RETRY,
+     .words_max = ARGS_POSITIONS_MAX,
+     .audited = true,
+     .run = verb_quarantine_retry},
+    {.name = "quarantine close",
+     .accepts = "device= note=",
+     .usage = SAM_TEXT_ADM_USAGE_QUARANTINE_CLOSE,
+     .summary = SAM_TEXT_ADM_SUMMARY_QUARANTINE_CLOSE,
+     .help = SAM_TEXT_ADM_HELP_QUARANTINE_CLOSE,
+     .words_max = ARGS_POSITIONS_MAX,
+     .audited = true,
+     .run = verb_quarantine_close},
+    {.name = "quarantine reopen",
+     .accepts = "",
+     .usage = SAM_TEXT_ADM_USAGE_QUARANTINE_REOPEN,
+     .summary = SAM_TEXT_ADM_SUMMARY_QUARANTINE_REOPEN,
+     .help = SAM_TEXT_ADM_HELP_QUARANTINE_REOPEN,
+     .words_min = 1,
+     .words_max = ARGS_POSITIONS_MAX,
+     .audited = true,
+     .run = verb_quarantine_reopen},
+    {.name = "audit list",
+     .accepts = "last= after=",
+     .usage = SAM_TEXT_ADM_USAGE_AUDIT_LIST,
+     .summary = SAM_TEXT_ADM_SUMMARY_AUDIT_LIST,
+     .help = SAM_TEXT_ADM_HELP_AUDIT_LIST,
+     .audited = true,
+     .run = verb_audit_list},
+    {.name = "verify",
+     .accepts = "anchor= rebuild",
+     .usage = SAM_TEXT_ADM_USAGE_VERIFY,
+     .summary = SAM_TEXT_ADM_SUMMARY_VERIFY,
+     .help = SAM_TEXT_ADM_HELP_VERIFY,
+     .run = verb_verify},
+    {.name = "rebuild",
+     .accepts = "",
+     .usage = SAM_TEXT_ADM_USAGE_REBUILD,
+     .summary = SAM_TEXT_ADM_SUMMARY_REBUILD,
+     .help = SAM_TEXT_ADM_HELP_REBUILD,
+     .audited = true,
+     .run = verb_rebuild},
     {.name = "backup",
      .accepts = "",
      .usage = SAM_TEXT_ADM_USAGE_BACKUP,
@@ -138,6 +239,7 @@ static const struct verb verbs[] = {
      .help = SAM_TEXT_ADM_HELP_BACKUP,
      .words_max = 1,
      .prepare = verb_backup_prepare,
+     .audited = true,
      .run = verb_backup},
     {.name = "restore",
      .accepts = "other-centre",
@@ -291,6 +393,52 @@ int verb_open(struct verb_context *v, const struct home *home, enum sam_lang lan
     return VERB_OK;
 }
 
+/* ---- who asked what: the verb and its numbers, never names or other text that was typed */
+
+static void actor_text(const struct verb_context *v, char *out, size_t size)
+{
+    struct passwd user, *found = NULL;
+    char mem[4096];
+    if (!v->has_uid)
+        snprintf(out, size, "?");
+    else if (getpwuid_r(v->uid, &user, mem, sizeof mem, &found) == 0 && found)
+        snprintf(out, size, "%.64s uid=%u", user.pw_name, v->uid);
+    else
+        snprintf(out, size, "uid=%u", v->uid);
+}
+
+static bool is_number(const char *word)
+{
+    return word[0] && strspn(word, "0123456789") == strlen(word) && strlen(word) <= NUMBER_DIGITS_MAX;
+}
+
+static void audit_text(const struct verb_context *v, char *out, size_t size)
+{
+    const struct args *a = &v->args;
+    size_t used = (size_t)snprintf(out, size, "%s", v->verb->name);
+    for (unsigned i = 0; i < a->pos_count && used < size; i++)
+        if (is_number(a->pos[i]))
+            used += (size_t)snprintf(out + used, size - used, " %s", a->pos[i]);
+    for (unsigned i = 0; i < a->opt_count && used < size; i++) {
+        int name = (int)strcspn(a->opt[i].name, "= ");
+        if (strncmp(a->opt[i].name, "json", (size_t)name) == 0)
+            continue; /* the same to whoever reads it */
+        bool number = is_number(a->opt[i].value);
+        used += (size_t)snprintf(out + used, size - used, " --%.*s%s%s", name, a->opt[i].name, number ? " " : "",
+                                 number ? a->opt[i].value : "");
+    }
+    if (v->note && used < size)
+        snprintf(out + used, size - used, " \"%s\"", v->note);
+}
+
+static int audit(struct verb_context *v)
+{
+    char actor[96], text[AUDIT_TEXT_BYTES];
+    actor_text(v, actor, sizeof actor);
+    audit_text(v, text, sizeof text);
+    return intake_audit(v->in, AUDIT_VERB, actor, text);
+}
+
 int verb_run(struct verb_context *v, struct intake *in)
 {
     v->in = in;
@@ -299,7 +447,7 @@ int verb_run(struct verb_context *v, struct intake *in)
     int err = report_end(&v->report);
     if (code == VERB_OK && err)
         return verb_refuse(v, SAM_TEXT_ADM_TOO_LONG);
-    return code;
+    return code == VERB_OK && v->verb->audited ? audit(v) : code;
 }
 
 void verb_close(struct verb_context *v)

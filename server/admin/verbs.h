@@ -19,6 +19,8 @@ struct verb {
     unsigned words_min, words_max;
     bool local;   /* by the calling process alone: init, serve, restore … */
     bool devices; /* may change what a connected device is */
+    bool
+        audited; /* changes something or shows what is about persons: one line of the audit log says that it was asked */
     /* any thread, before the transaction: long work that needs no right to write. NULL: none. Result as run. */
     int (*prepare)(struct verb_context *v);
     /* VERB_OK: keep it; VERB_REFUSED, VERB_USAGE: nothing is kept, v->error says why; negative: the storage failed */
@@ -41,6 +43,12 @@ struct verb_context {
     struct args args;
     struct report report;
     char error[1024];
+    bool has_uid; /* who asks: a user of this machine, as the kernel says */
+    unsigned uid;
+    const char *note; /* run's: why, for the audit log */
+    int exit_code;    /* run's: of a verb that was carried out; its report is printed whatever this is */
+    bool undo;        /* run's: what was done was a trial, nothing of it is kept */
+    void (*progress)(enum sam_lang lang, const struct intake_check *at); /* NULL: nobody looks */
     const struct verb_live *live;
     unsigned live_count;
     uint64_t number; /* prepare's to run */
@@ -58,7 +66,7 @@ const struct verb *verb_find(int argc, const char *const *argv, int *words);
  *   returns an exit code; if not VERB_OK v->error says why. Freed with verb_close either way.
  */
 int verb_open(struct verb_context *v, const struct home *home, enum sam_lang lang, int argc, const char *const *argv);
-/* verb_run(v, in): inside a transaction. */
+/* verb_run(v, in): inside a transaction, with its line in the audit log. VERB_OK: commit, unless v->undo. */
 int verb_run(struct verb_context *v, struct intake *in);
 void verb_close(struct verb_context *v);
 /* verb_refuse(v, id, ...): set the error and return VERB_REFUSED. */
@@ -90,5 +98,16 @@ int verb_device_list(struct verb_context *v);
 int verb_backup_prepare(struct verb_context *v);
 int verb_backup(struct verb_context *v);
 int verb_status(struct verb_context *v);
+int verb_case_list(struct verb_context *v);
+int verb_case_show(struct verb_context *v);
+int verb_case_decide(struct verb_context *v);
+int verb_quarantine_list(struct verb_context *v);
+int verb_quarantine_show(struct verb_context *v);
+int verb_quarantine_retry(struct verb_context *v);
+int verb_quarantine_close(struct verb_context *v);
+int verb_quarantine_reopen(struct verb_context *v);
+int verb_verify(struct verb_context *v);
+int verb_rebuild(struct verb_context *v);
+int verb_audit_list(struct verb_context *v);
 
 #endif

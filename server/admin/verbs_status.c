@@ -4,7 +4,7 @@
  * the two lists are kept apart until both are whole. */
 #include "proto/base/err.h"
 #include "proto/wire/crypto.h"
-#include "server/admin/verbs.h"
+#include "server/admin/value.h"
 #include "server/store/backup.h"
 
 #include <dirent.h>
@@ -14,7 +14,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#define HOUR_S 3600
 #define DAY_S 86400
 #define BACKUP_OLD_S (2 * DAY_S)
 #define SILENT_S DAY_S
@@ -92,24 +91,14 @@ static int64_t backup_newest_s(const char *folder)
     return newest_s;
 }
 
-static void age_text(enum sam_lang lang, int64_t age_s, char *out, size_t size)
-{
-    enum sam_text_id id = age_s < 2 * HOUR_S  ? SAM_TEXT_STATE_AGE_MINUTES
-                          : age_s < 2 * DAY_S ? SAM_TEXT_STATE_AGE_HOURS
-                                              : SAM_TEXT_STATE_AGE_DAYS;
-    int64_t unit_s = age_s < 2 * HOUR_S ? 60 : age_s < 2 * DAY_S ? HOUR_S : DAY_S;
-    const char *text = sam_text(lang, id), *at = strstr(text, "%d");
-    snprintf(out, size, "%d%s", (int)(age_s / unit_s), at ? at + 2 : "");
-}
-
 static void check_backup(struct standing *s)
 {
-    char age[32];
+    char age[VALUE_TIME_BYTES];
     int64_t newest_s = backup_newest_s(s->v->home->backup), age_s = newest_s < 0 ? -1 : s->now_s - newest_s;
     if (newest_s >= 0 && age_s < 0)
         age_s = 0;
     report_num(&s->v->report, "backup_age_s", age_s);
-    age_text(s->v->lang, age_s, age, sizeof age);
+    value_age(s->v->lang, age_s, age);
     if (age_s < 0)
         hand(s, SAM_TEXT_STATE_BACKUP_NONE, s->home);
     else if (age_s >= BACKUP_OLD_S)
@@ -180,7 +169,9 @@ static void check_taken(struct standing *s)
     else
         well(s, SAM_TEXT_STATE_ALL_TAKEN);
     if (s->figures.cases)
-        hand(s, SAM_TEXT_STATE_CASES, (unsigned long long)s->figures.cases);
+        hand(s, SAM_TEXT_STATE_CASES, (unsigned long long)s->figures.cases, s->home);
+    else
+        well(s, SAM_TEXT_STATE_NO_CASES);
 }
 
 static void check_disk(struct standing *s)

@@ -63,26 +63,43 @@ static int set_changed(struct judgement *j, unsigned unit, const struct sam_cand
     return err;
 }
 
+/* An op that was replaced before the centre lost it does not join, but what its own author had seen goes, as it had gone. */
+static int set_left(struct judgement *j, unsigned unit, const struct sam_candidates *before)
+{
+    struct sam_candidates *set = &j->cs->set;
+    struct sam_fold fold;
+    if (!sam_merge_leave(set, &j->a->who) || set->count == 0)
+        return 0;
+    sam_fold(sam_entity_find(j->op->row.key.entity), unit, set, &fold);
+    return set_changed(j, unit, before, &fold, true);
+}
+
 static int set_merge(struct judgement *j, unsigned unit)
 {
     const struct sam_entity_def *def = sam_entity_find(j->op->row.key.entity);
     struct sam_candidates *set = &j->cs->set, before;
     struct sam_fold fold = {0};
-    bool replaced;
+    bool replaced = false;
     int err = candidates_load(j->in, j->row, unit, j->cs);
     if (!err)
         err = lost_replaced(j->in, j->a, &j->row->row.key, unit, &replaced);
-    if (err || replaced)
+    if (err)
         return err;
     for (unsigned i = 0; i < set->count; i++)
         lost_align(j->in, j->a, &set->at[i]);
     before = *set;
+    if (j->a->superseded >> unit & 1u)
+        j->listed |= MARK_SUPERSEDED;
+    if (replaced || j->a->superseded >> unit & 1u)
+        return set_left(j, unit, &before);
     struct sam_candidate x = {.device_no = j->a->who.device_no,
                               .seq = j->a->who.seq,
                               .csn = j->csn,
                               .base_csn = j->a->who.seen_csn,
                               .lost_epoch = j->a->lost_epoch,
                               .lost_csn = j->a->lost_csn,
+                              .first_device_no = j->a->first_device_no,
+                              .first_seq = j->a->first_seq,
                               .value = &j->op->row};
     err = sam_merge(def, unit, set, &j->a->who, &x, &fold);
     if (err == SAM_EFULL) { /* more live candidates than anybody will look at: the value stays in its batch, listed */
@@ -116,7 +133,7 @@ static int units_judge(struct judgement *j)
         if (!(units >> unit & 1u))
             continue;
         struct store_rev rev = store_row_rev(j->row, unit);
-        if (rev.csn && (rev.many || rev.csn > j->a->who.seen_csn)) {
+        if (rev.csn && (rev.many || rev.csn > j->a->who.seen_csn || j->a->superseded)) {
             err = unit_merge(j, unit);
             continue;
         }
@@ -189,6 +206,51 @@ static int tombstones_join(struct judgement *j)
     return err || !held ? err : tombstone_keep(j, j->csn);
 }
 
+/* A tombstone that the centre had lost comes again, after a value whose author had seen it: that began a new life then. */
+static int outlives(struct judgement *j, uint64_t csn, bool *lives)
+{
+    *lives = false;
+    return sam_entity_find(j->op->row.key.entity)->minted ? 0 : lost_seen_by(j->in, j->a, csn, lives);
+}
+
+/* Of ${was}, as it was before the tombstone, the unit's values that outlive it. */
+static int unit_outlives(struct judgement *j, const struct store_row *was, unsigned unit)
+{
+    struct sam_candidates *set = &j->cs->set;
+    struct sam_fold fold;
+    unsigned kept = 0;
+    int err = candidates_load(j->in, was, unit, j->cs);
+    for (unsigned i = 0; !err && i < set->count; i++) {
+        bool lives;
+        err = outlives(j, set->at[i].csn, &lives);
+        if (lives)
+            set->at[kept++] = set->at[i];
+    }
+    set->count = kept;
+    if (err || !kept)
+        return err;
+    struct sam_candidates before = *set;
+    err = candidates_keep(j->in, j->row, unit, j->cs, true);
+    sam_fold(sam_entity_find(j->row->row.key.entity), unit, set, &fold);
+    if (!err && !j->linked)
+        err = case_unit(j, unit, &before, &fold);
+    store_row_rev_set(j->row, unit, (struct store_rev){j->csn, true}, j->csn);
+    unit_show(j, unit, set, &fold);
+    j->row->dead = -(int64_t)j->csn;
+    return err;
+}
+
+static int units_outlive(struct judgement *j, const struct store_row *was)
+{
+    const struct sam_entity_def *def = sam_entity_find(j->row->row.key.entity);
+    int err = 0;
+    sam_buf_init(&j->cs->bytes, SAM_OP_BYTES_MAX);
+    for (unsigned unit = 0; !err && unit < def->unit_count; unit++)
+        err = unit_outlives(j, was, unit);
+    sam_buf_fini(&j->cs->bytes);
+    return err;
+}
+
 /* What stands in a row that the author takes away, or on which it hangs: what was not seen is listed. */
 static int values_list(struct judgement *j, const struct store_row *row)
 {
@@ -199,23 +261,29 @@ static int values_list(struct judgement *j, const struct store_row *row)
         err = candidates_load(j->in, row, unit, j->cs);
         for (unsigned i = 0; !err && i < j->cs->set.count; i++) {
             struct sam_candidate *c = &j->cs->set.at[i];
+            bool lives;
+            err = outlives(j, c->csn, &lives);
+            if (err || lives)
+                continue;
             lost_align(j->in, j->a, c);
-            err = sam_author_saw(&j->a->who, c) ? standing_leave(j->in, key, c->csn, unit, false, j->csn)
+            err = sam_author_saw(&j->a->who, c) ? standing_leave(j, key, c->csn, unit, false)
                                                 : standing_set(j->in, key, c->csn, unit, STANDING_LISTED, j->csn);
         }
     }
     return err;
 }
 
-/* The attendance of a session that was entered in error: its rows stay, whichever came first, but in no scope, and nobody is
- * asked about them any more. Tablets drop theirs with the session. */
-static int session_end(struct judgement *j)
+/* Living rows of one entity that hang on a session which was entered in error. */
+static int hung_end(struct judgement *j, uint8_t entity)
 {
-    struct sam_key key = {.entity = SAM_ATTENDANCE, .part = {j->op->row.key.part[0]}};
+    struct sam_key key, *after = NULL;
     int err;
-    while ((err = store_session_attendance(j->in->st, key.part[0], key.part[1], &key.part[1])) == 0) {
+    while ((err = store_hung_next(j->in->st, entity, j->op->row.key.part[0], after, &key)) == 0) {
         struct store_row row;
+        after = &key;
         err = store_row_get(j->in->st, &key, &row);
+        if (!err && row.dead > 0)
+            continue;
         if (!err)
             err = values_list(j, &row);
         if (!err)
@@ -223,9 +291,21 @@ static int session_end(struct judgement *j)
         if (err)
             return err;
     }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+/* What hangs on a session that was entered in error: its rows stay, whichever came first, but in no scope, and nobody is asked
+ * about them any more. Tablets drop theirs with the session. */
+static int session_end(struct judgement *j)
+{
+    const struct sam_entity_def *def;
     uint64_t rows = 0, sum = 0;
-    if (err == SAM_ENOTFOUND)
-        err = store_session_empty(j->in->st, key.part[0], &rows, &sum);
+    int err = 0;
+    for (unsigned i = 0; !err && (def = sam_entity_at(i)); i++)
+        if (def->scope == SAM_SCOPE_SESSION)
+            err = hung_end(j, def->tag);
+    if (!err)
+        err = store_session_empty(j->in->st, j->op->row.key.part[0], &rows, &sum);
     return err ? err : scope_lose(j->in, j->was.scope, rows, sum);
 }
 
@@ -234,12 +314,10 @@ static int session_end(struct judgement *j)
 static int tombstone_apply(struct judgement *j)
 {
     const struct sam_entity_def *def = sam_entity_find(j->op->row.key.entity);
+    struct store_row was = *j->row;
     int err = set_make(j);
     if (!err)
         err = values_list(j, j->row);
-    for (unsigned unit = 0; !err && unit < def->unit_count; unit++)
-        if (store_row_rev(j->row, unit).many)
-            err = store_candidates_clear(j->in->st, &j->row->row.key, unit + j->row->own);
     if (!err && def->tag == SAM_SESSION)
         err = session_end(j);
     if (!err)
@@ -250,7 +328,14 @@ static int tombstone_apply(struct judgement *j)
     j->row->revs_len = 0;
     j->row->dead = (int64_t)j->csn;
     j->changed = true;
-    return j->linked ? 0 : case_row_end(j->in, &j->row->row.key, j->csn);
+    if (!j->linked) /* else the row that is shown follows: link_row.c */
+        err = case_row_end(j->in, &j->row->row.key, j->csn);
+    if (!err && j->a->lost_csn)
+        err = units_outlive(j, &was);
+    for (unsigned unit = 0; !err && unit < def->unit_count; unit++)
+        if (store_row_rev(&was, unit).many && !store_row_rev(j->row, unit).csn)
+            err = store_candidates_clear(j->in->st, &j->row->row.key, unit + j->row->own);
+    return err;
 }
 
 /* ---- the op */
@@ -267,6 +352,19 @@ static void was_note(struct judgement *j)
         j->was.group = (uint64_t)sam_row_num(&row->row, SAM_SESSION_group_id);
         j->was.day = (int32_t)sam_row_num(&row->row, SAM_SESSION_day);
     }
+    if (alive && row->row.key.entity == SAM_SCORE_RESPONSE)
+        primary_occasion(&row->row, &j->was.occasion, &j->was.replaces);
+}
+
+enum sam_reason apply_impossible(const struct author *a, const struct sam_op *op, bool exists)
+{
+    const struct sam_entity_def *def = sam_entity_find(op->row.key.entity);
+    bool may_make = op->kind == SAM_OP_CREATE || (!def->minted && (a->centre || def->create == SAM_WRITER_TABLET));
+    if (op->kind == SAM_OP_CREATE && exists)
+        return SAM_REASON_EQUIVOCATION;
+    /* a tombstone of what is not here (any more) holds, too: what it removes may come yet */
+    bool needs_row = op->kind == SAM_OP_TOMBSTONE ? def->minted : !may_make;
+    return needs_row && !exists ? SAM_REASON_REFERENCE : SAM_REASON_NONE;
 }
 
 static int judge(struct judgement *j, struct outcome *out)
@@ -279,17 +377,13 @@ static int judge(struct judgement *j, struct outcome *out)
         return err;
     bool exists = j->linked ? j->linked->exists : row->exists;
     was_note(j);
-    if (op->kind == SAM_OP_CREATE && row->exists) {
-        *out = (struct outcome){.verdict = SAM_VERDICT_QUARANTINED, .reason = SAM_REASON_EQUIVOCATION};
-        return 0;
-    }
-    bool may_make = op->kind == SAM_OP_CREATE || (!def->minted && (j->a->centre || def->create == SAM_WRITER_TABLET));
-    if ((!exists && !may_make) || (op->kind == SAM_OP_TOMBSTONE && !exists)) {
-        *out = (struct outcome){.verdict = SAM_VERDICT_QUARANTINED, .reason = SAM_REASON_REFERENCE};
+    enum sam_reason why = apply_impossible(j->a, op, exists);
+    if (why) {
+        *out = (struct outcome){.verdict = SAM_VERDICT_QUARANTINED, .reason = why};
         return 0;
     }
     if (row->dead && op->kind != SAM_OP_TOMBSTONE) { /* it died, now or in an earlier life */
-        bool seen = !def->minted; /* only a natural key can have a new life: an id names one thing */
+        bool seen = !def->minted;                    /* only a natural key can have a new life: an id names one thing */
         err = seen ? tombstones_seen(j, &seen) : 0;
         if (err || !seen) {
             *out = (struct outcome){.verdict = SAM_VERDICT_MERGED, .listed = MARK_DELETED};
@@ -324,12 +418,7 @@ int apply_admit(struct intake *in, const struct author *a, const struct sam_op *
 int apply_op(struct intake *in, struct author *a, const struct sam_op *op, uint64_t csn, struct outcome *out)
 {
     struct store_row row;
-    struct judgement j = {.in = in,
-                          .a = a,
-                          .op = op,
-                          .csn = csn,
-                          .op_csn = a->came_csn,
-                          .row = &row};
+    struct judgement j = {.in = in, .a = a, .op = op, .csn = csn, .op_csn = a->came_csn, .row = &row};
     *out = (struct outcome){.verdict = SAM_VERDICT_APPLIED};
     int err = link_open(&j);
     if (!err)

@@ -3,10 +3,10 @@
  * head in WELCOME).
  *
  *   facts  of a line about ops: a = 0; for each batch of the commit in order: a = SHA-256 (a | SHA-256 (numbers, MAC | raw))
- *   entry  SHA-256 (no | at_s | kind | first_csn | last_csn | facts or 32 zero bytes | length of actor | actor | text)
+ *   entry  SHA-256 (no | at_s | kind | first_csn | last_csn | facts or 32 zero bytes | SHA-256 (text) | actor)
  *   chain  SHA-256 (chain of the line before, of the first 32 zero bytes | entry)
  *
- * Numbers are 64 bits, little-endian. A text can be erased and the chain still be checked, for the entry's hash stays. */
+ * Numbers are 64 bits, little-endian. A text can be erased and everything else still be checked, for its hash stays. */
 #include "server/intake/intake_int.h"
 
 #include "proto/base/err.h"
@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ACTOR_BYTES_MAX = 128, TEXT_BYTES_MAX = 1024, ENTRY_BYTES_MAX = 6 * 8 + 32 + ACTOR_BYTES_MAX + TEXT_BYTES_MAX };
+enum { ACTOR_BYTES_MAX = 128, TEXT_BYTES_MAX = 1024, ENTRY_BYTES_MAX = 5 * 8 + 2 * 32 + ACTOR_BYTES_MAX };
 
 int audit_load(struct intake *in)
 {
@@ -29,9 +29,9 @@ int audit_load(struct intake *in)
 int intake_audit_entry(const struct store_audit *a, uint8_t out[SAM_HASH_BYTES])
 {
     uint8_t bytes[ENTRY_BYTES_MAX], *p = bytes;
-    size_t actor = strlen(a->actor), text = strlen(a->text);
+    size_t actor = strlen(a->actor);
     const uint64_t number[] = {a->no, (uint64_t)a->at_s, a->kind, a->first_csn, a->last_csn};
-    if (actor > ACTOR_BYTES_MAX || text > TEXT_BYTES_MAX)
+    if (actor > ACTOR_BYTES_MAX)
         return SAM_ETOOBIG;
     for (unsigned i = 0; i < sizeof number / sizeof *number; i++, p += 8)
         sam_put_le64(p, number[i]);
@@ -39,10 +39,10 @@ int intake_audit_entry(const struct store_audit *a, uint8_t out[SAM_HASH_BYTES])
     if (a->has_facts)
         memcpy(p, a->facts, SAM_HASH_BYTES);
     p += SAM_HASH_BYTES;
-    sam_put_le64(p, actor);
-    memcpy(p + 8, a->actor, actor);
-    memcpy(p + 8 + actor, a->text, text);
-    return sam_sha256(bytes, (size_t)(p - bytes) + 8 + actor + text, out);
+    memcpy(p, a->text_hash, SAM_HASH_BYTES);
+    p += SAM_HASH_BYTES;
+    memcpy(p, a->actor, actor);
+    return sam_sha256(bytes, (size_t)(p - bytes) + actor, out);
 }
 
 static int line_add(struct intake *in, struct store_audit *a)
@@ -50,6 +50,8 @@ static int line_add(struct intake *in, struct store_audit *a)
     int err = in->audit.loaded ? 0 : audit_load(in);
     a->no = in->audit.no + 1;
     a->at_s = intake_now_s(in);
+    if (!err)
+        err = sam_sha256(a->text, strlen(a->text), a->text_hash);
     if (!err)
         err = intake_audit_entry(a, a->entry);
     if (!err)
@@ -74,8 +76,9 @@ int intake_audit(struct intake *in, enum audit_kind kind, const char *actor, con
 int intake_audit_facts(const uint8_t before[SAM_HASH_BYTES], const struct store_push *p, uint8_t out[SAM_HASH_BYTES])
 {
     uint8_t head[9 * 8 + SAM_MAC_BYTES], hash[SAM_HASH_BYTES];
-    const uint64_t number[] = {p->first_csn, p->device_no, p->first_seq,           p->count,   p->skip,
-                               p->epoch,     p->chain,     (uint64_t)p->received_s, p->deflated};
+    const uint64_t number[] = {p->first_csn, p->device_no, p->first_seq, p->count,
+                               p->skip,      p->epoch,     p->chain,     (uint64_t)p->received_s,
+                               p->deflated};
     for (unsigned i = 0; i < sizeof number / sizeof *number; i++)
         sam_put_le64(head + i * 8, number[i]);
     memcpy(head + sizeof number, p->mac, SAM_MAC_BYTES);

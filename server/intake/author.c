@@ -70,6 +70,21 @@ static int take(struct intake *in, struct sam_span bytes, uint64_t base_epoch, u
     return err ? err : verdict_say(in, &v, out);
 }
 
+/* Everything that could keep it out is asked before it is journaled: what the console is told was refused leaves no trace. */
+static int refused(struct intake *in, const struct author *console, const struct sam_op *op, enum sam_reason *reason)
+{
+    bool exists = false;
+    int err = apply_admit(in, console, op, reason);
+    if (!err && !*reason)
+        err = link_row_exists(in, &op->row.key, &exists);
+    if (err || *reason)
+        return err;
+    *reason = apply_impossible(console, op, exists);
+    if (op->kind == SAM_OP_TOMBSTONE && !exists)
+        *reason = SAM_REASON_REFERENCE;
+    return 0;
+}
+
 int intake_author(struct intake *in, const struct sam_op *op, enum sam_reason *reason)
 {
     struct sam_op now = *op;
@@ -77,8 +92,7 @@ int intake_author(struct intake *in, const struct sam_op *op, enum sam_reason *r
     struct outcome out = {0};
     struct author console = {
         .device_no = SAM_DEVICE_NO_CONSOLE, .centre = true, .who = {.device_no = SAM_DEVICE_NO_CONSOLE}};
-    *reason = sam_op_validate(op, true);
-    int err = *reason ? 0 : rights_check(in, &console, op, reason);
+    int err = refused(in, &console, op, reason);
     if (err || *reason)
         return err ? err : SAM_ERANGE;
     if (now.base_csn == 0)

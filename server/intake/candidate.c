@@ -27,6 +27,23 @@ int candidate_op_csn(struct intake *in, uint64_t csn, uint64_t *op_csn)
     return op_at(in, csn, op_csn, &p);
 }
 
+/* A re-labelled op's first name is also one of the parent's ops only up to the fork: behind it the parent has others. */
+static int first_name(struct intake *in, uint64_t device_no, const struct store_origin *o, uint64_t *first_device_no,
+                      uint64_t *first_seq)
+{
+    struct store_device d = {.parent = device_no};
+    int err = 0;
+    *first_device_no = *first_seq = 0;
+    for (unsigned i = 0; !err && o->device_no && d.parent && d.parent != o->device_no && i < SAM_FORK_DEPTH_MAX; i++)
+        err = store_device_get(in->st, d.parent, &d);
+    if (!err && o->device_no && d.parent == o->device_no && o->seq <= d.fork_seq) {
+        *first_device_no = o->device_no;
+        *first_seq = o->seq;
+    }
+    sam_wipe(d.key, sizeof d.key);
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
 int candidate_at(struct intake *in, uint64_t csn, struct sam_candidate *c)
 {
     struct store_push p;
@@ -42,7 +59,15 @@ int candidate_at(struct intake *in, uint64_t csn, struct sam_candidate *c)
         return 0;
     c->lost_epoch = o.epoch;
     c->lost_csn = o.lost_csn;
-    return err;
+    return err ? err : first_name(in, p.device_no, &o, &c->first_device_no, &c->first_seq);
+}
+
+int author_origin(struct intake *in, struct author *a, const struct store_origin *o)
+{
+    a->lost_epoch = o && o->lost_csn ? o->epoch : 0;
+    a->lost_csn = o ? o->lost_csn : 0;
+    a->first_device_no = a->first_seq = 0;
+    return o ? first_name(in, a->device_no, o, &a->first_device_no, &a->first_seq) : 0;
 }
 
 int push_op_bytes(struct intake *in, const struct store_push *p, uint64_t csn, struct sam_buf *plain,
@@ -132,6 +157,8 @@ int candidates_load(struct intake *in, const struct store_row *row, unsigned uni
                                                .base_csn = s->base_csn,
                                                .lost_epoch = s->lost_epoch,
                                                .lost_csn = s->lost_csn,
+                                               .first_device_no = s->first_device_no,
+                                               .first_seq = s->first_seq,
                                                .value = &cs->value[i]};
     }
     cs->set.count = err ? 0 : count;
@@ -150,7 +177,9 @@ int candidates_keep(struct intake *in, const struct store_row *row, unsigned uni
                                     .csn = c->csn,
                                     .base_csn = c->base_csn,
                                     .lost_epoch = c->lost_epoch,
-                                    .lost_csn = c->lost_csn};
+                                    .lost_csn = c->lost_csn,
+                                    .first_device_no = c->first_device_no,
+                                    .first_seq = c->first_seq};
         struct sam_row only = *c->value;
         only.present &= sam_unit_fields(def, 1u << unit);
         sam_buf_clear(&cs->bytes);
@@ -189,17 +218,26 @@ int lost_seen_note(struct intake *in, const struct author *a, const struct sam_k
     return err;
 }
 
+int lost_seen_by(struct intake *in, const struct author *a, uint64_t csn, bool *seen)
+{
+    uint64_t op_csn, epoch, base;
+    *seen = false;
+    int err = a->lost_csn ? candidate_base(in, csn, &op_csn, &epoch, &base) : 0;
+    if (a->lost_csn && !err)
+        *seen =
+            epoch && base >= a->lost_csn && store_epoch_past(in->st, a->lost_epoch, a->lost_csn, epoch, a->came_csn);
+    return err;
+}
+
 int lost_replaced(struct intake *in, const struct author *a, const struct sam_key *key, unsigned unit, bool *replaced)
 {
-    uint64_t csn = 0, op_csn, epoch, base;
+    uint64_t csn = 0;
     int err = 0;
     *replaced = false;
     while (a->lost_csn && !*replaced && (err = store_lost_seen_next(in->st, key, unit, csn, &csn)) == 0) {
-        err = candidate_base(in, csn, &op_csn, &epoch, &base);
+        err = lost_seen_by(in, a, csn, replaced);
         if (err)
             return err;
-        *replaced = epoch && base >= a->lost_csn &&
-                    store_epoch_past(in->st, a->lost_epoch, a->lost_csn, epoch, a->came_csn);
     }
     return err == SAM_ENOTFOUND ? 0 : err;
 }

@@ -45,7 +45,7 @@ static int standings_follow(struct judgement *j, unsigned unit, const struct sam
         const struct sam_candidate *y = &before->at[i];
         bool same = sam_row_unit_equal(y->value, now->at[fold->shown].value, unit);
         if (!still_there(now, y->csn))
-            err = standing_leave(j->in, key, y->csn, unit, same, j->csn);
+            err = standing_leave(j, key, y->csn, unit, same);
     }
     return err;
 }
@@ -113,17 +113,44 @@ int case_unit_end(struct intake *in, const struct sam_key *key, unsigned unit, u
 
 /* ---- rules across rows */
 
-int case_of_rule(struct intake *in, const struct sam_key *key, uint32_t rule, bool holds, uint64_t scope, uint64_t csn)
+/* The op at hand had been lost, and comes again after a coordinator, who had seen it, let the case stand. */
+static int ruled_before_loss(struct judgement *j, const struct sam_key *key, enum sam_rule rule, bool *ruled)
 {
-    struct store_case c;
-    int err = store_case_find(in->st, key, rule, 0, &c);
-    if (err || (!holds && !c.open))
+    struct sam_key ruling = {.entity = SAM_RULING, .part = {rule, key->part[0], key->part[1]}};
+    struct store_row row;
+    *ruled = false;
+    int err = j->a->lost_csn ? store_row_get(j->in->st, &ruling, &row) : 0;
+    if (err || !j->a->lost_csn || !row.exists || sam_row_num(&row.row, SAM_RULING_decision) != SAM_DECISION_MAY_STAND)
         return err;
+    return lost_seen_by(j->in, j->a, row.csn, ruled);
+}
+
+/* ${cause}: the op at hand itself says again what the rule is about. */
+int case_of_rule(struct judgement *j, const struct sam_key *key, enum sam_rule rule, bool holds, bool cause,
+                     uint64_t scope)
+{
+    struct intake *in = j->in;
+    uint64_t csn = j->csn;
+    struct store_case c;
+    bool ruled = false;
+    int err = store_case_find(in->st, key, rule, 0, &c);
+    if (err || (!holds && !c.holds))
+        return err;
+    bool was_open = c.open;
+    if (holds && (!c.holds || cause))
+        err = ruled_before_loss(j, key, rule, &ruled);
+    if (err)
+        return err;
+    if (ruled && csn > c.seen_csn)
+        c.seen_csn = csn;
     if (!c.no)
         c.opened_csn = csn;
+    if (holds && (!c.holds || cause))
+        c.new_csn = csn;
     c.scope = scope ? scope : c.scope;
-    c.open = holds && csn > c.seen_csn;
-    c.changed_csn = csn;
+    c.holds = holds;
+    c.open = holds && c.new_csn > c.seen_csn;
+    c.changed_csn = c.open != was_open || c.new_csn == csn ? csn : c.changed_csn;
     return store_case_put(in->st, &c);
 }
 
@@ -138,21 +165,25 @@ static bool alive(const struct store_row *row)
     return row->exists && row->dead <= 0;
 }
 
-int case_attended(struct intake *in, uint64_t session, uint64_t csn)
+int case_attended(struct judgement *j, uint64_t session, bool cause)
 {
+    struct intake *in = j->in;
     struct store_row row;
-    uint64_t present = 0;
+    uint64_t present = 0, trained = 0;
     int err = session_get(in, session, &row);
     bool cancelled = !err && alive(&row) && sam_rule_cancelled(&row.row);
     uint64_t scope = err ? 0 : (uint64_t)sam_row_num(&row.row, SAM_SESSION_group_id);
     if (cancelled)
         err = store_session_present(in->st, session, &present);
+    if (!err && cancelled && !present)
+        err = store_session_trained(in->st, session, &trained);
     struct sam_key key = {.entity = SAM_SESSION, .part = {session, session}};
-    return err ? err : case_of_rule(in, &key, SAM_RULE_ATTENDED, cancelled && present, scope, csn);
+    return err ? err : case_of_rule(j, &key, SAM_RULE_ATTENDED, cancelled && (present || trained), cause, scope);
 }
 
-static int pair_check(struct intake *in, uint64_t one, uint64_t other, uint64_t group, uint64_t csn)
+static int pair_check(struct judgement *j, uint64_t one, uint64_t other, uint64_t group)
 {
+    struct intake *in = j->in;
     struct store_row a, b;
     struct sam_key key = {.entity = SAM_SESSION, .part = {one < other ? one : other, one < other ? other : one}};
     int err = session_get(in, one, &a);
@@ -161,15 +192,15 @@ static int pair_check(struct intake *in, uint64_t one, uint64_t other, uint64_t 
     if (!err)
         err = session_get(in, other, &b);
     holds = holds && !err && alive(&b) && sam_rule_same_day(&first, &b.row);
-    return err ? err : case_of_rule(in, &key, SAM_RULE_SAME_DAY, holds, group, csn);
+    return err ? err : case_of_rule(j, &key, SAM_RULE_SAME_DAY, holds, false, group);
 }
 
-int case_same_day(struct intake *in, uint64_t session, uint64_t group, int32_t day, uint64_t csn)
+int case_same_day(struct judgement *j, uint64_t session, uint64_t group, int32_t day)
 {
     uint64_t other = 0;
     int err;
-    while ((err = store_session_same_day(in->st, group, day, other, &other)) == 0)
-        if (other != session && (err = pair_check(in, session, other, group, csn)))
+    while ((err = store_session_same_day(j->in->st, group, day, other, &other)) == 0)
+        if (other != session && (err = pair_check(j, session, other, group)))
             return err;
     return err == SAM_ENOTFOUND ? 0 : err;
 }
@@ -179,23 +210,15 @@ int case_ruled(struct intake *in, const struct sam_row *ruling, uint64_t seen_cs
     struct store_case c;
     uint64_t rule = ruling->key.part[0], a = ruling->key.part[1], b = ruling->key.part[2];
     struct sam_key key = {.entity = rule == SAM_RULE_SAME_PERSON ? SAM_PARTICIPANT : SAM_SESSION, .part = {a, b}};
-    if (rule <= SAM_RULE_QUARANTINE || rule >= SAM_RULE_COUNT)
+    if (rule != SAM_RULE_ATTENDED && rule != SAM_RULE_SAME_DAY && rule != SAM_RULE_SAME_PERSON)
         return 0;
     int err = store_case_find(in->st, &key, (uint32_t)rule, 0, &c);
     if (err || !c.no)
         return err;
     bool stand = sam_row_num(ruling, SAM_RULING_decision) == SAM_DECISION_MAY_STAND;
-    if (stand) { /* what came since the page was read is not covered */
-        c.open = c.open && c.changed_csn > seen_csn;
-        c.seen_csn = seen_csn > c.seen_csn ? seen_csn : c.seen_csn;
-        c.changed_csn = c.open ? c.changed_csn : csn;
-        return store_case_put(in->st, &c);
-    }
-    c.seen_csn = 0;
-    err = store_case_put(in->st, &c);
-    if (err)
-        return err;
-    if (rule == SAM_RULE_SAME_PERSON)
-        return person_ruled(in, a, b, csn);
-    return rule == SAM_RULE_ATTENDED ? case_attended(in, a, csn) : pair_check(in, a, b, c.scope, csn);
+    c.seen_csn = stand ? (seen_csn > c.seen_csn ? seen_csn : c.seen_csn) : 0;
+    bool open = c.holds && c.new_csn > c.seen_csn; /* what came since the page was read is not covered */
+    c.changed_csn = open != c.open ? csn : c.changed_csn;
+    c.open = open;
+    return store_case_put(in->st, &c);
 }

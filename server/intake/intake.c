@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Raised when rules or derived tables change, so that older stores are computed anew. */
-enum { DERIVED_VERSION = 31 };
+enum { DERIVED_VERSION = 33 };
 enum { MINT_BLOCK_IDS = 65536, MINT_TRIES = 16, DEVICES_LOST_MAX = 4096, DEVICE_JUMP_MAX = 65536 };
 
 struct store *intake_store(struct intake *in)
@@ -52,13 +52,20 @@ static void kept_load(struct intake *in)
 
 /* ---- the journal */
 
+/* Up to where the store holds what the journal says, and which journal it was. */
+static int journal_place(struct intake *in, uint64_t number, uint64_t hash)
+{
+    int err = store_meta_num_set(in->st, "journal_number", (int64_t)number);
+    return err ? err : store_meta_num_set(in->st, "journal_hash", (int64_t)hash);
+}
+
 int intake_journal(struct intake *in, uint8_t kind, uint64_t csn, struct sam_span payload)
 {
     if (!in->journal)
         return 0;
     struct journal_record r = {.kind = kind, .epoch = in->epoch.id, .csn = csn, .payload = payload};
     int err = journal_add(in->journal, &r);
-    return err ? err : store_meta_num_set(in->st, "journal_number", (int64_t)r.number);
+    return err ? err : journal_place(in, r.number, r.hash);
 }
 
 struct replay {
@@ -72,11 +79,20 @@ struct replay {
 static int epoch_lost(struct replay *p, const struct journal_record *r)
 {
     uint64_t limit = r->csn ? r->csn - 1 : 0, before = p->common_csn;
-    if (r->payload.len == 8 && sam_get_le64(r->payload.ptr))
-        before = store_epoch_limit(p->in->st, sam_get_le64(r->payload.ptr), STORE_NOW);
+    uint64_t parent = r->payload.len == 8 ? sam_get_le64(r->payload.ptr) : 0;
+    if (parent)
+        before = store_epoch_limit(p->in->st, parent, STORE_NOW);
     if (before > p->common_csn)
         before = p->common_csn;
-    return store_epoch_lost(p->in->st, r->epoch, r->csn, limit < before ? limit : before);
+    return store_epoch_lost(p->in->st, r->epoch, r->csn, parent, limit < before ? limit : before);
+}
+
+/* First the epochs of the lost future, then one of its own for what is replayed, so that the one before ends at the fork; only
+ * then what was said: its authors had seen things of the lost epochs. */
+static int replay_epoch(void *ctx, const struct journal_record *r)
+{
+    int err = r->kind == JOURNAL_EPOCH ? epoch_lost(ctx, r) : 0;
+    return err == SAM_EEXIST ? 0 : err;
 }
 
 static int replay_one(void *ctx, const struct journal_record *r)
@@ -86,7 +102,7 @@ static int replay_one(void *ctx, const struct journal_record *r)
     int err = 0;
     p->count++;
     switch (r->kind) {
-    case JOURNAL_EPOCH: err = epoch_lost(p, r); break;
+    case JOURNAL_EPOCH: break;
     case JOURNAL_OP: err = author_replay(in, r); break;
     case JOURNAL_DEVICE: err = device_replay(in, r->payload); break;
     case JOURNAL_INVITE: err = invite_replay(in, r->payload); break;
@@ -98,7 +114,7 @@ static int replay_one(void *ctx, const struct journal_record *r)
     }
     if (err == SAM_EEXIST)
         err = 0;
-    return err ? err : store_meta_num_set(in->st, "journal_number", (int64_t)r->number);
+    return err ? err : journal_place(in, r->number, r->hash);
 }
 
 static int epoch_draw(struct intake *in, uint64_t first_csn)
@@ -117,9 +133,26 @@ static int epoch_draw(struct intake *in, uint64_t first_csn)
     if (!err)
         err = intake_journal(in, JOURNAL_EPOCH, first_csn, (struct sam_span){parent, sizeof parent});
     if (!err)
-        err = store_epoch_add(in->st, id, first_csn);
+        err = store_epoch_add(in->st, id, first_csn, before.id);
     snprintf(text, sizeof text, "epoch=%016llx first_csn=%llu", (unsigned long long)id, (unsigned long long)first_csn);
     return err ? err : intake_audit(in, AUDIT_START, "centre", text);
+}
+
+/* The store holds all that the journal says. What was added since its last sync has told its place already. */
+static int journal_end_place(struct intake *in, uint64_t last)
+{
+    uint64_t hash = 0;
+    int err = in->journal ? journal_hash_at(in->journal, last, &hash) : SAM_ENOTFOUND;
+    return err && err != SAM_ENOTFOUND ? err : journal_place(in, last, hash);
+}
+
+/* Is this the journal that the store has known? One of another history may have grown to the same number. */
+static int journal_known(struct intake *in, uint64_t have, bool *known)
+{
+    uint64_t kept = (uint64_t)store_meta_num(in->st, "journal_hash", 0), hash = 0;
+    int err = in->journal && have && kept ? journal_hash_at(in->journal, have, &hash) : 0;
+    *known = err == SAM_ENOTFOUND || !in->journal || !have || !kept || (!err && hash == kept);
+    return err == SAM_ENOTFOUND ? 0 : err;
 }
 
 /* A journal that is ahead of the store: the store lost a future. One that is behind, or gone: nobody can say what was
@@ -128,28 +161,36 @@ static int journal_catch_up(struct intake *in)
 {
     uint64_t have = (uint64_t)store_meta_num(in->st, "journal_number", 0);
     uint64_t last = in->journal ? journal_last(in->journal) : have;
+    bool known;
+    int err = journal_known(in, have, &known);
+    if (err)
+        return err;
     in->drain_only = store_meta_num(in->st, "drain_only", 0) != 0;
-    if (last < have) {
+    if (last < have || !known) {
         sam_log(SAM_LOG_WARN, "journal_behind", "store=%llu journal=%llu", (unsigned long long)have,
                 (unsigned long long)last);
         in->drain_only = true;
         uint64_t next, jump;
-        int err = store_device_no_next(in->st, &next);
+        err = store_device_no_next(in->st, &next);
         if (!err)
             err = sam_random((uint8_t *)&jump, sizeof jump);
         if (!err) /* beyond all numbers that may have been given since */
             err =
                 store_meta_num_set(in->st, "device_floor", (int64_t)(next + DEVICES_LOST_MAX + jump % DEVICE_JUMP_MAX));
         if (!err)
-            err = store_meta_num_set(in->st, "journal_number", (int64_t)last);
+            err = journal_end_place(in, last);
         return err ? err : store_meta_num_set(in->st, "drain_only", 1);
     }
     if (last == have)
         return 0;
     struct replay p = {.in = in, .common_csn = store_csn(in->st)};
-    int err = journal_each(in->journal, have, replay_one, &p);
-    if (!err) /* what was replayed gets an epoch of its own, so that the one before it ends at the fork */
+    err = journal_each(in->journal, have, replay_epoch, &p);
+    if (!err)
         err = epoch_draw(in, p.common_csn + 1);
+    if (!err)
+        err = journal_each(in->journal, have, replay_one, &p);
+    if (!err)
+        err = journal_end_place(in, journal_last(in->journal));
     sam_log(SAM_LOG_WARN, "journal_replay", "records=%llu from=%llu err=%s", (unsigned long long)p.count,
             (unsigned long long)have + 1, sam_err_name(err));
     return err;
@@ -293,7 +334,14 @@ void intake_close(struct intake *in)
 
 int intake_confirm_devices(struct intake *in)
 {
-    int err = store_meta_num_set(in->st, "drain_only", 0);
+    struct store_device d = {0};
+    int err = 0;
+    /* what was confirmed is said anew: the journal that said it first is not there, or knows less */
+    while (!err && (err = store_device_each(in->st, d.device_no, &d)) == 0)
+        err = d.device_no == SAM_DEVICE_NO_CONSOLE ? 0 : device_journal(in, &d);
+    sam_wipe(d.key, sizeof d.key);
+    if (err == SAM_ENOTFOUND)
+        err = store_meta_num_set(in->st, "drain_only", 0);
     if (!err)
         in->drain_only = false;
     return err;
@@ -325,6 +373,8 @@ void intake_rollback(struct intake *in)
 int intake_commit(struct intake *in)
 {
     int err = in->retake_due ? retake_run(in) : 0;
+    int failed = store_failed(in->st); /* something was judged by a number that could not be read */
+    err = err ? err : failed;
     if (!err)
         err = scopes_flush(in);
     if (!err)

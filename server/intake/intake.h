@@ -128,7 +128,7 @@ enum audit_kind {
 
 /* intake_audit(in, kind, actor, text): one line, in the open transaction. Longer texts are cut (128, 1024 bytes). */
 int intake_audit(struct intake *in, enum audit_kind kind, const char *actor, const char *text);
-/* intake_audit_entry(a, out): a line's own hash. intake_audit_facts: the next value over a commit's batches. */
+/* intake_audit_entry(a, out): a line's own hash, over the hash of its text. intake_audit_facts: the next value over a commit's batches. */
 int intake_audit_entry(const struct store_audit *a, uint8_t out[SAM_HASH_BYTES]);
 int intake_audit_facts(const uint8_t before[SAM_HASH_BYTES], const struct store_push *p, uint8_t out[SAM_HASH_BYTES]);
 /* intake_audit_head(in, count, head): how many lines, and the first 8 bytes of the last one's chain hash. */
@@ -137,8 +137,8 @@ int intake_audit_head(struct intake *in, uint64_t *count, uint64_t *head);
 /* ---- everything derived, computed anew from the facts, and whether all that stands here is true */
 
 struct intake_check {
-    uint64_t done, total;        /* progress: ops, rows or lines so far, of about so many; total 0: cannot be said */
-    const char *what;            /* what is being done: "audit", "rows" … */
+    uint64_t done, total; /* progress: ops, rows or lines so far, of about so many; total 0: cannot be said */
+    const char *what;     /* what is being done: "audit", "rows" … */
 };
 struct intake_found {
     /* what is wrong, one line in words for machines (logfmt): "ev=sum scope=17 …" */
@@ -176,5 +176,35 @@ struct intake_anchor {
  */
 int intake_verify(struct intake *in, const struct intake_found *found, const struct intake_anchor *anchor,
                   struct intake_verified *out);
+
+/* ---- what was said, read again for people (server/intake/history.c) */
+
+struct intake_op {
+    uint64_t csn, device_no, seq; /* its own, also where its values were taken in later */
+    int64_t received_s;
+    bool readable;             /* op holds it; else only its bytes are there */
+    struct sam_op op;          /* text borrowed from raw */
+    struct sam_buf raw, plain; /* raw: the op's bytes */
+};
+/**
+ * intake_op_at(in, csn, out): the op whose values stand at ${csn}.
+ *   owns    freed with intake_op_fini, also after a failure
+ *   errors  SAM_ENOTFOUND no op has that csn; as the store
+ */
+int intake_op_at(struct intake *in, uint64_t csn, struct intake_op *out);
+void intake_op_fini(struct intake_op *op);
+
+/* The values of one unit that nobody who had seen them has replaced, and what the fold makes of them. */
+struct intake_unit {
+    const struct sam_candidates *set; /* count 0: the row, or a value in it, is not there */
+    struct sam_fold fold;             /* of a set that is not empty */
+    void *memory;
+};
+/**
+ * intake_unit_open(in, key, unit, out):
+ *   owns    set lives until intake_unit_close, which is called also after a failure
+ */
+int intake_unit_open(struct intake *in, const struct sam_key *key, unsigned unit, struct intake_unit *out);
+void intake_unit_close(struct intake_unit *u);
 
 #endif

@@ -7,8 +7,8 @@
  *   candidate.c  who said what stands there           case.c       what a person should look at
  *   standing.c   what became of an op, and becomes
  *   place.c    where a row stands, what hangs on it   scope.c      members, sums, lists of scopes
- *   link.c     who is shown as whom                 link_row.c   rows of those who are linked
- *   person.c   two who may be one
+ *   primary.c  which of several responses counts      link.c       who is shown as whom
+ *   link_row.c   rows of those who are linked         person.c     two who may be one
  *   author.c   what the centre itself says            retake.c     quarantined ops taken in after all
  *   plan.c     sessions ahead, the window's edge      audit.c      who did what, chained
  *   rebuild.c  everything derived, from the facts     verify.c     is all that stands here true? */
@@ -85,9 +85,10 @@ struct intake {
     struct audit_state audit;
     struct links links;
     uint64_t retake_after; /* quarantined ops up to here have been looked at */
-    bool retake_due;       /* something came that a quarantined op may have waited for */
+    bool retake_due;       /* something came that a quarantined op may have waited for: a walk over them is due … */
+    bool retake_again;     /* … and after it another one */
     bool rebuilding;       /* admissions are read, not made */
-    unsigned slot_count; /* used scope slots */
+    unsigned slot_count;   /* used scope slots */
     struct scope_slot slot[SCOPE_SLOTS];
     struct session_slot session[SESSION_SLOTS];
     struct member_slot member[MEMBER_SLOTS];
@@ -101,8 +102,10 @@ struct author {
     struct sam_author who;
     uint64_t device_no, org; /* org 0: the centre itself */
     bool centre;
-    uint64_t came_csn;             /* of the op at hand: its own */
-    uint64_t lost_epoch, lost_csn; /* where it had been applied, when it was re-sent */
+    uint64_t came_csn;                   /* of the op at hand: its own */
+    uint64_t lost_epoch, lost_csn;       /* where it had been applied, when it was re-sent */
+    uint64_t first_device_no, first_seq; /* its name before a fork, where the parent has it too */
+    uint32_t superseded; /* units in which an own later op was judged before; only of an op that is taken in late */
 };
 
 struct outcome {
@@ -144,15 +147,17 @@ struct judgement {
     struct intake *in;
     struct author *a;
     const struct sam_op *op;
-    uint64_t csn, op_csn;     /* where its values will stand; its own: another one where it is taken in later */
-    struct store_row *row;    /* as it is, becomes as it will be */
-    struct candidate_set *cs; /* made when first needed */
-    struct linked *linked;    /* NULL: nobody is linked here */
+    uint64_t csn, op_csn;      /* where its values will stand; its own: another one where it is taken in later */
+    struct store_row *row;     /* as it is, becomes as it will be */
+    struct candidate_set *cs;  /* made when first needed */
+    struct linked *linked;     /* NULL: nobody is linked here */
     uint32_t disputed, listed; /* marks so far */
     bool changed;
     struct {
         uint64_t csn, scope, org, group;
         int32_t day;
+        struct store_occasion occasion; /* of a response */
+        uint64_t replaces;
     } was; /* what the change takes away; csn 0: was not there */
 };
 
@@ -163,15 +168,21 @@ int intake_journal(struct intake *in, uint8_t kind, uint64_t csn, struct sam_spa
 /* scope.c */
 int scope_get(struct intake *in, uint64_t id, struct store_scope **out); /* borrowed until the next call; NULL: none */
 int scope_row_change(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t old_csn,
-                     uint64_t new_csn); /* csn 0: not there */
+                     uint64_t new_csn);              /* csn 0: not there */
+void scope_touch(struct intake *in, uint64_t scope); /* whoever reads it is told that there is news */
 /* scope_lose(…): these rows leave it, of which the sum is this. */
 int scope_lose(struct intake *in, uint64_t scope, uint64_t rows, uint64_t sum);
 int scope_put(struct intake *in, const struct store_scope *s);
 int scopes_flush(struct intake *in);
-int member_add(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, uint64_t csn);
-int member_remove(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, uint64_t csn);
+/* member_add, member_remove: where ${key} is a participant, what hangs on the person goes along. member_follow: a row that hangs
+ * on the person enters all scopes of the person. */
+int member_add(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t csn);
+int member_remove(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t csn);
+int member_follow(struct intake *in, uint64_t person, const struct sam_key *key, uint64_t csn);
+/* members_settle(in, person, csn): what hangs on the person stands where the person is, or whoever that one is shown as. */
+int members_settle(struct intake *in, uint64_t person, uint64_t csn);
 int members_row_change(struct intake *in, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn, uint64_t csn);
-int member_is(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, bool *is);
+int member_is(struct intake *in, uint64_t scope, const struct sam_key *key, bool *is);
 /* A session that was entered in error still says its group, but stands in no scope. group 0: no such session. */
 int session_place(struct intake *in, uint64_t session, uint64_t *group, uint64_t *scope);
 int session_dead(struct intake *in, uint64_t session, bool *dead);
@@ -183,7 +194,8 @@ int rights_check(struct intake *in, const struct author *a, const struct sam_op 
 
 /* candidate.c */
 int candidate_at(struct intake *in, uint64_t csn, struct sam_candidate *c); /* who said what stands at csn */
-int candidate_op_csn(struct intake *in, uint64_t csn, uint64_t *op_csn);    /* the op's own csn, if it was taken in later */
+int candidate_op_csn(struct intake *in, uint64_t csn,
+                     uint64_t *op_csn); /* the op's own csn, if it was taken in later */
 int candidates_load(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs);
 int candidates_keep(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs, bool keep);
 /* The base that the op which stands at ${csn} was sent with; 0: it cannot be told. */
@@ -194,17 +206,23 @@ int push_op_bytes(struct intake *in, const struct store_push *p, uint64_t csn, s
 /* Up to where a base of that epoch counts for the op at csn. author_base: the author of the op at csn had seen that. */
 uint64_t base_limit(struct intake *in, uint64_t epoch, uint64_t csn);
 void author_base(struct intake *in, struct author *a, uint64_t epoch, uint64_t base_csn, uint64_t csn);
+/* author_origin(in, a, o): what the op at hand carried of its past; NULL: nothing. */
+int author_origin(struct intake *in, struct author *a, const struct store_origin *o);
 /* A lost epoch may have been followed by others before the loss. Where the author had seen ${c} in one of those it is named
  * by that one. */
 void lost_align(struct intake *in, const struct author *a, struct sam_candidate *c);
 /* The author had seen what the centre has lost since: remember it for when that comes again. */
 int lost_seen_note(struct intake *in, const struct author *a, const struct sam_key *key, uint32_t units, uint64_t csn);
+/* The op at hand had been lost: had the author of what stands at ${csn} seen it before? */
+int lost_seen_by(struct intake *in, const struct author *a, uint64_t csn, bool *seen);
 /* The op at hand had been lost: did it come after one whose author had seen it then? That edit was an informed one, and is
  * now, whoever syncs first. */
 int lost_replaced(struct intake *in, const struct author *a, const struct sam_key *key, unsigned unit, bool *replaced);
 
 /* apply.c: admit asks whether the op may be, apply judges it */
 int apply_admit(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why);
+/* apply_impossible(a, op, exists): a row made twice, or changed without being there. */
+enum sam_reason apply_impossible(const struct author *a, const struct sam_op *op, bool exists);
 int apply_op(struct intake *in, struct author *a, const struct sam_op *op, uint64_t csn, struct outcome *out);
 
 /* unit_show(j, unit, set, fold): the row's unit becomes what the fold shows; its text is kept in j->cs until it is written. */
@@ -212,6 +230,11 @@ void unit_show(struct judgement *j, unsigned unit, const struct sam_candidates *
 
 /* place.c */
 int row_write(struct judgement *j);
+/* person_enter, person_leave: becomes a member, is one no longer; who may be the same person is looked at. */
+int person_enter(struct judgement *j, uint64_t group, uint64_t person);
+int person_leave(struct judgement *j, uint64_t group, uint64_t person);
+/* session_proved(j): the op at hand says something of what hangs on a session; that may prove that it was held. */
+int session_proved(struct judgement *j);
 int row_scope(struct intake *in, const struct store_row *row, uint64_t *scope);
 /* row_stand(in, row, was_csn, was_scope, csn): written at ${csn}, in its scope's sum too. was_csn 0: it was not there. */
 int row_stand(struct intake *in, struct store_row *row, uint64_t was_csn, uint64_t was_scope, uint64_t csn);
@@ -233,40 +256,53 @@ void links_forget(struct intake *in);  /* what is held in memory: it is read aga
 int link_open(struct judgement *j);  /* sets j->linked and j->row where the op's key is somebody's who is linked */
 int link_write(struct judgement *j); /* in place of row_write */
 int link_rows_begin(struct intake *in, uint64_t person); /* linked for the first time */
-/* link_rows_follow(in, was, csn, again): those who were a class are linked otherwise now. ${again}: by a link that the centre had
- * lost, so that others may have seen it. */
-int link_rows_follow(struct intake *in, const struct link_class *was, uint64_t csn, bool again);
+/* link_rows_follow(j, was, again): those who were a class are linked otherwise now. ${again}: by a link that the centre had lost,
+ * so that others may have seen it. */
+int link_rows_follow(struct judgement *j, const struct link_class *was, bool again);
+/* link_row_exists(in, key, exists): has this very row been, or one that is shown with it? */
+int link_row_exists(struct intake *in, const struct sam_key *key, bool *exists);
+/* link_member_review(j, group, person): is whoever the person is shown as to be a member of the group? */
+int link_member_review(struct judgement *j, uint64_t group, uint64_t person);
 
 /* Is what stands in the typed tables what the own rows make of it? For verify. */
 int link_row_true(struct intake *in, const struct sam_key *key, bool *is);
 int link_members_true(struct intake *in, uint64_t person, bool *is);
 
-/* person.c: when somebody became a member, is one no longer, changed, was ruled on */
-int person_joined(struct intake *in, uint64_t scope, uint64_t id, uint64_t csn);
-int person_left(struct intake *in, uint64_t id, uint64_t csn);
+/* person.c: when somebody became a member, is one no longer, changed */
+int person_joined(struct judgement *j, uint64_t scope, uint64_t id);
+int person_left(struct judgement *j, uint64_t id);
 int person_changed(struct judgement *j);
-int person_ruled(struct intake *in, uint64_t one, uint64_t other, uint64_t csn);
 
 /* case.c */
 /* case_unit(j, unit, before, fold): the unit's candidates ${before} became those in j->cs. */
 int case_unit(struct judgement *j, unsigned unit, const struct sam_candidates *before, const struct sam_fold *fold);
 int case_row_end(struct intake *in, const struct sam_key *key, uint64_t csn);
 int case_unit_end(struct intake *in, const struct sam_key *key, unsigned unit, uint64_t csn);
-/* case_of_rule(…): open while the rule holds, unless somebody has let it stand since. */
-int case_of_rule(struct intake *in, const struct sam_key *key, uint32_t rule, bool holds, uint64_t scope, uint64_t csn);
-int case_attended(struct intake *in, uint64_t session, uint64_t csn);
-int case_same_day(struct intake *in, uint64_t session, uint64_t group, int32_t day, uint64_t csn);
+/* case_of_rule(…): open while the rule holds, unless somebody has let it stand since. ${cause}: the op at hand itself says again
+ * what the rule is about. */
+int case_of_rule(struct judgement *j, const struct sam_key *key, enum sam_rule rule, bool holds, bool cause,
+                 uint64_t scope);
+/* ${cause}: the op at ${csn} says itself that somebody was there. */
+int case_attended(struct judgement *j, uint64_t session, bool cause);
+int case_same_day(struct judgement *j, uint64_t session, uint64_t group, int32_t day);
 int case_ruled(struct intake *in, const struct sam_row *ruling, uint64_t seen_csn, uint64_t csn);
 
 /* standing.c */
 enum sam_verdict standing_verdict(uint32_t disputed, uint32_t listed);
 int standing_outcome(struct judgement *j, struct outcome *out);
-/* standing_set(…): what the value that stands at ${csn} is in ${unit} from now on. _leave: it goes, overruled by somebody who
- * had seen it; ${stands}: by the same value. */
+/* standing_set(…): what the value that stands at ${csn} is in ${unit} from now on. _leave: the op at hand, whose author had seen
+ * it, replaces it; ${stands}: by the same value. Where the centre decides against a value that was weighed its author is told;
+ * else an informed edit is no news. */
 int standing_set(struct intake *in, const struct sam_key *key, uint64_t csn, unsigned unit, enum standing standing,
                  uint64_t at_csn);
-int standing_leave(struct intake *in, const struct sam_key *key, uint64_t csn, unsigned unit, bool stands,
-                   uint64_t at_csn);
+int standing_leave(struct judgement *j, const struct sam_key *key, uint64_t csn, unsigned unit, bool stands);
+
+/* primary.c */
+int primary_changed(struct judgement *j); /* a response came or went */
+int primary_ruled(struct intake *in, const struct sam_row *ruling);
+int primary_linked(struct intake *in, const struct link_class *was); /* those who were a class are linked otherwise now */
+/* primary_occasion(r, of, replaces): what response ${r} was to; ${replaces}: the one that it corrects, 0: none. */
+void primary_occasion(const struct sam_row *r, struct store_occasion *of, uint64_t *replaces);
 
 /* retake.c */
 void retake_note(struct intake *in, const struct sam_op *op); /* this was judged: something may fit now */
@@ -304,7 +340,8 @@ int device_parent_mark(struct intake *in, uint64_t parent); /* 0: it has none */
 /* A revoked device erases itself when all its ops are here: a restore must know that it cannot send them again. */
 int device_erase_journal(struct intake *in, const struct store_device *d);
 int device_erase_replay(struct intake *in, struct sam_span payload);
-int device_lost(struct intake *in, struct store_device *d, uint64_t last_seq, uint64_t chain); /* the watermark passes them */
+int device_lost(struct intake *in, struct store_device *d, uint64_t last_seq,
+                uint64_t chain); /* the watermark passes them */
 int invite_replay(struct intake *in, struct sam_span payload);
 int ticket_open(struct intake *in, const uint8_t *ticket, size_t len, struct store_device *out);
 

@@ -371,6 +371,16 @@ int intake_join(struct intake *in, const struct sam_join *j, struct sam_span bod
 
 /* ---- states */
 
+/* What was forked from it follows; but a number that was shut out is let in by its own name only. */
+static int child_state(struct intake *in, uint64_t child, enum sam_device_state state)
+{
+    struct store_device d;
+    int err = store_device_get(in->st, child, &d);
+    bool out = !err && (d.state == SAM_DEVICE_REVOKED || d.state == SAM_DEVICE_WIPED);
+    sam_wipe(d.key, sizeof d.key);
+    return err || (out && state != SAM_DEVICE_REVOKED) ? err : intake_device_state(in, child, state);
+}
+
 int intake_device_state(struct intake *in, uint64_t device_no, enum sam_device_state state)
 {
     struct store_device d;
@@ -383,6 +393,6 @@ int intake_device_state(struct intake *in, uint64_t device_no, enum sam_device_s
         err = device_journal(in, &d);
     uint64_t child = 0;
     while (!err && (err = store_device_child(in->st, device_no, child, &child)) == 0)
-        err = intake_device_state(in, child, state);
+        err = child_state(in, child, state);
     return err == SAM_ENOTFOUND ? 0 : err;
 }

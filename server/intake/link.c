@@ -290,9 +290,10 @@ static int person_keep(struct intake *in, const struct store_link *link)
 }
 
 /* Linked for the first time, a person's rows become his own first. All who hung together before follow. */
-static int link_set(struct intake *in, uint64_t loser, uint64_t winner, uint64_t csn)
+static int link_set(struct judgement *j, uint64_t loser, uint64_t winner)
 {
-    const struct store_link link = {loser, winner, csn}, root = {winner, 0, csn};
+    struct intake *in = j->in;
+    const struct store_link link = {loser, winner, j->csn}, root = {winner, 0, j->csn};
     struct link_class was;
     bool known = false;
     int err = link_class(in, loser, &was);
@@ -309,7 +310,7 @@ static int link_set(struct intake *in, uint64_t loser, uint64_t winner, uint64_t
     }
     if (!err)
         err = person_keep(in, &link);
-    return err ? err : link_rows_follow(in, &was, csn, winner && in->links.said.lost_csn);
+    return err ? err : link_rows_follow(j, &was, winner && in->links.said.lost_csn);
 }
 
 static int link_follow(struct judgement *j)
@@ -322,15 +323,15 @@ static int link_follow(struct judgement *j)
     if (winner == winner_of(in, loser))
         return 0;
     if (winner_of(in, loser)) /* its own link is not in the way */
-        err = link_set(in, loser, 0, j->csn);
+        err = link_set(j, loser, 0);
     if (!err && winner)
         err = may_link(in, loser, winner, &may);
     if (!err && winner && may)
-        err = link_set(in, loser, winner, j->csn);
+        err = link_set(j, loser, winner);
     while (!err && (err = store_link_idle_next(in->st, idle, &idle, &to)) == 0) {
         err = may_link(in, idle, to, &may);
         if (!err && may)
-            err = link_set(in, idle, to, j->csn);
+            err = link_set(j, idle, to);
     }
     return err == SAM_ENOTFOUND ? 0 : err;
 }

@@ -27,7 +27,7 @@ static int over_note(struct intake *in, uint64_t person, uint64_t csn, unsigned 
 static struct sam_key key_of(const struct sam_key *key, uint64_t person)
 {
     struct sam_key k = *key;
-    k.part[sam_entity_person(sam_entity_find(key->entity))] = person;
+    k.part[sam_entity_shared(sam_entity_find(key->entity))] = person;
     return k;
 }
 
@@ -77,24 +77,14 @@ static int row_begin(struct intake *in, const struct sam_key *key, uint64_t pers
     return err ? err : store_candidates_clear(in->st, key, UNIT_TOMBSTONE);
 }
 
-static int members_begin(struct intake *in, uint64_t person)
-{
-    struct store_member m = {0};
-    int err;
-    while ((err = store_member_next(in->st, SAM_PARTICIPANT, person, m.scope, &m)) == 0)
-        if (!m.gone && (err = store_own_member_set(in->st, m.scope, person, true)))
-            return err;
-    return err == SAM_ENOTFOUND ? 0 : err;
-}
-
 int link_rows_begin(struct intake *in, uint64_t person)
 {
     const struct sam_entity_def *def;
     struct keys keys = {0};
     struct store_candidate *c = calloc(SAM_CANDIDATES_MAX, sizeof *c);
-    int err = c ? members_begin(in, person) : SAM_ENOMEM;
+    int err = c ? 0 : SAM_ENOMEM;
     for (unsigned i = 0; !err && (def = sam_entity_at(i)); i++)
-        if (sam_entity_person(def) >= 0)
+        if (sam_entity_shared(def) >= 0)
             err = store_person_rows(in->st, def->tag, person, keys_add, &keys);
     for (size_t i = 0; !err && i < keys.count; i++)
         err = row_begin(in, &keys.at[i], person, c);
@@ -113,9 +103,10 @@ struct left {
 
 struct slot {
     struct intake *in;
+    struct judgement *j; /* of an op on one of the keys, or of a link; NULL: it is only looked at */
     const struct link_class *c;
     struct sam_key key; /* the root's */
-    uint64_t csn, op_csn;
+    uint64_t csn;
     bool judging;              /* an op on one of the keys is; else a link changes */
     bool again;                /* a link that the centre had lost */
     struct store_own_row *own; /* of each in the class */
@@ -189,6 +180,12 @@ static int replaced(struct slot *s, uint64_t person, uint64_t csn, unsigned unit
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
+/* As the store gives them back. */
+static bool comes_before(const struct sam_candidate *a, const struct sam_candidate *b)
+{
+    return a->device_no != b->device_no ? a->device_no < b->device_no : a->seq < b->seq;
+}
+
 static int now_add(struct slot *s, unsigned unit, const struct sam_candidate *c)
 {
     struct candidate_set *now = s->now;
@@ -207,7 +204,7 @@ static int now_add(struct slot *s, unsigned unit, const struct sam_candidate *c)
     if (bytes.len)
         memcpy(now->stored[n].value, bytes.ptr, bytes.len);
     err = sam_row_decode(s->key.entity, (struct sam_span){now->stored[n].value, bytes.len}, &now->value[n]);
-    for (; at > 0 && now->set.at[at - 1].csn > c->csn; at--)
+    for (; at > 0 && comes_before(c, &now->set.at[at - 1]); at--)
         now->set.at[at] = now->set.at[at - 1];
     now->set.at[at] = *c;
     now->set.at[at].value = &now->value[n];
@@ -262,7 +259,8 @@ static int unit_empty(struct slot *s, unsigned unit)
 
 static int unit_fill(struct slot *s, unsigned unit)
 {
-    struct judgement j = {.in = s->in, .csn = s->csn, .op_csn = s->op_csn, .row = &s->row, .cs = s->now};
+    struct judgement j = {
+        .in = s->in, .a = s->j->a, .op = s->j->op, .csn = s->csn, .op_csn = s->j->op_csn, .row = &s->row, .cs = s->now};
     struct sam_fold fold;
     bool was_many = store_row_rev(&s->row, unit).many;
     bool many = s->now->set.count > 1 || s->now->set.at[0].csn != s->csn;
@@ -337,7 +335,7 @@ static int left_tell(struct slot *s)
     int err = 0;
     for (size_t i = 0; !err && i < s->left_count; i++)
         if (s->left[i].csn && s->left[i].csn != s->csn)
-            err = standing_leave(s->in, &s->key, s->left[i].csn, s->left[i].unit, false, s->csn);
+            err = standing_leave(s->j, &s->key, s->left[i].csn, s->left[i].unit, false);
     return err;
 }
 
@@ -480,7 +478,7 @@ static void sets_free(struct slot *s)
 static int slot_show(struct slot *s)
 {
     const struct sam_entity_def *def = sam_entity_find(s->key.entity);
-    bool in_session = def->scope == SAM_SCOPE_SESSION, cancelled = false;
+    bool in_session = def->scope == SAM_SCOPE_SESSION;
     int err = sets_make(s);
     for (unsigned i = 0; !err && i < s->c->count; i++) {
         struct sam_key key = key_of(&s->key, s->c->id[i]);
@@ -496,92 +494,121 @@ static int slot_show(struct slot *s)
         err = root_follow(s);
     if (!err)
         err = left_tell(s);
-    if (!err && in_session)
-        err = session_cancelled(s->in, s->key.part[0], &cancelled);
-    if (!err && cancelled)
-        err = case_attended(s->in, s->key.part[0], s->csn);
     sets_free(s);
     return err;
 }
 
-/* ---- members: the root is one where anybody of the class is by himself */
+/* ---- members: whoever is shown as himself is one where anybody of the class is by an own row */
 
-static int member_wanted(struct intake *in, uint64_t person, uint64_t scope, bool *wanted)
+static int member_by_own(struct intake *in, uint64_t person, uint64_t group, bool *is)
+{
+    uint64_t at = 0;
+    int err = store_own_scope_next(in->st, person, group - 1, &at);
+    *is = !err && at == group;
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+static int member_wanted(struct intake *in, uint64_t person, uint64_t group, bool *wanted)
 {
     struct link_class c;
     int err = link_class(in, person, &c);
     *wanted = false;
     for (unsigned i = 0; !err && !*wanted && c.id[0] == person && i < c.count; i++)
-        err = store_own_member_get(in->st, scope, c.id[i], wanted);
+        err = member_by_own(in, c.id[i], group, wanted);
     return err;
 }
 
-static int members_leave(struct intake *in, uint64_t person, uint64_t csn)
+int link_member_review(struct judgement *j, uint64_t group, uint64_t person)
 {
+    uint64_t root;
+    bool wanted = false;
+    int err = link_root(j->in, person, &root);
+    if (!err)
+        err = member_wanted(j->in, root, group, &wanted);
+    if (err)
+        return err;
+    return wanted ? person_enter(j, group, root) : person_leave(j, group, root);
+}
+
+static int members_leave(struct judgement *j, uint64_t person)
+{
+    struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {person}};
     struct store_member m = {0};
     int err;
-    while ((err = store_member_next(in->st, SAM_PARTICIPANT, person, m.scope, &m)) == 0) {
+    while ((err = store_member_next(j->in->st, &key, m.scope, &m)) == 0) {
         bool wanted = true;
         if (!m.gone)
-            err = member_wanted(in, person, m.scope, &wanted);
+            err = member_wanted(j->in, person, m.scope, &wanted);
         if (!err && !wanted)
-            err = member_remove(in, m.scope, SAM_PARTICIPANT, person, csn);
+            err = person_leave(j, m.scope, person);
         if (err)
             return err;
     }
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-static int members_enter(struct intake *in, uint64_t person, uint64_t csn)
+static int members_enter(struct judgement *j, uint64_t person)
 {
-    uint64_t scope = 0, root;
-    int err = link_root(in, person, &root);
-    while (!err && (err = store_own_member_next(in->st, person, scope, &scope)) == 0)
-        err = member_add(in, scope, SAM_PARTICIPANT, root, csn);
+    uint64_t group = 0, root;
+    int err = link_root(j->in, person, &root);
+    while (!err && (err = store_own_scope_next(j->in->st, person, group, &group)) == 0)
+        err = person_enter(j, group, root);
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-/* First out, then in: nobody is taken for two people in one group meanwhile. */
-static int members_follow(struct intake *in, const struct link_class *c, uint64_t csn)
+/* First out, then in: nobody is taken for two people in one group meanwhile. What hangs on them by itself, a form or the link,
+ * stands where its person is shown. */
+static int members_follow(struct judgement *j, const struct link_class *c)
 {
     int err = 0;
     for (unsigned i = 0; !err && i < c->count; i++)
-        err = members_leave(in, c->id[i], csn);
+        err = members_leave(j, c->id[i]);
     for (unsigned i = 0; !err && i < c->count; i++)
-        err = members_enter(in, c->id[i], csn);
+        err = members_enter(j, c->id[i]);
+    for (unsigned i = 0; !err && i < c->count; i++)
+        err = members_settle(j->in, c->id[i], j->csn);
     return err;
 }
 
 /* ---- a link changed */
 
-static int key_follow(struct intake *in, const struct sam_key *key, const struct link_class *was, uint64_t csn,
-                      bool again)
+static int key_show(struct judgement *j, const struct sam_key *key, uint64_t root, bool again)
 {
     struct link_class c;
+    bool cancelled = false;
+    int err = link_class(j->in, root, &c);
+    struct slot s = {.in = j->in, .j = j, .c = &c, .key = key_of(key, root), .csn = j->csn, .again = again};
+    if (!err)
+        err = slot_show(&s);
+    if (!err && sam_entity_find(key->entity)->scope == SAM_SCOPE_SESSION)
+        err = session_cancelled(j->in, key->part[0], &cancelled);
+    return err || !cancelled ? err : case_attended(j, key->part[0], false);
+}
+
+static int key_follow(struct judgement *j, const struct sam_key *key, const struct link_class *was, bool again)
+{
     int err = 0;
     for (unsigned i = 0; !err && i < was->count; i++) {
         uint64_t root;
-        err = link_root(in, was->id[i], &root);
-        if (err || (root != was->id[i] && link_in_class(was, root))) /* it has its turn */
-            continue;
-        err = link_class(in, root, &c);
-        struct slot s = {.in = in, .c = &c, .key = key_of(key, root), .csn = csn, .again = again};
-        if (!err)
-            err = slot_show(&s);
+        err = link_root(j->in, was->id[i], &root);
+        if (!err && (root == was->id[i] || !link_in_class(was, root))) /* else it has its turn */
+            err = key_show(j, key, root, again);
     }
     return err;
 }
 
-int link_rows_follow(struct intake *in, const struct link_class *was, uint64_t csn, bool again)
+int link_rows_follow(struct judgement *j, const struct link_class *was, bool again)
 {
     int err = 0;
     for (unsigned i = 0; !err && i < was->count; i++) {
         struct sam_key key = {0};
-        while (!err && (err = store_own_next(in->st, was->id[i], &key, &key)) == 0)
-            err = key_follow(in, &key, was, csn, again);
+        while (!err && (err = store_own_next(j->in->st, was->id[i], &key, &key)) == 0)
+            err = key_follow(j, &key, was, again);
         err = err == SAM_ENOTFOUND ? 0 : err;
     }
-    return err ? err : members_follow(in, was, csn);
+    if (!err)
+        err = members_follow(j, was);
+    return err ? err : primary_linked(j->in, was);
 }
 
 /* ---- is what is shown what the own rows make of it? */
@@ -615,7 +642,7 @@ static int root_true(struct slot *s, bool *is)
 int link_row_true(struct intake *in, const struct sam_key *key, bool *is)
 {
     struct link_class c;
-    uint64_t person = key->part[sam_entity_person(sam_entity_find(key->entity))];
+    uint64_t person = key->part[sam_entity_shared(sam_entity_find(key->entity))];
     int err = link_class(in, person, &c);
     struct slot s = {.in = in, .c = &c, .key = key_of(key, c.id[0])};
     *is = !err;
@@ -635,20 +662,21 @@ int link_row_true(struct intake *in, const struct sam_key *key, bool *is)
 
 int link_members_true(struct intake *in, uint64_t person, bool *is)
 {
+    struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {person}};
     struct store_member m = {0};
-    uint64_t scope = 0, root;
-    int err = link_root(in, person, &root);
-    *is = !err;
-    while (!err && (err = store_member_next(in->st, SAM_PARTICIPANT, person, m.scope, &m)) == 0) {
+    uint64_t group = 0;
+    int err = 0;
+    *is = true;
+    while (!err && (err = store_member_next(in->st, &key, m.scope, &m)) == 0) {
         bool wanted = true;
         if (!m.gone)
             err = member_wanted(in, person, m.scope, &wanted);
         *is = *is && wanted;
     }
-    err = err == SAM_ENOTFOUND ? 0 : err;
-    while (!err && (err = store_own_member_next(in->st, person, scope, &scope)) == 0) {
+    err = err == SAM_ENOTFOUND ? link_root(in, person, &key.part[0]) : err;
+    while (!err && (err = store_own_scope_next(in->st, person, group, &group)) == 0) {
         bool there;
-        err = member_is(in, scope, SAM_PARTICIPANT, root, &there);
+        err = member_is(in, group, &key, &there);
         *is = *is && there;
     }
     return err == SAM_ENOTFOUND ? 0 : err;
@@ -660,7 +688,7 @@ int link_open(struct judgement *j)
 {
     struct intake *in = j->in;
     const struct sam_key *key = &j->op->row.key;
-    int part = sam_entity_person(sam_entity_find(key->entity));
+    int part = sam_entity_shared(sam_entity_find(key->entity));
     bool known = false;
     int err = part >= 0 ? link_known(in, key->part[part], &known) : 0;
     if (err || !known)
@@ -679,6 +707,18 @@ int link_open(struct judgement *j)
     if (!err)
         err = store_own_get(in->st, key, &l->own);
     j->row = &l->own.r;
+    return err;
+}
+
+int link_row_exists(struct intake *in, const struct sam_key *key, bool *exists)
+{
+    struct store_row row;
+    struct judgement j = {.in = in, .op = &(struct sam_op){.row.key = *key}};
+    int err = link_open(&j);
+    if (!err && !j.linked)
+        err = store_row_get(in->st, key, &row);
+    *exists = !err && (j.linked ? j.linked->exists : row.exists);
+    free(j.linked);
     return err;
 }
 
@@ -752,8 +792,12 @@ static int tombstones_against(struct judgement *j, uint64_t person, const struct
 /* Deleted by somebody who knows that they are one: all that is said of the others goes too; what he had not seen is listed. */
 static int value_bury(struct judgement *j, uint64_t person, unsigned unit, struct sam_candidate *c)
 {
+    bool lives;
+    int err = lost_seen_by(j->in, j->a, c->csn, &lives); /* said by somebody who knew the tombstone before it was lost */
+    if (err || lives)
+        return err;
     lost_align(j->in, j->a, c);
-    int err = over_note(j->in, person, c->csn, unit, j->linked->person, j->csn);
+    err = over_note(j->in, person, c->csn, unit, j->linked->person, j->csn);
     if (err || sam_author_saw(&j->a->who, c))
         return err;
     return standing_set(j->in, &j->linked->shown, c->csn, unit, STANDING_LISTED, j->csn);
@@ -795,19 +839,18 @@ static int others_follow(struct judgement *j)
     return err;
 }
 
-/* Where the person is member by himself: as in place.c. */
-static int own_member_follow(struct judgement *j, bool *changed)
+/* As in place.c: what hangs on a row that changed, with whoever the person is shown as. */
+static int own_consequences(struct judgement *j)
 {
-    const struct sam_entity_def *def = sam_entity_find(j->row->row.key.entity);
-    uint64_t scope;
-    bool is, dead = j->row->dead > 0;
-    int err = row_scope(j->in, j->row, &scope);
-    *changed = false;
-    if (err || !scope || (dead && def->scope == SAM_SCOPE_SESSION))
-        return err;
-    err = store_own_member_get(j->in->st, scope, j->linked->person, &is);
-    *changed = !err && is == dead;
-    return *changed ? store_own_member_set(j->in->st, scope, j->linked->person, !dead) : err;
+    const struct sam_key *key = &j->row->row.key;
+    const struct sam_entity_def *def = sam_entity_find(key->entity);
+    uint64_t group = key->part[0], scope;
+    if (def->scope == SAM_SCOPE_PERSON)
+        return 0;
+    int err = def->scope == SAM_SCOPE_SESSION ? session_place(j->in, key->part[0], &group, &scope) : 0;
+    if (!err && group)
+        err = link_member_review(j, group, j->linked->person);
+    return err || def->scope != SAM_SCOPE_SESSION ? err : session_proved(j);
 }
 
 /* The units in which the op's value is live in its own row. */
@@ -831,7 +874,6 @@ static int own_units(struct judgement *j, uint32_t *units)
 int link_write(struct judgement *j)
 {
     struct linked *l = j->linked;
-    bool member;
     uint32_t own = 0;
     j->row->csn = j->csn;
     j->row->exists = true;
@@ -840,13 +882,11 @@ int link_write(struct judgement *j)
         err = own_units(j, &own);
     if (!err)
         err = others_follow(j);
-    if (!err)
-        err = own_member_follow(j, &member);
-    if (!err && member)
-        err = members_follow(j->in, &l->c, j->csn);
-    struct slot s = {.in = j->in, .c = &l->c, .key = l->shown, .csn = j->csn, .op_csn = j->op_csn, .judging = true};
+    struct slot s = {.in = j->in, .j = j, .c = &l->c, .key = l->shown, .csn = j->csn, .judging = true};
     if (!err)
         err = slot_show(&s);
+    if (!err)
+        err = own_consequences(j);
     j->disputed |= s.disputed;
     j->listed |= s.listed;
     if (!(j->listed & (MARK_SUPERSEDED | MARK_DELETED)))

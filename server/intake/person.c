@@ -34,76 +34,66 @@ static int person_get(struct intake *in, uint64_t id, struct person *p)
     return 0;
 }
 
-static int pair_check(struct intake *in, const struct person *p, uint64_t other, bool joins, uint64_t csn)
+static int pair_check(struct judgement *j, const struct person *p, uint64_t other)
 {
+    struct intake *in = j->in;
     uint64_t one = p->row.key.part[0], root, other_root, scope = 0;
     struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {one < other ? one : other, one < other ? other : one}};
-    struct store_case c;
     struct person q;
     int err = person_get(in, other, &q);
     bool holds = !err && p->alive && q.alive && sam_rule_same_person(&p->row, &q.row);
     if (!err)
-        err = store_case_find(in->st, &key, SAM_RULE_SAME_PERSON, 0, &c);
-    if (err || (!holds && !c.open) || (joins && c.seen_csn)) /* one more group together says nothing new */
-        return err;
-    err = link_root(in, one, &root);
+        err = link_root(in, one, &root);
     if (!err)
         err = link_root(in, other, &other_root);
-    if (!err)
+    if (!err && holds)
         err = store_person_scope(in->st, one, other, &scope);
-    return err ? err : case_of_rule(in, &key, SAM_RULE_SAME_PERSON, holds && scope && root != other_root, scope, csn);
+    holds = holds && scope && root != other_root;
+    return err ? err : case_of_rule(j, &key, SAM_RULE_SAME_PERSON, holds, false, scope);
 }
 
-int person_joined(struct intake *in, uint64_t scope, uint64_t id, uint64_t csn)
+int person_joined(struct judgement *j, uint64_t scope, uint64_t id)
 {
     struct person p;
     uint64_t other = 0;
-    int err = person_get(in, id, &p);
+    int err = person_get(j->in, id, &p);
     bool all = !err && sam_row_num(&p.row, SAM_PARTICIPANT_provisional);
-    while (!err && (err = store_person_mate(in->st, scope, !all, other, &other)) == 0)
+    while (!err && (err = store_person_mate(j->in->st, scope, !all, other, &other)) == 0)
         if (other != id)
-            err = pair_check(in, &p, other, true, csn);
+            err = pair_check(j, &p, other);
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
 /* The pairs of which there is a case, closed ones too. */
-static int pairs_check(struct intake *in, const struct person *p, uint64_t csn)
+static int pairs_check(struct judgement *j, const struct person *p)
 {
     uint64_t id = p->row.key.part[0], no = 0, one, other;
     int err;
-    while ((err = store_person_case(in->st, id, no, &no, &one, &other)) == 0)
-        if ((err = pair_check(in, p, one == id ? other : one, false, csn)))
+    while ((err = store_person_case(j->in->st, id, no, &no, &one, &other)) == 0)
+        if ((err = pair_check(j, p, one == id ? other : one)))
             return err;
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-int person_left(struct intake *in, uint64_t id, uint64_t csn)
+int person_left(struct judgement *j, uint64_t id)
 {
     struct person p;
-    int err = person_get(in, id, &p);
-    return err ? err : pairs_check(in, &p, csn);
+    int err = person_get(j->in, id, &p);
+    return err ? err : pairs_check(j, &p);
 }
 
 int person_changed(struct judgement *j)
 {
-    struct intake *in = j->in;
+    struct sam_key key = j->row->row.key;
     struct store_member m = {0};
     struct person p;
-    uint64_t id = j->row->row.key.part[0];
     if (j->op->kind == SAM_OP_SET && !(sam_op_units(j->op) & (1u << UNIT_NAME | 1u << UNIT_PROVISIONAL)))
         return 0;
-    int err = person_get(in, id, &p);
+    int err = person_get(j->in, key.part[0], &p);
     if (!err)
-        err = pairs_check(in, &p, j->csn);
-    while (!err && p.alive && (err = store_member_next(in->st, SAM_PARTICIPANT, id, m.scope, &m)) == 0)
+        err = pairs_check(j, &p);
+    while (!err && p.alive && (err = store_member_next(j->in->st, &key, m.scope, &m)) == 0)
         if (!m.gone)
-            err = person_joined(in, m.scope, id, j->csn);
+            err = person_joined(j, m.scope, key.part[0]);
     return err == SAM_ENOTFOUND ? 0 : err;
-}
-
-int person_ruled(struct intake *in, uint64_t one, uint64_t other, uint64_t csn)
-{
-    struct person p;
-    int err = person_get(in, one, &p);
-    return err ? err : pair_check(in, &p, other, false, csn);
 }

@@ -23,7 +23,9 @@ int push_chain_walk(struct intake *in, const struct store_push *p, uint64_t befo
         body = (struct sam_span){sam_buf_peek(&plain).ptr, sam_buf_len(&plain) - SAM_MAC_BYTES};
     struct sam_walk w = {body};
     *chain = before;
-    for (uint64_t at = p->first_seq - p->skip; !err && at <= seq; at++) {
+    for (uint64_t i = 0; !err && i < p->skip; i++)
+        err = sam_push_next_op(&w, &op) == 1 ? 0 : SAM_ECORRUPT;
+    for (uint64_t at = p->first_seq; !err && at <= seq; at++) {
         err = sam_push_next_op(&w, &op) == 1 ? sam_sha256(op.ptr, op.len, hash) : SAM_ECORRUPT;
         if (!err)
             err = sam_chain_next(*chain, hash, chain);
@@ -54,7 +56,7 @@ int push_chain_at(struct intake *in, uint64_t device_no, uint64_t seq, uint64_t 
     err = sam_buf_add(&raw, p.raw.ptr, p.raw.len);
     p.raw = sam_buf_peek(&raw);
     if (!err)
-        err = push_chain_at(in, device_no, p.first_seq - p.skip - 1, &before);
+        err = push_chain_at(in, device_no, p.first_seq - 1, &before); /* a batch's or a hole's end: kept */
     if (!err)
         err = push_chain_walk(in, &p, before, seq, chain);
     sam_buf_fini(&raw);
@@ -152,12 +154,16 @@ static int here_before(struct intake *in, const struct store_device *d, const st
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-static int origin_keep(struct intake *in, uint64_t csn, const struct sam_origin *o)
+static int origin_keep(struct intake *in, struct author *a, uint64_t csn, const struct sam_origin *o)
 {
-    struct store_origin kept = {
+    struct store_origin kept = {.csn = csn};
+    if (!o)
+        return author_origin(in, a, NULL);
+    kept = (struct store_origin){
         .csn = csn, .device_no = o->device_no, .seq = o->seq, .epoch = o->epoch, .lost_csn = o->csn};
     memcpy(kept.hash, o->hash, sizeof kept.hash);
-    return store_origin_add(in->st, &kept);
+    int err = store_origin_add(in->st, &kept);
+    return err ? err : author_origin(in, a, &kept);
 }
 
 static int op_take(struct intake *in, struct author *a, const struct store_device *d, struct sam_span bytes,
@@ -167,11 +173,9 @@ static int op_take(struct intake *in, struct author *a, const struct store_devic
     enum sam_reason why = SAM_REASON_NONE;
     bool here;
     a->who.seq = seq;
-    a->lost_epoch = o && o->csn ? o->epoch : 0;
-    a->lost_csn = o ? o->csn : 0;
     int err = here_before(in, d, &bytes, seq, o, &here);
-    if (!err && o)
-        err = origin_keep(in, csn, o);
+    if (!err)
+        err = origin_keep(in, a, csn, o);
     if (err)
         return err;
     if (here) {

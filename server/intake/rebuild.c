@@ -52,7 +52,8 @@ static int window_replay(struct rebuild *r, uint64_t csn)
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-static int op_replay(struct rebuild *r, struct author *a, const struct store_push *p, uint64_t csn, struct sam_span bytes)
+static int op_replay(struct rebuild *r, struct author *a, const struct store_push *p, uint64_t csn,
+                     struct sam_span bytes)
 {
     struct intake *in = r->in;
     struct store_origin o;
@@ -69,10 +70,10 @@ static int op_replay(struct rebuild *r, struct author *a, const struct store_pus
     if (err && err != SAM_ENOTFOUND)
         return err;
     err = store_origin_at_csn(in->st, csn, &o);
-    a->lost_epoch = err || !o.lost_csn ? 0 : o.epoch;
-    a->lost_csn = err ? 0 : o.lost_csn;
+    if (!err || err == SAM_ENOTFOUND)
+        err = author_origin(in, a, err ? NULL : &o);
     a->who.seq = v.seq;
-    if (err && err != SAM_ENOTFOUND)
+    if (err)
         return err;
     if (sam_op_decode(bytes, &op)) {
         sam_log(SAM_LOG_ERROR, "rebuild", "csn=%llu why=unreadable", (unsigned long long)csn);

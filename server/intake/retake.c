@@ -37,11 +37,7 @@ static int author_again(struct intake *in, const struct store_push *p, struct qu
     x->a.who.seq = x->v.seq;
     author_base(in, &x->a, p->epoch, x->op.base_csn, x->v.csn);
     err = store_origin_at_csn(in->st, x->v.csn, &o);
-    if (!err && o.lost_csn) {
-        x->a.lost_epoch = o.epoch;
-        x->a.lost_csn = o.lost_csn;
-    }
-    return err == SAM_ENOTFOUND ? 0 : err;
+    return err && err != SAM_ENOTFOUND ? err : author_origin(in, &x->a, err ? NULL : &o);
 }
 
 /* SAM_EPROTO: it cannot be read at all. */
@@ -72,12 +68,50 @@ static int admitted_again(struct intake *in, struct quarantined *x, uint64_t csn
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
+/* Units of ${row} that an own later op in batch ${p} says, judged before ${csn}. */
+static int batch_supersedes(struct intake *in, struct quarantined *x, const struct store_push *p, uint64_t csn)
+{
+    struct sam_span bytes;
+    struct sam_op op;
+    int err = 0;
+    for (uint64_t at = p->first_csn; !err && at < p->first_csn + p->count && at < csn; at++) {
+        struct store_verdict v;
+        if (p->first_seq + (at - p->first_csn) <= x->v.seq)
+            continue;
+        err = store_verdict_get(in->st, at, &v); /* it may have been taken in late itself */
+        if (err && err != SAM_ENOTFOUND)
+            return err;
+        bool waits = !err && v.kind == SAM_VERDICT_QUARANTINED;
+        err = push_op_bytes(in, p, at, &x->plain, &bytes);
+        bool judged = !waits && !err && !sam_op_decode(bytes, &op);
+        if (judged && op.kind != SAM_OP_TOMBSTONE && sam_key_equal(&op.row.key, &x->op.row.key))
+            x->a.superseded |= sam_op_units(&op);
+    }
+    return err;
+}
+
+/* An own later op that was judged meanwhile may have been replaced itself: only the batches tell. */
+static int superseded_find(struct intake *in, struct quarantined *x, uint64_t csn)
+{
+    struct store_push p;
+    uint64_t seq = x->v.seq;
+    int err = 0;
+    x->a.superseded = 0;
+    while (!err && (err = store_push_at_seq(in->st, x->v.device_no, seq, &p)) == 0 && p.first_csn < csn) {
+        seq = p.first_seq + p.count;
+        err = batch_supersedes(in, x, &p, csn);
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
 /* Judge it at ${csn}. */
 static int take_in(struct intake *in, struct quarantined *x, uint64_t csn)
 {
     struct outcome out = {.verdict = SAM_VERDICT_QUARANTINED};
-    enum sam_reason why;
-    int err = admitted_again(in, x, csn, &why);
+    enum sam_reason why = SAM_REASON_NONE;
+    int err = x->v.device_no == SAM_DEVICE_NO_CONSOLE ? 0 : superseded_find(in, x, csn);
+    if (!err)
+        err = admitted_again(in, x, csn, &why);
     if (!err && !why) {
         err = apply_op(in, &x->a, &x->op, csn, &out);
         why = out.verdict == SAM_VERDICT_QUARANTINED ? out.reason : SAM_REASON_NONE;
@@ -145,8 +179,8 @@ int retake_known(struct intake *in, struct store_verdict *v)
     int err = ruling_get(in, v, &decision);
     v->closed = decision == SAM_DECISION_LET_REST;
     if (decision == SAM_DECISION_TAKE_IN) {
+        in->retake_again = in->retake_again || (in->retake_due && in->retake_after >= v->csn);
         in->retake_due = true;
-        in->retake_after = v->csn - 1 < in->retake_after ? v->csn - 1 : in->retake_after;
     }
     return err;
 }
@@ -154,10 +188,13 @@ int retake_known(struct intake *in, struct store_verdict *v)
 void retake_note(struct intake *in, const struct sam_op *op)
 {
     uint8_t entity = op->row.key.entity;
-    if (entity == SAM_ATTENDANCE || entity == SAM_RULING || (entity == SAM_SESSION && op->kind != SAM_OP_CREATE))
+    const struct sam_entity_def *def = sam_entity_find(entity);
+    bool leaf = def->scope == SAM_SCOPE_SESSION || entity == SAM_CONSENT; /* nothing refers to it */
+    if (leaf || entity == SAM_RULING || (entity == SAM_SESSION && op->kind != SAM_OP_CREATE))
         return;
+    in->retake_again = in->retake_again ||
+                       (in->retake_due && in->retake_after > 0); /* a walk is under way: it goes on to its end first */
     in->retake_due = true;
-    in->retake_after = 0;
 }
 
 /* Would it be admitted now? Only what may be tried without asking anybody. */
@@ -165,21 +202,26 @@ static int fits_now(struct intake *in, const struct store_verdict *v, bool *fits
 {
     struct quarantined x;
     enum sam_reason why = SAM_REASON_NONE;
-    int64_t decision;
+    int64_t decision = 0;
     *fits = false;
-    int err = ruling_get(in, v, &decision);
+    struct store_device d;
+    int err = store_device_get(in->st, v->device_no, &d);
+    bool revoked = !err && (d.state == SAM_DEVICE_REVOKED || d.state == SAM_DEVICE_WIPED);
+    if (!err)
+        err = ruling_get(in, v, &decision);
     bool may = v->reason == SAM_REASON_REFERENCE || v->reason == SAM_REASON_SCHEMA;
     bool decided = decision == SAM_DECISION_TAKE_IN && v->at_csn == v->csn; /* before the centre lost it; once */
-    if (err || (!may && !decided))
+    if (err || !(decided || (may && !revoked))) /* after revoke nothing of that device is applied by itself (P11) */
         return err;
     err = quarantined_read(in, v, &x);
     if (!err)
         err = apply_admit(in, &x.a, &x.op, &why);
-    struct store_row row = {0};
-    if (!err && !why)
-        err = store_row_get(in->st, &x.op.row.key, &row);
-    bool minted = !err && sam_entity_find(x.op.row.key.entity)->minted;
-    *fits = !err && !why && (!minted || row.exists == (x.op.kind != SAM_OP_CREATE));
+    if (!err && !why) {
+        bool exists;
+        err = link_row_exists(in, &x.op.row.key, &exists);
+        why = err ? why : apply_impossible(&x.a, &x.op, exists);
+    }
+    *fits = !err && !why;
     quarantined_fini(&x);
     return err == SAM_EPROTO ? 0 : err;
 }
@@ -197,12 +239,12 @@ static int ruling_say(struct intake *in, const struct store_verdict *v)
     return author_unheard(in, &op);
 }
 
-/* One walk over what waits, as far as one commit may go. ${some}: something was taken in. */
-static int walk(struct intake *in, bool *some)
+/* One walk over what waits, as far as one commit may go. ${whole}: it came to its end. */
+static int walk(struct intake *in, bool *whole)
 {
     struct store_verdict v;
     int err = 0;
-    *some = false;
+    *whole = false;
     for (unsigned i = 0; !err && i < TRIES_MAX; i++) {
         bool fits;
         err = store_verdict_waits(in->st, in->retake_after, &v);
@@ -210,27 +252,24 @@ static int walk(struct intake *in, bool *some)
             break;
         in->retake_after = v.csn;
         err = fits_now(in, &v, &fits);
-        if (!err && fits) {
-            uint64_t after = in->retake_after;
+        if (!err && fits)
             err = ruling_say(in, &v);
-            in->retake_after = after;
-            *some = true;
-        }
     }
     if (err != SAM_ENOTFOUND)
         return err; /* the rest with the next commit */
-    in->retake_due = false;
+    *whole = true;
+    in->retake_due = in->retake_again;
+    in->retake_again = false;
     in->retake_after = 0;
     return 0;
 }
 
+/* What was taken in may be what others waited for: then once more. */
 int retake_run(struct intake *in)
 {
-    bool some = true;
+    bool whole = true;
     int err = 0;
-    for (unsigned round = 0; !err && some && round < ROUNDS_MAX && in->retake_due; round++) {
-        err = walk(in, &some);
-        in->retake_due = in->retake_due || some; /* what was taken in may be what others waited for */
-    }
+    for (unsigned round = 0; !err && whole && in->retake_due && round < ROUNDS_MAX; round++)
+        err = walk(in, &whole);
     return err;
 }

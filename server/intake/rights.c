@@ -42,23 +42,24 @@ static int group_is_ours(struct intake *in, const struct author *a, uint64_t gro
     return err;
 }
 
-/* Is the person known in one of the device's groups? */
-static int person_is_ours(struct intake *in, const struct author *a, uint64_t person, bool *ours)
+/* Is the row, or was it, in one of the device's groups? */
+static int member_is_ours(struct intake *in, const struct author *a, const struct sam_key *key, bool *ours)
 {
     struct store_member m = {0};
     int err = 0;
     *ours = false;
-    while (!err && !*ours && (err = store_member_next(in->st, SAM_PARTICIPANT, person, m.scope, &m)) == 0)
+    while (!err && !*ours && (err = store_member_next(in->st, key, m.scope, &m)) == 0)
         err = group_is_ours(in, a, m.scope, ours);
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
+/* What was removed may still be named: whoever says so may not know it yet, and it must not matter who comes first. */
 static int row_exists(struct intake *in, uint8_t entity, uint64_t id, bool *exists)
 {
     struct sam_key key = {.entity = entity, .part = {id}};
     struct store_row row;
     int err = store_row_get(in->st, &key, &row);
-    *exists = !err && row.exists && row.dead <= 0;
+    *exists = !err && row.exists;
     return err;
 }
 
@@ -73,29 +74,48 @@ static bool minted_by(const struct author *a, uint64_t id)
     return false;
 }
 
-static int attendance_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+/* Whoever is shown as somebody else is ours where that one is. */
+static int person_is_ours(struct intake *in, const struct author *a, uint64_t person, bool *ours)
 {
-    uint64_t session = op->row.key.part[0], person = op->row.key.part[1], group, scope, root;
+    struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {person}};
+    uint64_t root;
+    int err = member_is_ours(in, a, &key, ours);
+    if (!err && !*ours)
+        err = link_root(in, person, &root);
+    if (err || *ours || root == person)
+        return err;
+    key.part[0] = root;
+    return member_is_ours(in, a, &key, ours);
+}
+
+/* Somebody of one of the device's groups; who left them too: work done on an older list counts. */
+static int person_check(struct intake *in, const struct author *a, uint64_t person, enum sam_reason *why)
+{
+    bool ours = false, exists = false;
+    int err = a->centre ? 0 : person_is_ours(in, a, person, &ours);
+    if (!err && !ours)
+        err = row_exists(in, SAM_PARTICIPANT, person, &exists);
+    bool may = a->centre || minted_by(a, person); /* an own walk-in is nobody's member yet */
+    if (!err && !ours && !(may && exists))
+        *why = exists ? SAM_REASON_SCOPE : SAM_REASON_REFERENCE;
+    return err;
+}
+
+/* Of all that hangs on a session. */
+static int session_row_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    uint64_t session = op->row.key.part[0], person = op->row.key.part[1], group, scope;
+    struct sam_key shown = {.entity = SAM_PARTICIPANT};
     bool ours = false;
     int err = session_place(in, session, &group, &scope);
     if (!err)
         err = group_check(in, a, group, why);
     if (!err)
-        err = link_root(in, person, &root);
+        err = link_root(in, person, &shown.part[0]);
     if (err || *why)
         return err;
-    err = member_is(in, group, SAM_PARTICIPANT, root, &ours);
-    if (err || ours)
-        return err;
-    /* somebody who left this group, or is in another of the clinic's: work done on an older list counts */
-    bool exists = false;
-    err = a->centre ? 0 : person_is_ours(in, a, root, &ours);
-    if (!err && !ours)
-        err = row_exists(in, SAM_PARTICIPANT, person, &exists);
-    bool may = a->centre || minted_by(a, person); /* a walk-in of its own is nobody's member yet */
-    if (!err && !ours && !(may && exists))
-        *why = exists ? SAM_REASON_SCOPE : SAM_REASON_REFERENCE;
-    return err;
+    err = member_is(in, group, &shown, &ours);
+    return err || ours ? err : person_check(in, a, person, why);
 }
 
 static int session_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
@@ -123,19 +143,51 @@ static int session_check(struct intake *in, const struct author *a, const struct
 static int enrolment_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
 {
     bool known = false;
-    uint64_t root;
+    uint64_t person = op->row.key.part[1];
+    struct sam_key shown = {.entity = SAM_PARTICIPANT};
     int err = group_check(in, a, op->row.key.part[0], why);
     if (!err)
-        err = link_root(in, op->row.key.part[1], &root);
+        err = link_root(in, person, &shown.part[0]);
     if (err || *why)
         return err;
     if (a->centre)
-        err = row_exists(in, SAM_PARTICIPANT, op->row.key.part[1], &known);
+        err = row_exists(in, SAM_PARTICIPANT, person, &known);
     else
-        err = member_is(in, op->row.key.part[0], SAM_PARTICIPANT, root, &known);
+        err = member_is(in, op->row.key.part[0], &shown, &known);
     if (!err && !known)
         *why = SAM_REASON_REFERENCE;
     return err;
+}
+
+/* A response that is there, deleted perhaps: whoever deletes or corrects it may not know yet. ${person}: whose it must be while
+ * it lives, 0: anybody's of ours. One that is deleted says no more whose it was, only where it stood. */
+static int response_check(struct intake *in, const struct author *a, uint64_t id, uint64_t person, enum sam_reason *why)
+{
+    struct sam_key key = {.entity = SAM_SCORE_RESPONSE, .part = {id}};
+    struct store_row row;
+    bool ours = a->centre || minted_by(a, id);
+    int err = store_row_get(in->st, &key, &row);
+    uint64_t whose = err ? 0 : sam_row_person(&row.row);
+    if (err || !row.exists || (row.dead <= 0 && person && whose != person)) {
+        *why = SAM_REASON_REFERENCE;
+        return err;
+    }
+    if (!ours && row.dead <= 0)
+        return person_check(in, a, whose, why);
+    if (!ours)
+        err = member_is_ours(in, a, &key, &ours);
+    if (!err && !ours)
+        *why = SAM_REASON_SCOPE;
+    return err;
+}
+
+static int score_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    uint64_t person = sam_row_person(&op->row), replaces = (uint64_t)sam_row_num(&op->row, SAM_SCORE_RESPONSE_replaces);
+    if (op->kind != SAM_OP_CREATE)
+        return response_check(in, a, op->row.key.part[0], 0, why);
+    int err = person_check(in, a, person, why);
+    return err || *why || !replaces ? err : response_check(in, a, replaces, person, why);
 }
 
 /* Ids in fields must lead somewhere; 0 is "none". */
@@ -173,7 +225,10 @@ int rights_check(struct intake *in, const struct author *a, const struct sam_op 
     if (err || *why)
         return err;
     switch (def->tag) {
-    case SAM_ATTENDANCE: return attendance_check(in, a, op, why);
+    case SAM_ATTENDANCE:
+    case SAM_EXERCISE_SET: return session_row_check(in, a, op, why);
+    case SAM_CONSENT: return person_check(in, a, op->row.key.part[0], why);
+    case SAM_SCORE_RESPONSE: return score_check(in, a, op, why);
     case SAM_SESSION: err = session_check(in, a, op, why); break;
     case SAM_ENROLMENT: return enrolment_check(in, a, op, why);
     case SAM_LINK: return link_check(in, a, op, why);

@@ -10,7 +10,7 @@ static uint64_t spread(uint64_t x)
     return (x ^ x >> 29) * 0x9e3779b97f4a7c15u >> 20;
 }
 
-static void touch(struct intake *in, uint64_t scope)
+void scope_touch(struct intake *in, uint64_t scope)
 {
     for (unsigned i = 0; i < in->touched_count; i++)
         if (in->touched[i] == scope)
@@ -80,7 +80,7 @@ int scope_put(struct intake *in, const struct store_scope *s)
         return err;
     in->slot_count += fresh;
     *slot = (struct scope_slot){*s, true, true};
-    touch(in, s->id);
+    scope_touch(in, s->id);
     return 0;
 }
 
@@ -101,7 +101,7 @@ int scope_row_change(struct intake *in, uint64_t scope, const struct sam_key *ke
         s->sum += sam_sum_mix(key, new_csn);
     }
     ((struct scope_slot *)s)->dirty = true; /* s is the slot's first member */
-    touch(in, scope);
+    scope_touch(in, scope);
     return 0;
 }
 
@@ -112,70 +112,150 @@ static struct member_slot *member_slot(struct intake *in, uint64_t scope, uint64
     return &in->member[spread(scope * 31 + id) % MEMBER_SLOTS];
 }
 
-int member_is(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, bool *is)
+static bool hangs(const struct sam_key *key)
 {
-    struct member_slot *slot = member_slot(in, scope, id);
-    *is = slot->scope == scope && slot->id == id;
+    return sam_entity_find(key->entity)->scope == SAM_SCOPE_PERSON;
+}
+
+int member_is(struct intake *in, uint64_t scope, const struct sam_key *key, bool *is)
+{
+    struct member_slot *slot = member_slot(in, scope, key->part[0]);
+    bool kept = !hangs(key); /* those are asked for all the time */
+    *is = kept && slot->scope == scope && slot->id == key->part[0];
     if (*is)
         return 0;
     struct store_member m;
-    int err = store_member_get(in->st, scope, entity, id, &m);
+    int err = store_member_get(in->st, scope, key, &m);
     *is = !err && m.exists && !m.gone;
-    if (*is)
-        *slot = (struct member_slot){scope, id};
+    if (*is && kept)
+        *slot = (struct member_slot){scope, key->part[0]};
     return err;
 }
 
-static int row_csn(struct intake *in, uint8_t entity, uint64_t id, uint64_t *csn)
+static int row_csn(struct intake *in, const struct sam_key *key, uint64_t *csn)
 {
-    struct sam_key key = {.entity = entity, .part = {id}};
     struct store_row row;
-    int err = store_row_get(in->st, &key, &row);
+    int err = store_row_get(in->st, key, &row);
     *csn = !err && row.exists && row.dead <= 0 ? row.csn : 0;
     return err;
 }
 
-int member_add(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, uint64_t csn)
+static int member_enter(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t csn)
 {
+    struct store_member m = {.scope = scope, .key = *key, .csn = csn, .entered_csn = csn};
+    uint64_t at = 0;
     bool is;
-    int err = member_is(in, scope, entity, id, &is);
-    if (err || is)
+    int err = member_is(in, scope, key, &is);
+    if (!err && !is)
+        err = row_csn(in, key, &at);
+    if (err || is || (at == 0 && hangs(key))) /* of what is deleted nobody new needs to hear */
         return err;
-    struct store_member m = {.scope = scope, .entity = entity, .id = id, .csn = csn, .entered_csn = csn};
-    struct sam_key key = {.entity = entity, .part = {id}};
-    uint64_t at;
-    err = row_csn(in, entity, id, &at);
-    if (!err)
-        err = store_member_put(in->st, &m);
-    if (!err)
-        err = scope_row_change(in, scope, &key, 0, at);
-    return err || entity != SAM_PARTICIPANT ? err : person_joined(in, scope, id, csn);
+    err = store_member_put(in->st, &m);
+    return err ? err : scope_row_change(in, scope, key, 0, at);
 }
 
-int member_remove(struct intake *in, uint64_t scope, uint8_t entity, uint64_t id, uint64_t csn)
+static int member_leave(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t csn)
 {
     struct store_member m;
-    struct sam_key key = {.entity = entity, .part = {id}};
     uint64_t at;
-    int err = store_member_get(in->st, scope, entity, id, &m);
+    int err = store_member_get(in->st, scope, key, &m);
     if (err || !m.exists || m.gone)
         return err;
-    *member_slot(in, scope, id) = (struct member_slot){0};
+    if (!hangs(key))
+        *member_slot(in, scope, key->part[0]) = (struct member_slot){0};
     m.gone = true;
     m.csn = csn;
-    err = row_csn(in, entity, id, &at);
+    err = row_csn(in, key, &at);
     if (!err)
         err = store_member_put(in->st, &m);
-    if (!err)
-        err = scope_row_change(in, scope, &key, at, 0);
-    return err || entity != SAM_PARTICIPANT ? err : person_left(in, id, csn);
+    return err ? err : scope_row_change(in, scope, key, at, 0);
+}
+
+typedef int member_fn(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t csn);
+
+/* What hangs on a person goes where the person goes. */
+static int hung_follow(struct intake *in, uint64_t scope, uint64_t person, uint64_t csn, member_fn *move)
+{
+    const struct sam_entity_def *def;
+    int err = 0;
+    for (unsigned i = 0; !err && (def = sam_entity_at(i)); i++) {
+        struct sam_key key, *after = NULL;
+        if (def->scope != SAM_SCOPE_PERSON)
+            continue;
+        while (!err && (err = store_hung_next(in->st, def->tag, person, after, &key)) == 0) {
+            after = &key;
+            err = move(in, scope, &key, csn);
+        }
+        err = err == SAM_ENOTFOUND ? 0 : err;
+    }
+    return err;
+}
+
+/* With somebody as whom others are shown goes what hangs on those. */
+static int class_follow(struct intake *in, uint64_t scope, uint64_t person, uint64_t csn, member_fn *move)
+{
+    struct link_class c;
+    int err = link_class(in, person, &c);
+    if (!err && c.id[0] != person)
+        return hung_follow(in, scope, person, csn, move);
+    for (unsigned i = 0; !err && i < c.count; i++)
+        err = hung_follow(in, scope, c.id[i], csn, move);
+    return err;
+}
+
+int member_add(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t csn)
+{
+    bool is;
+    int err = member_is(in, scope, key, &is);
+    if (err || is)
+        return err;
+    err = member_enter(in, scope, key, csn);
+    return err || key->entity != SAM_PARTICIPANT ? err : class_follow(in, scope, key->part[0], csn, member_enter);
+}
+
+int member_remove(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t csn)
+{
+    int err = member_leave(in, scope, key, csn);
+    return err || key->entity != SAM_PARTICIPANT ? err : class_follow(in, scope, key->part[0], csn, member_leave);
+}
+
+int member_follow(struct intake *in, uint64_t person, const struct sam_key *key, uint64_t csn)
+{
+    struct sam_key who = {.entity = SAM_PARTICIPANT};
+    struct store_member m = {0};
+    int err = link_root(in, person, &who.part[0]);
+    while (!err && (err = store_member_next(in->st, &who, m.scope, &m)) == 0)
+        if (!m.gone)
+            err = member_enter(in, m.scope, key, csn);
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+/* The row stands where its person is, or whoever that one is shown as. */
+static int member_settle(struct intake *in, uint64_t person, const struct sam_key *key, uint64_t csn)
+{
+    struct sam_key who = {.entity = SAM_PARTICIPANT};
+    struct store_member m = {0};
+    int err = link_root(in, person, &who.part[0]);
+    while (!err && (err = store_member_next(in->st, key, m.scope, &m)) == 0) {
+        bool is = true;
+        if (!m.gone)
+            err = member_is(in, m.scope, &who, &is);
+        if (!err && !is)
+            err = member_leave(in, m.scope, key, csn);
+    }
+    return err == SAM_ENOTFOUND ? member_follow(in, person, key, csn) : err;
+}
+
+int members_settle(struct intake *in, uint64_t person, uint64_t csn)
+{
+    return hung_follow(in, person, person, csn, member_settle);
 }
 
 int members_row_change(struct intake *in, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn, uint64_t csn)
 {
     struct store_member m = {0};
     int err;
-    while ((err = store_member_next(in->st, key->entity, key->part[0], m.scope, &m)) == 0) {
+    while ((err = store_member_next(in->st, key, m.scope, &m)) == 0) {
         if (m.gone)
             continue;
         m.csn = csn;

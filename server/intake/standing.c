@@ -52,7 +52,7 @@ int standing_outcome(struct judgement *j, struct outcome *out)
 int standing_set(struct intake *in, const struct sam_key *key, uint64_t csn, unsigned unit, enum standing standing,
                  uint64_t at_csn)
 {
-    struct store_verdict v;
+    struct store_verdict v = {0};
     uint64_t op_csn;
     int err = candidate_op_csn(in, csn, &op_csn);
     if (!err)
@@ -74,15 +74,14 @@ int standing_set(struct intake *in, const struct sam_key *key, uint64_t csn, uns
     return store_verdict_add(in->st, &v);
 }
 
-int standing_leave(struct intake *in, const struct sam_key *key, uint64_t csn, unsigned unit, bool stands,
-                   uint64_t at_csn)
+int standing_leave(struct judgement *j, const struct sam_key *key, uint64_t csn, unsigned unit, bool stands)
 {
-    struct store_verdict v;
+    struct store_verdict v = {0};
     uint64_t op_csn;
-    int err = candidate_op_csn(in, csn, &op_csn);
+    int err = candidate_op_csn(j->in, csn, &op_csn);
     if (!err)
-        err = verdict_load(in, op_csn, &v);
-    if (err || !(v.disputed >> unit & 1u)) /* overruled in peace: what it was it stays */
-        return err;
-    return standing_set(in, key, csn, unit, stands ? STANDING_SHOWN : STANDING_LISTED, at_csn);
+        err = verdict_load(j->in, op_csn, &v);
+    bool weighed = (v.disputed | v.listed) >> unit & 1u;
+    enum standing standing = weighed && j->a->centre && !stands ? STANDING_LISTED : STANDING_SHOWN;
+    return err ? err : standing_set(j->in, key, csn, unit, standing, j->csn);
 }

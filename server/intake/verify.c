@@ -85,11 +85,16 @@ static int line_check(struct verify *v, const struct store_audit *a, struct line
     if (a->no != before->no + 1)
         wrong(v, "ev=audit_gap after=%llu next=%llu", (unsigned long long)before->no, (unsigned long long)a->no);
     if (a->text) {
-        err = intake_audit_entry(a, entry);
-        if (err == SAM_ETOOBIG || (!err && memcmp(entry, a->entry, sizeof entry) != 0))
-            wrong(v, "ev=audit_entry line=%llu", (unsigned long long)a->no);
-        err = err == SAM_ETOOBIG ? 0 : err;
+        uint8_t text[SAM_HASH_BYTES];
+        err = sam_sha256(a->text, strlen(a->text), text);
+        if (!err && memcmp(text, a->text_hash, sizeof text) != 0)
+            wrong(v, "ev=audit_text line=%llu", (unsigned long long)a->no);
     }
+    if (!err)
+        err = intake_audit_entry(a, entry);
+    if (err == SAM_ETOOBIG || (!err && memcmp(entry, a->entry, sizeof entry) != 0))
+        wrong(v, "ev=audit_entry line=%llu", (unsigned long long)a->no);
+    err = err == SAM_ETOOBIG ? 0 : err;
     if (!err)
         err = sam_sha256_2(before->chain, sizeof before->chain, a->entry, sizeof a->entry, chain);
     if (!err && memcmp(chain, a->chain, sizeof chain) != 0)
@@ -142,7 +147,7 @@ static int chain_check(struct verify *v, uint64_t first_csn)
     struct store_push p;
     uint64_t chain = 0, last;
     int err = store_push_at_csn(v->in->st, first_csn, &p);
-    uint64_t want = p.chain, before = p.first_seq - p.skip - 1, device_no = p.device_no;
+    uint64_t want = p.chain, before = p.first_seq - 1, device_no = p.device_no;
     last = p.first_seq + p.count - 1;
     if (!err)
         err = push_chain_at(v->in, device_no, before, &chain);
@@ -154,7 +159,8 @@ static int chain_check(struct verify *v, uint64_t first_csn)
         err = store_push_at_csn(v->in->st, first_csn, &p);
     if (!err)
         err = push_chain_walk(v->in, &p, chain, last, &chain);
-    if (err == SAM_ECORRUPT || (!err && chain != want)) {
+    bool unreadable = err == SAM_ECORRUPT || err == SAM_EPROTO || err == SAM_ETOOBIG;
+    if (unreadable || (!err && chain != want)) {
         wrong(v, "ev=chain device=%llu first_csn=%llu", (unsigned long long)device_no, (unsigned long long)first_csn);
         err = 0;
     }
@@ -269,7 +275,8 @@ static int unit_check(struct verify *v, const struct sam_key *key, unsigned unit
     const struct sam_entity_def *def = sam_entity_find(key->entity);
     int err = store_row_get(v->in->st, key, &row);
     if (!err && !store_row_rev(&row, unit).many)
-        wrong(v, "ev=candidates_unknown table=%s key1=%llu unit=%u", def->table, (unsigned long long)key->part[0], unit);
+        wrong(v, "ev=candidates_unknown table=%s key1=%llu unit=%u", def->table, (unsigned long long)key->part[0],
+              unit);
     if (!err)
         err = candidates_load(v->in, &row, unit, cs);
     if (!err && def->scope == SAM_SCOPE_SESSION)

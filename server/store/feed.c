@@ -30,8 +30,9 @@ struct feed {
     /* place */
     uint64_t low, run;
     unsigned at_scope, at_entity; /* indexes */
-    uint64_t at_csn;
-    bool resumed; /* places before (mark_scope, mark_entity) were read up to run */
+    uint64_t at_csn;              /* all rows up to here have been sent: what a frame names */
+    struct store_place at;        /* and perhaps some of those that share the next csn */
+    bool resumed;                 /* places before (mark_scope, mark_entity) were read up to run */
     unsigned mark_scope, mark_entity;
     uint64_t mark_csn;
     uint64_t start_csn; /* of a fill */
@@ -40,7 +41,8 @@ struct feed {
     struct sam_buf body;
     struct feed_row row;
     unsigned rows;
-    uint64_t last_csn;
+    struct store_place last;
+    bool tied; /* more rows share the last one's csn */
 };
 
 static struct feed *feed_new(struct store *st, uint64_t org)
@@ -119,6 +121,12 @@ static uint64_t place_csn(const struct feed *f)
     return f->at_entity == f->mark_entity ? f->mark_csn : f->low;
 }
 
+static void place_set(struct feed *f, uint64_t csn)
+{
+    f->at_csn = csn;
+    f->at = store_place_behind(csn);
+}
+
 static void resume(struct feed *f, const struct sam_pull *p)
 {
     unsigned s = 0;
@@ -132,7 +140,7 @@ static void resume(struct feed *f, const struct sam_pull *p)
     f->mark_entity = there ? entity_index(p->entity) : 0;
     f->mark_csn = there ? p->at_csn : p->low; /* else the next scope, of which nothing was read */
     f->at_scope = f->at_entity = 0;
-    f->at_csn = place_csn(f);
+    place_set(f, place_csn(f));
 }
 
 struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, uint64_t epoch, uint64_t hello_epoch,
@@ -159,10 +167,12 @@ struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, u
     f->list = f->list || theirs != epoch; /* it may have been told a list that is lost */
     f->low = f->complete_csn;
     f->run = now;
-    f->at_csn = f->low;
+    place_set(f, f->low);
     if (!err && theirs == epoch && pull->run && pull->low >= pull->csn && pull->run <= now)
         resume(f, pull);
     store_snapshot_end(st);
+    if (store_failed(st))
+        err = SAM_EIO;
     if (!err)
         return f;
     feed_free(f);
@@ -180,20 +190,25 @@ struct feed *feed_snap_new(struct store *st, uint64_t org, const struct sam_snap
     bool known = get->start_csn && get->start_csn <= now;
     f->fill = true;
     f->scope_count = 1;
-    if (store_scope_get(st, get->scope, &f->scope[0]) || f->scope[0].org != org || !f->scope[0].listed)
+    int err = store_scope_get(st, get->scope, &f->scope[0]);
+    if (err || f->scope[0].org != org || !f->scope[0].listed)
         f->scope_count = 0;
     f->start_csn = known ? get->start_csn : now;
     f->stage = known && get->filled ? STAGE_WALK : STAGE_CHUNKS;
     if (known && !get->filled && get->after_count) {
         f->at_entity = entity_index(get->entity);
-        f->at_csn = get->after[0];
+        place_set(f, get->after[0]);
     }
     if (f->stage == STAGE_WALK) {
-        f->low = f->at_csn = f->start_csn;
+        f->low = f->start_csn;
         f->run = now;
+        place_set(f, f->low);
     }
     store_snapshot_end(st);
-    return f;
+    if (!store_failed(st) && (!err || err == SAM_ENOTFOUND))
+        return f;
+    feed_free(f);
+    return NULL;
 }
 
 /* ---- rows into the frame */
@@ -202,10 +217,14 @@ struct feed *feed_snap_new(struct store *st, uint64_t org, const struct sam_snap
 static int row_take(void *ctx, const struct store_feed_row *r)
 {
     struct feed *f = ctx;
-    if (f->rows == FRAME_ROWS_MAX || sam_buf_len(&f->body) >= PLAIN_BYTES_MAX)
+    const struct sam_key *key = &r->row.row.key;
+    if (f->rows == FRAME_ROWS_MAX || sam_buf_len(&f->body) >= PLAIN_BYTES_MAX) {
+        f->tied = r->feed_csn == f->last.csn;
         return 1;
+    }
+    struct store_place place = {r->feed_csn, key->part[0], key->part[1]};
     if (f->stage == STAGE_CHUNKS && (r->left || r->row.dead > 0)) {
-        f->last_csn = r->feed_csn;
+        f->last = place;
         return 0;
     }
     struct sam_span bytes;
@@ -215,7 +234,7 @@ static int row_take(void *ctx, const struct store_feed_row *r)
     if (err)
         return err;
     f->rows++;
-    f->last_csn = r->feed_csn;
+    f->last = place;
     return 0;
 }
 
@@ -224,21 +243,29 @@ static int scope_read(struct feed *f)
 {
     const struct sam_entity_def *def;
     while ((def = sam_entity_at(f->at_entity))) {
-        f->last_csn = f->at_csn; /* if the frame is full before the first row, this place is read again */
-        int rc = store_feed(f->st, f->scope[f->at_scope].id, def->tag, f->at_csn, row_take, f);
+        f->last = f->at; /* if the frame is full before the first row, this place is read again */
+        int rc = store_feed_from(f->st, f->scope[f->at_scope].id, def->tag, &f->at, row_take, f);
         if (rc < 0)
             return rc;
-        if (rc == 1) {
-            f->at_csn = f->last_csn;
+        if (rc == 1) { /* who goes on from here on another day reads those of one csn again */
+            f->at = f->last;
+            f->at_csn = f->last.csn - f->tied;
             return 1;
         }
         f->at_entity++;
-        f->at_csn = place_csn(f);
+        place_set(f, place_csn(f));
     }
     return 0;
 }
 
 /* ---- frames */
+
+/* What could not be read must not be told as a number. */
+static int frame_send(struct feed *f, struct sam_sync *s, uint8_t kind, struct sam_span body)
+{
+    int err = store_failed(f->st);
+    return err ? err : sam_sync_send(s, kind, body);
+}
 
 static int changes_send(struct feed *f, struct sam_sync *s)
 {
@@ -253,7 +280,7 @@ static int changes_send(struct feed *f, struct sam_sync *s)
                                .fill = f->fill};
     int err = sam_changes_encode(&f->body, &head);
     if (!err)
-        err = sam_sync_send(s, SAM_FRAME_CHANGES, sam_buf_peek(&f->body));
+        err = frame_send(f, s, SAM_FRAME_CHANGES, sam_buf_peek(&f->body));
     sam_buf_clear(&f->body);
     f->rows = 0;
     return err;
@@ -284,7 +311,7 @@ static int chunk_send(struct feed *f, struct sam_sync *s, bool last)
     if (!err)
         err = sam_snap_chunk_encode(&f->body, &head);
     if (!err)
-        err = sam_sync_send(s, SAM_FRAME_SNAP_CHUNK, sam_buf_peek(&f->body));
+        err = frame_send(f, s, SAM_FRAME_SNAP_CHUNK, sam_buf_peek(&f->body));
     sam_buf_clear(&f->body);
     f->rows = 0;
     return err;
@@ -300,7 +327,7 @@ static int scope_end_send(struct feed *f, struct sam_sync *s, uint64_t scope, ui
     sam_buf_clear(&f->body);
     int err = sam_scope_end_encode(&f->body, &end);
     if (!err)
-        err = sam_sync_send(s, SAM_FRAME_SCOPE_END, sam_buf_peek(&f->body));
+        err = frame_send(f, s, SAM_FRAME_SCOPE_END, sam_buf_peek(&f->body));
     sam_buf_clear(&f->body);
     return err;
 }
@@ -338,7 +365,7 @@ static int walk_next(struct feed *f, struct sam_sync *s)
                 return 1;
             f->at_scope++;
             f->at_entity = 0;
-            f->at_csn = place_csn(f);
+            place_set(f, place_csn(f));
             if (had)
                 return 1;
         }
@@ -352,7 +379,7 @@ static int walk_next(struct feed *f, struct sam_sync *s)
         f->run = now;
         f->at_scope = f->at_entity = 0;
         f->resumed = false;
-        f->at_csn = f->low;
+        place_set(f, f->low);
     }
 }
 
@@ -365,8 +392,9 @@ static int chunks_next(struct feed *f, struct sam_sync *s)
     if (err || rc == 1)
         return err ? err : 1;
     f->stage = STAGE_WALK;
-    f->low = f->at_csn = f->start_csn;
+    f->low = f->start_csn;
     f->run = store_csn(f->st);
+    place_set(f, f->low);
     f->at_scope = f->at_entity = 0;
     return 1;
 }
@@ -375,7 +403,7 @@ static int scopes_send(struct feed *f, struct sam_sync *s)
 {
     int err = sam_scopes_encode(&f->body, f->scopes_frame);
     if (!err)
-        err = sam_sync_send(s, SAM_FRAME_SCOPES, sam_buf_peek(&f->body));
+        err = frame_send(f, s, SAM_FRAME_SCOPES, sam_buf_peek(&f->body));
     sam_buf_clear(&f->body);
     return err;
 }
@@ -393,7 +421,7 @@ static void scope_take_out(struct feed *f, unsigned i)
         f->at_scope--;
     } else if (i == f->at_scope) {
         f->at_entity = 0;
-        f->at_csn = place_csn(f);
+        place_set(f, place_csn(f));
     }
 }
 
@@ -419,10 +447,13 @@ static int list_refresh(struct feed *f, struct sam_sync *s)
 }
 
 /* A scope that is being filled may be taken away meanwhile. */
-static bool fill_denied(struct feed *f)
+static int fill_denied(struct feed *f)
 {
     struct store_scope now;
-    return store_scope_get(f->st, f->scope[0].id, &now) || now.org != f->org || !now.listed;
+    int err = store_scope_get(f->st, f->scope[0].id, &now);
+    if (err)
+        return err == SAM_ENOTFOUND ? SAM_EDENIED : err;
+    return now.org != f->org || !now.listed ? SAM_EDENIED : 0;
 }
 
 /* Whether a row is absent or another clinic's is not told to a device: nothing can be learned by trying (P10). */
@@ -453,7 +484,7 @@ static int verdicts_next(struct feed *f, struct sam_sync *s)
         f->verdict_csn = count ? found[count - 1].csn : INT64_MAX;
         err = sam_verdicts_encode(&f->body, v);
         if (!err)
-            err = sam_sync_send(s, SAM_FRAME_VERDICTS, sam_buf_peek(&f->body));
+            err = frame_send(f, s, SAM_FRAME_VERDICTS, sam_buf_peek(&f->body));
         sam_buf_clear(&f->body);
     }
     free(v);
@@ -493,13 +524,12 @@ int feed_next(struct feed *f, struct sam_sync *s)
     int err = store_snapshot_begin(f->st);
     if (err)
         return err;
-    int rc = 0;
-    if (f->fill && fill_denied(f))
-        rc = SAM_EDENIED;
-    else if (!f->fill && (f->stage == STAGE_VERDICTS || f->stage == STAGE_WALK))
+    int rc = f->fill ? fill_denied(f) : 0;
+    if (!f->fill && (f->stage == STAGE_VERDICTS || f->stage == STAGE_WALK))
         rc = list_refresh(f, s);
     if (rc == 0)
         rc = stage_next(f, s);
     store_snapshot_end(f->st);
-    return rc;
+    err = store_failed(f->st);
+    return err ? err : rc;
 }

@@ -12,7 +12,7 @@ struct feed;
  * feed_pull_new(st, device_no, org, epoch, pull), feed_snap_new(st, org, epoch, get):
  *   epoch   the centre's current one
  *   owns    caller's until feed_free; ${st} is a reader and outlives it
- *   errors  NULL: out of memory
+ *   errors  NULL: out of memory, or the store could not be read
  */
 struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, uint64_t epoch, uint64_t hello_epoch,
                            const struct sam_pull *pull);

@@ -56,11 +56,8 @@ static int others_load(struct store *st, const struct sam_key *key, unsigned uni
     for (unsigned i = 0; !err && i < o->set.count; i++) {
         const struct store_candidate *c = &o->stored[i];
         err = sam_row_decode(key->entity, (struct sam_span){c->value, c->value_len}, &o->value[i]);
-        o->set.at[i] = (struct sam_candidate){.device_no = c->device_no,
-                                              .seq = c->seq,
-                                              .csn = c->csn,
-                                              .base_csn = c->base_csn,
-                                              .value = &o->value[i]};
+        o->set.at[i] = (struct sam_candidate){
+            .device_no = c->device_no, .seq = c->seq, .csn = c->csn, .base_csn = c->base_csn, .value = &o->value[i]};
     }
     return err;
 }

@@ -146,6 +146,7 @@ static int record_read(struct journal *j, int64_t at, int64_t size, uint8_t *buf
                                  .kind = buf[12],
                                  .epoch = sam_get_le64(buf + 13),
                                  .csn = sam_get_le64(buf + 21),
+                                 .hash = sam_get_le64(buf + body),
                                  .payload = {buf + HEAD_BYTES, body - HEAD_BYTES}};
     *next = at + (int64_t)len + 4;
     return 1;
@@ -303,6 +304,7 @@ int journal_add(struct journal *j, struct journal_record *r)
     if (sam_sha256(p, size - HASH_BYTES, hash))
         return SAM_EIO;
     memcpy(p + size - HASH_BYTES, hash, HASH_BYTES);
+    r->hash = sam_get_le64(hash);
     sam_buf_commit(&j->pending, size);
     j->last++;
     return 0;
@@ -347,4 +349,20 @@ int journal_each(struct journal *j, uint64_t after, int (*each)(void *ctx, const
 {
     int64_t end;
     return records_walk(j, after, each, ctx, &end);
+}
+
+static int hash_take(void *ctx, const struct journal_record *r)
+{
+    *(uint64_t *)ctx = r->hash;
+    return 1; /* it is the first one behind the number before */
+}
+
+int journal_hash_at(struct journal *j, uint64_t number, uint64_t *hash)
+{
+    int64_t end;
+    *hash = 0;
+    if (number == 0 || number > j->synced)
+        return SAM_ENOTFOUND;
+    int rc = records_walk(j, number - 1, hash_take, hash, &end);
+    return rc < 0 ? rc : rc == 1 ? 0 : SAM_ENOTFOUND;
 }

@@ -22,12 +22,14 @@ enum journal_kind {
     JOURNAL_OP = 2,     /* an op of device 1: op bytes */
     JOURNAL_DEVICE = 3, /* a device as it is now */
     JOURNAL_INVITE = 4,
-    JOURNAL_MINT = 5,  /* a block of ids, 8 bytes */
-    JOURNAL_ERASE = 6  /* a revoked device was told to erase itself: its number, the last op that was here, the chain there */
+    JOURNAL_MINT = 5, /* a block of ids, 8 bytes */
+    JOURNAL_ERASE =
+        6 /* a revoked device was told to erase itself: its number, the last op that was here, the chain there */
 };
 
 struct journal_record {
     uint64_t number, epoch, csn;
+    uint64_t hash; /* the record's own, as stored: given by journal_add and journal_each */
     uint8_t kind;
     struct sam_span payload; /* borrowed for the call */
 };
@@ -47,6 +49,8 @@ int journal_sync(struct journal *j);
 int journal_undo(struct journal *j);
 /* journal_drop(j): forget what was added since the last sync. */
 void journal_drop(struct journal *j);
+/* journal_hash_at(j, number, hash): the hash of that record; SAM_ENOTFOUND. Tells one journal from another. */
+int journal_hash_at(struct journal *j, uint64_t number, uint64_t *hash);
 /* journal_each(j, after, each, ctx): records with a number above ${after}, in order; stops at the first non-zero result. */
 int journal_each(struct journal *j, uint64_t after, int (*each)(void *ctx, const struct journal_record *r), void *ctx);
 

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum { EPOCHS_MAX = 100000 }; /* starts of a centre that are followed back */
+
 static const char *const stmt_sql[STMT_COUNT] = {
 #define SAM_STMT(name, sql) sql,
 #include "server/store/stmt.def"
@@ -86,6 +88,13 @@ void col_text(sqlite3_stmt *q, int i, char *to, size_t size)
     if (n)
         memcpy(to, p, n);
     to[n] = 0;
+}
+
+/* Where a number is given and no error can be: the first one is kept for store_failed. */
+void store_fail(struct store *st, int rc)
+{
+    if (rc < 0 && !st->failed)
+        st->failed = rc;
 }
 
 /* ---- opening */
@@ -268,7 +277,8 @@ void store_rollback(struct store *st)
     borrowed_reset(st);
     if (!sqlite3_get_autocommit(st->db))
         store_run(st, store_q(st, STMT_ROLLBACK));
-    csn_load(st, &st->csn);
+    st->failed = 0;
+    store_fail(st, csn_load(st, &st->csn));
 }
 
 int store_snapshot_begin(struct store *st)
@@ -293,12 +303,19 @@ int store_checkpoint(struct store *st, bool truncate)
 
 /* ---- numbers */
 
+int store_failed(struct store *st)
+{
+    int err = st->failed;
+    st->failed = 0;
+    return err;
+}
+
 uint64_t store_csn(struct store *st)
 {
     if (st->writer)
         return st->csn;
     uint64_t csn;
-    csn_load(st, &csn);
+    store_fail(st, csn_load(st, &csn));
     return csn;
 }
 
@@ -319,7 +336,7 @@ int store_epoch_last(struct store *st, struct store_epoch *out)
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }
 
-static int epoch_insert(struct store *st, uint64_t id, uint64_t first_csn, uint64_t limit, bool lost)
+static int epoch_insert(struct store *st, uint64_t id, uint64_t first_csn, uint64_t parent, uint64_t limit, bool lost)
 {
     sqlite3_stmt *q = store_q(st, STMT_EPOCH_ADD);
     bind_u64(q, 1, id);
@@ -329,31 +346,33 @@ static int epoch_insert(struct store *st, uint64_t id, uint64_t first_csn, uint6
     else
         sqlite3_bind_null(q, 3);
     bind_u64(q, 4, lost ? store_csn(st) : 0);
+    bind_u64(q, 5, parent);
     return store_run(st, q);
 }
 
-int store_epoch_add(struct store *st, uint64_t id, uint64_t first_csn)
+int store_epoch_add(struct store *st, uint64_t id, uint64_t first_csn, uint64_t parent)
 {
-    return epoch_insert(st, id, first_csn, 0, false);
+    return epoch_insert(st, id, first_csn, parent, 0, false);
 }
-int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t limit)
+int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t parent, uint64_t limit)
 {
-    return epoch_insert(st, id, first_csn, limit, true);
+    return epoch_insert(st, id, first_csn, parent, limit, true);
 }
 
-/* It does where every epoch drawn since, up to ${later}, began behind it: one that began before went back in time. */
+/* It does where every epoch on the way back from ${later} to ${id} began behind it: one that began before went back in time. */
 bool store_epoch_past(struct store *st, uint64_t id, uint64_t csn, uint64_t later, uint64_t as_of)
 {
-    if (id == later)
-        return true;
-    sqlite3_stmt *q = store_q(st, STMT_EPOCH_PAST);
-    bind_u64(q, 1, id);
-    bind_u64(q, 2, csn);
-    bind_u64(q, 3, later);
-    bind_u64(q, 4, as_of);
-    bool past = store_step(st, q) == 1 && sqlite3_column_int(q, 0);
-    sqlite3_reset(q);
-    return past;
+    for (unsigned i = 0; later != id && later && i < EPOCHS_MAX; i++) {
+        sqlite3_stmt *q = store_q(st, STMT_EPOCH_GET);
+        bind_u64(q, 1, later);
+        bind_u64(q, 2, as_of);
+        int rc = store_step(st, q);
+        store_fail(st, rc);
+        bool behind = rc == 1 && col_u64(q, 0) > csn;
+        later = behind ? col_u64(q, 1) : 0;
+        sqlite3_reset(q);
+    }
+    return later == id;
 }
 
 uint64_t store_epoch_limit(struct store *st, uint64_t id, uint64_t as_of)
@@ -363,6 +382,7 @@ uint64_t store_epoch_limit(struct store *st, uint64_t id, uint64_t as_of)
     bind_u64(q, 2, as_of);
     int rc = store_step(st, q);
     int64_t limit = rc == 1 ? sqlite3_column_int64(q, 0) : 0;
+    store_fail(st, rc);
     sqlite3_reset(q);
     return limit < 0 ? store_csn(st) : (uint64_t)limit;
 }
@@ -381,7 +401,9 @@ int64_t store_meta_num(struct store *st, const char *name, int64_t other)
 {
     sqlite3_stmt *q = store_q(st, STMT_META_GET);
     bind_text(q, 1, name);
-    int64_t v = store_step(st, q) == 1 ? sqlite3_column_int64(q, 0) : other;
+    int rc = store_step(st, q);
+    int64_t v = rc == 1 ? sqlite3_column_int64(q, 0) : other;
+    store_fail(st, rc);
     sqlite3_reset(q);
     return v;
 }

@@ -11,7 +11,7 @@
 
 #include "proto/base/buf.h"
 #include "proto/base/limits.h"
-#include "proto/model/field.h"
+#include "proto/model/rule.h"
 #include "proto/wire/codec.h"
 
 #include <stdbool.h>
@@ -43,6 +43,9 @@ int store_checkpoint(struct store *st, bool truncate);
 
 /* ---- numbers */
 
+/* store_failed(st): the first error, since it was asked last, of a call that gives a number and cannot give an error (those
+ * below, store_meta_num, store_scopes_csn). Whoever is about to commit or to send what such numbers say asks. */
+int store_failed(struct store *st);
 /* store_csn(st): the last csn given. In the writer: including the open transaction. */
 uint64_t store_csn(struct store *st);
 /* store_csn_take(st, n): the first of ${n} new csns. Writer, in a transaction. */
@@ -53,9 +56,10 @@ struct store_epoch {
 };
 /* The current epoch. */
 int store_epoch_last(struct store *st, struct store_epoch *out);
-int store_epoch_add(struct store *st, uint64_t id, uint64_t first_csn);
+/* ${parent}: the epoch before it in its own history. */
+int store_epoch_add(struct store *st, uint64_t id, uint64_t first_csn, uint64_t parent);
 /* store_epoch_lost(st, id, first_csn, limit): an epoch of a lost future; what it named counts up to ${limit}. */
-int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t limit);
+int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t parent, uint64_t limit);
 /* An epoch of a lost future may become known late, from a journal that was put back; what was judged before did not know it.
  * So these two answer as it was known when csn ${as_of} was given; STORE_NOW: as it is known. */
 #define STORE_NOW ((uint64_t)INT64_MAX)
@@ -145,7 +149,7 @@ int store_origin_find(struct store *st, uint64_t device_no, uint64_t seq, const 
 struct store_verdict {
     uint64_t csn, at_csn, device_no, seq, case_no;
     uint32_t kind, reason;
-    bool closed; /* quarantined, and a coordinator let it rest */
+    bool closed;               /* quarantined, and a coordinator let it rest */
     uint32_t disputed, listed; /* what the op is in each of its units: server/intake/standing.c */
 };
 /* store_verdict_add(st, v): says it, or says it anew. */
@@ -169,16 +173,18 @@ int store_lost_seen_next(struct store *st, const struct sam_key *key, unsigned u
 /* ---- cases */
 
 struct store_case {
-    uint64_t no;       /* 0: not there yet; store_case_put gives the next */
-    uint32_t rule;     /* 0: several values of one unit; else enum sam_rule */
+    uint64_t no;   /* 0: not there yet; store_case_put gives the next */
+    uint32_t rule; /* 0: several values of one unit; else enum sam_rule */
     struct sam_key key;
     uint32_t unit;
     bool open;
-    uint64_t scope, opened_csn, changed_csn, seen_csn;
+    uint64_t scope, opened_csn, changed_csn;
+    uint64_t seen_csn, new_csn; /* rules: it may stand as it was up to seen_csn; its newest cause is at new_csn */
+    bool holds;                 /* rules: whether it may stand or not */
 };
 /* store_case_find(st, key, rule, unit, out): 0 also where there is none (no = 0, the rest as asked). */
 int store_case_find(struct store *st, const struct sam_key *key, uint32_t rule, uint32_t unit, struct store_case *out);
-int store_case_get(struct store *st, uint64_t no, struct store_case *out);               /* SAM_ENOTFOUND */
+int store_case_get(struct store *st, uint64_t no, struct store_case *out);                /* SAM_ENOTFOUND */
 int store_case_next(struct store *st, uint64_t after, bool open, struct store_case *out); /* SAM_ENOTFOUND */
 /* store_case_of_row(st, key, after, out): cases about this row, of every unit and rule. */
 int store_case_of_row(struct store *st, const struct sam_key *key, uint64_t after, struct store_case *out);
@@ -194,10 +200,10 @@ struct store_audit {
     uint32_t kind;
     const char *actor, *text; /* borrowed until the next call on audit; text NULL: erased */
     bool has_facts;
-    uint8_t facts[SAM_HASH_BYTES], entry[SAM_HASH_BYTES], chain[SAM_HASH_BYTES];
+    uint8_t text_hash[SAM_HASH_BYTES], facts[SAM_HASH_BYTES], entry[SAM_HASH_BYTES], chain[SAM_HASH_BYTES];
 };
 int store_audit_add(struct store *st, const struct store_audit *a);
-int store_audit_last(struct store *st, struct store_audit *out);                /* SAM_ENOTFOUND: empty */
+int store_audit_last(struct store *st, struct store_audit *out);                 /* SAM_ENOTFOUND: empty */
 int store_audit_next(struct store *st, uint64_t after, struct store_audit *out); /* SAM_ENOTFOUND at the end */
 /* store_verdict_counts(st, device_no, counts): how many of each kind; APPLIED follows from the watermark. */
 int store_verdict_counts(struct store *st, uint64_t device_no, uint64_t counts[SAM_VERDICT_COUNT], uint64_t *lost);
@@ -231,7 +237,7 @@ void store_row_rev_set(struct store_row *r, unsigned unit, struct store_rev rev,
 uint32_t store_row_units_after(const struct store_row *r, uint64_t csn);
 
 struct store_candidate {
-    uint64_t device_no, seq, csn, base_csn, lost_epoch, lost_csn;
+    uint64_t device_no, seq, csn, base_csn, lost_epoch, lost_csn, first_device_no, first_seq;
     uint8_t value[1024]; /* the unit's fields as an entity message */
     uint32_t value_len;
 };
@@ -239,6 +245,17 @@ int store_candidates_get(struct store *st, const struct sam_key *key, unsigned u
                          unsigned max, unsigned *count);
 int store_candidate_add(struct store *st, const struct sam_key *key, unsigned unit, const struct store_candidate *c);
 int store_candidates_clear(struct store *st, const struct sam_key *key, unsigned unit);
+
+/* ---- scores: which of several responses counts (proto/model/rule.h) */
+
+struct store_occasion {
+    uint64_t participant, instrument, occasion;
+};
+/* store_response_next(st, of, after, out): the next living response by id; SAM_ENOTFOUND at the end. */
+int store_response_next(struct store *st, const struct store_occasion *of, uint64_t after,
+                        struct sam_rule_response *out);
+/* store_primary_set(st, of, response): 0: there is none. */
+int store_primary_set(struct store *st, const struct store_occasion *of, uint64_t response);
 
 /* ---- scopes */
 
@@ -256,14 +273,14 @@ uint64_t store_scopes_csn(struct store *st, uint64_t org);
 int store_scopes_csn_set(struct store *st, uint64_t org, uint64_t csn);
 
 struct store_member {
-    uint64_t scope, id, csn, entered_csn;
-    uint8_t entity;
+    uint64_t scope, csn, entered_csn;
+    struct sam_key key; /* of two parts at most */
     bool gone, exists;
 };
-int store_member_get(struct store *st, uint64_t scope, uint8_t entity, uint64_t id, struct store_member *out);
+int store_member_get(struct store *st, uint64_t scope, const struct sam_key *key, struct store_member *out);
 int store_member_put(struct store *st, const struct store_member *m);
 /* The next scope of a row behind ${after}, gone ones too; SAM_ENOTFOUND at the end. */
-int store_member_next(struct store *st, uint8_t entity, uint64_t id, uint64_t after, struct store_member *out);
+int store_member_next(struct store *st, const struct sam_key *key, uint64_t after, struct store_member *out);
 
 /* store_window_add(st, day): the window's edge is ${day} for all that is judged from now on. */
 int store_window_add(struct store *st, int32_t day);
@@ -272,15 +289,20 @@ int store_window_next(struct store *st, int64_t after_day, int32_t *day, uint64_
 /* Sessions: what planning, the window and rules across rows ask. */
 /* store_session_same_day(st, group, day, after, session): the next session of a group on a day, dead ones too; SAM_ENOTFOUND. */
 int store_session_same_day(struct store *st, uint64_t group, int32_t day, uint64_t after, uint64_t *session);
-/* store_session_attendance(st, session, after, participant): the next person with a living attendance row; SAM_ENOTFOUND. */
-int store_session_attendance(struct store *st, uint64_t session, uint64_t after, uint64_t *participant);
-/* store_session_present(st, session, count): people of whom somebody said that they were there. */
+/* store_hung_next(st, entity, on, after, out): the next row, dead ones too, of an entity with scope SESSION or PERSON that hangs
+ * on the session or the participant ${on}; ${after} NULL: the first. SAM_ENOTFOUND at the end. */
+int store_hung_next(struct store *st, uint8_t entity, uint64_t on, const struct sam_key *after, struct sam_key *out);
+/* store_person_marked(st, group, person, marked): does a living row of the person hang on a living session of the group? */
+int store_person_marked(struct store *st, uint64_t group, uint64_t person, bool *marked);
+/* store_session_present(st, session, count): people of whom somebody said that they were there. _trained: exercise sets in
+ * which something was done. */
 int store_session_present(struct store *st, uint64_t session, uint64_t *count);
+int store_session_trained(struct store *st, uint64_t session, uint64_t *count);
 int store_session_on(struct store *st, uint64_t group, int32_t day, uint64_t *session); /* SAM_ENOTFOUND */
 /* store_session_before(st, day, …): the oldest session before ${day} that still stands in a scope; SAM_ENOTFOUND. */
 int store_session_before(struct store *st, int32_t day, uint64_t *session, uint64_t *scope, int32_t *on);
-/* store_session_expire(st, session): take it and its attendance out of its scope; gives what the scope's sum loses.
- * store_session_empty: only the attendance. */
+/* store_session_expire(st, session): take it and what hangs on it out of its scope; gives what the scope's sum loses.
+ * store_session_empty: only what hangs on it. */
 int store_session_empty(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum);
 int store_session_expire(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum);
 /* store_group_each(st, after, key): the next group's key. */
@@ -312,9 +334,8 @@ int store_own_next(struct store *st, uint64_t person, const struct sam_key *afte
 int store_person_rows(struct store *st, uint8_t entity, uint64_t person,
                       int (*each)(void *ctx, const struct sam_key *key), void *ctx);
 
-int store_own_member_get(struct store *st, uint64_t scope, uint64_t person, bool *is);
-int store_own_member_set(struct store *st, uint64_t scope, uint64_t person, bool is);
-int store_own_member_next(struct store *st, uint64_t person, uint64_t after, uint64_t *scope); /* SAM_ENOTFOUND */
+/* store_own_scope_next(st, person, after, scope): the next group of which the person is a member by the own rows; SAM_ENOTFOUND. */
+int store_own_scope_next(struct store *st, uint64_t person, uint64_t after, uint64_t *scope);
 
 /* A value was replaced, or buried, by what was said of another. */
 struct store_link_over {
@@ -347,6 +368,17 @@ struct store_feed_row {
  * which is returned (negative: an error). 0: no more rows. */
 int store_feed(struct store *st, uint64_t scope, uint8_t entity, uint64_t after,
                int (*each)(void *ctx, const struct store_feed_row *row), void *ctx);
+/* A place in the feed. Rows of one entity that entered a scope with one op share their csn; then the key goes on. */
+struct store_place {
+    uint64_t csn, id, sub; /* sub: second key part, 0 where there is none */
+};
+static inline struct store_place store_place_behind(uint64_t csn)
+{
+    return (struct store_place){csn, INT64_MAX, INT64_MAX};
+}
+/* store_feed_from(…): as store_feed, behind a place. */
+int store_feed_from(struct store *st, uint64_t scope, uint8_t entity, const struct store_place *after,
+                    int (*each)(void *ctx, const struct store_feed_row *row), void *ctx);
 /* store_verdicts_after(st, device_no, at_csn, out, count): verdicts of a device by at_csn, at most SAM_VERDICTS_MAX. */
 int store_verdicts_after(struct store *st, uint64_t device_no, uint64_t at_csn, uint64_t csn, struct store_verdict *out,
                          unsigned max, unsigned *count);

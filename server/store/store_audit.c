@@ -13,12 +13,13 @@ int store_audit_add(struct store *st, const struct store_audit *a)
     bind_u64(q, 5, a->last_csn);
     bind_text(q, 6, a->actor);
     bind_text(q, 7, a->text);
+    bind_blob(q, 8, a->text_hash, sizeof a->text_hash);
     if (a->has_facts)
-        bind_blob(q, 8, a->facts, sizeof a->facts);
+        bind_blob(q, 9, a->facts, sizeof a->facts);
     else
-        sqlite3_bind_null(q, 8);
-    bind_blob(q, 9, a->entry, sizeof a->entry);
-    bind_blob(q, 10, a->chain, sizeof a->chain);
+        sqlite3_bind_null(q, 9);
+    bind_blob(q, 10, a->entry, sizeof a->entry);
+    bind_blob(q, 11, a->chain, sizeof a->chain);
     return store_run(st, q);
 }
 
@@ -35,9 +36,10 @@ static int audit_out(struct store *st, sqlite3_stmt *q, struct store_audit *out)
                                 .last_csn = col_u64(q, 4),
                                 .actor = (const char *)sqlite3_column_text(q, 5),
                                 .text = (const char *)sqlite3_column_text(q, 6),
-                                .has_facts = sqlite3_column_type(q, 7) != SQLITE_NULL};
-    bool whole = (!out->has_facts || col_bytes(q, 7, out->facts, sizeof out->facts)) &&
-                 col_bytes(q, 8, out->entry, sizeof out->entry) && col_bytes(q, 9, out->chain, sizeof out->chain);
+                                .has_facts = sqlite3_column_type(q, 8) != SQLITE_NULL};
+    bool whole = (!out->has_facts || col_bytes(q, 8, out->facts, sizeof out->facts)) &&
+                 col_bytes(q, 7, out->text_hash, sizeof out->text_hash) &&
+                 col_bytes(q, 9, out->entry, sizeof out->entry) && col_bytes(q, 10, out->chain, sizeof out->chain);
     return whole && out->actor ? 0 : SAM_ECORRUPT;
 }
 

@@ -32,7 +32,9 @@ static int case_out(struct store *st, sqlite3_stmt *q, struct store_case *out)
                                    .scope = col_u64(q, 9),
                                    .opened_csn = col_u64(q, 10),
                                    .changed_csn = col_u64(q, 11),
-                                   .seen_csn = col_u64(q, 12)};
+                                   .seen_csn = col_u64(q, 12),
+                                   .new_csn = col_u64(q, 13),
+                                   .holds = sqlite3_column_int(q, 14) != 0};
         for (int i = 0; i < (int)SAM_KEY_PARTS_MAX; i++)
             out->key.part[i] = col_u64(q, 3 + i);
     }
@@ -93,6 +95,8 @@ int store_case_put(struct store *st, struct store_case *c)
     bind_u64(q, 11, c->opened_csn);
     bind_u64(q, 12, c->changed_csn);
     bind_u64(q, 13, c->seen_csn);
+    bind_u64(q, 14, c->new_csn);
+    sqlite3_bind_int(q, 15, c->holds);
     return store_run(st, q);
 }
 
@@ -175,12 +179,15 @@ int store_session_same_day(struct store *st, uint64_t group, int32_t day, uint64
     return number_out(st, q, session);
 }
 
-int store_session_attendance(struct store *st, uint64_t session, uint64_t after, uint64_t *participant)
+int store_person_marked(struct store *st, uint64_t group, uint64_t person, bool *marked)
 {
-    sqlite3_stmt *q = store_q(st, STMT_SESSION_PERSON);
-    bind_u64(q, 1, session);
-    bind_u64(q, 2, after);
-    return number_out(st, q, participant);
+    sqlite3_stmt *q = store_q(st, STMT_PERSON_MARKED);
+    uint64_t n;
+    bind_u64(q, 1, group);
+    bind_u64(q, 2, person);
+    int err = number_out(st, q, &n);
+    *marked = n != 0;
+    return err;
 }
 
 int store_session_present(struct store *st, uint64_t session, uint64_t *count)
@@ -188,4 +195,46 @@ int store_session_present(struct store *st, uint64_t session, uint64_t *count)
     sqlite3_stmt *q = store_q(st, STMT_SESSION_PRESENT);
     bind_u64(q, 1, session);
     return number_out(st, q, count);
+}
+
+int store_session_trained(struct store *st, uint64_t session, uint64_t *count)
+{
+    sqlite3_stmt *q = store_q(st, STMT_SESSION_TRAINED);
+    bind_u64(q, 1, session);
+    return number_out(st, q, count);
+}
+
+/* ---- scores */
+
+static sqlite3_stmt *occasion_q(struct store *st, enum store_stmt name, const struct store_occasion *of)
+{
+    sqlite3_stmt *q = store_q(st, name);
+    bind_u64(q, 1, of->participant);
+    bind_u64(q, 2, of->instrument);
+    bind_u64(q, 3, of->occasion);
+    return q;
+}
+
+int store_response_next(struct store *st, const struct store_occasion *of, uint64_t after,
+                        struct sam_rule_response *out)
+{
+    sqlite3_stmt *q = occasion_q(st, STMT_RESPONSE_NEXT, of);
+    bind_u64(q, 4, after);
+    int rc = store_step(st, q);
+    *out = (struct sam_rule_response){0};
+    if (rc == 1)
+        *out = (struct sam_rule_response){.id = col_u64(q, 0),
+                                          .complete = col_u64(q, 1) == col_u64(q, 2),
+                                          .replaced = sqlite3_column_int(q, 3) != 0,
+                                          .ruled_csn = col_u64(q, 4)};
+    sqlite3_reset(q);
+    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
+}
+
+int store_primary_set(struct store *st, const struct store_occasion *of, uint64_t response)
+{
+    sqlite3_stmt *q = occasion_q(st, response ? STMT_PRIMARY_PUT : STMT_PRIMARY_DROP, of);
+    if (response)
+        bind_u64(q, 4, response);
+    return store_run(st, q);
 }

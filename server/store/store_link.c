@@ -124,21 +124,29 @@ int store_own_next(struct store *st, uint64_t person, const struct sam_key *afte
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }
 
-/* ---- a person's rows. The key begins with what the row belongs to, so that is walked: no index is kept for this, for it would
- * cost at every mark, and links are rare. */
+/* ---- a person's rows. Mostly the key begins with what the row belongs to, so that is walked: no index is kept for this, for it
+ * would cost at every mark, and links are rare. */
+
+static void person_from(sqlite3_str *s, const struct sam_entity_def *def, int part)
+{
+    const struct sam_entity_def *of = part > 0 ? sam_entity_find(def->key[0].ref) : NULL;
+    if (of)
+        sqlite3_str_appendf(s, " FROM %s o CROSS JOIN %s t ON t.%s = o.%s AND t.%s = ?", of->table, def->table,
+                            def->key[0].column, of->key[0].column, def->key[part].column);
+    else
+        sqlite3_str_appendf(s, " FROM %s t WHERE t.%s = ?", def->table, def->key[part].column);
+}
 
 int store_person_prepare(struct store *st, const struct sam_entity_def *def, sqlite3_stmt **out)
 {
-    int part = sam_entity_person(def);
-    const struct sam_entity_def *of = part > 0 ? sam_entity_find(def->key[0].ref) : NULL;
-    if (!of)
+    int part = sam_entity_shared(def);
+    if (part < 0)
         return 0;
     sqlite3_str *s = sqlite3_str_new(st->db);
     sqlite3_str_appendall(s, "SELECT ");
     for (unsigned i = 0; i < def->key_count; i++)
         sqlite3_str_appendf(s, "%st.%s", i ? ", " : "", def->key[i].column);
-    sqlite3_str_appendf(s, " FROM %s o CROSS JOIN %s t ON t.%s = o.%s AND t.%s = ?", of->table, def->table,
-                        def->key[0].column, of->key[0].column, def->key[part].column);
+    person_from(s, def, part);
     char *sql = sqlite3_str_finish(s);
     if (!sql)
         return SAM_ENOMEM;
@@ -167,33 +175,15 @@ int store_person_rows(struct store *st, uint8_t entity, uint64_t person,
     return err ? err : rc;
 }
 
-/* ---- own memberships */
+/* ---- own memberships: an enrolment, or something on a living session */
 
-int store_own_member_get(struct store *st, uint64_t scope, uint64_t person, bool *is)
+int store_own_scope_next(struct store *st, uint64_t person, uint64_t after, uint64_t *scope)
 {
-    uint64_t count = 0;
-    sqlite3_stmt *q = store_q(st, STMT_LINK_MEMBER_GET);
-    bind_u64(q, 1, scope);
-    bind_u64(q, 2, person);
-    int err = numbers_out(st, q, &count, NULL, NULL);
-    *is = count > 0;
-    return err;
-}
-
-int store_own_member_set(struct store *st, uint64_t scope, uint64_t person, bool is)
-{
-    sqlite3_stmt *q = store_q(st, is ? STMT_LINK_MEMBER_ADD : STMT_LINK_MEMBER_DROP);
-    bind_u64(q, 1, scope);
-    bind_u64(q, 2, person);
-    return store_run(st, q);
-}
-
-int store_own_member_next(struct store *st, uint64_t person, uint64_t after, uint64_t *scope)
-{
-    sqlite3_stmt *q = store_q(st, STMT_LINK_MEMBER_NEXT);
+    sqlite3_stmt *q = store_q(st, STMT_LINK_SCOPE_NEXT);
     bind_u64(q, 1, person);
     bind_u64(q, 2, after);
-    return numbers_out(st, q, scope, NULL, NULL);
+    int err = numbers_out(st, q, scope, NULL, NULL);
+    return err || *scope ? err : SAM_ENOTFOUND;
 }
 
 /* ---- replaced across rows */

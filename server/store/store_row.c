@@ -53,7 +53,7 @@ static int prepare_put(struct store *st, const struct sam_entity_def *def, sqlit
 
 static int prepare_feed(struct store *st, const struct sam_entity_def *def, sqlite3_stmt **out)
 {
-    if (def->scope == SAM_SCOPE_MEMBER || def->scope == SAM_SCOPE_NONE)
+    if (sam_entity_roams(def) || def->scope == SAM_SCOPE_NONE)
         return 0;
     sqlite3_str *s = sqlite3_str_new(st->db);
     sqlite3_str_appendall(s, "SELECT ");
@@ -62,23 +62,60 @@ static int prepare_feed(struct store *st, const struct sam_entity_def *def, sqli
     return prepare_text(st, s, out);
 }
 
+static void keys(sqlite3_str *s, const struct sam_entity_def *def, unsigned from)
+{
+    for (unsigned i = from; i < def->key_count; i++)
+        sqlite3_str_appendf(s, "%s%s", i > from ? ", " : "", def->key[i].column);
+}
+
 static int prepare_each(struct store *st, const struct sam_entity_def *def, sqlite3_stmt **out)
 {
     sqlite3_str *s = sqlite3_str_new(st->db);
     sqlite3_str_appendall(s, "SELECT ");
-    for (unsigned i = 0; i < def->key_count; i++)
-        sqlite3_str_appendf(s, "%s%s", i ? ", " : "", def->key[i].column);
+    keys(s, def, 0);
     sqlite3_str_appendf(s, " FROM %s WHERE (", def->table);
-    for (unsigned i = 0; i < def->key_count; i++)
-        sqlite3_str_appendf(s, "%s%s", i ? ", " : "", def->key[i].column);
+    keys(s, def, 0);
     sqlite3_str_appendall(s, ") > (");
     for (unsigned i = 0; i < def->key_count; i++)
         sqlite3_str_appendall(s, i ? ", ?" : "?");
     sqlite3_str_appendall(s, ") AND dead <= 0 ORDER BY ");
-    for (unsigned i = 0; i < def->key_count; i++)
-        sqlite3_str_appendf(s, "%s%s", i ? ", " : "", def->key[i].column);
+    keys(s, def, 0);
     sqlite3_str_appendall(s, " LIMIT 1");
     return prepare_text(st, s, out);
+}
+
+/* What a row hangs on stands in its first key part, or in a field. */
+static int prepare_hung(struct store *st, const struct sam_entity_def *def, struct store_entity *e)
+{
+    if (def->scope != SAM_SCOPE_SESSION && def->scope != SAM_SCOPE_PERSON)
+        return 0;
+    int field = def->scope == SAM_SCOPE_PERSON ? sam_entity_person(def) : -1;
+    const char *on = field < 0 ? def->key[0].column : def->field[field].column;
+    unsigned from = store_hung_from(def);
+    sqlite3_str *s = sqlite3_str_new(st->db);
+    sqlite3_str_appendall(s, "SELECT ");
+    keys(s, def, 0);
+    sqlite3_str_appendf(s, " FROM %s WHERE %s = ? AND (", def->table, on);
+    keys(s, def, from);
+    sqlite3_str_appendall(s, ") > (");
+    for (unsigned i = from; i < def->key_count; i++)
+        sqlite3_str_appendall(s, i > from ? ", ?" : "?");
+    sqlite3_str_appendall(s, ") ORDER BY ");
+    keys(s, def, from);
+    sqlite3_str_appendall(s, " LIMIT 1");
+    int err = prepare_text(st, s, &e->hung);
+    if (err || def->scope != SAM_SCOPE_SESSION)
+        return err;
+    s = sqlite3_str_new(st->db);
+    sqlite3_str_appendall(s, "SELECT ");
+    keys(s, def, 0);
+    sqlite3_str_appendf(s, ", csn FROM %s WHERE %s = ? AND scope > 0 AND dead <= 0", def->table, on);
+    err = prepare_text(st, s, &e->hung_here);
+    if (err)
+        return err;
+    s = sqlite3_str_new(st->db);
+    sqlite3_str_appendf(s, "UPDATE %s SET scope = 0 WHERE %s = ?", def->table, on);
+    return prepare_text(st, s, &e->hung_out);
 }
 
 int store_entities_open(struct store *st)
@@ -93,6 +130,8 @@ int store_entities_open(struct store *st)
             err = prepare_feed(st, def, &e->feed);
         if (!err)
             err = prepare_each(st, def, &e->each);
+        if (!err)
+            err = prepare_hung(st, def, e);
         if (!err)
             err = store_person_prepare(st, def, &e->of_person);
         if (err)
@@ -109,6 +148,9 @@ void store_entities_close(struct store *st)
         sqlite3_finalize(st->entity[i].feed);
         sqlite3_finalize(st->entity[i].each);
         sqlite3_finalize(st->entity[i].of_person);
+        sqlite3_finalize(st->entity[i].hung);
+        sqlite3_finalize(st->entity[i].hung_here);
+        sqlite3_finalize(st->entity[i].hung_out);
     }
 }
 
@@ -297,7 +339,9 @@ int store_candidates_get(struct store *st, const struct sam_key *key, unsigned u
                                       .csn = col_u64(q, 2),
                                       .base_csn = col_u64(q, 3),
                                       .lost_epoch = col_u64(q, 4),
-                                      .lost_csn = col_u64(q, 5)};
+                                      .lost_csn = col_u64(q, 5),
+                                      .first_device_no = col_u64(q, 7),
+                                      .first_seq = col_u64(q, 8)};
         c->value_len = (uint32_t)sqlite3_column_bytes(q, 6);
         if (c->value_len > sizeof c->value || (c->value_len && !col_bytes(q, 6, c->value, c->value_len))) {
             sqlite3_reset(q);
@@ -318,6 +362,8 @@ int store_candidate_add(struct store *st, const struct sam_key *key, unsigned un
     bind_u64(q, 11, c->lost_epoch);
     bind_u64(q, 12, c->lost_csn);
     bind_blob(q, 13, c->value, c->value_len);
+    bind_u64(q, 14, c->first_device_no);
+    bind_u64(q, 15, c->first_seq);
     return store_run(st, q);
 }
 

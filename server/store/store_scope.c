@@ -53,7 +53,9 @@ uint64_t store_scopes_csn(struct store *st, uint64_t org)
 {
     sqlite3_stmt *q = store_q(st, STMT_SCOPE_LIST_GET);
     bind_u64(q, 1, org);
-    uint64_t csn = store_step(st, q) == 1 ? col_u64(q, 0) : 0;
+    int rc = store_step(st, q);
+    uint64_t csn = rc == 1 ? col_u64(q, 0) : 0;
+    store_fail(st, rc);
     sqlite3_reset(q);
     return csn;
 }
@@ -69,21 +71,21 @@ int store_scopes_csn_set(struct store *st, uint64_t org, uint64_t csn)
 static void member_columns(sqlite3_stmt *q, struct store_member *m)
 {
     *m = (struct store_member){.scope = col_u64(q, 0),
-                               .entity = (uint8_t)col_u64(q, 1),
-                               .id = col_u64(q, 2),
-                               .csn = col_u64(q, 3),
-                               .entered_csn = col_u64(q, 4),
-                               .gone = col_u64(q, 5) != 0,
+                               .key = {.entity = (uint8_t)col_u64(q, 1), .part = {col_u64(q, 2), col_u64(q, 3)}},
+                               .csn = col_u64(q, 4),
+                               .entered_csn = col_u64(q, 5),
+                               .gone = col_u64(q, 6) != 0,
                                .exists = true};
 }
 
-int store_member_get(struct store *st, uint64_t scope, uint8_t entity, uint64_t id, struct store_member *out)
+int store_member_get(struct store *st, uint64_t scope, const struct sam_key *key, struct store_member *out)
 {
     sqlite3_stmt *q = store_q(st, STMT_MEMBER_GET);
     bind_u64(q, 1, scope);
-    bind_u64(q, 2, entity);
-    bind_u64(q, 3, id);
-    *out = (struct store_member){.scope = scope, .entity = entity, .id = id};
+    bind_u64(q, 2, key->entity);
+    bind_u64(q, 3, key->part[0]);
+    bind_u64(q, 4, key->part[1]);
+    *out = (struct store_member){.scope = scope, .key = *key};
     int rc = store_step(st, q);
     if (rc == 1)
         member_columns(q, out);
@@ -95,20 +97,22 @@ int store_member_put(struct store *st, const struct store_member *m)
 {
     sqlite3_stmt *q = store_q(st, STMT_MEMBER_PUT);
     bind_u64(q, 1, m->scope);
-    bind_u64(q, 2, m->entity);
-    bind_u64(q, 3, m->id);
-    bind_u64(q, 4, m->csn);
-    bind_u64(q, 5, m->entered_csn);
-    bind_u64(q, 6, m->gone);
+    bind_u64(q, 2, m->key.entity);
+    bind_u64(q, 3, m->key.part[0]);
+    bind_u64(q, 4, m->key.part[1]);
+    bind_u64(q, 5, m->csn);
+    bind_u64(q, 6, m->entered_csn);
+    bind_u64(q, 7, m->gone);
     return store_run(st, q);
 }
 
-int store_member_next(struct store *st, uint8_t entity, uint64_t id, uint64_t after, struct store_member *out)
+int store_member_next(struct store *st, const struct sam_key *key, uint64_t after, struct store_member *out)
 {
     sqlite3_stmt *q = store_q(st, STMT_MEMBER_NEXT);
-    bind_u64(q, 1, entity);
-    bind_u64(q, 2, id);
-    bind_u64(q, 3, after);
+    bind_u64(q, 1, key->entity);
+    bind_u64(q, 2, key->part[0]);
+    bind_u64(q, 3, key->part[1]);
+    bind_u64(q, 4, after);
     int rc = store_step(st, q);
     if (rc == 1)
         member_columns(q, out);
@@ -141,28 +145,61 @@ int store_session_before(struct store *st, int32_t day, uint64_t *session, uint6
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }
 
-int store_session_empty(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum)
+int store_hung_next(struct store *st, uint8_t entity, uint64_t on, const struct sam_key *after, struct sam_key *out)
 {
+    const struct sam_entity_def *def = sam_entity_find(entity);
+    sqlite3_stmt *q = st->entity[entity].hung;
+    int c = 1;
+    sqlite3_reset(q);
+    bind_u64(q, c++, on);
+    for (unsigned i = store_hung_from(def); i < def->key_count; i++)
+        bind_u64(q, c++, after ? after->part[i] : 0);
+    int rc = store_step(st, q);
+    *out = (struct sam_key){.entity = entity};
+    for (unsigned i = 0; rc == 1 && i < def->key_count; i++)
+        out->part[i] = col_u64(q, (int)i);
+    sqlite3_reset(q);
+    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
+}
+
+/* Rows of one entity leave with their session. */
+static int hung_leave(struct store *st, const struct sam_entity_def *def, uint64_t session, uint64_t *rows,
+                      uint64_t *sum)
+{
+    sqlite3_stmt *q = st->entity[def->tag].hung_here;
+    struct sam_key key = {.entity = def->tag};
     int rc;
-    *rows = *sum = 0;
-    sqlite3_stmt *q = store_q(st, STMT_SESSION_ATTENDANCE);
+    sqlite3_reset(q);
     bind_u64(q, 1, session);
     while ((rc = store_step(st, q)) == 1) {
-        struct sam_key key = {.entity = SAM_ATTENDANCE, .part = {session, col_u64(q, 0)}};
+        for (unsigned i = 0; i < def->key_count; i++)
+            key.part[i] = col_u64(q, (int)i);
         *rows += 1;
-        *sum += sam_sum_mix(&key, col_u64(q, 1));
+        *sum += sam_sum_mix(&key, col_u64(q, def->key_count));
     }
     if (rc < 0)
         return rc;
-    q = store_q(st, STMT_SESSION_ATTENDANCE_OUT);
+    q = st->entity[def->tag].hung_out;
     bind_u64(q, 1, session);
     return store_run(st, q);
+}
+
+int store_session_empty(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum)
+{
+    const struct sam_entity_def *def;
+    int err = 0;
+    *rows = *sum = 0;
+    for (unsigned i = 0; !err && (def = sam_entity_at(i)); i++)
+        if (def->scope == SAM_SCOPE_SESSION)
+            err = hung_leave(st, def, session, rows, sum);
+    return err;
 }
 
 int store_session_expire(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum)
 {
     struct sam_key key = {.entity = SAM_SESSION, .part = {session}};
     struct store_row r;
+    r.exists = false;
     int err = store_session_empty(st, session, rows, sum);
     if (!err)
         err = store_row_get(st, &key, &r);
@@ -202,20 +239,22 @@ static int feed_table(struct store *st, const struct sam_entity_def *def, uint64
     return rc;
 }
 
-static int feed_members(struct store *st, const struct sam_entity_def *def, uint64_t scope, uint64_t after,
-                        int (*each)(void *ctx, const struct store_feed_row *row), void *ctx)
+static int feed_members(struct store *st, const struct sam_entity_def *def, uint64_t scope,
+                        const struct store_place *after, int (*each)(void *ctx, const struct store_feed_row *row),
+                        void *ctx)
 {
     sqlite3_stmt *q = store_q(st, STMT_MEMBER_FEED);
     bind_u64(q, 1, scope);
     bind_u64(q, 2, def->tag);
-    bind_u64(q, 3, after);
+    bind_u64(q, 3, after->csn);
+    bind_u64(q, 4, after->id);
+    bind_u64(q, 5, after->sub);
     struct store_feed_row f;
     struct store_member m;
     int rc, stop = 0;
     while (!stop && (rc = store_step(st, q)) == 1) {
         member_columns(q, &m);
-        struct sam_key key = {.entity = def->tag, .part = {m.id}};
-        stop = store_row_get(st, &key, &f.row);
+        stop = store_row_get(st, &m.key, &f.row);
         f.feed_csn = m.csn;
         f.entered_csn = m.entered_csn;
         f.left = m.gone;
@@ -226,13 +265,20 @@ static int feed_members(struct store *st, const struct sam_entity_def *def, uint
     return stop ? stop : rc;
 }
 
-int store_feed(struct store *st, uint64_t scope, uint8_t entity, uint64_t after,
-               int (*each)(void *ctx, const struct store_feed_row *row), void *ctx)
+int store_feed_from(struct store *st, uint64_t scope, uint8_t entity, const struct store_place *after,
+                    int (*each)(void *ctx, const struct store_feed_row *row), void *ctx)
 {
     const struct sam_entity_def *def = sam_entity_find(entity);
-    if (def->scope == SAM_SCOPE_MEMBER)
+    if (sam_entity_roams(def))
         return feed_members(st, def, scope, after, each, ctx);
     if (def->scope == SAM_SCOPE_NONE)
         return 0;
-    return feed_table(st, def, scope, after, each, ctx);
+    return feed_table(st, def, scope, after->csn, each, ctx);
+}
+
+int store_feed(struct store *st, uint64_t scope, uint8_t entity, uint64_t after,
+               int (*each)(void *ctx, const struct store_feed_row *row), void *ctx)
+{
+    struct store_place place = store_place_behind(after);
+    return store_feed_from(st, scope, entity, &place, each, ctx);
 }

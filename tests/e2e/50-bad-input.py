@@ -506,7 +506,8 @@ PRESENCE = field_bytes(3, "UINT", 1) + field_bytes(4, "UINT", 2)
 
 def key_of(world, entity):
     return {8: (world.session, world.people[6]), 9: (world.session,), 10: (world.group, world.people[6]), 11: (world.group,),
-            12: (world.people[6],), 13: (world.user,), 14: (world.clinic,)}[entity]
+            12: (world.people[6],), 13: (world.user,), 14: (world.clinic,), 15: (1, 2, 3),
+            16: (world.session, world.people[6], 1, 1), 17: (world.people[6], 1), 18: (world.writer.mint(),)}[entity]
 
 
 def attendance_of(session=None, person=None, **options):
@@ -517,8 +518,46 @@ def attendance_of(session=None, person=None, **options):
     return op_with(make)
 
 
+def form(world):
+    """A whole form of one answered item: it is made at once or not at all."""
+    return pb.ScoreResponse(participant=world.people[6], instrument=1, version=1, occasion=0, day=20000, items=1, answered=1,
+                            answers="7").SerializeToString()
+
+
 def set_field(entity, tag, kind, value):
-    return op_with(lambda world: raw_op(world, entity, key_of(world, entity), field_bytes(tag, kind, value)))
+    def make(world):
+        made = entity == 18
+        fields = (form(world) if made else b"") + field_bytes(tag, kind, value)
+        return raw_op(world, entity, key_of(world, entity), fields, kind=pb.CREATE if made else pb.SET)
+    return op_with(make)
+
+
+def key_parts(entity, **parts):
+    """A good field under a key of which some parts are others: {place: value}."""
+    def make(world):
+        key = list(key_of(world, entity))
+        for place, value in parts.items():
+            key[int(place[1:])] = value
+        return raw_op(world, entity, key, field_bytes(client.FIELDS[entity][0][1], "UINT", 1))
+    return op_with(make)
+
+
+def clinical_rows():
+    """Sets, consents and forms: keys beyond their range, and what a form may not be."""
+    yield "a set with the number 21", key_parts(16, k3=21), "QUARANTINED OUT_OF_RANGE"
+    yield "a set of exercise 0", key_parts(16, k2=0), "QUARANTINED OUT_OF_RANGE"
+    yield "a consent to purpose 5", key_parts(17, k1=5), "QUARANTINED OUT_OF_RANGE"
+    yield "a consent of nobody", key_parts(17, k0=77), "QUARANTINED UNKNOWN_REFERENCE"
+    yield "a form that is set", key_parts(18), "QUARANTINED NOT_PERMITTED"
+    for label, changes, due in (("more items than answers", {"items": 2}, "OUT_OF_RANGE"), ("answers in words", {"answers": "syv"}, "MALFORMED"),
+                                ("no answers", {"answers": None}, "OUT_OF_RANGE"), ("a person who is not there", {"participant": 77}, "UNKNOWN_REFERENCE"),
+                                ("a form to correct that is not there", {"replaces": 77}, "UNKNOWN_REFERENCE")):
+        def make(world, changes=changes):
+            row = pb.ScoreResponse.FromString(form(world))
+            for name, value in changes.items():
+                row.ClearField(name) if value is None else setattr(row, name, value)
+            return raw_op(world, 18, key_of(world, 18), row.SerializeToString(), kind=pb.CREATE)
+        yield f"a form with {label}", op_with(make), f"QUARANTINED {due}"
 
 
 def range_rows():
@@ -810,6 +849,7 @@ def table():
     yield "op: makes a user", op_with(lambda w: raw_op(w, 13, (w.writer.mint(),), field_bytes(2, "TEXT", b"Eve"), kind=pb.CREATE)), \
         "QUARANTINED NOT_PERMITTED"
     yield from range_rows()
+    yield from clinical_rows()
 
     # slow and greedy
     yield "HELLO byte by byte", byte_by_byte, "WELCOME"

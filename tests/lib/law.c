@@ -284,10 +284,12 @@ static void verdicts_read(struct law *l, uint64_t device_no)
         CHECK(store_verdicts_after(intake_store(l->stage.centre.in), device_no, at_csn, csn, v, SAM_VERDICTS_MAX,
                                    &count) == 0);
         for (unsigned i = 0; i < count; i++) {
-            CHECK(v[i].csn > l->csn0 && v[i].csn - l->csn0 <= sizeof l->verdict);
-            l->verdict[v[i].csn - l->csn0 - 1] = (uint8_t)v[i].kind;
             at_csn = v[i].at_csn;
             csn = v[i].csn;
+            if (csn <= l->csn0) /* of the row as it stood before */
+                continue;
+            CHECK(csn - l->csn0 <= sizeof l->verdict);
+            l->verdict[csn - l->csn0 - 1] = (uint8_t)v[i].kind;
         }
     } while (count);
 }

@@ -98,8 +98,13 @@ static bool converse(struct conn *c)
 {
     if (c->shut || out_waiting(c) > OUT_HIGH_BYTES)
         return false;
+    struct line *line = c->tcp.data;
     size_t before = sam_buf_len(&c->plain_in);
+    bool pulled = c->pulled;
+    c->pulled = false;
     int err = sam_sync_feed(c->sync, &c->plain_in);
+    line->pull = line->pull || c->pulled;
+    c->pulled = c->pulled || pulled;
     if (err && !c->closing)
         conn_shut(c);
     return sam_buf_len(&c->plain_in) != before;
@@ -110,8 +115,13 @@ static bool tell(struct conn *c)
     if (!c->feed || c->shut || out_waiting(c) > OUT_HIGH_BYTES)
         return false;
     int made = conn_host_feed(c);
+    struct line *line = c->tcp.data;
     if (made < 0)
         conn_shut(c);
+    else if (!c->feed && line->pull) {
+        line->pull = false;
+        line->told_ms = world_of(c)->now_ms;
+    }
     return made != 0;
 }
 
@@ -299,9 +309,10 @@ static void scopes_publish(struct world *w, const struct touched *t)
 /* What a commit brought: told to the oracle, and to those who are connected. */
 static void published(struct world *w, const struct touched *t)
 {
+    uint64_t told = history_csn(w);
     history_read(w);
     scopes_publish(w, t);
-    if (t->count)
+    if (t->count || history_csn(w) != told)
         w->changed_ms = w->now_ms;
 }
 
@@ -385,7 +396,6 @@ static void group_commit(struct world *w, struct writer_job *first, const struct
     if (ended(w, err))
         return;
     bool singly = err < 0 && err != SAM_EFULL && first->next != end;
-    w->rare.commit_failed += singly;
     if (!err)
         published(w, &t);
     for (struct writer_job *j = first; j != end; j = j->next) {
@@ -498,13 +508,18 @@ static const char *const may_see_sql[SAM_ENTITY_TAG_MAX + 1] = {
 static void reader_prepare(struct world *w)
 {
     struct centre *c = &w->centre;
-    MUST(sqlite3_prepare_v2(c->reader->db, "SELECT kind, reason FROM verdict WHERE csn = ?", -1, &c->verdict_at,
-                            NULL) == 0);
+    MUST(sqlite3_prepare_v2(c->reader->db,
+                            "SELECT kind, reason FROM admission WHERE csn = ?1 AND kind IN (2, 5, 6) UNION ALL "
+                            "SELECT kind, reason FROM verdict WHERE csn = ?1",
+                            -1, &c->verdict_at, NULL) == 0);
     sqlite3_prepare_v2(
         c->reader->db,
         "SELECT 1 FROM conflict_case WHERE entity = ? AND key1 = ? AND key2 = ? AND key3 = ? AND key4 = ? AND rule = 0 "
         "AND unit = ? AND open = 1",
         -1, &c->case_open, NULL);
+    MUST(sqlite3_prepare_v2(c->reader->db,
+                            "SELECT device_no, first_seq, last_seq FROM hole ORDER BY device_no, first_seq", -1,
+                            &c->holes, NULL) == 0);
     for (unsigned i = 0; i <= SAM_ENTITY_TAG_MAX; i++)
         if (may_see_sql[i])
             MUST(sqlite3_prepare_v2(c->reader->db, may_see_sql[i], -1, &c->may_see[i], NULL) == 0);
@@ -514,6 +529,7 @@ static void reader_close(struct world *w)
 {
     struct centre *c = &w->centre;
     sqlite3_finalize(c->verdict_at);
+    sqlite3_finalize(c->holes);
     sqlite3_finalize(c->case_open);
     for (unsigned i = 0; i <= SAM_ENTITY_TAG_MAX; i++) {
         sqlite3_finalize(c->may_see[i]);

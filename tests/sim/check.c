@@ -138,8 +138,32 @@ static void centre_check(struct world *w)
     if (sqlite3_step(q) == SQLITE_ROW)
         w->rare.case_closed += (uint64_t)sqlite3_column_int64(q, 0);
     sqlite3_finalize(q);
+    MUST(sqlite3_prepare_v2(w->centre.reader->db, "SELECT count(*) FROM verdict WHERE kind = 3", -1, &q, NULL) == 0);
+    if (sqlite3_step(q) == SQLITE_ROW)
+        w->rare.superseded += (uint64_t)sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
     MUST(store_snapshot_begin(w->centre.reader) == 0); /* nothing is left open */
     store_snapshot_end(w->centre.reader);
+}
+
+static void found_wrong(void *ctx, const char *line)
+{
+    struct world *w = ctx;
+    violation(w, __FILE__, __LINE__, "the centre about itself: %s", line);
+}
+
+/* What the centre finds when it looks through itself, and whether all that is derived comes out the same from the facts. */
+static void itself_check(struct world *w)
+{
+    struct intake *in = w->centre.intake;
+    const struct intake_found found = {.wrong = found_wrong, .ctx = w};
+    struct intake_verified verified;
+    struct intake_rebuilt rebuilt;
+    MUST(intake_verify(in, &found, NULL, &verified) == 0 && verified.wrong == 0);
+    MUST(intake_begin(in) == 0);
+    int err = intake_rebuild(in, &found, &rebuilt);
+    intake_rollback(in);
+    MUST_SAY(!err && !rebuilt.changed, "rebuild: %s, %u tables come out otherwise", sam_err_name(err), rebuilt.changed);
 }
 
 void check_rest(struct world *w)
@@ -153,4 +177,5 @@ void check_rest(struct world *w)
     }
     centre_check(w);
     history_check(w);
+    itself_check(w);
 }

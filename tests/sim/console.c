@@ -1,6 +1,7 @@
 #include "tests/sim/console.h"
 
 #include "proto/base/err.h"
+#include "proto/model/rule.h"
 #include "tests/sim/centre.h"
 #include "tests/sim/history.h"
 
@@ -19,12 +20,14 @@ enum verb {
     VERB_PLAN,
     VERB_USER,
     VERB_GROUP,
+    VERB_RULE,
     VERB_GROUP_MOVE,
     VERB_GROUP_LIST,
     VERB_USER_MOVE,
     VERB_ORDINARY,
     VERB_APPROVE = VERB_ORDINARY,
     VERB_CONFIRM,
+    VERB_SETTLE,
     VERB_REVOKE
 };
 
@@ -180,6 +183,54 @@ static int user_move(struct world *w)
     return author(w, &op);
 }
 
+/* One of the quarantined ops that wait: what a page would list. */
+static bool some_waiting(struct world *w, struct sam_op *op)
+{
+    static const char sql[] = "SELECT 1, device_no, seq FROM verdict WHERE kind = 5";
+    sqlite3_stmt *q;
+    unsigned n = 0;
+    *op = (struct sam_op){.kind = SAM_OP_SET};
+    sam_row_init(&op->row, SAM_RULING);
+    if (sqlite3_prepare_v2(intake_store(w->centre.intake)->db, sql, -1, &q, NULL))
+        return false;
+    while (sqlite3_step(q) == SQLITE_ROW)
+        if (roll(w, ++n) == 0)
+            for (int i = 0; i < 3; i++)
+                op->row.key.part[i] = (uint64_t)sqlite3_column_int64(q, i);
+    sqlite3_finalize(q);
+    return n > 0;
+}
+
+static int rule(struct world *w)
+{
+    struct sam_op op;
+    if (!some_waiting(w, &op))
+        return 0;
+    op.base_csn = page_base(w);
+    sam_row_set(&op.row, SAM_RULING_decision, chance(w, 70) ? SAM_DECISION_TAKE_IN : SAM_DECISION_LET_REST);
+    w->rare.ruled++;
+    return author(w, &op);
+}
+
+/* What every backup holds a tablet need not keep. */
+static int settle(struct world *w)
+{
+    struct store *st = intake_store(w->centre.intake);
+    struct store_device d = {0};
+    int err;
+    while ((err = store_device_each(st, d.device_no, &d)) == 0) {
+        uint64_t safe = d.acked_seq;
+        for (unsigned i = 0; i < KEPT_MAX; i++) {
+            uint64_t held = d.device_no < DEVICES_MAX ? w->backup[i].held[d.device_no] : 0;
+            safe = w->backup[i].used && held < safe ? held : safe;
+        }
+        d.safe_seq = safe;
+        if ((err = store_device_put(st, &d)))
+            return err;
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
 static int approve(struct world *w)
 {
     struct store_device d = {0};
@@ -215,11 +266,13 @@ static int verb_do(struct world *w, const struct verb_job *v)
     case VERB_PLAN: return intake_plan(w->centre.intake, &written);
     case VERB_USER: return named(w, SAM_USER, SAM_USER_name, SAM_USER_org, w->org[roll(w, ORGS)], &id);
     case VERB_GROUP: return named(w, SAM_GROUP, SAM_GROUP_name, SAM_GROUP_org, w->org[roll(w, ORGS)], &id);
+    case VERB_RULE: return rule(w);
     case VERB_GROUP_MOVE: return group_edit(w, SAM_GROUP_org, (int64_t)w->org[roll(w, ORGS)]);
     case VERB_GROUP_LIST: return group_edit(w, SAM_GROUP_active, chance(w, 70));
     case VERB_USER_MOVE: return user_move(w);
     case VERB_APPROVE: return approve(w);
     case VERB_CONFIRM: return intake_confirm_devices(w->centre.intake);
+    case VERB_SETTLE: return settle(w);
     case VERB_REVOKE: return device_revoke(w, v->device_no);
     }
     return 0;
@@ -268,6 +321,10 @@ void console_confirm(struct world *w)
 {
     verb_add(w, VERB_CONFIRM, 0);
 }
+void console_settle(struct world *w)
+{
+    verb_add(w, VERB_SETTLE, 0);
+}
 void console_revoke(struct world *w, uint64_t device_no)
 {
     verb_add(w, VERB_REVOKE, device_no);
@@ -276,6 +333,7 @@ void console_revoke(struct world *w, uint64_t device_no)
 void console_act(struct world *w)
 {
     uint64_t kind = roll(w, 100);
+    w->fault_hits[FAULT_SCOPE] += kind >= 12 && kind < 20 && has_fault(w, FAULT_SCOPE);
     if (kind < 8)
         console_approve(w);
     else if (kind < 12)
@@ -288,6 +346,8 @@ void console_act(struct world *w)
         verb_add(w, VERB_USER_MOVE, 0);
     else if (kind < 22)
         verb_add(w, VERB_GROUP, 0);
+    else if (kind < 28)
+        verb_add(w, VERB_RULE, 0);
     else if (kind < 60)
         verb_add(w, VERB_MARK, 0);
     else

@@ -13,6 +13,8 @@ void console_act(struct world *w);
 void console_approve(struct world *w);
 void console_confirm(struct world *w);
 void console_revoke(struct world *w, uint64_t device_no);
+/* console_settle(w): the centre notes how far all backups hold each device's ops, as backup_settle. */
+void console_settle(struct world *w);
 /* console_invite(w, org, text, size): an invite as text; false: not now. */
 bool console_invite(struct world *w, uint64_t org, char *text, size_t size);
 /* centre_recheck(w): the list of devices changed. */

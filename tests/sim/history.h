@@ -37,10 +37,10 @@ void history_serve(struct world *w);
 void history_read(struct world *w);
 /* history_devices(w): which devices are revoked now. */
 void history_devices(struct world *w);
-/* history_backup(w), history_restore(w, number, csn, with_journal): as the oracle's; without its journal the centre may forget
+/* history_backup(w, slot), history_restore(w, slot, number, with_journal): as the oracle's; without its journal the centre may forget
  * what it said itself. */
-unsigned history_backup(struct world *w);
-void history_restore(struct world *w, unsigned number, uint64_t csn, bool with_journal);
+unsigned history_backup(struct world *w, unsigned slot);
+void history_restore(struct world *w, unsigned slot, unsigned number, bool with_journal);
 
 /* At rest: rows, candidates, sums and saved ops at the centre against the oracle. */
 void history_check(struct world *w);

@@ -407,7 +407,8 @@ static void tell(struct oracle *o, enum event_kind kind, uint64_t gid, const str
         struct op *p = oracle_op_of(o, gid);
         *ADD(p->stay, p->stay_count, p->stay_room) =
             (struct stay){oracle_branch_now(o), depth_now(o), place->csn, kind == ADMIT || kind == REJUDGE};
-        if (place->csn < o->csn || (place->csn == o->csn && kind != REJUDGE)) /* the ruling that lets it in has the same csn */
+        if (place->csn < o->csn ||
+            (place->csn == o->csn && kind != REJUDGE)) /* the ruling that lets it in has the same csn */
             oracle_fail(o, "op %" PRIu64 ": csn %" PRIu64 " comes after csn %" PRIu64, gid, place->csn, o->csn);
     }
     struct branch *b = &o->branch[oracle_branch_now(o)];

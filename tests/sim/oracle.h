@@ -226,7 +226,7 @@ bool oracle_check_live(struct oracle *o, const struct oracle_row *row, unsigned 
 
 /**
  * oracle_cases(o, out, max): the cases that must be open, all of them or the first ${max}; returns how many there are.
- *   DISPUTE    row and unit; a living row only
+ *   DISPUTE    row and unit; a living row only, and not the attendance of a session that was deleted
  *   CANCELLED  row is a living session whose shown status is CANCELLED, while a living attendance row of it shows PRESENT
  *              with more than LISTED for evidence
  *   TWO        row and other are living sessions, not cancelled, of one group on one day, at least one not planned;

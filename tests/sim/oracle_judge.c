@@ -89,6 +89,21 @@ enum { UNKNOWN = 0, PRESENT = 1, LISTED = 0, TAPPED = 2, CANCELLED = 2, IN_ERROR
 
 /* ---- who had seen what */
 
+/* does the earlier place that y names lie within the mark? */
+static bool origin_within(const struct oracle *o, const struct op *y, const struct oracle_mark *mark, unsigned tip)
+{
+    const struct oracle_mark *origin = &y->place.origin;
+    if (!origin->csn || origin->csn > mark->csn)
+        return false;
+    unsigned there = oracle_epoch_of(o, origin->epoch)->branch;
+    for (size_t i = 0; i < y->stay_count; i++) {
+        const struct stay *s = &y->stay[i];
+        if (s->csn == origin->csn && oracle_on_path(o, there, s) && oracle_on_path(o, tip, s))
+            return true;
+    }
+    return false;
+}
+
 /* had the author of x seen y, as far as anybody at the centre can tell? (oracle.h, rule 1) */
 static bool saw(const struct oracle *o, const struct op *x, const struct op *y)
 {
@@ -102,8 +117,7 @@ static bool saw(const struct oracle *o, const struct op *x, const struct op *y)
     for (size_t i = 0; mark->csn && i < y->stay_count; i++) {
         const struct stay *s = &y->stay[i];
         if (s->effect && s->csn <= mark->csn && oracle_on_path(o, tip, s))
-            return oracle_on_path(o, oracle_branch_now(o), s) || (y->place.origin.csn == s->csn &&
-                    oracle_on_path(o, oracle_epoch_of(o, y->place.origin.epoch)->branch, s));
+            return oracle_on_path(o, oracle_branch_now(o), s) || origin_within(o, y, mark, tip);
     }
     return false;
 }
@@ -224,6 +238,15 @@ static bool is_admitted(const struct op *p, bool tombstone)
     return p->status == ADMITTED && (p->told.kind == ORACLE_TOMBSTONE) == tombstone;
 }
 
+/* its author had seen every tombstone of the row: what a tombstone took away unseen replaces nothing either */
+static bool stands(const struct oracle *o, const struct row *r, const struct op *y)
+{
+    for (size_t i = 0; i < r->op_count; i++)
+        if (is_admitted(r->op[i], true) && !(natural_key(r) && saw(o, y, r->op[i])))
+            return false;
+    return is_admitted(y, false);
+}
+
 static void judge_op(const struct oracle *o, const struct row *r, struct op *x)
 {
     x->lives = is_admitted(x, false);
@@ -232,7 +255,7 @@ static void judge_op(const struct oracle *o, const struct row *r, struct op *x)
         const struct op *y = r->op[i];
         if (is_admitted(y, true) && !(natural_key(r) && saw(o, x, y)))
             x->lives = false;
-        if (y != x && is_admitted(y, false) && (y->units & x->units & ~x->replaced) && saw(o, y, x))
+        if (y != x && is_admitted(y, false) && (y->units & x->units & ~x->replaced) && saw(o, y, x) && stands(o, r, y))
             x->replaced |= y->units;
     }
 }
@@ -372,9 +395,18 @@ static bool may_stand(const struct oracle *o, enum oracle_case_kind rule, uint64
     return r && shows(r, DECISION, MAY_STAND);
 }
 
+/* nobody is asked about who attended a session that was deleted */
+static bool asks(const struct oracle *o, const struct row *r)
+{
+    const struct row *session = r->name.entity == ORACLE_ATTENDANCE
+                                    ? row_asked(o, &(struct oracle_row){ORACLE_SESSION, {r->name.key[0]}})
+                                    : NULL;
+    return lives(r) && (!session || session->state != ORACLE_DEAD);
+}
+
 static void add_disputes(struct oracle *o, const struct row *r)
 {
-    for (unsigned u = 0; lives(r) && u < r->unit_count; u++)
+    for (unsigned u = 0; asks(o, r) && u < r->unit_count; u++)
         if (r->unit[u].disputed)
             case_add(o, (struct oracle_case){.kind = ORACLE_DISPUTE, .row = r->name, .unit = u});
 }
@@ -480,7 +512,8 @@ static bool check_unit(struct oracle *o, const struct row *r, unsigned unit, con
     const struct oracle_unit_def *def = &r->def[unit];
     const struct oracle_unit *u = &r->unit[unit];
     bool disputed = is->disputed & T(unit);
-    bool same = u->disputed == disputed && (def->class == UNION || ((u->present ^ is->present) & def->tags) == 0);
+    bool same = (u->disputed && asks(o, r)) == disputed &&
+                (def->class == UNION || ((u->present ^ is->present) & def->tags) == 0);
     for (unsigned tag = 0; tag < ORACLE_TAGS; tag++)
         if (def->tags & T(tag))
             same = same && u->value[tag] == (is->present & T(tag) ? is->value[tag] : 0);

@@ -87,16 +87,33 @@ static bool gid_held(const struct tablet *t, uint64_t gid)
 }
 
 /* An op that stands in the outbox. One that is not known yet comes from a save whose end was not seen. */
-static uint64_t op_known(struct tablet *t, const struct sam_op *op, unsigned *found)
+static uint64_t op_known(struct tablet *t, const struct sam_op *op)
 {
     struct world *w = t->w;
     uint64_t gid = history_gid(w, op->claimed_s);
     unsigned claim = history_claim_number(op->claimed_s);
-    if (gid)
-        return gid;
-    MUST_SAY(*found < t->pendings && claim >= t->claim_first && claim < t->claim_end,
-             "tablet %u holds an op that was never made, or whose author was told that it was not saved", t->index);
-    return history_draft(w, t->actor, &t->pending[(*found)++], op->claimed_s, false);
+    for (unsigned i = 0; !gid && i < t->pendings; i++) {
+        struct draft *d = &t->pending[i];
+        if (d->found || claim < d->claim_first || claim >= d->claim_end)
+            continue;
+        d->found = true;
+        gid = history_draft(w, t->actor, d, op->claimed_s, false);
+    }
+    MUST_SAY(gid, "tablet %u holds an op that was never made, or whose author was told that it was not saved",
+             t->index);
+    return gid;
+}
+
+/* P2 on the tablet: the ops of one save are there, or none is. */
+static void pendings_check(struct tablet *t)
+{
+    struct world *w = t->w;
+    for (unsigned i = 1; i < t->pendings; i++) {
+        const struct draft *a = &t->pending[i - 1], *b = &t->pending[i];
+        MUST_SAY(a->claim_first != b->claim_first || a->found == b->found, "tablet %u: a save is there in part",
+                 t->index);
+    }
+    t->pendings = 0;
 }
 
 /* Look into the outbox: which ops are there? What was saved must be. */
@@ -106,28 +123,29 @@ static void outbox_read(struct tablet *t)
     struct tablet before = *t;
     sqlite3_stmt *q;
     struct sam_op op;
-    unsigned found = 0;
     t->gid = NULL;
     t->gids = t->gid_room = 0;
     disk_look(true);
     MUST(sqlite3_prepare_v2(t->s->store.db, "SELECT seq, sealed FROM op ORDER BY seq", -1, &q, NULL) == 0);
     uint64_t oldest = sam_meta(t->s, oldest_seq) ? sam_meta(t->s, oldest_seq) : 1;
+    w->rare.trimmed += oldest > 1;
     for (uint64_t seq = 1; seq < oldest; seq++)
         gid_add(t, 0);
     while (sqlite3_step(q) == SQLITE_ROW) {
         MUST((uint64_t)sqlite3_column_int64(q, 0) == t->gids + 1);
         MUST(sam_outbox_op(t->s, sqlite3_column_int64(q, 0), sam_column_span(q, 1), &op, &t->s->plain) == 0);
-        gid_add(t, op_known(t, &op, &found));
+        gid_add(t, op_known(t, &op));
     }
     sqlite3_finalize(q);
     disk_look(false);
-    MUST_SAY(found == 0 || found == t->pendings, "tablet %u: a save is there in part", t->index);
-    MUST(t->gids == sam_meta(t->s, last_seq));
-    for (uint64_t i = 0; i < before.gids; i++)
+    MUST_SAY(t->gids == sam_meta(t->s, last_seq), "tablet %u holds %llu ops, and says that it saved %llu", t->index,
+             (unsigned long long)t->gids, (unsigned long long)sam_meta(t->s, last_seq));
+    bool erased = sam_meta(t->s, state) == SAMLING_WIPED; /* and killed before it could say so */
+    for (uint64_t i = 0; !erased && i < before.gids; i++)
         MUST_SAY(!before.gid[i] || i + 1 < oldest || gid_held(t, before.gid[i]),
                  "tablet %u: op %llu was saved and is gone", t->index, (unsigned long long)before.gid[i]);
     free(before.gid);
-    t->pendings = 0;
+    pendings_check(t);
     t->gid_device_no = sam_meta(t->s, device_no);
     t->acked_told = sam_meta(t->s, acked_seq);
 }
@@ -195,6 +213,7 @@ void tablet_boot(struct tablet *t)
     }
     samling_clock_set(t->s, clock_of, t);
     samling_push_limit_set(t->s, t->push_ops_max);
+    memset(t->own, 0, sizeof t->own);
     outbox_read(t);
     t->run_epoch = sam_meta(t->s, run_epoch);
     t->run_csn = sam_meta(t->s, run_csn);
@@ -227,10 +246,7 @@ void tablet_hang_up(struct tablet *t, bool lost)
     if (!l)
         return;
     t->line = NULL;
-    bool idle = samling_link_idle(t->s) == 1;
     samling_link_down(t->s);
-    if (idle)
-        t->contact_ms = t->w->now_ms;
     line_leave_tablet(t->w, l, lost);
     dead(t, 0);
 }
@@ -250,7 +266,7 @@ static void pump(struct tablet *t)
         return;
     bool idle = samling_link_idle(t->s) == 1;
     if (idle)
-        t->contact_ms = t->w->now_ms;
+        t->contact_ms = l->told_ms;
     if (idle && (!t->stays || sam_meta(t->s, state) != SAMLING_ACTIVE))
         tablet_hang_up(t, false);
 }
@@ -320,6 +336,23 @@ void tablet_heard_end(struct world *w, struct line *l)
 
 /* ---- the person */
 
+/* Whoever is complete up to a csn has every row as it was then: where the centre's row has not changed since, they are equal. */
+static void row_now_check(struct tablet *t, const struct sam_key *key, const struct sam_held *h, uint64_t csn)
+{
+    struct world *w = t->w;
+    struct store_row *r = w->row;
+    if (w->rare.restored || !w->centre.intake)
+        return;
+    int err = store_row_get(w->centre.reader, key, r);
+    store_snapshot_end(w->centre.reader);
+    if (err || !r->exists || r->csn > h->csn || r->scope != h->id)
+        return;
+    MUST_SAY(csn == (r->dead > 0 ? 0 : r->csn),
+             "tablet %u is complete up to csn %llu, and has row %u/%llu/%llu as of %llu, not %llu", t->index,
+             (unsigned long long)h->csn, key->entity, (unsigned long long)key->part[0],
+             (unsigned long long)key->part[1], (unsigned long long)csn, (unsigned long long)r->csn);
+}
+
 static struct seen seen_now(struct tablet *t, const struct sam_key *key, uint64_t scope)
 {
     struct seen seen = {.key = *key};
@@ -333,8 +366,9 @@ static struct seen seen_now(struct tablet *t, const struct sam_key *key, uint64_
     sam_bind(q, 1, h->slot);
     sam_bind_key(q, 2, key);
     disk_look(true);
-    if (sam_store_one(q, &csn) == 0 && csn < seen.csn)
-        seen.csn = csn;
+    if (sam_store_one(q, &csn))
+        csn = 0;
+    row_now_check(t, key, h, csn);
     disk_look(false);
     return seen;
 }
@@ -437,7 +471,6 @@ static void save_end(struct tablet *t, int err, const struct draft *d, unsigned 
 {
     struct world *w = t->w;
     t->saving = false;
-    t->claim_end = history_claims(w);
     trace_add(w, "save", t->index, (uint64_t)-err);
     if (!err) {
         saved(t, d, count);
@@ -446,8 +479,11 @@ static void save_end(struct tablet *t, int err, const struct draft *d, unsigned 
     w->rare.save_full += err == SAMLING_EFULL;
     if (err != SAMLING_EIO && err != SAMLING_EFULL && !disk_is_off(t->folder))
         return;
-    memcpy(t->pending, d, count * sizeof *d);
-    t->pendings = count;
+    for (unsigned i = 0; i < count && t->pendings < PENDINGS_MAX; i++) {
+        t->pending[t->pendings] = d[i];
+        t->pending[t->pendings].claim_first = t->claim_first;
+        t->pending[t->pendings++].claim_end = history_claims(w);
+    }
     if (err == SAMLING_EFULL && !disk_is_off(t->folder))
         return; /* until something else is saved, a restart may find it in the log */
     w->rare.save_unknown++;
@@ -709,6 +745,8 @@ void tablet_check(struct tablet *t)
         wiped(t);
         return;
     }
+    for (uint64_t seq = sam_meta(t->s, oldest_seq); seq > 1 && seq - 1 <= t->gids && t->gid[seq - 2]; seq--)
+        t->gid[seq - 2] = 0;  /* trimmed */
     if (!t->s->store.in_tx) { /* what is not committed may still be taken back */
         if (sam_meta(t->s, device_no) != t->gid_device_no)
             outbox_read(t);

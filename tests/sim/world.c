@@ -244,6 +244,11 @@ static void rest(struct world *w)
     say(w, "rest after %llu events", (unsigned long long)w->events);
     run_until(w, all_sent, "something still waits on a tablet");
     w->polls_on = true;
+    for (unsigned i = 0; i < w->tablets;
+         i++) { /* a POKE names the clinic that has a group now; whoever lost it asks by itself */
+        w->tablet[i].stays = false;
+        tablet_hang_up(&w->tablet[i], false);
+    }
     run_until(w, all_settled, "a tablet is not up to date");
     say(w, "everything is at rest");
     check_rest(w);
@@ -280,6 +285,7 @@ struct world *world_new(const char *root, uint64_t seed, int verbose)
     disk_init(seed);
     disk_time_set((uint64_t)w->now_ms);
     w->zip = sam_zip_new();
+    w->row = calloc(1, sizeof *w->row);
     sam_buf_init(&w->replayable, 256u * 1024u);
     w->history = history_new(w);
     fault_choose(w);
@@ -324,6 +330,7 @@ void world_free(struct world *w)
     history_free(w->history);
     sam_buf_fini(&w->replayable);
     sam_zip_free(w->zip);
+    free(w->row);
     disk_fini();
     free(w);
 }

@@ -26,8 +26,10 @@ enum {
     FORMS_MAX = 3,
     FORM_ROWS_MAX = 12,
     DRAFTS_MAX = 4,
+    PENDINGS_MAX = 24,
     OWN_MARKS_MAX = 16,
     KEPT_MAX = 4,
+    DEVICES_MAX = 64,
     ORGS = 2,
     USERS_MAX = 8,
     ROOT_BYTES_MAX = 64,
@@ -53,7 +55,8 @@ enum fault {
     FAULT_OLD_IMAGE, /* a tablet's store goes back to an older image of itself */
     FAULT_RESTORE,   /* the centre's store goes back to a backup, with its journal or without */
     FAULT_REVOKE,
-    FAULT_SCOPE, /* groups, users and persons move between clinics */
+    FAULT_SILENCE, /* weeks in which nobody works: the window moves, old ops are trimmed */
+    FAULT_SCOPE,   /* groups, users and persons move between clinics */
     FAULT_COUNT
 };
 
@@ -65,6 +68,7 @@ enum fault {
     X(sent_again, "a restored centre got an op again under its old name")               \
     X(fork_relabelled, "an op came under a new name after a fork")                      \
     X(same, "an op came that was there under another name")                             \
+    X(lost_range, "the centre recorded that it will never get some ops")                \
     X(superseded, "an own later op had been judged before")                             \
     X(merged, "a value was listed beside the shown one")                                \
     X(case_verdict, "an op opened or joined a dispute")                                 \
@@ -88,11 +92,12 @@ enum fault {
     X(read_only, "the centre's disk was full, and it said so")                          \
     X(save_full, "a tablet's disk was full: nothing was saved")                         \
     X(save_unknown, "a save ended without an answer")                                   \
-    X(commit_failed, "a group's commit failed, and each job went alone")                \
     X(commit_unknown, "the centre died in the midst of a commit that turned out whole") \
     X(commit_gone, "the centre died in the midst of a commit that was lost")            \
     X(torn, "a write was torn at 512 bytes")                                            \
     X(reordered, "an earlier write was lost while a later one was kept")                \
+    X(ruled, "a coordinator decided about a quarantined op")                            \
+    X(trimmed, "a tablet let go of ops that every backup holds")                        \
     X(clock_wild, "a tablet's clock was 50 years off")
 
 struct rare {
@@ -119,6 +124,8 @@ struct line {
     struct wire up, down;
     struct sam_buf said; /* all that went up, for FAULT_REPLAY */
     bool replay;
+    bool pull;       /* an answer to a PULL is under way */
+    int64_t told_ms; /* when the last one was made */
     unsigned chunk_bytes_max;
     int64_t latency_ms, patience_ms;
 };
@@ -141,8 +148,9 @@ struct form {
 struct draft {
     uint8_t kind;
     struct sam_row row;
-    char text[2][48]; /* of the row */
     struct seen seen;
+    unsigned claim_first, claim_end; /* of the times that the clock told meanwhile */
+    bool found;                      /* in doubt: it stands in the outbox */
 };
 
 struct own_mark {
@@ -164,14 +172,13 @@ struct tablet {
     bool saving; /* its clock says what history_claim gives */
     bool stays;  /* keeps its line up when all is done */
     bool gone;   /* wiped, or thrown away */
-    bool revoked;
     unsigned push_ops_max;
     struct form form[FORMS_MAX];
     uint64_t saved_seq, saved_device_no; /* what was last said to be saved */
     unsigned actor;                      /* the oracle's */
-    struct draft pending[DRAFTS_MAX];    /* a save whose end is not known, and the claims of that time */
+    struct draft pending[PENDINGS_MAX];  /* saves of which nobody knows whether they are there */
     unsigned pendings;
-    unsigned claim_first, claim_end;
+    unsigned claim_first;
     uint64_t *gid; /* by seq of the present number */
     uint64_t gids, gid_room, gid_device_no, acked_told;
     uint64_t run_epoch, run_csn; /* to see that cursors do not go back */
@@ -191,12 +198,13 @@ struct kept {
     bool used;
     unsigned number, ops; /* the oracle's: of the backup, of the actor's ops */
     uint64_t csn;
+    uint64_t held[DEVICES_MAX]; /* of each device's ops, by number; of a backup */
 };
 
 struct centre {
     struct intake *intake; /* NULL: off */
     struct store *reader;
-    sqlite3_stmt *verdict_at, *case_open, *may_see[SAM_ENTITY_TAG_MAX + 1];
+    sqlite3_stmt *verdict_at, *case_open, *holes, *may_see[SAM_ENTITY_TAG_MAX + 1];
     uv_loop_t loop; /* nothing but a name for the clock */
     struct listener listener;
     struct writer writer;
@@ -232,10 +240,13 @@ struct world {
     struct history *history;
     struct rare rare;
     struct sam_zip *zip;
+    struct store_row *row; /* for reading one */
     uint64_t disk_faults_seen;
     uint64_t events, trace, saves, acks, restores;
     int verbose; /* 1: tells the story, 2: every event */
     bool revoked;
+    bool may_forget; /* a restore of this world may find the journal gone */
+    bool forgotten;  /* the centre lost its journal: what its lost epochs named, it cannot tell any more */
 };
 
 /* ---- chance and time */

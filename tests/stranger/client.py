@@ -166,9 +166,11 @@ def row_mix(entity, key, csn):
 
 # ---- rows -----------------------------------------------------------------------------------------------------------
 
-ENTITIES = {8: "attendance", 9: "session", 10: "enrolment", 11: "group", 12: "participant", 13: "user_row", 14: "org_unit"}
-KEY_FIELDS = {8: ("session", "participant"), 9: ("id",), 10: ("group", "participant"), 11: ("id",), 12: ("id",), 13: ("id",),
-              14: ("id",)}
+# A row's kinds are the members of Row's oneof; its key is the fields that are neither optional nor repeated.
+ENTITIES = {field.number: field.name for field in pb.Row.DESCRIPTOR.oneofs_by_name["row"].fields}
+KEY_FIELDS = {field.number: tuple(part.name for part in sorted(field.message_type.fields, key=lambda part: part.number)
+                                  if part.containing_oneof is None and part.label != part.LABEL_REPEATED)
+              for field in pb.Row.DESCRIPTOR.oneofs_by_name["row"].fields}
 ENTITY_OF = {pb.Row.DESCRIPTOR.fields_by_name[name].message_type.full_name: tag for tag, name in ENTITIES.items()}
 
 
@@ -553,7 +555,7 @@ class Device:
     def drop_before(self, window_day):
         old = {key[0] for (entity, key), row in self.rows.items() if entity == 9 and row.HasField("day") and row.day < window_day}
         if old:
-            for member in [m for m in self.members if m[1] in (8, 9) and m[2][0] in old]:
+            for member in [m for m in self.members if m[1] in (8, 9, 16) and m[2][0] in old]:
                 del self.members[member]
             self.sweep()
 

@@ -522,6 +522,33 @@ static void a_revoked_device_is_quarantined(void **state)
     assert_int_equal(presence(w, 0), -1);
 }
 
+/* A fork was shut out; letting its parent in again leaves it out. */
+static void who_was_shut_out_stays_out(void **state)
+{
+    struct world *w = *state;
+    struct store_device up, fork;
+    assert_int_equal(intake_begin(w->in), 0);
+    assert_int_equal(store_device_get(intake_store(w->in), w->a.device_no, &up), 0);
+    fork = up;
+    fork.device_no = 99;
+    fork.parent = up.device_no;
+    fork.state = SAM_DEVICE_REVOKED;
+    up.state = SAM_DEVICE_PENDING;
+    up.forked = true;
+    assert_int_equal(store_device_put(intake_store(w->in), &fork), 0);
+    assert_int_equal(store_device_put(intake_store(w->in), &up), 0);
+    assert_int_equal(intake_device_state(w->in, up.device_no, SAM_DEVICE_ACTIVE), 0);
+    assert_int_equal(store_device_get(intake_store(w->in), 99, &fork), 0);
+    assert_int_equal(fork.state, SAM_DEVICE_REVOKED);
+    assert_int_equal(store_device_get(intake_store(w->in), up.device_no, &up), 0);
+    assert_int_equal(up.state, SAM_DEVICE_ACTIVE);
+    assert_int_equal(intake_device_state(w->in, 99, SAM_DEVICE_ACTIVE), 0);
+    assert_int_equal(intake_device_state(w->in, up.device_no, SAM_DEVICE_REVOKED), 0);
+    assert_int_equal(store_device_get(intake_store(w->in), 99, &fork), 0);
+    assert_int_equal(fork.state, SAM_DEVICE_REVOKED);
+    intake_rollback(w->in);
+}
+
 static void the_plan_writes_eight_weeks_once(void **state)
 {
     struct world *w = *state;
@@ -738,6 +765,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_revoked_device_is_quarantined, setup, teardown),
         cmocka_unit_test_setup_teardown(a_hole_is_recorded_and_passed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_judge_that_crashed_twice_goes_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_was_shut_out_stays_out, setup, teardown),
         cmocka_unit_test_setup_teardown(the_plan_writes_eight_weeks_once, setup, teardown),
         cmocka_unit_test_setup_teardown(a_refused_commit_leaves_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_run_tells_of_a_deleted_session, setup, teardown),

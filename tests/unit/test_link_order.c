@@ -194,7 +194,8 @@ static void row_tell(struct world *w, const struct told *t, unsigned who, char *
     struct sam_key key = {.entity = SAM_ATTENDANCE, .part = {t->session, t->person[who]}};
     struct store_row row;
     struct store_member m;
-    CHECK(store_member_get(st, w->group, SAM_PARTICIPANT, t->person[who], &m) == 0);
+    const struct sam_key member = {.entity = SAM_PARTICIPANT, .part = {t->person[who]}};
+    CHECK(store_member_get(st, w->group, &member, &m) == 0);
     add(text, "\nmember", who, m.exists && !m.gone);
     CHECK(store_row_get(st, &key, &row) == 0);
     if (!row.exists || row.dead > 0)

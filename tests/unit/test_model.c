@@ -2,6 +2,7 @@
  * not depend on the order in which they come. */
 #include "proto/base/err.h"
 #include "proto/model/merge.h"
+#include "proto/model/rule.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -45,9 +46,9 @@ static void test_table(void **state)
                 assert_int_equal(mask & (mask - 1), 0);
         }
     }
-    assert_int_equal(count, 9);
+    assert_int_equal(count, 12);
     for (uint32_t tag = 0; tag < 100; tag++)
-        assert_int_equal(sam_entity_find(tag) != NULL, (tag >= 8 && tag <= 15) || tag == 19);
+        assert_int_equal(sam_entity_find(tag) != NULL, tag >= 8 && tag <= 19);
     assert_null(sam_entity_find(UINT32_MAX));
     assert_null(sam_entity_named("nothing"));
 }
@@ -59,11 +60,31 @@ static struct sam_op op_of(const struct sam_entity_def *def, uint8_t kind)
     struct sam_op op = {.user = 1, .kind = kind};
     sam_row_init(&op.row, def->tag);
     for (unsigned i = 0; i < def->key_count; i++)
-        op.row.key.part[i] = 100 + i;
+        op.row.key.part[i] = def->key[i].max < 100 + i ? def->key[i].max : 100 + i;
     return op;
 }
 
 static char xs[512];
+
+/* A form of one answered item, as only a whole one is taken. */
+static struct sam_op response(void)
+{
+    struct sam_op op = op_of(sam_entity_find(SAM_SCORE_RESPONSE), SAM_OP_CREATE);
+    sam_row_set(&op.row, SAM_SCORE_RESPONSE_participant, 7);
+    sam_row_set(&op.row, SAM_SCORE_RESPONSE_instrument, 1);
+    sam_row_set(&op.row, SAM_SCORE_RESPONSE_version, 1);
+    sam_row_set(&op.row, SAM_SCORE_RESPONSE_occasion, 0);
+    sam_row_set(&op.row, SAM_SCORE_RESPONSE_day, 0);
+    sam_row_set(&op.row, SAM_SCORE_RESPONSE_items, 1);
+    sam_row_set(&op.row, SAM_SCORE_RESPONSE_answered, 1);
+    sam_row_set_text(&op.row, SAM_SCORE_RESPONSE_answers, "7", 1);
+    return op;
+}
+
+static bool is_fact(const struct sam_entity_def *def)
+{
+    return def->unit_class[0] == SAM_CLASS_FACT;
+}
 
 static struct sam_op op_with(const struct sam_entity_def *def, unsigned field, int64_t value)
 {
@@ -90,7 +111,7 @@ static void test_ranges(void **state)
     const struct sam_entity_def *def;
     memset(xs, 'x', sizeof xs);
     for (unsigned e = 0; (def = sam_entity_at(e)); e++)
-        for (unsigned i = 0; i < def->field_count; i++) {
+        for (unsigned i = 0; !is_fact(def) && i < def->field_count; i++) {
             const struct sam_field_def *f = &def->field[i];
             bool centre_only = f->writer == SAM_WRITER_CENTRE;
             enum sam_reason good = centre_only ? SAM_REASON_NOT_PERMITTED : SAM_REASON_NONE;
@@ -131,9 +152,89 @@ static void test_keys(void **state)
         for (unsigned part = 0; part < def->key_count; part++)
             for (size_t k = 0; k < COUNT(keys); k++) {
                 struct sam_op op = op_of(def, SAM_OP_TOMBSTONE);
+                bool beyond = keys[k].part > def->key[part].max;
                 op.row.key.part[part] = keys[k].part;
-                assert_int_equal(sam_op_validate(&op, true), keys[k].want);
+                assert_int_equal(sam_op_validate(&op, true), beyond ? SAM_REASON_RANGE : keys[k].want);
             }
+    struct sam_op op = op_of(sam_entity_find(SAM_EXERCISE_SET), SAM_OP_TOMBSTONE);
+    op.row.key.part[3] = 20;
+    assert_int_equal(sam_op_validate(&op, false), SAM_REASON_NONE);
+    op.row.key.part[3] = 21;
+    assert_int_equal(sam_op_validate(&op, false), SAM_REASON_RANGE);
+    op = op_of(sam_entity_find(SAM_CONSENT), SAM_OP_TOMBSTONE);
+    op.row.key.part[1] = 4;
+    assert_int_equal(sam_op_validate(&op, false), SAM_REASON_NONE);
+    op.row.key.part[1] = 5;
+    assert_int_equal(sam_op_validate(&op, false), SAM_REASON_RANGE);
+}
+
+static void test_answers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool good;
+        unsigned items, answered;
+    } answers[] = {{"7", true, 1, 1},     {"-", true, 1, 0},    {"7,-,0", true, 3, 2}, {"10,9999,-,-", true, 4, 2},
+                   {"", false, 0, 0},     {",", false, 0, 0},   {"7,", false, 0, 0},   {",7", false, 0, 0},
+                   {"7,,7", false, 0, 0}, {"7 ", false, 0, 0},  {"-7", false, 0, 0},   {"--", false, 0, 0},
+                   {"7-", false, 0, 0},   {"07", false, 0, 0},  {"00", false, 0, 0},   {"10000", false, 0, 0},
+                   {"7.5", false, 0, 0},  {"7;8", false, 0, 0}, {"x", false, 0, 0},    {"7,x", false, 0, 0},
+                   {"7,8x", false, 0, 0}, {"+7", false, 0, 0}};
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        unsigned items, answered;
+        struct sam_span s = {(const uint8_t *)answers[i].text, strlen(answers[i].text)};
+        if (sam_answers_count(s, &items, &answered) != answers[i].good)
+            fail_msg("\"%s\"", answers[i].text);
+        if (answers[i].good) {
+            assert_int_equal(items, answers[i].items);
+            assert_int_equal(answered, answers[i].answered);
+        }
+    }
+    unsigned items, answered;
+    assert_true(
+        sam_answers_count((struct sam_span){(const uint8_t *)"12,34", 2}, &items, &answered)); /* not a byte further */
+    assert_int_equal(items, 1);
+}
+
+/* A form comes whole and once; every field in its range, and the two counts as the answers say. */
+static void test_responses(void **state)
+{
+    (void)state;
+    const struct sam_entity_def *def = sam_entity_find(SAM_SCORE_RESPONSE);
+    struct sam_op op = response();
+    expect(def, "a form", &op, SAM_REASON_NONE, SAM_REASON_NONE);
+    op.kind = SAM_OP_SET;
+    expect(def, "set", &op, SAM_REASON_NOT_PERMITTED, SAM_REASON_NOT_PERMITTED);
+    for (unsigned i = 0; i < def->field_count; i++) {
+        const struct sam_field_def *f = &def->field[i];
+        bool may_lack = i == SAM_SCORE_RESPONSE_mode || i == SAM_SCORE_RESPONSE_replaces;
+        enum sam_reason lacks = may_lack ? SAM_REASON_NONE : SAM_REASON_RANGE;
+        op = response();
+        op.row.present &= ~(1u << i);
+        expect(def, f->column, &op, lacks, lacks);
+        if (f->type == SAM_TYPE_TEXT)
+            continue;
+        op = response();
+        sam_row_set(&op.row, i, f->min - 1);
+        expect(def, f->column, &op, SAM_REASON_RANGE, SAM_REASON_RANGE);
+        op = response();
+        sam_row_set(&op.row, i, f->max < INT64_MAX ? f->max + 1 : INT64_MIN);
+        expect(def, f->column, &op, SAM_REASON_RANGE, SAM_REASON_RANGE);
+    }
+    op = response();
+    sam_row_set(&op.row, SAM_SCORE_RESPONSE_items, 2);
+    expect(def, "an item more", &op, SAM_REASON_RANGE, SAM_REASON_RANGE);
+    op = response();
+    sam_row_set(&op.row, SAM_SCORE_RESPONSE_answered, 0);
+    expect(def, "an answer less", &op, SAM_REASON_RANGE, SAM_REASON_RANGE);
+    op = response();
+    sam_row_set_text(&op.row, SAM_SCORE_RESPONSE_answers, "syv", 3);
+    expect(def, "words", &op, SAM_REASON_MALFORMED, SAM_REASON_MALFORMED);
+    op = response();
+    memset(xs, '1', sizeof xs);
+    sam_row_set_text(&op.row, SAM_SCORE_RESPONSE_answers, xs, 201);
+    expect(def, "too long", &op, SAM_REASON_RANGE, SAM_REASON_RANGE);
 }
 
 static void test_kinds(void **state)
@@ -143,11 +244,12 @@ static void test_kinds(void **state)
     for (unsigned e = 0; (def = sam_entity_at(e)); e++) {
         bool tablet_makes = def->create == SAM_WRITER_TABLET;
         enum sam_reason made = tablet_makes ? SAM_REASON_NONE : SAM_REASON_NOT_PERMITTED;
+        enum sam_reason set = is_fact(def) ? SAM_REASON_NOT_PERMITTED : SAM_REASON_NONE;
         struct sam_op op = op_of(def, SAM_OP_SET);
         expect(def, "set nothing", &op, SAM_REASON_MALFORMED, SAM_REASON_MALFORMED);
         op.row.newer = true; /* it set something that this version does not know */
-        expect(def, "set something newer", &op, SAM_REASON_NONE, SAM_REASON_NONE);
-        op = op_of(def, SAM_OP_CREATE);
+        expect(def, "set something newer", &op, set, set);
+        op = is_fact(def) ? response() : op_of(def, SAM_OP_CREATE);
         expect(def, "create", &op, def->minted ? made : SAM_REASON_MALFORMED,
                def->minted ? SAM_REASON_NONE : SAM_REASON_MALFORMED);
         op = op_of(def, SAM_OP_TOMBSTONE);
@@ -168,7 +270,7 @@ static void test_kinds(void **state)
     struct sam_op op = op_of(sam_entity_at(0), SAM_OP_SET);
     op.row.key.entity = SAM_ENTITY_NONE;
     assert_int_equal(sam_op_validate(&op, true), SAM_REASON_MALFORMED);
-    op.row.key.entity = 15;
+    op.row.key.entity = 19;
     assert_int_equal(sam_op_validate(&op, true), SAM_REASON_MALFORMED);
 }
 
@@ -178,7 +280,7 @@ static void test_clear_needs_the_right(void **state)
     (void)state;
     const struct sam_entity_def *def;
     for (unsigned e = 0; (def = sam_entity_at(e)); e++)
-        for (unsigned u = 0; u < def->unit_count; u++) {
+        for (unsigned u = 0; !is_fact(def) && u < def->unit_count; u++) {
             struct sam_op op = op_of(def, SAM_OP_SET);
             op.clear = 1u << u;
             unsigned first = (unsigned)__builtin_ctz(sam_unit_fields(def, op.clear));
@@ -447,6 +549,133 @@ static void test_ranked(void **state)
         assert_false(fold.disputed);
         assert_int_equal(fold.verdict, turn ? SAM_VERDICT_APPLIED : SAM_VERDICT_MERGED);
     }
+}
+
+static struct sam_row consent(int state, int64_t day, int method)
+{
+    struct sam_row r = with_num(SAM_CONSENT, SAM_CONSENT_state, state);
+    sam_row_set(&r, SAM_CONSENT_day, day);
+    sam_row_set(&r, SAM_CONSENT_method, method);
+    return r;
+}
+
+/* A withdrawal holds against every grant that had not seen it, whoever said it and on whatever day. */
+static void test_consent(void **state)
+{
+    (void)state;
+    const struct sam_entity_def *def = sam_entity_find(SAM_CONSENT);
+    struct sam_row none = consent(0, 100, 1), granted = consent(1, 100, 1), granted_later = consent(1, 300, 2),
+                   withdrawn = consent(2, 200, 1), withdrawn_early = consent(2, 1, 3);
+    const struct pair pairs[] = {
+        {"grant, withdrawal", &granted, &withdrawn, SAM_VERDICT_APPLIED, 1, false},
+        {"withdrawal, grant", &withdrawn, &granted, SAM_VERDICT_MERGED, 0, false},
+        {"an early withdrawal, a later grant", &withdrawn_early, &granted_later, SAM_VERDICT_MERGED, 0, false},
+        {"a later grant, an early withdrawal", &granted_later, &withdrawn_early, SAM_VERDICT_APPLIED, 1, false},
+        {"two grants", &granted, &granted_later, SAM_VERDICT_APPLIED, 0, false},
+        {"two withdrawals", &withdrawn, &withdrawn_early, SAM_VERDICT_APPLIED, 0, false},
+        {"grant and nothing", &granted, &none, SAM_VERDICT_MERGED, 0, false},
+        {"nothing and grant", &none, &granted, SAM_VERDICT_APPLIED, 1, false},
+    };
+    pairs_check(SAM_CONSENT, 0, pairs, COUNT(pairs));
+    /* the centre's word weighs no more than a tablet's */
+    struct sam_candidates set = {0};
+    struct sam_candidate tablet = said(5, 1, 10, 0, &withdrawn),
+                         centre = said(SAM_DEVICE_NO_CONSOLE, 1, 11, 0, &granted);
+    judge(def, 0, &set, &tablet);
+    assert_int_equal(judge(def, 0, &set, &centre).verdict, SAM_VERDICT_MERGED);
+    /* whoever had seen the withdrawal, and only that, takes it away */
+    struct sam_candidate revives = said(6, 1, 12, 10, &granted_later);
+    struct sam_fold fold = judge(def, 0, &set, &revives);
+    assert_int_equal(fold.verdict, SAM_VERDICT_APPLIED);
+    assert_false(fold.disputed);
+    assert_int_equal(sam_row_num(set.at[fold.shown].value, SAM_CONSENT_state), 1);
+    assert_int_equal(set.count, 2); /* the centre's grant, and the new one */
+}
+
+/* Two sets under one number: one of them whole, never the repetitions of one with the load of the other. */
+static void test_set_is_one_unit(void **state)
+{
+    (void)state;
+    const struct sam_entity_def *def = sam_entity_find(SAM_EXERCISE_SET);
+    assert_int_equal(def->unit_count, 1);
+    struct sam_row eight = with_num(SAM_EXERCISE_SET, SAM_EXERCISE_SET_reps, 8),
+                   ten = with_num(SAM_EXERCISE_SET, SAM_EXERCISE_SET_reps, 10), shown = eight, same;
+    sam_row_set(&eight, SAM_EXERCISE_SET_load_hg, 200);
+    sam_row_set(&eight, SAM_EXERCISE_SET_pain, 3);
+    sam_row_set(&ten, SAM_EXERCISE_SET_load_hg, 250);
+    same = eight;
+    const struct pair pairs[] = {{"two sets", &eight, &ten, SAM_VERDICT_CASE, 0, true},
+                                 {"two sets, the other first", &ten, &eight, SAM_VERDICT_CASE, 0, true},
+                                 {"the same set", &eight, &same, SAM_VERDICT_APPLIED, 0, false}};
+    pairs_check(SAM_EXERCISE_SET, 0, pairs, COUNT(pairs));
+    shown = eight;
+    sam_row_merge(&shown, &ten, 1);
+    assert_true(sam_row_unit_equal(&shown, &ten, 0));
+    assert_false(sam_row_has(&shown, SAM_EXERCISE_SET_pain)); /* what the other did not say is not carried over */
+}
+
+static void test_trained(void **state)
+{
+    (void)state;
+    struct sam_row r = with_num(SAM_EXERCISE_SET, 0, -1);
+    assert_false(sam_rule_trained(&r));
+    static const unsigned done[] = {SAM_EXERCISE_SET_reps, SAM_EXERCISE_SET_duration_s, SAM_EXERCISE_SET_distance_m},
+                          not_done[] = {SAM_EXERCISE_SET_load_hg, SAM_EXERCISE_SET_pain, SAM_EXERCISE_SET_stopped};
+    for (size_t i = 0; i < 3; i++) {
+        r = with_num(SAM_EXERCISE_SET, done[i], 0);
+        assert_false(sam_rule_trained(&r));
+        sam_row_set(&r, done[i], 1);
+        assert_true(sam_rule_trained(&r));
+        r = with_num(SAM_EXERCISE_SET, not_done[i], 1);
+        assert_false(sam_rule_trained(&r));
+    }
+}
+
+/* The best of all is the same in whatever order they are looked at. */
+static void test_primary(void **state)
+{
+    (void)state;
+    const struct sam_rule_response all[] = {{.id = 40, .complete = true, .replaced = true},
+                                            {.id = 41, .complete = false},
+                                            {.id = 44, .complete = true},
+                                            {.id = 43, .complete = true},
+                                            {.id = 39, .replaced = true, .ruled_csn = 9}};
+    for (unsigned order = 0; order < 120; order++) {
+        unsigned at[5] = {0, 1, 2, 3, 4}, left = order;
+        for (unsigned i = 5; i > 1; i--) { /* the order-th permutation */
+            unsigned k = left % i, kept = at[i - 1];
+            left /= i;
+            at[i - 1] = at[k];
+            at[k] = kept;
+        }
+        struct sam_rule_response best = {0};
+        for (unsigned i = 0; i < 5; i++)
+            if (sam_rule_primary(&best, &all[at[i]]))
+                best = all[at[i]];
+        assert_int_equal(best.id, 43);
+        best = (struct sam_rule_response){0};
+        for (unsigned i = 0; i < 5; i++) {
+            struct sam_rule_response r = all[at[i]];
+            r.ruled_csn = r.id == 41 ? 8 : r.id == 44 ? 7 : r.ruled_csn; /* chosen one after the other */
+            if (sam_rule_primary(&best, &r))
+                best = r;
+        }
+        assert_int_equal(best.id, 41);
+    }
+    struct sam_rule_response none = {0};
+    assert_false(sam_rule_primary(&none, &all[0]));
+    struct sam_rule_response was = {.id = 4, .participant = 7}, by = {.id = 5, .participant = 7, .replaces = 4};
+    assert_true(sam_rule_replaces(&by, &was));
+    assert_false(sam_rule_replaces(&was, &by));
+    by.participant = 8;
+    assert_false(sam_rule_replaces(&by, &was)); /* nobody corrects another person's form */
+    struct sam_op op = response();
+    sam_row_set(&op.row, SAM_SCORE_RESPONSE_replaces, 3);
+    sam_rule_response(&op.row, &by);
+    assert_true(by.complete && by.id == op.row.key.part[0] && by.participant == 7 && by.replaces == 3 && !by.ruled_csn);
+    sam_row_set(&op.row, SAM_SCORE_RESPONSE_items, 2);
+    sam_rule_response(&op.row, &by);
+    assert_false(by.complete);
 }
 
 static void test_register_and_minor(void **state)
@@ -762,6 +991,8 @@ int main(void)
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_responses),
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_clear_needs_the_right),
         cmocka_unit_test(test_offsets),
@@ -770,6 +1001,10 @@ int main(void)
         cmocka_unit_test(test_key_order),
         cmocka_unit_test(test_sum_mix),
         cmocka_unit_test(test_ranked),
+        cmocka_unit_test(test_consent),
+        cmocka_unit_test(test_set_is_one_unit),
+        cmocka_unit_test(test_trained),
+        cmocka_unit_test(test_primary),
         cmocka_unit_test(test_register_and_minor),
         cmocka_unit_test(test_union),
         cmocka_unit_test(test_ordered),

@@ -1,5 +1,7 @@
 /* Goal: every text stands in both languages with the same placeholders, is not empty, and is used somewhere. */
 #include "proto/base/text.h"
+#include "proto/model/field.h"
+#include "proto/model/rule.h"
 
 #include <ftw.h>
 #include <setjmp.h>
@@ -92,16 +94,38 @@ static void sets_follow_the_wire(void **state)
     static const struct {
         enum sam_text_set set;
         int count;
-    } sizes[] = {{SAM_TEXT_SET_PRESENCE, 5}, {SAM_TEXT_SET_RECORD, 4},  {SAM_TEXT_SET_SESSION, 3},
-                 {SAM_TEXT_SET_KIND, 3},     {SAM_TEXT_SET_WEEKDAY, 7}, {SAM_TEXT_SET_ENROLMENT, 10},
-                 {SAM_TEXT_SET_ROLE, 10},    {SAM_TEXT_SET_DEVICE, 7},  {SAM_TEXT_SET_VERDICT, 8},
-                 {SAM_TEXT_SET_REASON, 11},  {SAM_TEXT_SET_ORG, 7},     {SAM_TEXT_SET_DEVICE_STATE, 7}};
+    } sizes[] = {{SAM_TEXT_SET_PRESENCE, 5}, {SAM_TEXT_SET_RECORD, 4},   {SAM_TEXT_SET_SESSION, 3},
+                 {SAM_TEXT_SET_KIND, 3},     {SAM_TEXT_SET_WEEKDAY, 7},  {SAM_TEXT_SET_ENROLMENT, 10},
+                 {SAM_TEXT_SET_ROLE, 10},    {SAM_TEXT_SET_DEVICE, 7},   {SAM_TEXT_SET_VERDICT, 8},
+                 {SAM_TEXT_SET_REASON, 11},  {SAM_TEXT_SET_ORG, 7},      {SAM_TEXT_SET_DEVICE_STATE, 7},
+                 {SAM_TEXT_SET_MONTH, 12},   {SAM_TEXT_SET_EVIDENCE, 4}, {SAM_TEXT_SET_RULE, SAM_RULE_COUNT},
+                 {SAM_TEXT_SET_FIELD, 78},   {SAM_TEXT_SET_SIDE, 3},     {SAM_TEXT_SET_CONSENT, 3},
+                 {SAM_TEXT_SET_PURPOSE, 5}};
     assert_int_equal(sizeof sizes / sizeof *sizes, SAM_TEXT_SET_COUNT);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         enum sam_text_id first, last;
         sam_text_set_bounds(sizes[i].set, &first, &last);
         assert_int_equal((int)last - (int)first + 1, sizes[i].count);
     }
+}
+
+/* the set FIELD has every field of the table, by name and in its order */
+static void every_field_has_a_name(void **state)
+{
+    enum sam_text_id first, last;
+    const struct sam_entity_def *def;
+    (void)state;
+    sam_text_set_bounds(SAM_TEXT_SET_FIELD, &first, &last);
+    int id = (int)first;
+    for (unsigned e = 0; (def = sam_entity_at(e)) != NULL; e++)
+        for (unsigned i = 0; i < def->field_count; i++, id++) {
+            char want[80];
+            snprintf(want, sizeof want, "FIELD_%s_%s", def->name, def->field[i].column);
+            for (char *p = want; *p; p++)
+                *p = (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
+            assert_string_equal(sam_text_name((enum sam_text_id)id), want);
+        }
+    assert_int_equal(id, (int)last + 1);
 }
 
 static void the_locale_picks_the_language(void **state)
@@ -184,6 +208,7 @@ int main(void)
         cmocka_unit_test(no_text_is_empty_or_ends_in_a_space),
         cmocka_unit_test(languages_differ_where_they_should),
         cmocka_unit_test(sets_follow_the_wire),
+        cmocka_unit_test(every_field_has_a_name),
         cmocka_unit_test(the_locale_picks_the_language),
         cmocka_unit_test(every_text_is_used),
     };

@@ -21,8 +21,12 @@ INSERT INTO window_move SELECT value, (SELECT coalesce(max(first_csn + count - 1
 -- Since when a lost epoch is known here: what was judged before did not know it.
 ALTER TABLE epoch ADD COLUMN known_csn INTEGER NOT NULL DEFAULT 0;
 
--- One line for what was done and by whom, chained: chain = SHA-256 (chain of the line before | entry). The entry's own hash
--- is kept beside it, so that an erased text leaves a chain that can still be checked.
+-- The epoch before it in its own history: after restores there are several that go on from one.
+ALTER TABLE epoch ADD COLUMN parent INTEGER NOT NULL DEFAULT 0;
+UPDATE epoch SET parent = coalesce((SELECT p.id FROM epoch p WHERE p.no < epoch.no ORDER BY p.no DESC LIMIT 1), 0);
+
+-- One line for what was done and by whom, chained: chain = SHA-256 (chain of the line before | entry). The entry takes in
+-- the text's hash in its place, so that an erased text leaves a line that can still be checked.
 CREATE TABLE audit (
     no        INTEGER PRIMARY KEY,
     at_s      INTEGER NOT NULL,             -- the centre's clock
@@ -31,12 +35,16 @@ CREATE TABLE audit (
     last_csn  INTEGER NOT NULL,
     actor     TEXT NOT NULL,                -- who: a user of the machine, a device, or the centre itself
     text      TEXT,                         -- what, in words for machines; NULL: erased
+    text_hash BLOB NOT NULL,                -- SHA-256 of the text, also after it was erased
     facts     BLOB,                         -- ops: SHA-256 over the batches of this commit
     entry     BLOB NOT NULL,                -- SHA-256 over all before
     chain     BLOB NOT NULL
 ) STRICT;
 
 -- ---- derived
+
+ALTER TABLE candidate ADD COLUMN first_device_no INTEGER NOT NULL DEFAULT 0;  -- its name before a fork, 0: none
+ALTER TABLE candidate ADD COLUMN first_seq INTEGER NOT NULL DEFAULT 0;
 
 ALTER TABLE verdict ADD COLUMN case_no INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE verdict ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;  -- quarantined, and a coordinator let it rest
@@ -55,7 +63,9 @@ CREATE TABLE conflict_case (
     scope       INTEGER NOT NULL,           -- the group in which it arose
     opened_csn  INTEGER NOT NULL,           -- of the op that opened it first
     changed_csn INTEGER NOT NULL,           -- of the last op that opened, changed or closed it
-    seen_csn    INTEGER NOT NULL            -- rules: it may stand as it was up to here
+    seen_csn    INTEGER NOT NULL,           -- rules: it may stand as it was up to here …
+    new_csn     INTEGER NOT NULL,           -- … and the last op that gave it a cause
+    holds       INTEGER NOT NULL            -- rules: 1: the rule holds, whether it may stand or not
 ) STRICT;
 CREATE UNIQUE INDEX conflict_case_row ON conflict_case (entity, key1, key2, key3, key4, rule, unit);
 CREATE INDEX conflict_case_open ON conflict_case (no) WHERE open = 1;

@@ -32,14 +32,6 @@ CREATE TABLE link_row (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX link_row_person ON link_row (id);
 
--- In which scopes they are members by themselves.
-CREATE TABLE link_member (
-    scope INTEGER NOT NULL,
-    id    INTEGER NOT NULL,
-    PRIMARY KEY (scope, id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX link_member_person ON link_member (id);
-
 -- A value that somebody who knew of the link replaced, or buried, by what he said of another of the linked keys. It counts while
 -- both are linked as they were then.
 CREATE TABLE link_over (

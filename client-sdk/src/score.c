@@ -1,0 +1,179 @@
+/* Self-reported scores: forms as they were answered, and which of several counts. */
+#include "client-sdk/src/draft.h"
+#include "client-sdk/src/list.h"
+#include "client-sdk/src/rows.h"
+#include "proto/model/rule.h"
+
+#include <string.h>
+
+struct scores {
+    struct sam_list line, response; /* the latter: what the rule looks at, in the same order */
+};
+
+static int score_add(void *ctx, const struct sam_seen *seen)
+{
+    struct scores *scores = ctx;
+    const struct sam_row *r = &seen->view.row;
+    struct samling_score_line *l = sam_list_add(&scores->line);
+    struct sam_rule_response *response = sam_list_add(&scores->response);
+    if (!l || !response)
+        return SAM_ENOMEM;
+    sam_rule_response(r, response);
+    l->score = (struct samling_score){.id = r->key.part[0],
+                                      .participant = response->participant,
+                                      .instrument = (int)sam_row_num(r, SAM_SCORE_RESPONSE_instrument),
+                                      .version = (int)sam_row_num(r, SAM_SCORE_RESPONSE_version),
+                                      .occasion = (int)sam_row_num(r, SAM_SCORE_RESPONSE_occasion),
+                                      .day = (int32_t)sam_row_num(r, SAM_SCORE_RESPONSE_day),
+                                      .mode = sam_row_int(r, SAM_SCORE_RESPONSE_mode),
+                                      .replaces = response->replaces};
+    l->score.answers = sam_list_text(&scores->line, sam_view_text(&seen->view, SAM_SCORE_RESPONSE_answers));
+    l->items = (int)sam_row_num(r, SAM_SCORE_RESPONSE_items);
+    l->answered = (int)sam_row_num(r, SAM_SCORE_RESPONSE_answered);
+    l->state = seen->state;
+    return 0;
+}
+
+/* Of several corrections the one with the largest id is named. */
+static void replaced_find(struct scores *scores)
+{
+    struct sam_rule_response *r = (void *)scores->response.items;
+    struct samling_score_line *l = (void *)scores->line.items;
+    for (size_t i = 0; i < scores->line.count; i++)
+        for (size_t k = 0; k < scores->line.count; k++)
+            if (sam_rule_replaces(&r[k], &r[i])) {
+                r[i].replaced = true;
+                l[i].replaced_by = r[k].id;
+            }
+}
+
+static bool same_occasion(const struct samling_score *a, const struct samling_score *b)
+{
+    return a->instrument == b->instrument && a->occasion == b->occasion;
+}
+
+static void primary_find(struct scores *scores)
+{
+    const struct sam_rule_response *r = (const void *)scores->response.items;
+    struct samling_score_line *l = (void *)scores->line.items;
+    for (size_t i = 0; i < scores->line.count; i++) {
+        l[i].primary = !r[i].replaced;
+        for (size_t k = 0; l[i].primary && k < scores->line.count; k++)
+            if (k != i && same_occasion(&l[k].score, &l[i].score) && sam_rule_primary(&r[i], &r[k]))
+                l[i].primary = 0;
+    }
+}
+
+int samling_scores(samling *s, uint64_t participant, struct samling_score_line **out, size_t *count)
+{
+    static const size_t text[] = {offsetof(struct samling_score_line, score.answers)};
+    struct scores scores;
+    *out = NULL;
+    *count = 0;
+    int err = sam_person_known(s, participant, NULL);
+    if (err)
+        return sam_fail(s, err, "the person is not on this device");
+    sam_list_init(&scores.line, sizeof(struct samling_score_line));
+    sam_list_init(&scores.response, sizeof(struct sam_rule_response));
+    err = sam_rows_of_person(s, SAM_SCORE_RESPONSE, participant, score_add, &scores);
+    if (!err) {
+        replaced_find(&scores);
+        primary_find(&scores);
+    }
+    sam_list_fini(&scores.response);
+    return sam_fail(s, sam_list_finish(&scores.line, err, text, 1, (void **)out, count), NULL);
+}
+
+/* What is corrected must be here, and the same person's. */
+static int replaced_known(struct samling *s, const struct samling_score *score)
+{
+    struct sam_key key = {.entity = SAM_SCORE_RESPONSE, .part = {score->replaces}};
+    struct sam_seen seen;
+    if (!score->replaces)
+        return 0;
+    int err = score->replaces > INT64_MAX ? SAM_ENOTFOUND : sam_rows_get(s, &key, &seen);
+    return err || sam_row_person(&seen.view.row) == score->participant ? err : SAM_ENOTFOUND;
+}
+
+static int score_fields(struct sam_op *op, const struct samling_score *score)
+{
+    struct sam_span answers = {(const uint8_t *)score->answers, score->answers ? strlen(score->answers) : 0};
+    unsigned items, answered;
+    if (!sam_answers_count(answers, &items, &answered))
+        return SAM_ERANGE;
+    sam_row_set(&op->row, SAM_SCORE_RESPONSE_participant, (int64_t)score->participant);
+    sam_row_set(&op->row, SAM_SCORE_RESPONSE_instrument, score->instrument);
+    sam_row_set(&op->row, SAM_SCORE_RESPONSE_version, score->version);
+    sam_row_set(&op->row, SAM_SCORE_RESPONSE_occasion, score->occasion);
+    sam_row_set(&op->row, SAM_SCORE_RESPONSE_day, score->day);
+    sam_draft_set(op, SAM_SCORE_RESPONSE_mode, score->mode);
+    sam_row_set(&op->row, SAM_SCORE_RESPONSE_items, items);
+    sam_row_set(&op->row, SAM_SCORE_RESPONSE_answered, answered);
+    sam_row_set_text(&op->row, SAM_SCORE_RESPONSE_answers, answers.ptr, answers.len);
+    if (score->replaces)
+        sam_row_set(&op->row, SAM_SCORE_RESPONSE_replaces, (int64_t)score->replaces);
+    return 0;
+}
+
+static int score_save(struct samling *s, uint64_t user, const struct samling_score *score, uint64_t *out)
+{
+    struct sam_draft d;
+    uint64_t scope;
+    int err = sam_user_known(s, user);
+    if (!err)
+        err = sam_person_known(s, score->participant, &scope);
+    if (!err)
+        err = replaced_known(s, score);
+    if (err)
+        return err;
+    sam_draft_start(s, &d, user, SAM_SCORE_RESPONSE, SAM_OP_CREATE);
+    d.op.row.key.part[0] = sam_draft_mint(s);
+    sam_draft_base(&d, 0, 0, scope);
+    err = score_fields(&d.op, score);
+    if (!err)
+        err = sam_draft_save(&d);
+    if (!err)
+        err = sam_draft_minted(s);
+    if (!err)
+        *out = d.op.row.key.part[0];
+    return err;
+}
+
+int samling_score_save(samling *s, uint64_t user, const struct samling_score *score, uint64_t *out)
+{
+    *out = 0;
+    int err = sam_save_begin(s);
+    if (!err)
+        err = score_save(s, user, score, out);
+    err = sam_save_end(s, err);
+    if (err)
+        *out = 0;
+    return err;
+}
+
+static int score_remove(struct samling *s, uint64_t user, uint64_t id)
+{
+    struct sam_draft d;
+    struct sam_key key = {.entity = SAM_SCORE_RESPONSE, .part = {id}};
+    struct sam_seen seen;
+    uint64_t scope;
+    int err = sam_user_known(s, user);
+    if (!err)
+        err = id == 0 || id > INT64_MAX ? SAM_ENOTFOUND : sam_rows_get(s, &key, &seen);
+    if (!err)
+        err = sam_person_known(s, sam_row_person(&seen.view.row), &scope);
+    if (err)
+        return err;
+    sam_draft_start(s, &d, user, SAM_SCORE_RESPONSE, SAM_OP_TOMBSTONE);
+    d.op.row.key = key;
+    sam_draft_base(&d, 0, 0, scope);
+    return sam_draft_save(&d);
+}
+
+int samling_score_remove(samling *s, uint64_t user, uint64_t id)
+{
+    int err = sam_save_begin(s);
+    if (!err)
+        err = score_remove(s, user, id);
+    return sam_save_end(s, err);
+}

@@ -1,0 +1,344 @@
+/* One case in full, as a page: what it is about, every value with who said it and when, and the commands that decide it. */
+#include "proto/base/err.h"
+#include "proto/model/rule.h"
+#include "server/admin/author.h"
+#include "server/admin/verbs_case.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static void cell(struct report *r, const char *text)
+{
+    report_cell_text(r, text, strlen(text));
+}
+
+struct page {
+    struct verb_context *v;
+    const struct store_case *c;
+    uint64_t seen;
+    char home[VERB_HOME_BYTES_MAX];
+};
+
+static void head_say(const struct page *p)
+{
+    struct verb_context *v = p->v;
+    struct value_title t;
+    char at[VALUE_TIME_BYTES], age[VALUE_TIME_BYTES], what[VALUE_BYTES_MAX];
+    int64_t at_s = case_received_s(v, p->c->open ? p->c->opened_csn : p->c->changed_csn);
+    value_title(v, &p->c->key, &t);
+    value_time(v, at_s, at);
+    value_age(v->lang, intake_now_s(v->in) - at_s, age);
+    if (p->c->open)
+        report_tell(&v->report, SAM_TEXT_CASE_HEAD_OPEN, (unsigned long long)p->c->no, at, age);
+    else
+        report_tell(&v->report, SAM_TEXT_CASE_HEAD_CLOSED, (unsigned long long)p->c->no, at);
+    value_upper(what, sizeof what, case_what(v, p->c));
+    report_say(&v->report, "%s: %s\n", what, t.whole);
+    report_tell(&v->report, (enum sam_text_id)(SAM_TEXT_RULE_UNIT + (int)p->c->rule));
+}
+
+static void head_json(const struct page *p)
+{
+    struct report *r = &p->v->report;
+    const struct sam_entity_def *def = sam_entity_find(p->c->key.entity);
+    struct value_title t;
+    char day[VALUE_TIME_BYTES] = "";
+    value_title(p->v, &p->c->key, &t);
+    if (t.has_day)
+        value_day_iso(t.day, day);
+    report_num(r, "no", (int64_t)p->c->no);
+    report_text(r, "rule", word_of(words_rule, p->c->rule));
+    report_text(r, "state", p->c->open ? "open" : "closed");
+    report_num(r, "opened_s", case_received_s(p->v, p->c->opened_csn));
+    report_num(r, "changed_s", case_received_s(p->v, p->c->changed_csn));
+    report_text(r, "table", def->table);
+    report_num(r, "key1", (int64_t)p->c->key.part[0]);
+    report_num(r, "key2", (int64_t)p->c->key.part[1]);
+    report_num(r, "unit", p->c->unit);
+    report_text(r, "group", t.group);
+    report_text(r, "day", day);
+    report_text(r, "person", t.person);
+    report_num(r, "seen", (int64_t)p->seen);
+}
+
+static void said_lines(struct verb_context *v, const struct intake_op *op)
+{
+    char who[VALUE_BYTES_MAX], said[VALUE_TIME_BYTES] = "?", received[VALUE_TIME_BYTES];
+    value_author(v, op, who);
+    if (op->readable)
+        value_time_there(v, op->op.claimed_s, op->op.utc_offset_min, said);
+    value_time(v, op->received_s, received);
+    report_say(&v->report, "     %s\n     ", who);
+    report_tell(&v->report, SAM_TEXT_CASE_SAID, said, received);
+}
+
+static void value_cells(struct verb_context *v, int64_t take, const struct intake_op *op, const char *value, bool shown)
+{
+    struct report *r = &v->report;
+    char who[VALUE_BYTES_MAX];
+    value_author(v, op, who);
+    report_cell_num(r, take);
+    cell(r, value);
+    report_cell_num(r, shown);
+    cell(r, who);
+    report_cell_num(r, (int64_t)op->device_no);
+    report_cell_num(r, (int64_t)op->seq);
+    report_cell_num(r, (int64_t)op->csn);
+    report_cell_num(r, op->readable ? op->op.claimed_s : 0);
+    report_cell_num(r, op->received_s);
+}
+
+static const struct report_column value_columns[] = {
+    {"take", SAM_TEXT_COL_SEQ},  {"value", SAM_TEXT_COL_VALUES},   {"shown", SAM_TEXT_COL_STATE},
+    {"who", SAM_TEXT_COL_ACTOR}, {"device_no", SAM_TEXT_COL_SEQ},  {"seq", SAM_TEXT_COL_SEQ},
+    {"csn", SAM_TEXT_COL_SEQ},   {"claimed_s", SAM_TEXT_COL_WHEN}, {"received_s", SAM_TEXT_COL_WHEN}};
+enum { VALUE_COLUMNS = sizeof value_columns / sizeof *value_columns };
+
+static int value_say_one(const struct page *p, const struct intake_unit *u, unsigned i, uint64_t *op_csn)
+{
+    struct verb_context *v = p->v;
+    struct intake_op op;
+    char value[VALUE_BYTES_MAX];
+    bool shown = i == u->fold.shown;
+    int err = intake_op_at(v->in, u->set->at[i].csn, &op);
+    value_of_unit(v, u->set->at[i].value, p->c->unit, false, value);
+    *op_csn = op.csn;
+    if (!err && v->report.json)
+        value_cells(v, i + 1, &op, value, shown);
+    if (!err && !v->report.json) {
+        bool less = !(u->fold.top >> i & 1u);
+        const char *mark = !u->fold.disputed ? ""
+                           : shown           ? sam_text(v->lang, SAM_TEXT_CASE_SHOWN)
+                           : less            ? sam_text(v->lang, SAM_TEXT_CASE_WEIGHS_LESS)
+                                             : "";
+        report_say(&v->report, "  %u  %s%s%s\n", i + 1, value, mark[0] ? "  " : "", mark);
+        said_lines(v, &op);
+    }
+    intake_op_fini(&op);
+    return err;
+}
+
+/* What somebody who had seen it has replaced. */
+static int earlier_say(const struct page *p, const uint64_t *living, unsigned count)
+{
+    struct verb_context *v = p->v;
+    uint64_t csn = 0;
+    bool any = false;
+    int err;
+    report_list(&v->report, "earlier", value_columns, VALUE_COLUMNS);
+    while ((err = store_case_op_next(v->st, p->c->no, csn, &csn)) == 0) {
+        struct intake_op op;
+        char value[VALUE_BYTES_MAX];
+        bool lives = false;
+        for (unsigned i = 0; i < count; i++)
+            lives = lives || living[i] == csn;
+        if (lives)
+            continue;
+        err = intake_op_at(v->in, csn, &op);
+        if (!err && op.readable) {
+            value_of_unit(v, &op.op.row, p->c->unit, false, value);
+            if (!any)
+                report_say(&v->report, "\n%s\n", sam_text(v->lang, SAM_TEXT_CASE_EARLIER));
+            any = true;
+            report_say(&v->report, "  -  %s\n", value);
+            if (v->report.json)
+                value_cells(v, 0, &op, value, false);
+            else
+                said_lines(v, &op);
+        }
+        intake_op_fini(&op);
+        if (err)
+            return err;
+    }
+    report_table_end(&v->report);
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+static void command(const struct page *p, const char *how)
+{
+    report_say(&p->v->report, "  samlingd case decide %" PRIu64 " %s --seen %" PRIu64 "%s\n", p->c->no, how, p->seen,
+               p->home);
+}
+
+static void command_of(const struct page *p, enum sam_text_id why, const char *option, uint64_t number)
+{
+    char how[64];
+    report_say(&p->v->report, "%s\n", sam_text(p->v->lang, why));
+    if (number)
+        snprintf(how, sizeof how, "%s %" PRIu64, option, number);
+    else
+        snprintf(how, sizeof how, "%s", option);
+    command(p, how);
+}
+
+static void unit_commands(const struct page *p, const struct intake_unit *u)
+{
+    const struct sam_entity_def *def = sam_entity_find(p->c->key.entity);
+    char how[64];
+    report_say(&p->v->report, "\n%s\n",
+               sam_text(p->v->lang, p->c->open ? SAM_TEXT_CASE_DECIDE : SAM_TEXT_CASE_CORRECT));
+    for (unsigned i = 0; p->c->open && i < u->set->count; i++) {
+        snprintf(how, sizeof how, "--take %u", i + 1);
+        command(p, how);
+    }
+    if (p->c->open)
+        report_say(&p->v->report, "%s\n", sam_text(p->v->lang, SAM_TEXT_CASE_ANOTHER));
+    unsigned field = (unsigned)__builtin_ctz(sam_unit_fields(def, 1u << p->c->unit));
+    snprintf(how, sizeof how, "--set %s=…", def->field[field].column);
+    command(p, how);
+}
+
+static int unit_page(const struct page *p)
+{
+    struct intake_unit u;
+    uint64_t living[SAM_CANDIDATES_MAX] = {0};
+    int err = intake_unit_open(p->v->in, &p->c->key, p->c->unit, &u);
+    report_list(&p->v->report, "values", value_columns, VALUE_COLUMNS);
+    if (!err)
+        report_say(&p->v->report, "\n%s\n",
+                   sam_text(p->v->lang, u.fold.disputed ? SAM_TEXT_CASE_VALUES : SAM_TEXT_CASE_VALUE_NOW));
+    if (!err && !u.set->count)
+        report_say(&p->v->report, "  %s\n", sam_text(p->v->lang, SAM_TEXT_VALUE_DELETED));
+    for (unsigned i = 0; !err && i < u.set->count; i++)
+        err = value_say_one(p, &u, i, &living[i]);
+    if (!err) {
+        report_table_end(&p->v->report);
+        err = earlier_say(p, living, u.set->count);
+    }
+    if (!err && u.set->count)
+        unit_commands(p, &u);
+    intake_unit_close(&u);
+    return err;
+}
+
+static int rule_commands(const struct page *p)
+{
+    uint64_t id[2];
+    struct case_session s;
+    report_say(&p->v->report, "\n%s\n", sam_text(p->v->lang, SAM_TEXT_CASE_DECIDE));
+    if (p->c->rule == SAM_RULE_ATTENDED) {
+        command_of(p, SAM_TEXT_CASE_HELD, "--held", 0);
+        command_of(p, SAM_TEXT_CASE_STAND, "--stand", 0);
+        return 0;
+    }
+    command_of(p, SAM_TEXT_CASE_BOTH_HELD, "--stand", 0);
+    for (unsigned i = 0; i < case_sessions(p->c, id); i++)
+        command_of(p, SAM_TEXT_CASE_CANCELLED, "--cancelled", id[i]);
+    for (unsigned i = 0; i < case_sessions(p->c, id); i++) {
+        int err = case_session_read(p->v, id[i], &s);
+        if (err)
+            return err;
+        if (!s.planned)
+            command_of(p, SAM_TEXT_CASE_REMOVE, "--remove", id[i]);
+    }
+    return 0;
+}
+
+/* Who said what stands in that unit of a row. */
+static int author_lines(struct verb_context *v, const struct sam_key *key, unsigned unit)
+{
+    struct intake_unit u;
+    struct intake_op op;
+    int err = intake_unit_open(v->in, key, unit, &u);
+    if (!err && u.set->count) {
+        err = intake_op_at(v->in, u.set->at[u.fold.shown].csn, &op);
+        if (!err)
+            said_lines(v, &op);
+        intake_op_fini(&op);
+    }
+    intake_unit_close(&u);
+    return err;
+}
+
+/* What proves that a session was held which stands as cancelled: those of whom somebody said that they were there, and what was
+ * done in it. */
+static int proofs_say(const struct page *p, uint64_t session, uint8_t entity, bool (*proves)(const struct sam_row *row))
+{
+    struct verb_context *v = p->v;
+    struct sam_key key, *after = NULL;
+    int err;
+    while ((err = store_hung_next(v->st, entity, session, after, &key)) == 0) {
+        struct store_row row;
+        struct value_title t;
+        char value[VALUE_BYTES_MAX];
+        after = &key;
+        if ((err = store_row_get(v->st, &key, &row)))
+            return err;
+        if (row.dead > 0 || !proves(&row.row))
+            continue;
+        value_of_unit(v, &row.row, 0, entity == SAM_ATTENDANCE, value);
+        value_title(v, &key, &t);
+        report_say(&v->report, "  %s: %s\n", t.person, value);
+        if ((err = author_lines(v, &key, 0)))
+            return err;
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+static int session_say(const struct page *p, uint64_t id)
+{
+    const struct sam_entity_def *def = sam_entity_find(SAM_SESSION);
+    struct sam_key key = {.entity = SAM_SESSION, .part = {id}};
+    char text[VALUE_BYTES_MAX];
+    bool attended = p->c->rule == SAM_RULE_ATTENDED;
+    case_session_text(p->v, id, text);
+    report_say(&p->v->report, "  %s\n", text);
+    int err = author_lines(p->v, &key, attended ? def->field[SAM_SESSION_status].unit : 0);
+    if (!err && attended)
+        err = proofs_say(p, id, SAM_ATTENDANCE, sam_rule_present);
+    return err || !attended ? err : proofs_say(p, id, SAM_EXERCISE_SET, sam_rule_trained);
+}
+
+static int session_cells(const struct page *p, uint64_t id)
+{
+    static const char *const status[] = {"planned", "held", "cancelled", NULL};
+    struct report *r = &p->v->report;
+    struct case_session s;
+    char start[VALUE_BYTES_MAX] = "";
+    int err = case_session_read(p->v, id, &s);
+    if (err)
+        return err;
+    if (sam_row_has(&s.row, SAM_SESSION_start_min))
+        value_of_field(p->v, &s.row, SAM_SESSION_start_min, start);
+    report_cell_num(r, (int64_t)id);
+    cell(r, start);
+    cell(r, s.alive ? word_of(status, (uint64_t)sam_row_num(&s.row, SAM_SESSION_status)) : "deleted");
+    report_cell_num(r, s.planned);
+    report_cell_num(r, (int64_t)s.present);
+    return 0;
+}
+
+static int rule_page(const struct page *p)
+{
+    static const struct report_column columns[] = {{"session", SAM_TEXT_COL_SEQ},
+                                                   {"start", SAM_TEXT_COL_START},
+                                                   {"status", SAM_TEXT_COL_STATUS},
+                                                   {"planned", SAM_TEXT_COL_PLAN},
+                                                   {"present", SAM_TEXT_COL_PRESENCE}};
+    struct report *r = &p->v->report;
+    uint64_t id[2];
+    int err = 0;
+    report_say(r, "\n%s\n", sam_text(p->v->lang, SAM_TEXT_CASE_SESSIONS));
+    report_list(r, "sessions", columns, sizeof columns / sizeof *columns);
+    for (unsigned i = 0; !err && i < case_sessions(p->c, id); i++)
+        err = r->json ? session_cells(p, id[i]) : session_say(p, id[i]);
+    if (err)
+        return err;
+    report_table_end(r);
+    return p->c->open && !r->json ? rule_commands(p) : 0;
+}
+
+int verb_case_show(struct verb_context *v)
+{
+    struct store_case c;
+    int err = case_read(v, &c);
+    if (err)
+        return err;
+    struct page p = {.v = v, .c = &c, .seen = store_csn(v->st)};
+    verb_home(v, p.home, sizeof p.home);
+    head_json(&p);
+    if (!v->report.json)
+        head_say(&p);
+    return c.rule == SAM_RULE_UNIT ? unit_page(&p) : rule_page(&p);
+}

@@ -1,0 +1,65 @@
+/* Rows, values, people and times in words, for verbs that show what was said. Names are copied, never borrowed. */
+#ifndef ADMIN_VALUE_H
+#define ADMIN_VALUE_H
+
+#include "server/admin/verbs.h"
+
+#define VALUE_BYTES_MAX 512u
+
+/* value_field(lang, def, field): what people call that field. value_unit: the unit, by its first field. */
+const char *value_field(enum sam_lang lang, const struct sam_entity_def *def, unsigned field);
+const char *value_unit(enum sam_lang lang, const struct sam_entity_def *def, unsigned unit);
+/* value_of_field(v, row, field, out): one value; "nothing" where it is absent. */
+void value_of_field(struct verb_context *v, const struct sam_row *row, unsigned field, char out[VALUE_BYTES_MAX]);
+/* value_of_unit(v, row, unit, out): "No-show, reason code 3". ${brief}: its first field alone, where that is there. */
+void value_of_unit(struct verb_context *v, const struct sam_row *row, unsigned unit, bool brief,
+                   char out[VALUE_BYTES_MAX]);
+/**
+ * value_parse(v, def, field, word, row):
+ * A value as a person types it (a word of either language, a number, 10:45, 2026-03-31) into ${row}.
+ *   owns    a text is borrowed from ${word}
+ *   errors  SAM_EUSAGE
+ */
+int value_parse(const struct sam_entity_def *def, unsigned field, const char *word, struct sam_row *row);
+
+/* What a row is about: person, group and day, as far as they are known. */
+struct value_title {
+    char person[SAM_NAME_BYTES_MAX + 1], group[SAM_NAME_BYTES_MAX + 1], code[SAM_NAME_BYTES_MAX + 1];
+    uint64_t group_id;
+    bool has_day;
+    int32_t day;
+    char whole[VALUE_BYTES_MAX]; /* "Ola, Monday group, Monday 6 October" */
+};
+void value_title(struct verb_context *v, const struct sam_key *key, struct value_title *out);
+
+/* value_author(v, op, out): "Kari, tablet 2 (Gym 1), Porsgrunn". value_user, value_device: one half of it; the centre has no
+ * user. */
+void value_user(struct verb_context *v, const struct intake_op *op, char out[VALUE_BYTES_MAX]);
+void value_author(struct verb_context *v, const struct intake_op *op, char out[VALUE_BYTES_MAX]);
+void value_device(struct verb_context *v, uint64_t device_no, char out[VALUE_BYTES_MAX]);
+/* value_clinic_of(v, group): its clinic's id; 0: unknown. */
+uint64_t value_clinic_of(struct verb_context *v, uint64_t group);
+
+#define VALUE_TIME_BYTES 48u
+/* value_day(v, day, out): "Tuesday 6 October", with the year where it is not this one. */
+void value_day(const struct verb_context *v, int32_t day, char out[VALUE_TIME_BYTES]);
+/* value_day_brief(v, day, out): "6 Oct" or "6 Oct 24". */
+void value_day_brief(const struct verb_context *v, int32_t day, char out[VALUE_TIME_BYTES]);
+/* value_time(v, at_s, out): "6 October 17:58", this machine's time. value_time_there: a tablet's, by its own clock. */
+void value_time(const struct verb_context *v, int64_t at_s, char out[VALUE_TIME_BYTES]);
+void value_time_there(const struct verb_context *v, int64_t at_s, int32_t utc_offset_min, char out[VALUE_TIME_BYTES]);
+/* value_age(lang, age_s, out): "5 min", "7 hours", "3 days". value_age_brief: "5 min", "7 h", "3 d". */
+void value_age_brief(enum sam_lang lang, int64_t age_s, char out[VALUE_TIME_BYTES]);
+void value_age(enum sam_lang lang, int64_t age_s, char out[VALUE_TIME_BYTES]);
+/* value_day_iso(day, out): "2026-10-06", for programs. */
+void value_day_iso(int32_t day, char out[VALUE_TIME_BYTES]);
+/* value_say(out, size, lang, id, ...): a text of the catalogue with its placeholders. */
+void value_say(char *out, size_t size, enum sam_lang lang, enum sam_text_id id, ...);
+/* value_join(out, size, between, text): ${text} behind what stands there, and ${between} between them; cut at ${size}. */
+void value_join(char *out, size_t size, const char *between, const char *text);
+/* value_upper(out, size, text): with a capital, where it begins with a letter of ASCII. */
+void value_upper(char *out, size_t size, const char *text);
+/* value_cut(out, size, text, letters): at most so many letters, with … where it was longer. */
+void value_cut(char *out, size_t size, const char *text, unsigned letters);
+
+#endif

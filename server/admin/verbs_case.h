@@ -1,0 +1,27 @@
+/* What the verbs about cases share. */
+#ifndef ADMIN_VERBS_CASE_H
+#define ADMIN_VERBS_CASE_H
+
+#include "server/admin/value.h"
+
+/* case_read(v, c): the case that the verb's first word names; as a verb's result. */
+int case_read(struct verb_context *v, struct store_case *c);
+/* case_what(v, c): "attendance". case_brief(v, c, out): "Present / No-show". */
+const char *case_what(struct verb_context *v, const struct store_case *c);
+int case_brief(struct verb_context *v, const struct store_case *c, char out[VALUE_BYTES_MAX]);
+/* case_received_s(v, csn): when the change at ${csn} came, seconds since 1970. */
+int64_t case_received_s(struct verb_context *v, uint64_t csn);
+extern const char *const words_rule[]; /* of the rules, for programs */
+
+struct case_session {
+    uint64_t id, present;
+    struct sam_row row; /* numbers only */
+    bool alive, planned;
+};
+int case_session_read(struct verb_context *v, uint64_t id, struct case_session *s);
+/* case_sessions(c, id): the one or two sessions of a case of a rule; how many. */
+unsigned case_sessions(const struct store_case *c, uint64_t id[2]);
+/* case_session_text(v, id, out): "session 17, Tuesday 6 October, 10:00: Cancelled, 2 present". */
+void case_session_text(struct verb_context *v, uint64_t id, char out[VALUE_BYTES_MAX]);
+
+#endif

@@ -1,0 +1,466 @@
+/* What tablets sent and the centre put aside: looking at it, and deciding about it. A decision is an op of the centre (a
+ * ruling), so that it is audited, kept in the journal, and repeated by rebuild. */
+#include "proto/base/err.h"
+#include "proto/model/rule.h"
+#include "server/admin/author.h"
+#include "server/admin/value.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* OPS_MAX: as many as one tablet may send in a day; one transaction. */
+enum { OPS_MAX = 20000, NOTE_BYTES_MAX = 200, WORD_SHOWN = 40, HEX_BYTES_A_LINE = 24 };
+
+/* ---- in words */
+
+/* "new: Attendance: Ola, Monday group, Tuesday 6 October" */
+static void op_what(struct verb_context *v, const struct intake_op *op, char *out, size_t size)
+{
+    const struct sam_entity_def *def = op->readable ? sam_entity_find(op->op.row.key.entity) : NULL;
+    struct value_title t;
+    if (!def) {
+        snprintf(out, size, "%s", sam_text(v->lang, SAM_TEXT_ASIDE_UNREADABLE));
+        return;
+    }
+    value_title(v, &op->op.row.key, &t);
+    if (op->op.kind == SAM_OP_TOMBSTONE)
+        value_say(out, size, v->lang, SAM_TEXT_ASIDE_TOMBSTONE, t.whole);
+    else if (op->op.kind == SAM_OP_CREATE)
+        value_say(out, size, v->lang, SAM_TEXT_ASIDE_CREATE, t.whole);
+    else
+        snprintf(out, size, "%s", t.whole);
+}
+
+/* "attendance No-show, minutes 45 min" */
+static void op_values(struct verb_context *v, const struct intake_op *op, char out[VALUE_BYTES_MAX])
+{
+    const struct sam_entity_def *def = op->readable ? sam_entity_find(op->op.row.key.entity) : NULL;
+    out[0] = 0;
+    for (unsigned i = 0; def && i < def->field_count; i++) {
+        char one[VALUE_BYTES_MAX];
+        if (!sam_row_has(&op->op.row, i) || (def->tag == SAM_ATTENDANCE && i == SAM_ATTENDANCE_evidence))
+            continue;
+        value_of_field(v, &op->op.row, i, one);
+        value_join(out, VALUE_BYTES_MAX, ", ", value_field(v->lang, def, i));
+        value_join(out, VALUE_BYTES_MAX, " ", one);
+    }
+}
+
+static const char *reason_text(const struct verb_context *v, uint32_t reason)
+{
+    return sam_text_of(v->lang, SAM_TEXT_SET_REASON, (int)reason);
+}
+
+static void what_became(struct verb_context *v, const struct store_verdict *at)
+{
+    if (at->kind == SAM_VERDICT_APPLIED)
+        report_tell(&v->report, SAM_TEXT_ASIDE_TAKEN);
+    else if (at->kind != SAM_VERDICT_QUARANTINED)
+        report_tell(&v->report, SAM_TEXT_ASIDE_TAKEN_OTHER, sam_text_of(v->lang, SAM_TEXT_SET_VERDICT, (int)at->kind));
+    else if (at->closed)
+        report_tell(&v->report, SAM_TEXT_ASIDE_RESTS);
+}
+
+/* ---- the list */
+
+struct list {
+    struct verb_context *v;
+    uint64_t clinic; /* 0: all */
+    unsigned count;
+};
+
+static void entry_people(struct verb_context *v, const struct store_verdict *at, const struct intake_op *op)
+{
+    struct report *r = &v->report;
+    char device[VALUE_BYTES_MAX], received[VALUE_TIME_BYTES], what[2 * VALUE_BYTES_MAX], values[VALUE_BYTES_MAX];
+    value_device(v, at->device_no, device);
+    value_time(v, op->received_s, received);
+    op_what(v, op, what, sizeof what);
+    op_values(v, op, values);
+    report_say(r, "%llu  ", (unsigned long long)at->csn);
+    report_tell(r, SAM_TEXT_ASIDE_FROM, device, (unsigned long long)at->seq, received);
+    report_say(r, "    %s\n", what);
+    if (values[0])
+        report_say(r, "    %s\n", values);
+    if (at->reason)
+        report_say(r, "    %s.\n", reason_text(v, at->reason));
+    if (at->kind != SAM_VERDICT_QUARANTINED || at->closed) {
+        report_say(r, "    ");
+        what_became(v, at);
+    }
+}
+
+static const char *state_word(const struct store_verdict *at)
+{
+    return at->kind != SAM_VERDICT_QUARANTINED ? "taken-in" : at->closed ? "closed" : "open";
+}
+
+static void cell(struct report *r, const char *text)
+{
+    report_cell_text(r, text, strlen(text));
+}
+
+static void entry_json(struct verb_context *v, const struct store_verdict *at, const struct intake_op *op)
+{
+    struct report *r = &v->report;
+    char what[2 * VALUE_BYTES_MAX], values[VALUE_BYTES_MAX];
+    op_what(v, op, what, sizeof what);
+    op_values(v, op, values);
+    report_cell_num(r, (int64_t)at->csn);
+    report_cell_num(r, (int64_t)at->device_no);
+    report_cell_num(r, (int64_t)at->seq);
+    report_cell_num(r, at->reason);
+    cell(r, reason_text(v, at->reason));
+    cell(r, state_word(at));
+    cell(r, what);
+    cell(r, values);
+    report_cell_num(r, op->received_s);
+}
+
+static int entry(struct list *l, const struct store_verdict *at)
+{
+    struct store_device d;
+    struct intake_op op;
+    int err = l->clinic ? store_device_get(l->v->st, at->device_no, &d) : 0;
+    if (err || (l->clinic && d.org != l->clinic))
+        return err == SAM_ENOTFOUND ? 0 : err;
+    err = intake_op_at(l->v->in, at->csn, &op);
+    if (!err && l->v->report.json)
+        entry_json(l->v, at, &op);
+    else if (!err)
+        entry_people(l->v, at, &op);
+    l->count++;
+    intake_op_fini(&op);
+    return err;
+}
+
+static int waiting_each(struct list *l)
+{
+    struct store_verdict at = {0};
+    int err;
+    while ((err = store_verdict_waits(l->v->st, at.csn, &at)) == 0)
+        if ((err = entry(l, &at)))
+            return err;
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+static int verdict_of(struct verb_context *v, uint64_t device_no, uint64_t seq, struct store_verdict *at)
+{
+    struct store_push p;
+    int err = store_push_at_seq(v->st, device_no, seq, &p);
+    return err ? err : store_verdict_get(v->st, p.first_csn + (seq - p.first_seq), at);
+}
+
+/* A decision that was made, about an op that is not in the list of what waits. */
+static int ruled_each(void *ctx, const struct store_row *row)
+{
+    struct list *l = ctx;
+    struct store_verdict at = {0};
+    if (row->row.key.part[0] != SAM_RULE_QUARANTINE)
+        return 0;
+    uint64_t device_no = row->row.key.part[1], seq = row->row.key.part[2];
+    int err = verdict_of(l->v, device_no, seq, &at);
+    if (err == SAM_ENOTFOUND) { /* taken in, and as its author meant it */
+        struct store_push p;
+        err = store_push_at_seq(l->v->st, device_no, seq, &p);
+        at = (struct store_verdict){
+            .csn = err ? 0 : p.first_csn + (seq - p.first_seq), .device_no = device_no, .seq = seq};
+        if (err)
+            return err == SAM_ENOTFOUND ? 0 : err;
+    }
+    if (err || (at.kind == SAM_VERDICT_QUARANTINED && !at.closed))
+        return err;
+    return entry(l, &at);
+}
+
+int verb_quarantine_list(struct verb_context *v)
+{
+    static const struct report_column columns[] = {
+        {"csn", SAM_TEXT_COL_SEQ},      {"device_no", SAM_TEXT_COL_SEQ}, {"seq", SAM_TEXT_COL_SEQ},
+        {"reason", SAM_TEXT_COL_STATE}, {"why", SAM_TEXT_COL_STATE},     {"state", SAM_TEXT_COL_STATE},
+        {"what", SAM_TEXT_COL_VERDICT}, {"values", SAM_TEXT_COL_VALUES}, {"received_s", SAM_TEXT_COL_WHEN}};
+    struct list l = {.v = v};
+    char home[VERB_HOME_BYTES_MAX];
+    int err = args_has(&v->args, "clinic") ? author_clinic(v, args_get(&v->args, "clinic"), &l.clinic) : 0;
+    if (err)
+        return err;
+    report_table(&v->report, columns, sizeof columns / sizeof *columns);
+    err = waiting_each(&l);
+    if (!err && args_has(&v->args, "all"))
+        err = author_each(v, SAM_RULING, ruled_each, &l);
+    if (err)
+        return err;
+    if (v->report.json)
+        report_table_end(&v->report);
+    verb_home(v, home, sizeof home);
+    if (l.count)
+        report_tell(&v->report, SAM_TEXT_ASIDE_MORE, home);
+    else
+        report_tell(&v->report, SAM_TEXT_ASIDE_NONE);
+    return VERB_OK;
+}
+
+/* ---- one */
+
+static int number_read(struct verb_context *v, const char *word, struct store_verdict *at)
+{
+    char shown[WORD_SHOWN + 1], home[VERB_HOME_BYTES_MAX];
+    uint64_t csn;
+    snprintf(shown, sizeof shown, "%s", word);
+    verb_home(v, home, sizeof home);
+    if (args_number(word, 1, INT64_MAX, &csn))
+        return verb_refuse(v, SAM_TEXT_ASIDE_NO_SUCH, shown, home);
+    int err = store_verdict_get(v->st, csn, at);
+    if (err == SAM_ENOTFOUND || (!err && at->kind != SAM_VERDICT_QUARANTINED))
+        return verb_refuse(v, SAM_TEXT_ASIDE_NO_SUCH, shown, home);
+    return err;
+}
+
+static void note_say(struct verb_context *v, const struct store_verdict *at)
+{
+    struct sam_key key = {.entity = SAM_RULING, .part = {SAM_RULE_QUARANTINE, at->device_no, at->seq}};
+    struct store_row row;
+    char note[NOTE_BYTES_MAX + 1];
+    if (store_row_get(v->st, &key, &row) || !row.exists || !sam_row_has(&row.row, SAM_RULING_note))
+        return;
+    struct sam_span text = row.row.val[SAM_RULING_note].text;
+    snprintf(note, sizeof note, "%.*s", (int)text.len, (const char *)text.ptr);
+    report_text(&v->report, "note", note);
+    report_tell(&v->report, SAM_TEXT_ASIDE_NOTE, note);
+}
+
+static void bytes_say(struct verb_context *v, struct sam_span raw)
+{
+    char all[2 * SAM_OP_BYTES_MAX + 1], *p = all;
+    report_tell(&v->report, SAM_TEXT_ASIDE_BYTES, (unsigned long long)raw.len);
+    all[0] = 0;
+    for (size_t i = 0; i < raw.len && i < SAM_OP_BYTES_MAX; i++)
+        p += snprintf(p, 3, "%02x", raw.ptr[i]);
+    report_text(&v->report, "bytes", all);
+    for (const char *at = all; *at; at += strnlen(at, (size_t)2 * HEX_BYTES_A_LINE))
+        report_say(&v->report, "  %.*s\n", 2 * HEX_BYTES_A_LINE, at);
+}
+
+static void fields_say(struct verb_context *v, const struct intake_op *op)
+{
+    const struct sam_entity_def *def = op->readable ? sam_entity_find(op->op.row.key.entity) : NULL;
+    if (!def || !op->op.row.present)
+        return;
+    report_say(&v->report, "\n%s\n", sam_text(v->lang, SAM_TEXT_ASIDE_WOULD));
+    for (unsigned i = 0; i < def->field_count; i++) {
+        char one[VALUE_BYTES_MAX];
+        if (!sam_row_has(&op->op.row, i))
+            continue;
+        value_of_field(v, &op->op.row, i, one);
+        report_say(&v->report, "  %s: %s\n", value_field(v->lang, def, i), one);
+    }
+}
+
+static void who_say(struct verb_context *v, const struct store_verdict *at, const struct intake_op *op)
+{
+    char who[VALUE_BYTES_MAX], text[VALUE_TIME_BYTES], device[VALUE_BYTES_MAX];
+    value_user(v, op, who);
+    value_device(v, at->device_no, device);
+    value_time(v, op->received_s, text);
+    report_text(&v->report, "who", who);
+    report_tell(&v->report, SAM_TEXT_ASIDE_FROM, device, (unsigned long long)at->seq, text);
+    if (!op->readable)
+        return;
+    value_time_there(v, op->op.claimed_s, op->op.utc_offset_min, text);
+    report_tell(&v->report, SAM_TEXT_ASIDE_SAID_BY, who, text);
+}
+
+static void commands_say(struct verb_context *v, const struct store_verdict *at)
+{
+    struct report *r = &v->report;
+    unsigned long long no = at->csn;
+    char home[VERB_HOME_BYTES_MAX];
+    verb_home(v, home, sizeof home);
+    report_say(r, "\n%s\n  samlingd quarantine retry %llu%s\n", sam_text(v->lang, SAM_TEXT_ASIDE_RETRY), no, home);
+    if (at->closed)
+        report_say(r, "%s\n  samlingd quarantine reopen %llu%s\n", sam_text(v->lang, SAM_TEXT_ASIDE_REOPEN), no, home);
+    else
+        report_say(r, "%s\n  samlingd quarantine close %llu --note …%s\n", sam_text(v->lang, SAM_TEXT_ASIDE_CLOSE), no,
+                   home);
+}
+
+static void one_json(struct verb_context *v, const struct store_verdict *at, const struct intake_op *op)
+{
+    struct report *r = &v->report;
+    char what[2 * VALUE_BYTES_MAX], values[VALUE_BYTES_MAX];
+    op_what(v, op, what, sizeof what);
+    op_values(v, op, values);
+    report_num(r, "csn", (int64_t)at->csn);
+    report_num(r, "device_no", (int64_t)at->device_no);
+    report_num(r, "seq", (int64_t)at->seq);
+    report_num(r, "reason", at->reason);
+    report_text(r, "why", reason_text(v, at->reason));
+    report_text(r, "state", state_word(at));
+    report_text(r, "what", what);
+    report_text(r, "values", values);
+    report_num(r, "received_s", op->received_s);
+}
+
+int verb_quarantine_show(struct verb_context *v)
+{
+    struct store_verdict at = {0};
+    struct intake_op op;
+    char what[2 * VALUE_BYTES_MAX];
+    int err = number_read(v, v->args.pos[0], &at);
+    if (err)
+        return err;
+    err = intake_op_at(v->in, at.csn, &op);
+    if (!err) {
+        one_json(v, &at, &op);
+        op_what(v, &op, what, sizeof what);
+        report_tell(&v->report, SAM_TEXT_ASIDE_HEAD, (unsigned long long)at.csn, reason_text(v, at.reason));
+        report_say(&v->report, "%s\n", what);
+        who_say(v, &at, &op);
+        what_became(v, &at);
+        note_say(v, &at);
+        fields_say(v, &op);
+        report_say(&v->report, "\n");
+        bytes_say(v, sam_buf_peek(&op.raw));
+        commands_say(v, &at);
+    }
+    intake_op_fini(&op);
+    return err;
+}
+
+/* ---- deciding */
+
+struct ruling {
+    struct verb_context *v;
+    enum sam_decision decision;
+    const char *note;
+    unsigned count;
+    bool more;
+};
+
+static const char *outcome_word(const struct store_verdict *at)
+{
+    static const char *const words[SAM_VERDICT_COUNT] = {"applied", "merged",      "same",      "superseded",
+                                                         "case",    "quarantined", "held-back", "lost"};
+    return at->kind < SAM_VERDICT_COUNT ? words[at->kind] : "?";
+}
+
+static void outcome_say(struct ruling *x, uint64_t csn, const struct store_verdict *at)
+{
+    struct report *r = &x->v->report;
+    unsigned long long no = csn;
+    report_cell_num(r, (int64_t)csn);
+    cell(r, outcome_word(at));
+    report_cell_num(r, at->reason);
+    report_cell_num(r, (int64_t)at->case_no);
+    if (x->decision == SAM_DECISION_LET_REST)
+        report_tell(r, SAM_TEXT_ASIDE_LEFT, no);
+    else if (x->decision == SAM_DECISION_NONE)
+        report_tell(r, SAM_TEXT_ASIDE_BACK, no);
+    else if (at->kind == SAM_VERDICT_QUARANTINED)
+        report_tell(r, SAM_TEXT_ASIDE_STILL, no, reason_text(x->v, at->reason));
+    else if (at->kind == SAM_VERDICT_CASE)
+        report_tell(r, SAM_TEXT_ASIDE_IN_CASE, no, (unsigned long long)at->case_no);
+    else if (at->kind == SAM_VERDICT_APPLIED)
+        report_tell(r, SAM_TEXT_ASIDE_IN, no);
+    else
+        report_tell(r, SAM_TEXT_ASIDE_IN_OTHER, no, sam_text_of(x->v->lang, SAM_TEXT_SET_VERDICT, (int)at->kind));
+}
+
+static int rule_one(struct ruling *x, const struct store_verdict *at)
+{
+    struct sam_op op = {.kind = SAM_OP_SET};
+    struct store_verdict now = {0};
+    uint64_t csn = at->csn;
+    sam_row_init(&op.row, SAM_RULING);
+    op.row.key.part[0] = SAM_RULE_QUARANTINE;
+    op.row.key.part[1] = at->device_no;
+    op.row.key.part[2] = at->seq;
+    sam_row_set(&op.row, SAM_RULING_decision, x->decision);
+    if (x->note)
+        author_text(&op, SAM_RULING_note, x->note);
+    int err = author_apply(x->v, &op);
+    if (!err)
+        err = store_verdict_get(x->v->st, csn, &now);
+    if (err == SAM_ENOTFOUND) /* as its author meant it */
+        err = 0;
+    if (!err)
+        outcome_say(x, csn, &now);
+    x->count++;
+    return err;
+}
+
+static int rule_device(struct ruling *x)
+{
+    struct store_verdict at = {0};
+    uint64_t device_no = 0;
+    int err;
+    if (x->v->args.pos_count || args_uint(&x->v->args, "device", 1, SAM_DEVICE_NO_MAX, &device_no))
+        return verb_usage(x->v);
+    while ((err = store_verdict_waits(x->v->st, at.csn, &at)) == 0) {
+        if (at.device_no != device_no)
+            continue;
+        x->more = x->count == OPS_MAX;
+        if (x->more)
+            return VERB_OK;
+        if ((err = rule_one(x, &at)))
+            return err;
+    }
+    if (err == SAM_ENOTFOUND && !x->count)
+        return verb_refuse(x->v, SAM_TEXT_ASIDE_NONE_OF, (unsigned long long)device_no);
+    return err == SAM_ENOTFOUND ? VERB_OK : err;
+}
+
+static int rule_numbers(struct ruling *x)
+{
+    int err = VERB_OK;
+    if (!x->v->args.pos_count) {
+        verb_refuse(x->v, SAM_TEXT_ASIDE_WHICH);
+        return VERB_USAGE;
+    }
+    for (unsigned i = 0; !err && i < x->v->args.pos_count; i++) {
+        struct store_verdict at = {0};
+        err = number_read(x->v, x->v->args.pos[i], &at);
+        if (!err && x->decision == SAM_DECISION_NONE && !at.closed)
+            err = verb_refuse(x->v, SAM_TEXT_ASIDE_NOT_CLOSED, (unsigned long long)at.csn);
+        if (!err)
+            err = rule_one(x, &at);
+    }
+    return err;
+}
+
+static int rule(struct ruling *x)
+{
+    static const struct report_column columns[] = {{"csn", SAM_TEXT_COL_SEQ},
+                                                   {"verdict", SAM_TEXT_COL_VERDICT},
+                                                   {"reason", SAM_TEXT_COL_STATE},
+                                                   {"case", SAM_TEXT_COL_CASE}};
+    report_table(&x->v->report, columns, sizeof columns / sizeof *columns);
+    int err = args_has(&x->v->args, "device") ? rule_device(x) : rule_numbers(x);
+    if (!err && x->v->report.json)
+        report_table_end(&x->v->report);
+    if (!err && x->more)
+        report_tell(&x->v->report, SAM_TEXT_ASIDE_MANY, OPS_MAX);
+    return err;
+}
+
+int verb_quarantine_retry(struct verb_context *v)
+{
+    return rule(&(struct ruling){.v = v, .decision = SAM_DECISION_TAKE_IN});
+}
+
+int verb_quarantine_close(struct verb_context *v)
+{
+    const char *note = args_get(&v->args, "note");
+    if (!note || !*note) {
+        verb_refuse(v, SAM_TEXT_ASIDE_NOTE_NEEDED);
+        return VERB_USAGE;
+    }
+    if (strlen(note) > NOTE_BYTES_MAX)
+        return verb_refuse(v, SAM_TEXT_ADM_TEXT_LONG, "note", NOTE_BYTES_MAX);
+    return rule(&(struct ruling){.v = v, .decision = SAM_DECISION_LET_REST, .note = note});
+}
+
+int verb_quarantine_reopen(struct verb_context *v)
+{
+    return rule(&(struct ruling){.v = v, .decision = SAM_DECISION_NONE});
+}

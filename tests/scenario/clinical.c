@@ -1,0 +1,223 @@
+#include "tests/scenario/clinical.h"
+
+#include "tests/scenario/found.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool clinical_has(const struct sam_op *op)
+{
+    switch (op->row.key.entity) {
+    case SAM_EXERCISE_SET:
+    case SAM_CONSENT: return op->kind == SAM_OP_SET && op->row.present;
+    case SAM_SCORE_RESPONSE: return op->kind != SAM_OP_SET;
+    default: return false;
+    }
+}
+
+static int look_at(struct pump_tablet *t, const struct sam_key *key)
+{
+    struct samling_set_line *sets = NULL;
+    struct samling_consent_line *consents = NULL;
+    size_t n;
+    int err = 0;
+    if (key->entity == SAM_EXERCISE_SET)
+        err = samling_sets(t->s, key->part[0], key->part[1], &sets, &n);
+    if (key->entity == SAM_CONSENT)
+        err = samling_consents(t->s, key->part[0], &consents, &n);
+    samling_list_free(sets);
+    samling_list_free(consents);
+    return err;
+}
+
+static int set_save(struct pump_tablet *t, const struct sam_row *r)
+{
+    struct samling_set set = {.session = r->key.part[0],
+                              .participant = r->key.part[1],
+                              .exercise = (int)r->key.part[2],
+                              .set_no = (int)r->key.part[3],
+                              .reps = sam_row_int(r, SAM_EXERCISE_SET_reps),
+                              .load_hg = sam_row_int(r, SAM_EXERCISE_SET_load_hg),
+                              .duration_s = sam_row_int(r, SAM_EXERCISE_SET_duration_s),
+                              .distance_m = sam_row_int(r, SAM_EXERCISE_SET_distance_m),
+                              .side = sam_row_int(r, SAM_EXERCISE_SET_side),
+                              .adapted = sam_row_int(r, SAM_EXERCISE_SET_adapted),
+                              .pain = sam_row_int(r, SAM_EXERCISE_SET_pain),
+                              .stopped = sam_row_int(r, SAM_EXERCISE_SET_stopped)};
+    return samling_set_save(t->s, t->user, &set);
+}
+
+static int consent_save(struct pump_tablet *t, const struct sam_row *r)
+{
+    struct samling_consent c = {.participant = r->key.part[0],
+                                .purpose = (int)r->key.part[1],
+                                .state = (int)sam_row_num(r, SAM_CONSENT_state),
+                                .day = (int32_t)sam_row_num(r, SAM_CONSENT_day),
+                                .method = sam_row_int(r, SAM_CONSENT_method),
+                                .text_version = sam_row_int(r, SAM_CONSENT_text_version)};
+    return samling_consent_save(t->s, t->user, &c);
+}
+
+static int score_save(struct pump_tablet *t, struct sam_op *op)
+{
+    const struct sam_row *r = &op->row;
+    struct sam_span answers = r->val[SAM_SCORE_RESPONSE_answers].text;
+    char text[SAM_TEXT_BYTES_MAX + 1] = "";
+    if (sam_row_has(r, SAM_SCORE_RESPONSE_answers) && answers.len < sizeof text)
+        memcpy(text, answers.ptr, answers.len);
+    struct samling_score score = {.participant = (uint64_t)sam_row_num(r, SAM_SCORE_RESPONSE_participant),
+                                  .instrument = (int)sam_row_num(r, SAM_SCORE_RESPONSE_instrument),
+                                  .version = (int)sam_row_num(r, SAM_SCORE_RESPONSE_version),
+                                  .occasion = (int)sam_row_num(r, SAM_SCORE_RESPONSE_occasion),
+                                  .day = (int32_t)sam_row_num(r, SAM_SCORE_RESPONSE_day),
+                                  .mode = sam_row_int(r, SAM_SCORE_RESPONSE_mode),
+                                  .answers = text,
+                                  .replaces = (uint64_t)sam_row_num(r, SAM_SCORE_RESPONSE_replaces)};
+    return samling_score_save(t->s, t->user, &score, &op->row.key.part[0]);
+}
+
+int clinical_save(struct pump_tablet *t, struct sam_op *op, bool look)
+{
+    int err = look ? look_at(t, &op->row.key) : 0;
+    if (err)
+        return err;
+    switch (op->row.key.entity) {
+    case SAM_EXERCISE_SET: return set_save(t, &op->row);
+    case SAM_CONSENT: return consent_save(t, &op->row);
+    default:
+        return op->kind == SAM_OP_TOMBSTONE ? samling_score_remove(t->s, t->user, op->row.key.part[0])
+                                            : score_save(t, op);
+    }
+}
+
+/* ---- shown */
+
+static void set_row(const struct samling_set *set, struct sam_row *r)
+{
+    const int values[] = {set->reps, set->load_hg, set->duration_s, set->distance_m,
+                          set->side, set->adapted, set->pain,       set->stopped};
+    sam_row_init(r, SAM_EXERCISE_SET);
+    for (unsigned i = 0; i < sizeof values / sizeof values[0]; i++)
+        if (values[i] >= 0)
+            sam_row_set(r, i, values[i]);
+}
+
+static bool set_shown(struct play *y, struct pump_tablet *t, const struct sam_key *key, struct sam_buf *out)
+{
+    struct samling_set_line *l = NULL;
+    struct sam_row r;
+    size_t n = 0, i = 0;
+    int err = samling_sets(t->s, key->part[0], key->part[1], &l, &n);
+    while (!err && i < n && ((uint64_t)l[i].set.exercise != key->part[2] || (uint64_t)l[i].set.set_no != key->part[3]))
+        i++;
+    bool found = !err && i < n;
+    if (found) {
+        set_row(&l[i].set, &r);
+        say_fields(y, &r, out);
+        say(out, ", %s", state_words[l[i].state]);
+    }
+    if (found && l[i].disputed) {
+        set_row(&l[i].other, &r);
+        say(out, ", others say ");
+        say_fields(y, &r, out);
+    }
+    samling_list_free(l);
+    return found;
+}
+
+static bool consent_shown(struct play *y, struct pump_tablet *t, const struct sam_key *key, struct sam_buf *out)
+{
+    struct samling_consent_line *l = NULL;
+    struct sam_row r;
+    size_t n = 0, i = 0;
+    int err = samling_consents(t->s, key->part[0], &l, &n);
+    while (!err && i < n && (uint64_t)l[i].consent.purpose != key->part[1])
+        i++;
+    bool found = !err && i < n;
+    if (found) {
+        const struct samling_consent *c = &l[i].consent;
+        sam_row_init(&r, SAM_CONSENT);
+        sam_row_set(&r, SAM_CONSENT_state, c->state);
+        sam_row_set(&r, SAM_CONSENT_day, c->day);
+        if (c->method >= 0)
+            sam_row_set(&r, SAM_CONSENT_method, c->method);
+        if (c->text_version >= 0)
+            sam_row_set(&r, SAM_CONSENT_text_version, c->text_version);
+        say_fields(y, &r, out);
+        say(out, ", %s", state_words[l[i].state]);
+    }
+    samling_list_free(l);
+    return found;
+}
+
+static void score_say(struct play *y, const struct samling_score_line *l, struct sam_buf *out)
+{
+    struct sam_row r;
+    char no[48];
+    sam_row_init(&r, SAM_SCORE_RESPONSE);
+    sam_row_set(&r, SAM_SCORE_RESPONSE_participant, (int64_t)l->score.participant);
+    sam_row_set(&r, SAM_SCORE_RESPONSE_instrument, l->score.instrument);
+    sam_row_set(&r, SAM_SCORE_RESPONSE_version, l->score.version);
+    sam_row_set(&r, SAM_SCORE_RESPONSE_occasion, l->score.occasion);
+    sam_row_set(&r, SAM_SCORE_RESPONSE_day, l->score.day);
+    if (l->score.mode >= 0)
+        sam_row_set(&r, SAM_SCORE_RESPONSE_mode, l->score.mode);
+    sam_row_set(&r, SAM_SCORE_RESPONSE_items, l->items);
+    sam_row_set(&r, SAM_SCORE_RESPONSE_answered, l->answered);
+    sam_row_set_text(&r, SAM_SCORE_RESPONSE_answers, l->score.answers, strlen(l->score.answers));
+    if (l->score.replaces)
+        sam_row_set(&r, SAM_SCORE_RESPONSE_replaces, (int64_t)l->score.replaces);
+    say_fields(y, &r, out);
+    say(out, ", %s, ", state_words[l->state]);
+    if (l->replaced_by)
+        say(out, "replaced by %s", name_of(y, SAM_SCORE_RESPONSE, l->replaced_by, no));
+    else
+        say(out, "%s", l->primary ? "primary" : "second");
+}
+
+/* Among the forms of any person on the tablet that the story names. */
+static bool score_shown(struct play *y, struct pump_tablet *t, const struct sam_key *key, struct sam_buf *out)
+{
+    bool found = false;
+    for (unsigned p = 0; p < y->names && !found; p++) {
+        struct samling_score_line *l = NULL;
+        size_t n = 0;
+        if (y->name[p].entity != SAM_PARTICIPANT || samling_scores(t->s, y->name[p].id, &l, &n))
+            continue;
+        for (size_t i = 0; i < n && !found; i++)
+            if (l[i].score.id == key->part[0]) {
+                score_say(y, &l[i], out);
+                found = true;
+            }
+        samling_list_free(l);
+    }
+    return found;
+}
+
+void got_shown(struct play *y, struct pump_tablet *t, const struct sam_key *key, struct sam_buf *out)
+{
+    bool found = key->entity == SAM_EXERCISE_SET     ? set_shown(y, t, key, out)
+                 : key->entity == SAM_CONSENT        ? consent_shown(y, t, key, out)
+                 : key->entity == SAM_SCORE_RESPONSE ? score_shown(y, t, key, out)
+                                                     : false;
+    if (!found)
+        say(out, "nothing");
+}
+
+void got_primary(struct play *y, uint64_t person, uint64_t instrument, uint64_t occasion, struct sam_buf *out)
+{
+    sqlite3_stmt *q;
+    char no[48];
+    PUMP_MUST(sqlite3_prepare_v2(y->p->reader->db,
+                                 "SELECT response FROM score_primary WHERE participant = ? AND instrument = ? AND "
+                                 "occasion = ?",
+                                 -1, &q, NULL) == 0);
+    sqlite3_bind_int64(q, 1, (int64_t)person);
+    sqlite3_bind_int64(q, 2, (int64_t)instrument);
+    sqlite3_bind_int64(q, 3, (int64_t)occasion);
+    if (sqlite3_step(q) == SQLITE_ROW)
+        say(out, "%s", name_of(y, SAM_SCORE_RESPONSE, (uint64_t)sqlite3_column_int64(q, 0), no));
+    else
+        say(out, "nothing");
+    sqlite3_finalize(q);
+}

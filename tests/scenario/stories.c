@@ -1,0 +1,67 @@
+/* Goal: every story ends as it says, whoever syncs first. Each file given is a test; a file in a folder "bad" is one that must
+ * fail, with the report that its first line names: "# fails: line 5: unknown word".
+ *
+ *   stories FILE…          one: make scenario T=02-present-and-no-show */
+#include "tests/scenario/story.h"
+
+#include "proto/wire/crypto.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool must_fail(const char *path)
+{
+    return strstr(path, "/bad/") != NULL;
+}
+
+/* What a bad file's first line says of its failure. */
+static bool failure_wanted(const char *path, char out[240])
+{
+    static const char head[] = "# fails: ";
+    FILE *f = fopen(path, "r");
+    bool ok = f && fgets(out, 240, f) && !strncmp(out, head, sizeof head - 1);
+    if (f)
+        fclose(f);
+    if (ok) {
+        out[strcspn(out, "\n")] = '\0';
+        memmove(out, out + sizeof head - 1, strlen(out + sizeof head - 1) + 1);
+    }
+    return ok;
+}
+
+static bool play(const char *path, const char *folder)
+{
+    static char report[STORY_REPORT_BYTES];
+    struct story st;
+    char why[160], wanted[240];
+    if (!story_read(&st, path, why)) {
+        printf("not ok %s\n%s\n", path, why);
+        return false;
+    }
+    unsigned failures = story_play(&st, folder, false, report);
+    bool ok = !failures;
+    if (must_fail(path))
+        ok = failures && failure_wanted(path, wanted) && strstr(report, wanted);
+    printf("%s %s%s%s%s\n", ok ? "ok" : "not ok", must_fail(path) ? "bad " : "", st.name,
+           failures || !*report ? "" : ": ", failures ? "" : report);
+    if (!ok)
+        printf("%s\n%s", path, failures ? report : "it did not fail\n");
+    fflush(stdout);
+    story_fini(&st);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    char folder[64];
+    bool ok = true;
+    snprintf(folder, sizeof folder, "%s/samling-story-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
+    if (!mkdtemp(folder) || sam_crypto_start())
+        return 1;
+    for (int i = 1; i < argc; i++)
+        ok = play(argv[i], folder) && ok;
+    story_folder_remove(folder);
+    return ok && argc > 1 ? 0 : 1;
+}
