@@ -56,7 +56,18 @@ static int hole_take(struct intake *in, const struct sam_hello *h, struct store_
 {
     if (h->oldest_seq <= d->acked_seq + 1 || h->oldest_seq > h->last_seq + 1)
         return 0;
-    return device_lost(in, d, h->oldest_seq - 1, h->oldest_chain);
+    return device_lost(in, d, h->oldest_seq - 1, h->oldest_chain, false);
+}
+
+/* Ops that were taken for lost, because the device had been told to erase itself: it did not, and sends again what it has. */
+static int hole_take_back(struct intake *in, const struct sam_hello *h, struct store_device *d)
+{
+    uint64_t first_seq;
+    int err = 0;
+    while (!err && h->oldest_seq <= d->acked_seq && h->last_seq >= d->acked_seq &&
+           (err = store_hole_assumed(in->st, d->device_no, d->acked_seq, &first_seq)) == 0)
+        err = device_found(in, d, first_seq);
+    return err == SAM_ENOTFOUND ? 0 : err;
 }
 
 /* An old image knows fewer of its own ops than the centre; a copy knows others. */
@@ -134,7 +145,9 @@ int intake_hello(struct intake *in, const struct sam_hello *h, struct sam_span b
     if (h->last_seq > INT64_MAX - SAM_PUSH_OPS_MAX || h->acked_seq > h->last_seq || h->oldest_seq > h->last_seq + 1 ||
         h->counter > INT64_MAX)
         return fail(out, SAM_ERROR_BAD_FRAME, 0, "HELLO contradicts itself");
-    err = hole_take(in, h, &d);
+    err = hole_take_back(in, h, &d);
+    if (!err)
+        err = hole_take(in, h, &d);
     if (!err)
         err = fork_check(in, h, &d, out);
     if (!err && !out->error.code && (d.state == SAM_DEVICE_REVOKED || d.state == SAM_DEVICE_WIPED))

@@ -123,7 +123,8 @@ enum audit_kind {
     AUDIT_VERB = 3,   /* somebody asked the centre something; text: the verb and its numbers */
     AUDIT_DEVICE = 4, /* a device joined, or its state changed */
     AUDIT_LOST = 5,   /* ops that a device can no longer send */
-    AUDIT_REBUILD = 6
+    AUDIT_REBUILD = 6,
+    AUDIT_FOUND = 7 /* … and could, after all */
 };
 
 /* intake_audit(in, kind, actor, text): one line, in the open transaction. Longer texts are cut (128, 1024 bytes). */

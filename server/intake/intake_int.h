@@ -340,8 +340,10 @@ int device_parent_mark(struct intake *in, uint64_t parent); /* 0: it has none */
 /* A revoked device erases itself when all its ops are here: a restore must know that it cannot send them again. */
 int device_erase_journal(struct intake *in, const struct store_device *d);
 int device_erase_replay(struct intake *in, struct sam_span payload);
-int device_lost(struct intake *in, struct store_device *d, uint64_t last_seq,
-                uint64_t chain); /* the watermark passes them */
+/* device_lost(…): the watermark passes ops up to ${last_seq} that nobody will send. ${assumed}: as far as is known. device_found: a
+ * loss from ${first_seq} to the watermark that was only assumed is taken back. */
+int device_lost(struct intake *in, struct store_device *d, uint64_t last_seq, uint64_t chain, bool assumed);
+int device_found(struct intake *in, struct store_device *d, uint64_t first_seq);
 int invite_replay(struct intake *in, struct sam_span payload);
 int ticket_open(struct intake *in, const uint8_t *ticket, size_t len, struct store_device *out);
 

@@ -140,7 +140,7 @@ int device_replay(struct intake *in, struct sam_span payload)
     return err ? err : device_parent_mark(in, d.parent);
 }
 
-int device_lost(struct intake *in, struct store_device *d, uint64_t last_seq, uint64_t chain)
+int device_lost(struct intake *in, struct store_device *d, uint64_t last_seq, uint64_t chain, bool assumed)
 {
     char text[96];
     uint64_t first_seq = d->acked_seq + 1;
@@ -148,10 +148,23 @@ int device_lost(struct intake *in, struct store_device *d, uint64_t last_seq, ui
             (unsigned long long)first_seq, (unsigned long long)last_seq);
     snprintf(text, sizeof text, "device=%llu first_seq=%llu last_seq=%llu", (unsigned long long)d->device_no,
              (unsigned long long)first_seq, (unsigned long long)last_seq);
-    int err = store_hole_add(in->st, d->device_no, first_seq, last_seq, intake_now_s(in), chain);
+    int err = store_hole_add(in->st, d->device_no, first_seq, last_seq, intake_now_s(in), chain, assumed);
     d->acked_seq = last_seq;
     d->chain = chain;
     return err ? err : intake_audit(in, AUDIT_LOST, "centre", text);
+}
+
+int device_found(struct intake *in, struct store_device *d, uint64_t first_seq)
+{
+    char text[96];
+    snprintf(text, sizeof text, "device=%llu first_seq=%llu last_seq=%llu", (unsigned long long)d->device_no,
+             (unsigned long long)first_seq, (unsigned long long)d->acked_seq);
+    sam_log(SAM_LOG_WARN, "found", "%s", text);
+    int err = store_hole_drop(in->st, d->device_no, first_seq);
+    d->acked_seq = first_seq - 1;
+    if (!err)
+        err = push_chain_at(in, d->device_no, d->acked_seq, &d->chain);
+    return err ? err : intake_audit(in, AUDIT_FOUND, "centre", text);
 }
 
 int device_erase_journal(struct intake *in, const struct store_device *d)
@@ -172,7 +185,7 @@ int device_erase_replay(struct intake *in, struct sam_span payload)
     uint64_t last_seq = sam_get_le64(payload.ptr + 8);
     if (err || d.acked_seq >= last_seq)
         return err == SAM_ENOTFOUND ? 0 : err;
-    err = device_lost(in, &d, last_seq, sam_get_le64(payload.ptr + 16));
+    err = device_lost(in, &d, last_seq, sam_get_le64(payload.ptr + 16), true);
     return err ? err : store_device_put(in->st, &d);
 }
 

@@ -160,22 +160,24 @@ static int records_walk(struct journal *j, uint64_t after, int (*each)(void *ctx
     int64_t at = 0, next = 0, size = 0;
     uint64_t number = 0;
     int rc = buf ? file_size(&j->log, &size) : SAM_ENOMEM;
-    rc = rc ? rc : 1;
-    while (rc == 1 && (rc = record_read(j, at, size, buf, &r, &next)) == 1) {
-        if (r.number != number + 1) {
+    bool more = rc == 0;
+    while (more) {
+        rc = record_read(j, at, size, buf, &r, &next);
+        more = rc == 1;
+        if (more && r.number != number + 1)
             rc = SAM_ECORRUPT;
-            break;
+        else if (more) {
+            number = r.number;
+            at = next;
+            rc = each && number > after ? each(ctx, &r) : 0;
         }
-        number = r.number;
-        at = next;
-        if (each && number > after && (rc = each(ctx, &r)) == 0)
-            rc = 1;
+        more = more && rc == 0;
     }
     free(buf);
     *end = at;
     if (!each)
         j->last = number;
-    return rc == 1 ? 0 : rc;
+    return rc;
 }
 
 /* What is cut off is put aside first: it was never answered for, unless the disk has damaged it. */

@@ -112,7 +112,10 @@ int store_invite_put(struct store *st, struct store_invite *inv); /* id 0: a new
 int store_device_child(struct store *st, uint64_t parent, uint64_t after, uint64_t *out);
 /* ${chain}: the device's chain hash after the hole. */
 int store_hole_add(struct store *st, uint64_t device_no, uint64_t first_seq, uint64_t last_seq, int64_t at_s,
-                   uint64_t chain);
+                   uint64_t chain, bool assumed);
+/* store_hole_assumed(st, device_no, last_seq, first_seq): a loss that ends there and was only assumed; SAM_ENOTFOUND. */
+int store_hole_assumed(struct store *st, uint64_t device_no, uint64_t last_seq, uint64_t *first_seq);
+int store_hole_drop(struct store *st, uint64_t device_no, uint64_t first_seq);
 int store_hole_chain(struct store *st, uint64_t device_no, uint64_t last_seq, uint64_t *chain); /* SAM_ENOTFOUND */
 
 /* ---- pushes: raw bytes, one row per batch */

@@ -226,7 +226,7 @@ int store_verdict_counts(struct store *st, uint64_t device_no, uint64_t counts[S
 }
 
 int store_hole_add(struct store *st, uint64_t device_no, uint64_t first_seq, uint64_t last_seq, int64_t at_s,
-                   uint64_t chain)
+                   uint64_t chain, bool assumed)
 {
     sqlite3_stmt *q = store_q(st, STMT_HOLE_ADD);
     bind_u64(q, 1, device_no);
@@ -234,6 +234,26 @@ int store_hole_add(struct store *st, uint64_t device_no, uint64_t first_seq, uin
     bind_u64(q, 3, last_seq);
     sqlite3_bind_int64(q, 4, at_s);
     bind_u64(q, 5, chain);
+    sqlite3_bind_int(q, 6, assumed);
+    return store_run(st, q);
+}
+
+int store_hole_assumed(struct store *st, uint64_t device_no, uint64_t last_seq, uint64_t *first_seq)
+{
+    sqlite3_stmt *q = store_q(st, STMT_HOLE_ASSUMED);
+    bind_u64(q, 1, device_no);
+    bind_u64(q, 2, last_seq);
+    int rc = store_step(st, q);
+    *first_seq = rc == 1 ? col_u64(q, 0) : 0;
+    sqlite3_reset(q);
+    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
+}
+
+int store_hole_drop(struct store *st, uint64_t device_no, uint64_t first_seq)
+{
+    sqlite3_stmt *q = store_q(st, STMT_HOLE_DROP);
+    bind_u64(q, 1, device_no);
+    bind_u64(q, 2, first_seq);
     return store_run(st, q);
 }
 

@@ -221,7 +221,8 @@ static void name_power_loss(struct disk_name *m)
     name_settle(m, version);
     struct disk_node *n = m->versions[0];
     if (n) {
-        struct image_luck luck = {&disk.random, &disk.counts, n->padded ? (size_t)disk.sector_bytes : 0};
+        bool spoils = n->padded && !disk.safe_overwrite;
+        struct image_luck luck = {&disk.random, &disk.counts, spoils ? (size_t)disk.sector_bytes : 0};
         image_power_loss(&n->image, &luck);
     }
 }
@@ -259,6 +260,11 @@ void disk_init(uint64_t seed)
     int rc = sqlite3_vfs_register(&disk_vfs, 1);
     SAM_ASSERT(rc == SQLITE_OK);
     sqlite3_randomness(0, NULL); /* SQLite's own generator draws its seed from this disk */
+}
+
+void disk_safe_overwrite(void)
+{
+    disk.safe_overwrite = true;
 }
 
 void disk_fini(void)

@@ -12,7 +12,7 @@
  * What a power loss may do, and does at random: of the writes and truncations since a file's last sync it keeps none, all, the
  * first ones, any subset, or any subset of their 512-byte sectors; bytes between the old end of a file and a write that was
  * kept are zeros or garbage; a sector (disk_sector_bytes) that was being written may be garbage as a whole, what lay in it before
- * too, in databases and their logs, whose writers are told so; a name is any of those that it was since its folder was last
+ * too, in databases and their logs, whose writers are told so (disk_safe_overwrite: never); a name is any of those that it was since its folder was last
  * synced.
  * What it never does: touch a sector that nobody was writing, or anything that a sync has returned 0 for. As in SQLite's unix
  * VFS a sync of a file syncs its folder only the first time after an open with SQLITE_OPEN_CREATE as a log or journal; a
@@ -61,6 +61,9 @@ struct disk_counts {
  * follows. disk_fini(): every file must be closed; frees all and makes the former VFS the default again. */
 void disk_init(uint64_t seed);
 void disk_fini(void);
+/* disk_safe_overwrite(): from now on a sector that was being written keeps what no write touched, and SQLite is told so, as its
+ * unix VFS tells it by default. */
+void disk_safe_overwrite(void);
 
 /* ---- machines. A prefix is known from its first use in a call below; the longest one that fits a path is its machine. */
 

@@ -62,7 +62,7 @@ struct disk {
     struct disk_name *names;
     struct disk_handle *handles;
     struct disk_counts counts;
-    bool looking;
+    bool looking, safe_overwrite;
 };
 
 extern struct disk disk;

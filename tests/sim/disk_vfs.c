@@ -257,11 +257,11 @@ static int file_sector_size(sqlite3_file *f)
     return disk.sector_bytes;
 }
 
-/* No promise at all: a write is not atomic, not in order, and not safe for its neighbours in the sector. */
+/* At most that a write leaves alone what it does not touch: it is not atomic, and not in order. */
 static int file_characteristics(sqlite3_file *f)
 {
     (void)f;
-    return 0;
+    return disk.safe_overwrite ? SQLITE_IOCAP_POWERSAFE_OVERWRITE : 0;
 }
 
 /* ---- shared memory of the write-ahead log */

@@ -507,31 +507,50 @@ static bool held_somewhere(const struct world *w, uint64_t gid)
     return false;
 }
 
-static void hole_came(struct world *w, uint64_t device_no, uint64_t first_seq, uint64_t last_seq)
+static bool hole_known(const struct holes *holes, const uint64_t hole[3])
+{
+    for (unsigned i = 0; i < holes->count; i++)
+        if (memcmp(holes->at[i], hole, sizeof holes->at[i]) == 0)
+            return true;
+    return false;
+}
+
+static void hole_came(struct world *w, const uint64_t hole[3])
 {
     struct history *h = w->history;
-    for (unsigned i = 0; i < h->holes.count; i++)
-        if (h->holes.at[i][0] == device_no && h->holes.at[i][1] == first_seq)
-            return;
-    MUST(h->holes.count < HOLES_MAX);
-    uint64_t *at = h->holes.at[h->holes.count++];
-    at[0] = device_no;
-    at[1] = first_seq;
-    at[2] = last_seq;
     w->rare.lost_range++;
-    for (uint64_t seq = first_seq; seq <= last_seq; seq++) {
-        uint64_t gid = gid_named(h, device_no, seq);
-        oracle_lost(h->o, held_somewhere(w, gid) ? 0 : gid, device_no, seq);
+    for (uint64_t seq = hole[1]; seq <= hole[2]; seq++) {
+        uint64_t gid = gid_named(h, hole[0], seq);
+        oracle_lost(h->o, held_somewhere(w, gid) ? 0 : gid, hole[0], seq);
     }
 }
 
+static void hole_went(struct world *w, const uint64_t hole[3])
+{
+    struct history *h = w->history;
+    w->rare.found_range++;
+    for (uint64_t seq = hole[2]; seq >= hole[1]; seq--)
+        oracle_found(h->o, gid_named(h, hole[0], seq), hole[0], seq);
+}
+
+/* What was lost, and what was taken for lost and is not, since it was last asked. */
 static void holes_read(struct world *w)
 {
+    struct holes *was = &w->history->holes, now = {.count = 0};
     sqlite3_stmt *q = w->centre.holes;
-    while (sqlite3_step(q) == SQLITE_ROW)
-        hole_came(w, (uint64_t)sqlite3_column_int64(q, 0), (uint64_t)sqlite3_column_int64(q, 1),
-                  (uint64_t)sqlite3_column_int64(q, 2));
+    for (; sqlite3_step(q) == SQLITE_ROW; now.count++) {
+        MUST(now.count < HOLES_MAX);
+        for (int i = 0; i < 3; i++)
+            now.at[now.count][i] = (uint64_t)sqlite3_column_int64(q, i);
+    }
     sqlite3_reset(q);
+    for (unsigned i = was->count; i-- > 0;)
+        if (!hole_known(&now, was->at[i]))
+            hole_went(w, was->at[i]);
+    for (unsigned i = 0; i < now.count; i++)
+        if (!hole_known(was, now.at[i]))
+            hole_came(w, now.at[i]);
+    *was = now;
 }
 
 void history_read(struct world *w)

@@ -379,10 +379,25 @@ static void stand(struct oracle *o, struct op *p, enum status status)
     o->row[p->row]->judged = false;
 }
 
+/* the device's last seq was no loss */
+static void find(struct oracle *o, const struct event *e)
+{
+    struct device *d = oracle_device_of(o, e->place.device_no);
+    d->seq--;
+    d->sent--;
+    d->lost--;
+    if (e->gid)
+        oracle_op_of(o, e->gid)->lost = false;
+}
+
 /* what an event does to how things stand now */
 static void play(struct oracle *o, const struct event *e)
 {
     static const enum status becomes[] = {[ADMIT] = ADMITTED, [REFUSE] = REFUSED, [HOLD] = HELD, [REJUDGE] = ADMITTED};
+    if (e->kind == FIND) {
+        find(o, e);
+        return;
+    }
     if (e->kind != REJUDGE)
         count_sent(o, &e->place);
     if (e->kind == LOSE) {
@@ -403,7 +418,7 @@ static void tell(struct oracle *o, enum event_kind kind, uint64_t gid, const str
 {
     oracle_must(o->serving, "nobody serves");
     struct event e = {kind, gid, *place};
-    if (kind != LOSE) {
+    if (kind != LOSE && kind != FIND) {
         struct op *p = oracle_op_of(o, gid);
         *ADD(p->stay, p->stay_count, p->stay_room) =
             (struct stay){oracle_branch_now(o), depth_now(o), place->csn, kind == ADMIT || kind == REJUDGE};
@@ -500,6 +515,14 @@ void oracle_lost(struct oracle *o, uint64_t gid, uint64_t device_no, uint64_t se
     if (gid && oracle_op_of(o, gid)->status == NOWHERE && oracle_held(o, oracle_op_of(o, gid)))
         oracle_fail(o, "op %" PRIu64 " is given up as lost, but a store has it", gid);
     tell(o, LOSE, gid, &(struct oracle_place){.device_no = device_no, .seq = seq});
+}
+
+void oracle_found(struct oracle *o, uint64_t gid, uint64_t device_no, uint64_t seq)
+{
+    const struct device *d = oracle_device_of(o, device_no);
+    if (d->seq != seq || d->lost == 0)
+        oracle_fail(o, "device %" PRIu64 ": seq %" PRIu64 " is taken back and was not lost", device_no, seq);
+    tell(o, FIND, gid, &(struct oracle_place){.device_no = device_no, .seq = seq});
 }
 
 void oracle_revoke(struct oracle *o, uint64_t device_no, bool revoked)

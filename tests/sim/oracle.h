@@ -150,6 +150,7 @@ void oracle_rekey(struct oracle *o, uint64_t gid, const struct oracle_row *row);
  * oracle_rejudge(o, gid, csn): a refused or held op takes effect at ${csn}.
  * oracle_lost(o, gid, device_no, seq): the centre recorded that it will never get this seq; gid 0: nobody knows which op.
  *                                      Wrong for a saved op that a store still holds; what it dropped is excused first.
+ * oracle_found(o, gid, device_no, seq): the last loss of this device is taken back: it will come after all.
  * oracle_revoke(o, device_no, revoked): from now on nothing of this device may take effect on arrival (or it may again). A
  *                                       restore does not undo it.
  * oracle_backup(o): this moment; returns its number.
@@ -162,6 +163,7 @@ void oracle_hold(struct oracle *o, uint64_t gid, const struct oracle_place *plac
 void oracle_repeat(struct oracle *o, uint64_t gid, const struct oracle_place *place);
 void oracle_rejudge(struct oracle *o, uint64_t gid, uint64_t csn);
 void oracle_lost(struct oracle *o, uint64_t gid, uint64_t device_no, uint64_t seq);
+void oracle_found(struct oracle *o, uint64_t gid, uint64_t device_no, uint64_t seq);
 void oracle_revoke(struct oracle *o, uint64_t device_no, bool revoked);
 unsigned oracle_backup(struct oracle *o);
 void oracle_restore(struct oracle *o, unsigned backup);

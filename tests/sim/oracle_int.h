@@ -25,7 +25,7 @@ struct oracle_unit_def {
     uint32_t tags;
 };
 
-enum event_kind { ADMIT, REFUSE, HOLD, REPEAT, REJUDGE, LOSE };
+enum event_kind { ADMIT, REFUSE, HOLD, REPEAT, REJUDGE, LOSE, FIND };
 enum status { NOWHERE, ADMITTED, REFUSED, HELD };
 
 struct event {

@@ -283,6 +283,7 @@ struct world *world_new(const char *root, uint64_t seed, int verbose)
     w->now_ms = START_MS + (int64_t)roll(w, 86400000);
     paths(w, root);
     disk_init(seed);
+    disk_safe_overwrite();
     disk_time_set((uint64_t)w->now_ms);
     w->zip = sam_zip_new();
     w->row = calloc(1, sizeof *w->row);

@@ -61,43 +61,44 @@ enum fault {
 };
 
 /* States that are rare, and must be met by and by. */
-#define RARE_MAP(X)                                                                     \
-    X(restored, "the centre went back to a backup")                                     \
-    X(journal_lost, "… without its journal: drain-only")                                \
-    X(csn_reused, "a csn was given a second time, to another op")                       \
-    X(sent_again, "a restored centre got an op again under its old name")               \
-    X(fork_relabelled, "an op came under a new name after a fork")                      \
-    X(same, "an op came that was there under another name")                             \
-    X(lost_range, "the centre recorded that it will never get some ops")                \
-    X(superseded, "an own later op had been judged before")                             \
-    X(merged, "a value was listed beside the shown one")                                \
-    X(case_verdict, "an op opened or joined a dispute")                                 \
-    X(case_closed, "a case was opened and closed again")                                \
-    X(tombstone_unseen, "an edit met a tombstone that its author had not seen")         \
-    X(revived, "a row lives again after a tombstone that the author had seen")          \
-    X(quarantined, "an op was put into quarantine")                                     \
-    X(retaken, "a quarantined op was taken in after all")                               \
-    X(quarantined_revoked, "… for its device had been revoked")                         \
-    X(wiped, "a tablet obeyed WIPE")                                                    \
-    X(stale, "a HELLO counter had been used before")                                    \
-    X(ticket, "a device that the centre had forgotten showed its ticket")               \
-    X(forked, "a device was told that its store is a copy or an old image")             \
-    X(drain_only, "rows were kept back until a coordinator had confirmed the devices")  \
-    X(gap, "a PUSH began behind the watermark")                                         \
-    X(second_replica, "a scope was filled beside its old rows")                         \
-    X(run_resumed, "a run that broke off went on at its row")                           \
-    X(snap_resumed, "a fill that broke off went on at its chunk")                       \
-    X(scope_left, "a scope left a tablet")                                              \
-    X(poked, "a tablet was told that there is news")                                    \
-    X(read_only, "the centre's disk was full, and it said so")                          \
-    X(save_full, "a tablet's disk was full: nothing was saved")                         \
-    X(save_unknown, "a save ended without an answer")                                   \
-    X(commit_unknown, "the centre died in the midst of a commit that turned out whole") \
-    X(commit_gone, "the centre died in the midst of a commit that was lost")            \
-    X(torn, "a write was torn at 512 bytes")                                            \
-    X(reordered, "an earlier write was lost while a later one was kept")                \
-    X(ruled, "a coordinator decided about a quarantined op")                            \
-    X(trimmed, "a tablet let go of ops that every backup holds")                        \
+#define RARE_MAP(X)                                                                      \
+    X(restored, "the centre went back to a backup")                                      \
+    X(journal_lost, "… without its journal: drain-only")                                 \
+    X(csn_reused, "a csn was given a second time, to another op")                        \
+    X(sent_again, "a restored centre got an op again under its old name")                \
+    X(fork_relabelled, "an op came under a new name after a fork")                       \
+    X(same, "an op came that was there under another name")                              \
+    X(lost_range, "the centre recorded that it will never get some ops")                 \
+    X(found_range, "… and got them after all, from a tablet that had not erased itself") \
+    X(superseded, "an own later op had been judged before")                              \
+    X(merged, "a value was listed beside the shown one")                                 \
+    X(case_verdict, "an op opened or joined a dispute")                                  \
+    X(case_closed, "a case was opened and closed again")                                 \
+    X(tombstone_unseen, "an edit met a tombstone that its author had not seen")          \
+    X(revived, "a row lives again after a tombstone that the author had seen")           \
+    X(quarantined, "an op was put into quarantine")                                      \
+    X(retaken, "a quarantined op was taken in after all")                                \
+    X(quarantined_revoked, "… for its device had been revoked")                          \
+    X(wiped, "a tablet obeyed WIPE")                                                     \
+    X(stale, "a HELLO counter had been used before")                                     \
+    X(ticket, "a device that the centre had forgotten showed its ticket")                \
+    X(forked, "a device was told that its store is a copy or an old image")              \
+    X(drain_only, "rows were kept back until a coordinator had confirmed the devices")   \
+    X(gap, "a PUSH began behind the watermark")                                          \
+    X(second_replica, "a scope was filled beside its old rows")                          \
+    X(run_resumed, "a run that broke off went on at its row")                            \
+    X(snap_resumed, "a fill that broke off went on at its chunk")                        \
+    X(scope_left, "a scope left a tablet")                                               \
+    X(poked, "a tablet was told that there is news")                                     \
+    X(read_only, "the centre's disk was full, and it said so")                           \
+    X(save_full, "a tablet's disk was full: nothing was saved")                          \
+    X(save_unknown, "a save ended without an answer")                                    \
+    X(commit_unknown, "the centre died in the midst of a commit that turned out whole")  \
+    X(commit_gone, "the centre died in the midst of a commit that was lost")             \
+    X(torn, "a write was torn at 512 bytes")                                             \
+    X(reordered, "an earlier write was lost while a later one was kept")                 \
+    X(ruled, "a coordinator decided about a quarantined op")                             \
+    X(trimmed, "a tablet let go of ops that every backup holds")                         \
     X(clock_wild, "a tablet's clock was 50 years off")
 
 struct rare {

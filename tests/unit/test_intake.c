@@ -509,6 +509,42 @@ static void the_journal_gives_back_what_a_backup_misses(void **state)
     assert_true(intake_drain_only(w->in));
 }
 
+/* The store has heard what the journal has not, and the journal has grown beyond: it is another one's. */
+static void a_journal_of_another_history_is_not_replayed(void **state)
+{
+    struct world *w = *state;
+    char cmd[512];
+    struct sam_key key = {.entity = SAM_PARTICIPANT};
+    struct store_row row;
+    intake_close(w->in);
+    snprintf(cmd, sizeof cmd, "cp -a %s %s.other", w->folder, w->folder);
+    assert_int_equal(system(cmd), 0);
+    open_world(w, false);
+    assert_int_equal(intake_begin(w->in), 0);
+    named(w, SAM_PARTICIPANT, SAM_PARTICIPANT_name, "Deltaker 900", -1, 0);
+    assert_int_equal(intake_commit(w->in), 0);
+    assert_int_equal(store_checkpoint(intake_store(w->in), true), 0);
+    intake_close(w->in);
+    snprintf(cmd, sizeof cmd,
+             "cd %s && mv samling.db kept && rm samling.db* && rm -r journal && mv %s.other/* . && rmdir %s.other",
+             w->folder, w->folder, w->folder);
+    assert_int_equal(system(cmd), 0);
+    open_world(w, false);
+    assert_false(intake_drain_only(w->in));
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(intake_begin(w->in), 0);
+        key.part[0] = named(w, SAM_PARTICIPANT, SAM_PARTICIPANT_name, "Deltaker 901", -1, 0);
+        assert_int_equal(intake_commit(w->in), 0);
+    }
+    intake_close(w->in);
+    snprintf(cmd, sizeof cmd, "cd %s && rm -f samling.db* && mv kept samling.db", w->folder);
+    assert_int_equal(system(cmd), 0);
+    open_world(w, false);
+    assert_true(intake_drain_only(w->in));
+    assert_int_equal(store_row_get(intake_store(w->in), &key, &row), 0);
+    assert_false(row.exists);
+}
+
 static void a_revoked_device_is_quarantined(void **state)
 {
     struct world *w = *state;
@@ -762,6 +798,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_full_chunk_skips_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_run_gives_what_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(the_journal_gives_back_what_a_backup_misses, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_journal_of_another_history_is_not_replayed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_revoked_device_is_quarantined, setup, teardown),
         cmocka_unit_test_setup_teardown(a_hole_is_recorded_and_passed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_judge_that_crashed_twice_goes_on, setup, teardown),

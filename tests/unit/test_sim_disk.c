@@ -633,6 +633,30 @@ static void the_journal_forgets_what_did_not_fit(void **state)
     ledger_fini(&l);
 }
 
+static int hash_keep(void *ctx, const struct journal_record *r)
+{
+    *(uint64_t *)ctx = r->hash;
+    return r->number == 3; /* stops there */
+}
+
+static void a_record_is_known_by_its_hash(void **state)
+{
+    (void)state;
+    struct ledger l;
+    uint64_t third = 0, hash;
+    ledger_init(&l, 72);
+    ledger_open(&l);
+    assert_int_equal(ledger_add(&l, 5), 0);
+    assert_int_equal(journal_each(l.j, 0, hash_keep, &third), 1);
+    assert_int_equal(journal_hash_at(l.j, 3, &hash), 0);
+    assert_true(hash && hash == third);
+    assert_int_equal(journal_hash_at(l.j, 5, &hash), 0);
+    assert_true(hash != third);
+    assert_int_equal(journal_hash_at(l.j, 6, &hash), SAM_ENOTFOUND);
+    assert_int_equal(journal_hash_at(l.j, 0, &hash), SAM_ENOTFOUND);
+    ledger_fini(&l);
+}
+
 /* ---- the stores of the centre and of a tablet are made anew on a machine that loses power at each of its calls */
 
 static void a_centre_is_made_at_any_call(void **state)
@@ -813,6 +837,7 @@ int main(void)
         cmocka_unit_test(the_journal_keeps_what_it_answered),
         cmocka_unit_test(the_journal_syncs_what_it_found),
         cmocka_unit_test(the_journal_forgets_what_did_not_fit),
+        cmocka_unit_test(a_record_is_known_by_its_hash),
         cmocka_unit_test(a_centre_is_made_at_any_call),
         cmocka_unit_test(a_tablet_is_made_at_any_call),
         cmocka_unit_test(a_failed_sync_takes_nothing_with_it),
