@@ -188,6 +188,22 @@ int sam_person_find(struct samling *s, uint64_t id, struct sam_view *v, uint64_t
     return row_find(s, SAM_PARTICIPANT, id, v, scope ? scope : &found);
 }
 
+int sam_person_shown(struct samling *s, uint64_t id, uint64_t *as)
+{
+    struct sam_view v;
+    int err = 0;
+    *as = id;
+    for (unsigned hops = 0; !err && hops < SAM_LINKED_MAX; hops++) {
+        struct sam_key key = {.entity = SAM_LINK, .part = {*as}};
+        err = sam_replica_find(s, &key, &v, NULL);
+        uint64_t winner = err ? 0 : (uint64_t)sam_row_num(&v.row, SAM_LINK_winner);
+        if (!winner)
+            break;
+        *as = winner;
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
 static int session_add(struct sam_list *list, const struct sam_view *v, uint64_t group)
 {
     struct samling_session *e = sam_list_add(list);
@@ -458,22 +474,30 @@ static int sheet_own(struct samling *s, struct sheet *sheet)
     return err;
 }
 
-/* Who is on the device no more, linked to somebody perhaps, has no line of its own. */
-static int sheet_attention(struct samling *s, struct sheet *sheet)
+/* Who is on the device no more has no line of its own. */
+static int line_attention(struct samling *s, struct sheet *sheet, uint64_t person)
 {
     struct sam_view v;
-    int rc;
+    uint64_t as;
+    int err = sam_person_shown(s, person, &as);
+    struct samling_line *l = line_known(sheet, as);
+    if (!err && !l && sam_person_find(s, as, &v, NULL) == 0)
+        l = line_of(sheet, as);
+    if (l && l->state != SAMLING_WAITING)
+        l->state = SAMLING_ATTENTION;
+    return err;
+}
+
+static int sheet_attention(struct samling *s, struct sheet *sheet)
+{
+    int rc, err = 0;
     sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_NOTICE_OF);
     sam_bind(q, 1, SAM_ATTENDANCE);
     sam_bind(q, 2, sheet->session);
-    while ((rc = sam_store_step(q)) == 1) {
-        struct samling_line *l = line_known(sheet, sam_column(q, 0));
-        if (!l && sam_person_find(s, sam_column(q, 0), &v, NULL) == 0)
-            l = line_of(sheet, sam_column(q, 0));
-        if (l && l->state != SAMLING_WAITING)
-            l->state = SAMLING_ATTENTION;
-    }
-    return rc;
+    while (!err && (rc = sam_store_step(q)) == 1)
+        err = line_attention(s, sheet, sam_column(q, 0));
+    sqlite3_reset(q);
+    return err ? err : rc;
 }
 
 static int sheet_names(struct samling *s, struct sheet *sheet)

@@ -2,6 +2,7 @@
 
 #include "client-sdk/src/client.h"
 #include "client-sdk/src/outbox.h"
+#include "client-sdk/src/read.h"
 
 #include <stdlib.h>
 
@@ -158,8 +159,11 @@ int sam_rows_of_person(struct samling *s, uint8_t entity, uint64_t person, sam_s
     int err = keys_of_person(s, entity, person, by_key ? person : 0, &k);
     keys_sort(&k);
     for (size_t i = 0; !err && i < k.count; i++) {
+        uint64_t as;
         err = sam_rows_get(s, &k.at[i], &seen);
-        if (!err && sam_row_person(&seen.view.row) == person)
+        if (!err)
+            err = sam_person_shown(s, sam_row_person(&seen.view.row), &as);
+        if (!err && as == person)
             err = each(ctx, &seen);
         err = err == SAM_ENOTFOUND ? 0 : err;
     }

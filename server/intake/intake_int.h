@@ -46,7 +46,7 @@ struct links {
     struct sam_candidate said; /* the link at hand */
 };
 
-enum { LINK_CLASS_MAX = 64 };
+enum { LINK_CLASS_MAX = SAM_LINKED_MAX };
 
 /* All who are shown as one; the first is the root. */
 struct link_class {
