@@ -181,6 +181,7 @@ int member_remove(struct intake *in, uint64_t scope, const struct sam_key *key, 
 int member_follow(struct intake *in, uint64_t person, const struct sam_key *key, uint64_t csn);
 /* members_settle(in, person, csn): what hangs on the person stands where the person is, or whoever that one is shown as. */
 int members_settle(struct intake *in, uint64_t person, uint64_t csn);
+int members_hung_true(struct intake *in, uint64_t person, bool *is); /* do they? For verify */
 int members_row_change(struct intake *in, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn, uint64_t csn);
 int member_is(struct intake *in, uint64_t scope, const struct sam_key *key, bool *is);
 /* A session that was entered in error still says its group, but stands in no scope. group 0: no such session. */

@@ -251,6 +251,45 @@ int members_settle(struct intake *in, uint64_t person, uint64_t csn)
     return hung_follow(in, person, person, csn, member_settle);
 }
 
+/* Does every row that hangs on the person stand where ${who} is, if it lives, and nowhere else? */
+static int hung_true(struct intake *in, const struct sam_key *who, const struct sam_key *key, bool *is)
+{
+    struct store_member m = {0};
+    uint64_t at;
+    bool there;
+    int err = row_csn(in, key, &at);
+    while (!err && (err = store_member_next(in->st, key, m.scope, &m)) == 0) {
+        err = m.gone ? 0 : member_is(in, m.scope, who, &there);
+        *is = *is && (m.gone || there);
+    }
+    err = err == SAM_ENOTFOUND ? 0 : err;
+    m = (struct store_member){0};
+    while (!err && at && (err = store_member_next(in->st, who, m.scope, &m)) == 0) {
+        err = m.gone ? 0 : member_is(in, m.scope, key, &there);
+        *is = *is && (m.gone || there);
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+int members_hung_true(struct intake *in, uint64_t person, bool *is)
+{
+    const struct sam_entity_def *def;
+    struct sam_key who = {.entity = SAM_PARTICIPANT};
+    int err = link_root(in, person, &who.part[0]);
+    *is = true;
+    for (unsigned i = 0; !err && (def = sam_entity_at(i)); i++) {
+        struct sam_key key, *after = NULL;
+        if (def->scope != SAM_SCOPE_PERSON)
+            continue;
+        while (!err && (err = store_hung_next(in->st, def->tag, person, after, &key)) == 0) {
+            after = &key;
+            err = hung_true(in, &who, &key, is);
+        }
+        err = err == SAM_ENOTFOUND ? 0 : err;
+    }
+    return err;
+}
+
 int members_row_change(struct intake *in, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn, uint64_t csn)
 {
     struct store_member m = {0};

@@ -321,6 +321,8 @@ static int links_check(struct verify *v)
         struct sam_key key = {0};
         bool is;
         err = link_members_true(v->in, link.id, &is);
+        if (!err && is)
+            err = members_hung_true(v->in, link.id, &is);
         if (!err && !is)
             wrong(v, "ev=link_members participant=%llu", (unsigned long long)link.id);
         while (!err && (err = store_own_next(v->in->st, link.id, &key, &key)) == 0) {

@@ -686,6 +686,33 @@ static void a_restore_gives_the_link_back(void)
     stage_close(s);
 }
 
+static unsigned wrongs(struct stage *s, const char *sql)
+{
+    struct intake_verified v;
+    CHECK(intake_begin(s->p->in) == 0);
+    CHECK(sqlite3_exec(intake_store(s->p->in)->db, sql, NULL, NULL, NULL) == 0);
+    CHECK(intake_verify(s->p->in, NULL, NULL, &v) == 0);
+    intake_rollback(s->p->in);
+    return (unsigned)v.wrong;
+}
+
+/* What the tables show of linked people, and is not what was said. */
+static void verify_sees_what_is_not_so(void)
+{
+    struct stage *s = stage_open();
+    uint64_t pa = walk_in(s, A, "Kari Ås");
+    mark(s, B, s->kari, NOTIFIED);
+    settle(s);
+    link_to(s, pa, s->kari);
+    CHECK(wrongs(s, "") == 0);
+    CHECK(wrongs(s, "UPDATE attendance SET dead = 0 WHERE dead > 0") > 0); /* the loser's */
+    CHECK(wrongs(s, "DELETE FROM candidate WHERE unit = 0") > 0);
+    CHECK(wrongs(s, "UPDATE link_row SET dead = csn") > 0);
+    CHECK(wrongs(s, "UPDATE member SET gone = 0 WHERE entity = 12") > 0);
+    CHECK(wrongs(s, "UPDATE member SET gone = 1 WHERE entity = 19") > 0);
+    stage_close(s);
+}
+
 /* A commit that fails takes the link with it, in memory too. */
 static void a_link_rolled_back(void)
 {
@@ -730,6 +757,7 @@ int main(void)
                  {"linked in sessions that are not", linked_in_sessions_that_are_not},
                  {"members follow the link", members_follow_the_link},
                  {"a restore gives the link back", a_restore_gives_the_link_back},
+                 {"verify sees what is not so", verify_sees_what_is_not_so},
                  {"a link rolled back", a_link_rolled_back}};
     const char *only = getenv("STORY");
     for (size_t i = 0; i < sizeof story / sizeof *story; i++)
