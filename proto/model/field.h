@@ -82,7 +82,6 @@ const struct sam_entity_def *sam_entity_at(unsigned i);
 /* sam_entity_named(table): by table name, NULL if there is none. */
 const struct sam_entity_def *sam_entity_named(const char *table);
 
-
 struct sam_key {
     uint8_t entity; /* enum sam_entity */
     uint64_t part[SAM_KEY_PARTS_MAX];

@@ -127,7 +127,7 @@ static int ruled_before_loss(struct judgement *j, const struct sam_key *key, enu
 
 /* ${cause}: the op at hand itself says again what the rule is about. */
 int case_of_rule(struct judgement *j, const struct sam_key *key, enum sam_rule rule, bool holds, bool cause,
-                     uint64_t scope)
+                 uint64_t scope)
 {
     struct intake *in = j->in;
     uint64_t csn = j->csn;

@@ -301,7 +301,8 @@ int standing_leave(struct judgement *j, const struct sam_key *key, uint64_t csn,
 /* primary.c */
 int primary_changed(struct judgement *j); /* a response came or went */
 int primary_ruled(struct intake *in, const struct sam_row *ruling);
-int primary_linked(struct intake *in, const struct link_class *was); /* those who were a class are linked otherwise now */
+int primary_linked(struct intake *in,
+                   const struct link_class *was); /* those who were a class are linked otherwise now */
 /* primary_occasion(r, of, replaces): what response ${r} was to; ${replaces}: the one that it corrects, 0: none. */
 void primary_occasion(const struct sam_row *r, struct store_occasion *of, uint64_t *replaces);
 

@@ -793,7 +793,8 @@ static int tombstones_against(struct judgement *j, uint64_t person, const struct
 static int value_bury(struct judgement *j, uint64_t person, unsigned unit, struct sam_candidate *c)
 {
     bool lives;
-    int err = lost_seen_by(j->in, j->a, c->csn, &lives); /* said by somebody who knew the tombstone before it was lost */
+    int err =
+        lost_seen_by(j->in, j->a, c->csn, &lives); /* said by somebody who knew the tombstone before it was lost */
     if (err || lives)
         return err;
     lost_align(j->in, j->a, c);

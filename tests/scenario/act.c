@@ -298,9 +298,11 @@ static bool tablet_walk_in(struct play *y, struct pump_tablet *t, const struct w
     sam_row_init(&r, SAM_PARTICIPANT);
     if (!named(y, w->word[1], SAM_SESSION, &session) || !read_fields(y, w->rest, &r) || !form_look(y, t, session))
         return false;
-    struct sam_span said = sam_row_has(&r, SAM_PARTICIPANT_name) ? r.val[SAM_PARTICIPANT_name].text : (struct sam_span){0};
+    struct sam_span said =
+        sam_row_has(&r, SAM_PARTICIPANT_name) ? r.val[SAM_PARTICIPANT_name].text : (struct sam_span){0};
     snprintf(name, sizeof name, "%.*s", (int)said.len, said.len ? (const char *)said.ptr : "");
-    return saved(y, t, samling_walk_in(t->s, t->user, session, name, num_or(&r, SAM_PARTICIPANT_birth_year, -1), &id)) &&
+    return saved(y, t,
+                 samling_walk_in(t->s, t->user, session, name, num_or(&r, SAM_PARTICIPANT_birth_year, -1), &id)) &&
            name_add(y, w->word[2], SAM_PARTICIPANT, id);
 }
 

@@ -378,7 +378,7 @@ static void story_4(unsigned order, bool absent)
     }
     CHECK(verdict(s, A, 0) == (absent ? SAM_VERDICT_CASE : SAM_VERDICT_APPLIED));
     CHECK(verdict(s, B, 0) == (absent ? SAM_VERDICT_CASE : SAM_VERDICT_APPLIED));
-    link_to(s, pb, 0);      /* it was somebody else after all */
+    link_to(s, pb, 0);       /* it was somebody else after all */
     bool chain = order == 4; /* a's hangs on b's */
     CHECK(presence(s, s->kari) == (chain ? -1 : PRESENT) && !disputed(s, s->kari) && pair(s, pb, s->kari));
     CHECK(presence(s, pb) == (absent && !chain ? NO_SHOW : PRESENT) && disputed(s, pb) == (chain && absent));
@@ -439,8 +439,7 @@ static void a_pair_is_shown_once_and_may_stand(void)
     op.row.key.part[0] = pa;
     says(s, &op);
     CHECK(!pair(s, pa, pb) && !pair(s, pa, s->per));
-    uint64_t late = named(s, SAM_PARTICIPANT, SAM_PARTICIPANT_name, "Nils Nes", -1, 0),
-             pc = walk_in(s, A, "nils nes");
+    uint64_t late = named(s, SAM_PARTICIPANT, SAM_PARTICIPANT_name, "Nils Nes", -1, 0), pc = walk_in(s, A, "nils nes");
     settle(s);
     CHECK(!pair(s, pc, late)); /* not in one group */
     enrol(s, late);
@@ -516,7 +515,7 @@ static void an_offline_tablet_marks_the_loser(void)
     sync_one(s, A);
     CHECK(sheet(s, A, pa, &l) == 2 && l.presence == -1);
     CHECK(sheet(s, B, pa, &l) == 3); /* b does not know yet */
-    mark(s, B, pa, NO_SHOW);        /* and corrects what it saw of the walk-in */
+    mark(s, B, pa, NO_SHOW);         /* and corrects what it saw of the walk-in */
     sync_one(s, B);
     CHECK(presence(s, s->kari) == NO_SHOW && !disputed(s, s->kari) && presence(s, pa) == -1);
     check(s);
