@@ -475,6 +475,23 @@ static void a_run_gives_what_changed(void **state)
     store_close(reader);
 }
 
+static void backup_take(struct world *w)
+{
+    char cmd[512];
+    assert_int_equal(store_checkpoint(intake_store(w->in), true), 0);
+    snprintf(cmd, sizeof cmd, "cp %s %s.bak", w->path, w->path);
+    assert_int_equal(system(cmd), 0);
+}
+
+static void backup_restore(struct world *w)
+{
+    char cmd[512];
+    intake_close(w->in);
+    snprintf(cmd, sizeof cmd, "rm -f %s-wal %s-shm; mv %s.bak %s", w->path, w->path, w->path, w->path);
+    assert_int_equal(system(cmd), 0);
+    open_world(w, false);
+}
+
 static void the_journal_gives_back_what_a_backup_misses(void **state)
 {
     struct world *w = *state;
@@ -483,17 +500,12 @@ static void the_journal_gives_back_what_a_backup_misses(void **state)
     struct store_row row;
     struct store_device d;
     uint64_t old_epoch = intake_epoch(w->in).id;
-    assert_int_equal(store_checkpoint(intake_store(w->in), true), 0);
-    snprintf(cmd, sizeof cmd, "cp %s %s.bak", w->path, w->path);
-    assert_int_equal(system(cmd), 0);
+    backup_take(w);
     assert_int_equal(intake_begin(w->in), 0);
     uint64_t late = named(w, SAM_PARTICIPANT, SAM_PARTICIPANT_name, "Deltaker 900", -1, 0);
     assert_int_equal(intake_device_state(w->in, w->b.device_no, SAM_DEVICE_REVOKED), 0);
     assert_int_equal(intake_commit(w->in), 0);
-    intake_close(w->in);
-    snprintf(cmd, sizeof cmd, "rm -f %s-wal %s-shm; mv %s.bak %s", w->path, w->path, w->path, w->path);
-    assert_int_equal(system(cmd), 0);
-    open_world(w, false);
+    backup_restore(w);
     key.part[0] = late;
     assert_int_equal(store_row_get(intake_store(w->in), &key, &row), 0);
     assert_true(row.exists);
@@ -767,6 +779,55 @@ static void a_hole_is_recorded_and_passed(void **state)
     assert_int_equal(hello(w, &w->a, 6, 7, 0).error.code, 0); /* the chain goes on behind the hole */
 }
 
+/* A device was told to erase itself, and did not: what a restore took for lost comes after all. */
+static void a_loss_that_was_assumed_is_taken_back(void **state)
+{
+    struct world *w = *state;
+    uint64_t counts[SAM_VERDICT_COUNT], lost;
+    struct sam_op ops[3] = {mark(w, 0, 1, 0), mark(w, 1, 1, 0), mark(w, 2, 1, 0)};
+    assert_int_equal(push(w, &w->a, ops, 1, intake_epoch(w->in).id).ack.seq, 1);
+    struct tablet then = w->a;
+    backup_take(w);
+    assert_int_equal(push(w, &w->a, ops + 1, 2, intake_epoch(w->in).id).ack.seq, 3);
+    assert_int_equal(intake_begin(w->in), 0);
+    assert_int_equal(intake_device_state(w->in, w->a.device_no, SAM_DEVICE_REVOKED), 0);
+    assert_int_equal(intake_commit(w->in), 0);
+    assert_int_equal(hello(w, &w->a, 3, 1, 0).welcome.state, SAM_DEVICE_REVOKED);
+    backup_restore(w);
+    assert_int_equal(store_verdict_counts(intake_store(w->in), w->a.device_no, counts, &lost), 0);
+    assert_int_equal(lost, 2);
+    struct intake_greeting g = hello(w, &w->a, 3, 1, 0);
+    assert_int_equal(g.error.code, 0);
+    assert_int_equal(g.welcome.acked_seq, 1);
+    assert_true(g.welcome.acked_chain == then.chain);
+    then.counter = w->a.counter;
+    w->a = then;
+    assert_int_equal(push(w, &w->a, ops + 1, 2, intake_epoch(w->in).id).ack.seq, 3);
+    assert_int_equal(store_verdict_counts(intake_store(w->in), w->a.device_no, counts, &lost), 0);
+    assert_int_equal(lost, 0);
+    assert_int_equal(counts[SAM_VERDICT_QUARANTINED], 2);
+    assert_int_equal(presence(w, 0), 1);
+    assert_int_equal(presence(w, 1), -1);
+}
+
+/* … and one that has erased itself comes with nothing of it: the loss stands. */
+static void a_loss_that_came_true_stands(void **state)
+{
+    struct world *w = *state;
+    uint64_t counts[SAM_VERDICT_COUNT], lost;
+    struct sam_op ops[2] = {mark(w, 0, 1, 0), mark(w, 1, 1, 0)};
+    backup_take(w);
+    assert_int_equal(push(w, &w->a, ops, 2, intake_epoch(w->in).id).ack.seq, 2);
+    assert_int_equal(intake_begin(w->in), 0);
+    assert_int_equal(intake_device_state(w->in, w->a.device_no, SAM_DEVICE_REVOKED), 0);
+    assert_int_equal(intake_commit(w->in), 0);
+    hello(w, &w->a, 2, 1, 0);
+    backup_restore(w);
+    assert_int_equal(hello(w, &w->a, 2, 3, w->a.chain).welcome.acked_seq, 2);
+    assert_int_equal(store_verdict_counts(intake_store(w->in), w->a.device_no, counts, &lost), 0);
+    assert_int_equal(lost, 2);
+}
+
 /* An op on which the process ended twice while judging it is put aside; its batch goes on. */
 static void a_judge_that_crashed_twice_goes_on(void **state)
 {
@@ -801,6 +862,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_journal_of_another_history_is_not_replayed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_revoked_device_is_quarantined, setup, teardown),
         cmocka_unit_test_setup_teardown(a_hole_is_recorded_and_passed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_loss_that_was_assumed_is_taken_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_loss_that_came_true_stands, setup, teardown),
         cmocka_unit_test_setup_teardown(a_judge_that_crashed_twice_goes_on, setup, teardown),
         cmocka_unit_test_setup_teardown(who_was_shut_out_stays_out, setup, teardown),
         cmocka_unit_test_setup_teardown(the_plan_writes_eight_weeks_once, setup, teardown),
