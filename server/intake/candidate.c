@@ -8,8 +8,10 @@
 /* A csn at which a quarantined op was taken in stands for that op. */
 static int op_at(struct intake *in, uint64_t csn, uint64_t *op_csn, struct store_push *p)
 {
-    *op_csn = csn;
-    int err = store_push_at_csn(in->st, csn, p);
+    *op_csn = in->taken_csn && csn == in->taken_csn ? in->taken_op_csn : csn;
+    int err = store_push_at_csn(in->st, *op_csn, p);
+    if (*op_csn != csn)
+        return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;
     if (!err && p->device_no == SAM_DEVICE_NO_CONSOLE) {
         uint64_t taken_in;
         err = store_retake_get(in->st, csn, &taken_in);

@@ -84,7 +84,8 @@ struct intake {
     struct sam_zip *zip;
     struct audit_state audit;
     struct links links;
-    uint64_t retake_after; /* quarantined ops up to here have been looked at */
+    uint64_t taken_csn, taken_op_csn; /* a quarantined op that is being taken in, and where; 0: none */
+    uint64_t retake_after;            /* quarantined ops up to here have been looked at */
     bool retake_due;       /* something came that a quarantined op may have waited for: a walk over them is due … */
     bool retake_again;     /* … and after it another one */
     bool rebuilding;       /* admissions are read, not made */

@@ -715,9 +715,9 @@ int link_row_exists(struct intake *in, const struct sam_key *key, bool *exists)
     struct store_row row;
     struct judgement j = {.in = in, .op = &(struct sam_op){.row.key = *key}};
     int err = link_open(&j);
-    if (!err && !j.linked)
-        err = store_row_get(in->st, key, &row);
-    *exists = !err && (j.linked ? j.linked->exists : row.exists);
+    *exists = !err && j.linked && j.linked->exists;
+    if (!err && !j.linked && (err = store_row_get(in->st, key, &row)) == 0)
+        *exists = row.exists;
     free(j.linked);
     return err;
 }

@@ -37,7 +37,7 @@ static int person_get(struct intake *in, uint64_t id, struct person *p)
 static int pair_check(struct judgement *j, const struct person *p, uint64_t other)
 {
     struct intake *in = j->in;
-    uint64_t one = p->row.key.part[0], root, other_root, scope = 0;
+    uint64_t one = p->row.key.part[0], root = 0, other_root = 0, scope = 0;
     struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {one < other ? one : other, one < other ? other : one}};
     struct person q;
     int err = person_get(in, other, &q);

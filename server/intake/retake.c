@@ -113,7 +113,10 @@ static int take_in(struct intake *in, struct quarantined *x, uint64_t csn)
     if (!err)
         err = admitted_again(in, x, csn, &why);
     if (!err && !why) {
+        in->taken_csn = csn;
+        in->taken_op_csn = x->v.csn;
         err = apply_op(in, &x->a, &x->op, csn, &out);
+        in->taken_csn = 0;
         why = out.verdict == SAM_VERDICT_QUARANTINED ? out.reason : SAM_REASON_NONE;
     }
     if (err)

@@ -78,7 +78,7 @@ static bool minted_by(const struct author *a, uint64_t id)
 static int person_is_ours(struct intake *in, const struct author *a, uint64_t person, bool *ours)
 {
     struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {person}};
-    uint64_t root;
+    uint64_t root = person;
     int err = member_is_ours(in, a, &key, ours);
     if (!err && !*ours)
         err = link_root(in, person, &root);
