@@ -122,7 +122,8 @@ static void link_command(struct verb_context *v, uint64_t loser, uint64_t winner
 {
     struct report *r = &v->report;
     report_tell(r, SAM_TEXT_CASE_ONE_PERSON, (unsigned long long)winner);
-    report_say(r, "  samlingd participant link %" PRIu64 " %" PRIu64 " --seen %" PRIu64 "%s\n", loser, winner, seen, home);
+    report_say(r, "  samlingd participant link %" PRIu64 " %" PRIu64 " --seen %" PRIu64 "%s\n", loser, winner, seen,
+               home);
 }
 
 /* A walk-in is shown as who stands on the list, never the other way round; of two walk-ins either may be. */

@@ -86,10 +86,10 @@ struct intake {
     struct links links;
     uint64_t taken_csn, taken_op_csn; /* a quarantined op that is being taken in, and where; 0: none */
     uint64_t retake_after;            /* quarantined ops up to here have been looked at */
-    bool retake_due;       /* something came that a quarantined op may have waited for: a walk over them is due … */
-    bool retake_again;     /* … and after it another one */
-    bool rebuilding;       /* admissions are read, not made */
-    unsigned slot_count;   /* used scope slots */
+    bool retake_due;     /* something came that a quarantined op may have waited for: a walk over them is due … */
+    bool retake_again;   /* … and after it another one */
+    bool rebuilding;     /* admissions are read, not made */
+    unsigned slot_count; /* used scope slots */
     struct scope_slot slot[SCOPE_SLOTS];
     struct session_slot session[SESSION_SLOTS];
     struct member_slot member[MEMBER_SLOTS];

@@ -6,7 +6,14 @@
 
 #include "tests/lib/clinic.h"
 
-enum { MIXED_TABLETS = 5, MIXED_OPS_MAX = 400, MIXED_SESSIONS = 24, MIXED_PAGES = 64, MIXED_FORMS = 8, MIXED_GUESTS = 6 };
+enum {
+    MIXED_TABLETS = 5,
+    MIXED_OPS_MAX = 400,
+    MIXED_SESSIONS = 24,
+    MIXED_PAGES = 64,
+    MIXED_FORMS = 8,
+    MIXED_GUESTS = 6
+};
 
 /* What a tablet said, as it keeps it until no restore can want it again. */
 struct mixed_said {
