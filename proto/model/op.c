@@ -32,25 +32,32 @@ bool sam_text_ok(struct sam_span s)
     return true;
 }
 
+bool sam_answer_next(struct sam_span s, size_t *at, int *answer)
+{
+    size_t from = *at, i = from;
+    int number = 0;
+    while (i < s.len && i - from < ANSWER_DIGITS_MAX && s.ptr[i] >= '0' && s.ptr[i] <= '9')
+        number = 10 * number + (s.ptr[i++] - '0');
+    bool skipped = i == from && i < s.len && s.ptr[i] == '-';
+    i += skipped;
+    if (i == from || (s.ptr[from] == '0' && i - from > 1) || (i < s.len && s.ptr[i] != ','))
+        return false;
+    *answer = skipped ? SAM_ANSWER_SKIPPED : number;
+    *at = i + 1; /* behind the comma; behind the end where there is none */
+    return true;
+}
+
 bool sam_answers_count(struct sam_span s, unsigned *items, unsigned *answered)
 {
-    size_t i = 0;
     *items = *answered = 0;
-    for (;;) {
-        size_t from = i;
-        while (i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9')
-            i++;
-        bool skipped = i == from && i < s.len && s.ptr[i] == '-';
-        i += skipped;
-        if (i == from || i - from > ANSWER_DIGITS_MAX || (s.ptr[from] == '0' && i - from > 1))
+    for (size_t at = 0; at <= s.len;) {
+        int answer;
+        if (!sam_answer_next(s, &at, &answer))
             return false;
         ++*items;
-        *answered += !skipped;
-        if (i == s.len)
-            return true;
-        if (s.ptr[i++] != ',')
-            return false;
+        *answered += answer != SAM_ANSWER_SKIPPED;
     }
+    return true;
 }
 
 static enum sam_reason field_check(const struct sam_field_def *f, const struct sam_val *v, bool by_centre)

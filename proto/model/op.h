@@ -50,6 +50,11 @@ uint32_t sam_op_units(const struct sam_op *op);
 /* sam_text_ok(s): UTF-8 without NUL and other control characters, overlong forms and surrogates (RFC 3629). */
 bool sam_text_ok(struct sam_span s);
 
+/* sam_answer_next(s, at, answer): the next answer of a form in its wire form, which sam_answers_count describes; ${at} starts
+ * at 0 and is beyond s.len after the last one. false: what stands there is no answer. */
+enum { SAM_ANSWER_SKIPPED = -1 };
+bool sam_answer_next(struct sam_span s, size_t *at, int *answer);
+
 /* sam_answers_count(s, items, answered): the answers of a form, item by item: whole numbers, or - for one that was skipped,
  * with commas between ("3,-,0"). false: they are not. */
 bool sam_answers_count(struct sam_span s, unsigned *items, unsigned *answered);

@@ -500,10 +500,9 @@ static const char *const may_see_sql[SAM_ENTITY_TAG_MAX + 1] = {
         "SELECT g.org = ?3 FROM session s JOIN groups g ON g.id = coalesce(s.group_id, s.scope) WHERE s.id = ?1",
     [SAM_ENROLMENT] = "SELECT org = ?3 FROM groups WHERE id = ?1",
     [SAM_PARTICIPANT] =
-        "SELECT EXISTS (SELECT 1 FROM groups g JOIN enrolment e ON e.group_id = g.id AND e.participant = ?1 "
-        "WHERE g.org = ?3 AND e.dead <= 0) OR EXISTS (SELECT 1 FROM groups g JOIN session s ON coalesce(s.group_id, "
-        "s.scope) = g.id "
-        "JOIN attendance a ON a.session = s.id AND a.participant = ?1 WHERE g.org = ?3)"};
+        ("SELECT EXISTS (SELECT 1 FROM groups g JOIN enrolment e ON e.group_id = g.id AND e.participant = ?1 "
+         "WHERE g.org = ?3 AND e.dead <= 0) OR EXISTS (SELECT 1 FROM groups g JOIN session s ON coalesce(s.group_id, "
+         "s.scope) = g.id JOIN attendance a ON a.session = s.id AND a.participant = ?1 WHERE g.org = ?3)")};
 
 static void reader_prepare(struct world *w)
 {

@@ -690,7 +690,7 @@ static void acks_tell(struct tablet *t)
     struct world *w = t->w;
     struct oracle *o = history_oracle(w->history);
     uint64_t acked = sam_meta(t->s, acked_seq);
-    for (uint64_t seq = t->acked_told + 1; seq <= acked && seq <= t->gids; seq++)
+    for (uint64_t seq = t->acked_told + 1; t->gid && seq <= acked && seq <= t->gids; seq++)
         if (t->gid[seq - 1]) {
             oracle_acked(o, t->gid[seq - 1]);
             w->acks++;

@@ -361,9 +361,8 @@ static void sums_and_verdicts_and_cases_are_checked(void **state)
 {
     (void)state;
     static const char *const changes[] = {
-        "UPDATE attendance SET csn = csn + 1 WHERE (session, participant) = (SELECT session, participant FROM "
-        "attendance "
-        "WHERE scope > 0 LIMIT 1)",
+        ("UPDATE attendance SET csn = csn + 1 WHERE (session, participant) = (SELECT session, participant FROM "
+         "attendance WHERE scope > 0 LIMIT 1)"),
         "UPDATE attendance SET scope = (SELECT max(id) FROM scope) WHERE scope > 0",
         "UPDATE attendance SET scope = 0 WHERE scope > 0",
         "UPDATE attendance SET dead = csn WHERE scope > 0",

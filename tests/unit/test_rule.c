@@ -117,12 +117,11 @@ static struct store_case same_day(struct clinic *k, uint64_t a, uint64_t b)
 static void two_sessions_of_a_day(void **state)
 {
     struct clinic *k = *state;
-    struct sam_op one = clinic_ad_hoc(k, &k->a, k->group, CLINIC_DAY), two = one, elsewhere = one, other_day = one;
-    uint64_t first = one.row.key.part[0], second;
-    two = clinic_ad_hoc(k, &k->b, k->group, CLINIC_DAY);
-    elsewhere = clinic_ad_hoc(k, &k->b, k->other_group, CLINIC_DAY);
-    other_day = clinic_ad_hoc(k, &k->b, k->group, CLINIC_DAY - 1);
-    second = two.row.key.part[0];
+    struct sam_op one = clinic_ad_hoc(k, &k->a, k->group, CLINIC_DAY);
+    struct sam_op two = clinic_ad_hoc(k, &k->b, k->group, CLINIC_DAY);
+    struct sam_op elsewhere = clinic_ad_hoc(k, &k->b, k->other_group, CLINIC_DAY);
+    struct sam_op other_day = clinic_ad_hoc(k, &k->b, k->group, CLINIC_DAY - 1);
+    uint64_t first = one.row.key.part[0], second = two.row.key.part[0];
     clinic_push(k, &k->b, elsewhere);
     clinic_push(k, &k->b, other_day);
     assert_int_equal(clinic_cases_open(k), 0);

@@ -5,6 +5,10 @@
 #include "client-sdk/src/outbox.h"
 #include "client-sdk/src/retry.h"
 
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 struct fixture {
     char path[300];
     struct centre *c;
@@ -58,6 +62,44 @@ static void wrong_key(void **state)
     assert_int_equal(samling_open("/nowhere/at/all", store_key, &other), SAMLING_EIO);
     FILE *junk = fopen("/dev/null", "r");
     fclose(junk);
+    assert_int_equal(samling_open(f->path, store_key, &f->s), 0);
+}
+
+/* What another process would meet: whose lock is on the store; 0: nobody's. A lock of the asking process does not count. */
+static pid_t lock_holder(const char *path)
+{
+    const off_t sqlite_locks = 0x40000000;
+    int status, pipe_fd[2];
+    pid_t holder = 0;
+    assert_int_equal(pipe(pipe_fd), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = sqlite_locks, .l_len = 512};
+        int fd = open(path, O_RDWR);
+        if (fd < 0 || fcntl(fd, F_GETLK, &lock))
+            _exit(1);
+        pid_t answer = lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+        _exit(write(pipe_fd[1], &answer, sizeof answer) != (ssize_t)sizeof answer);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(read(pipe_fd[0], &holder, sizeof holder), sizeof holder);
+    close(pipe_fd[0]);
+    close(pipe_fd[1]);
+    return holder;
+}
+
+/* POSIX drops all of a process's locks on a file as soon as it closes any descriptor of it. */
+static void opening_twice_drops_no_lock(void **state)
+{
+    struct fixture *f = *state;
+    struct samling *other;
+    assert_int_equal(lock_holder(f->path), getpid());
+    assert_int_equal(samling_open(f->path, store_key, &other), SAMLING_EBUSY);
+    assert_int_equal(lock_holder(f->path), getpid());
+    samling_close(f->s);
+    f->s = NULL;
+    assert_int_equal(lock_holder(f->path), 0);
     assert_int_equal(samling_open(f->path, store_key, &f->s), 0);
 }
 
@@ -411,6 +453,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(wrong_key),
+        cmocka_unit_test_setup_teardown(opening_twice_drops_no_lock, setup, teardown),
         cmocka_unit_test(not_a_store),
         T(reads),
         T(saved_is_there),
