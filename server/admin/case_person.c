@@ -68,9 +68,11 @@ struct marks {
 static int mark_add(void *ctx, const struct sam_key *key)
 {
     struct marks *m = ctx;
-    if (m->count++ >= MARKS_SHOWN_MAX)
+    unsigned at = m->count < MARKS_SHOWN_MAX ? m->count : MARKS_SHOWN_MAX - 1;
+    if (m->count >= MARKS_SHOWN_MAX)
         memmove(&m->key[0], &m->key[1], (MARKS_SHOWN_MAX - 1) * sizeof m->key[0]);
-    m->key[(m->count > MARKS_SHOWN_MAX ? MARKS_SHOWN_MAX : m->count) - 1] = *key;
+    m->key[at] = *key;
+    m->count++;
     return 0;
 }
 
