@@ -93,8 +93,9 @@ static void journal_begin(struct stage *s)
 
 static struct stage *stage_open(void)
 {
-    char folder[] = "/tmp/samling-link-XXXXXX";
+    char folder[48];
     struct stage *s = calloc(1, sizeof *s);
+    snprintf(folder, sizeof folder, "%s/samling-link-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
     CHECK(s && (s->p = calloc(1, sizeof *s->p)) && mkdtemp(folder));
     pump_open(s->p, folder, NOW_S);
     journal_begin(s);
@@ -157,6 +158,7 @@ static void stage_close(struct stage *s)
     memcpy(folder, s->p->folder, sizeof folder);
     check(s);
     pump_close(s->p);
+    pump_folder_remove(s->journal);
     pump_folder_remove(folder);
     free(s->p);
     free(s);
