@@ -1,6 +1,6 @@
 /* Goal: what is shown of linked people depends on what was said, on what each author had seen and on which links stand, and not
- * on the order in which tablets and coordinators reached the centre. Random histories of a few people in one session, each
- * told several times with its authors interleaved otherwise; every author's own order is kept. SEED=7 begins there, SEEDS=1000
+ * on the order in which tablets and coordinators reached the centre. Random histories of a few people, their marks and sets
+ * in one session and their consents, each told several times with its authors interleaved otherwise; every author's own order is kept. SEED=7 begins there, SEEDS=1000
  * tells so many. */
 #include "proto/model/rule.h"
 #include "tests/lib/centre.h"
@@ -31,6 +31,7 @@ static uint64_t roll(uint64_t below)
 /* One thing said: by a tablet of ${who}'s row, or by the console: ${who} is ${winner}; the same twice: nobody. */
 struct act {
     unsigned who, winner;
+    uint8_t entity; /* of the row */
     bool deletes;
     int presence, evidence, minutes, late, by_video; /* -1: not said */
 };
@@ -48,10 +49,15 @@ struct world {
     int64_t days;
 };
 
+/* What linked people share in a session and beside it. */
+static const uint8_t shared[] = {SAM_ATTENDANCE, SAM_EXERCISE_SET, SAM_CONSENT};
+enum { THINGS = sizeof shared / sizeof *shared };
+
 static struct act act_draw(void)
 {
     return (struct act){.who = (unsigned)roll(PEOPLE),
                         .winner = (unsigned)roll(PEOPLE),
+                        .entity = shared[roll(THINGS)],
                         .deletes = roll(12) == 0,
                         .presence = (int)roll(5) - 1,
                         .evidence = 1 + (int)roll(2),
@@ -85,6 +91,16 @@ static struct sam_op op_on(uint8_t entity, uint64_t a, uint64_t b)
     return op;
 }
 
+static struct sam_op op_about(const struct told *t, uint8_t entity, unsigned who)
+{
+    if (entity == SAM_CONSENT)
+        return op_on(entity, t->person[who], 1);
+    struct sam_op op = op_on(entity, t->session, t->person[who]);
+    if (entity == SAM_EXERCISE_SET)
+        op.row.key.part[2] = op.row.key.part[3] = 1;
+    return op;
+}
+
 static uint64_t made(struct world *w, uint8_t entity, int name, int ref, uint64_t to)
 {
     struct sam_op op = op_on(entity, 0, 0);
@@ -98,6 +114,35 @@ static uint64_t made(struct world *w, uint8_t entity, int name, int ref, uint64_
     return centre_says(&w->c, &op);
 }
 
+static void set_if(struct sam_op *op, unsigned field, int value)
+{
+    if (value >= 0)
+        sam_row_set(&op->row, field, value);
+}
+
+/* The numbers of an act as they fit the row. */
+static void fields_set(struct sam_op *op, const struct act *a)
+{
+    if (op->row.key.entity == SAM_CONSENT) {
+        sam_row_set(&op->row, SAM_CONSENT_state, 1 + (a->presence & 1));
+        sam_row_set(&op->row, SAM_CONSENT_day, 20000 + a->evidence);
+        return;
+    }
+    if (op->row.key.entity == SAM_EXERCISE_SET) {
+        sam_row_set(&op->row, SAM_EXERCISE_SET_reps, 8 + a->evidence);
+        set_if(op, SAM_EXERCISE_SET_load_hg, a->minutes);
+        return;
+    }
+    set_if(op, SAM_ATTENDANCE_presence, a->presence);
+    if (a->presence >= 0)
+        set_if(op, SAM_ATTENDANCE_evidence, a->evidence);
+    set_if(op, SAM_ATTENDANCE_minutes, a->minutes);
+    set_if(op, SAM_ATTENDANCE_late, a->late);
+    set_if(op, SAM_ATTENDANCE_by_video, a->by_video);
+    if (!op->row.present)
+        sam_row_set(&op->row, SAM_ATTENDANCE_late, 1);
+}
+
 static void stage(struct world *w, struct told *t)
 {
     t->session = made(w, SAM_SESSION, -1, SAM_SESSION_group_id, w->group);
@@ -107,35 +152,21 @@ static void stage(struct world *w, struct told *t)
         sam_row_set(&op.row, SAM_ENROLMENT_status, 4);
         centre_says(&w->c, &op);
     }
-    for (unsigned i = 0; i < PEOPLE; i += 2) { /* only what is there can be deleted */
-        struct sam_op op = op_on(SAM_ATTENDANCE, t->session, t->person[i]);
-        sam_row_set(&op.row, SAM_ATTENDANCE_presence, 1);
-        sam_row_set(&op.row, SAM_ATTENDANCE_minutes, 45);
+    for (unsigned i = 0; i < THINGS * PEOPLE; i += 2) { /* only what is there can be deleted */
+        struct sam_op op = op_about(t, shared[i / PEOPLE], i % PEOPLE);
+        fields_set(&op, &(struct act){.presence = 1, .evidence = 2, .minutes = 45, .late = -1, .by_video = -1});
         centre_says(&w->c, &op);
     }
     for (unsigned i = 0; i < TABLETS; i++)
         t->first_seq[i] = w->tablet[i].seq + 1;
 }
 
-static void set_if(struct sam_op *op, unsigned field, int value)
-{
-    if (value >= 0)
-        sam_row_set(&op->row, field, value);
-}
-
 static void tablet_says(struct world *w, const struct told *t, unsigned tablet, const struct act *a)
 {
-    struct sam_op op = op_on(SAM_ATTENDANCE, t->session, t->person[a->who]);
+    struct sam_op op = op_about(t, a->entity, a->who);
     op.user = w->user;
     op.base_csn = t->base;
-    set_if(&op, SAM_ATTENDANCE_presence, a->presence);
-    if (a->presence >= 0)
-        set_if(&op, SAM_ATTENDANCE_evidence, a->evidence);
-    set_if(&op, SAM_ATTENDANCE_minutes, a->minutes);
-    set_if(&op, SAM_ATTENDANCE_late, a->late);
-    set_if(&op, SAM_ATTENDANCE_by_video, a->by_video);
-    if (!op.row.present)
-        sam_row_set(&op.row, SAM_ATTENDANCE_late, 1);
+    fields_set(&op, a);
     if (a->deletes && a->who % 2 == 0) {
         op.kind = SAM_OP_TOMBSTONE;
         op.row.present = 0;
@@ -188,22 +219,28 @@ static void add(char *text, const char *name, unsigned i, int64_t n)
     snprintf(text + len, TEXT_MAX - len, " %s%u=%lld", name, i, (long long)n);
 }
 
-static void row_tell(struct world *w, const struct told *t, unsigned who, char *text)
+static void member_tell(struct world *w, const struct told *t, unsigned who, char *text)
 {
-    struct store *st = intake_store(w->c.in);
-    struct sam_key key = {.entity = SAM_ATTENDANCE, .part = {t->session, t->person[who]}};
-    struct store_row row;
     struct store_member m;
     const struct sam_key member = {.entity = SAM_PARTICIPANT, .part = {t->person[who]}};
-    CHECK(store_member_get(st, w->group, &member, &m) == 0);
+    CHECK(store_member_get(intake_store(w->c.in), w->group, &member, &m) == 0);
     add(text, "\nmember", who, m.exists && !m.gone);
+}
+
+static void row_tell(struct world *w, const struct told *t, uint8_t entity, unsigned who, char *text)
+{
+    struct store *st = intake_store(w->c.in);
+    const struct sam_entity_def *def = sam_entity_find(entity);
+    const struct sam_key key = op_about(t, entity, who).row.key;
+    struct store_row row;
     CHECK(store_row_get(st, &key, &row) == 0);
     if (!row.exists || row.dead > 0)
         return;
-    for (unsigned f = 0; f < sam_entity_find(SAM_ATTENDANCE)->field_count; f++)
+    add(text, "\nrow", who, entity);
+    for (unsigned f = 0; f < def->field_count; f++)
         if (sam_row_has(&row.row, f))
             add(text, "field", f, sam_row_num(&row.row, f));
-    for (unsigned unit = 0; unit < sam_entity_find(SAM_ATTENDANCE)->unit_count; unit++) {
+    for (unsigned unit = 0; unit < def->unit_count; unit++) {
         struct store_case c;
         struct store_candidate set[SAM_CANDIDATES_MAX];
         unsigned count;
@@ -224,9 +261,9 @@ static void act_print(unsigned part, unsigned author, const struct act *x)
     if (author == TABLETS)
         printf("%u console: %u is %u\n", part, x->who, x->winner);
     else
-        printf("%u tablet %u: of %u%s presence %d/%d minutes %d late %d video %d\n", part, author, x->who,
-               x->deletes && x->who % 2 == 0 ? " deletes" : "", x->presence, x->evidence, x->minutes, x->late,
-               x->by_video);
+        printf("%u tablet %u: of %u's %s%s presence %d/%d minutes %d late %d video %d\n", part, author, x->who,
+               sam_entity_find(x->entity)->table, x->deletes && x->who % 2 == 0 ? " deletes" : "", x->presence,
+               x->evidence, x->minutes, x->late, x->by_video);
 }
 
 static void history_print(const struct history *h)
@@ -268,7 +305,9 @@ static bool history_holds(struct world *w, uint64_t seed)
         tell(w, &h, &t);
         text[0] = 0;
         for (unsigned i = 0; i < PEOPLE; i++)
-            row_tell(w, &t, i, text);
+            member_tell(w, &t, i, text);
+        for (unsigned i = 0; i < THINGS * PEOPLE; i++)
+            row_tell(w, &t, shared[i / PEOPLE], i % PEOPLE, text);
         if (order && strcmp(first, other) != 0) {
             printf("SEED=%llu order %u\n", (unsigned long long)seed, order);
             history_print(&h);
