@@ -85,8 +85,10 @@ static int set_merge(struct judgement *j, unsigned unit)
         err = lost_replaced(j->in, j->a, &j->row->row.key, unit, &replaced);
     if (err)
         return err;
-    for (unsigned i = 0; i < set->count; i++)
-        lost_align(j->in, j->a, &set->at[i]);
+    for (unsigned i = 0; !err && i < set->count; i++)
+        err = candidate_align(j->in, j->a, &set->at[i]);
+    if (err)
+        return err;
     before = *set;
     if (j->a->superseded >> unit & 1u)
         j->listed |= MARK_SUPERSEDED;
@@ -167,7 +169,8 @@ static int tombstones_load(struct judgement *j)
     }
     for (unsigned i = 0; !err && i < count; i++) {
         err = candidate_at(j->in, cs->stored[i].csn, &cs->set.at[i]);
-        lost_align(j->in, j->a, &cs->set.at[i]);
+        if (!err)
+            err = candidate_align(j->in, j->a, &cs->set.at[i]);
     }
     cs->set.count = err ? 0 : count;
     return err;
@@ -265,7 +268,9 @@ static int values_list(struct judgement *j, const struct store_row *row)
             err = outlives(j, c->csn, &lives);
             if (err || lives)
                 continue;
-            lost_align(j->in, j->a, c);
+            err = candidate_align(j->in, j->a, c);
+            if (err)
+                break;
             err = sam_author_saw(&j->a->who, c) ? standing_leave(j, key, c->csn, unit, false)
                                                 : standing_set(j->in, key, c->csn, unit, STANDING_LISTED, j->csn);
         }

@@ -85,6 +85,21 @@ int push_op_bytes(struct intake *in, const struct store_push *p, uint64_t csn, s
     return err;
 }
 
+int push_op_hash(struct intake *in, const struct store_push *p, uint64_t csn, uint8_t hash[16])
+{
+    struct sam_buf plain;
+    struct sam_span bytes = {0};
+    uint8_t whole[SAM_HASH_BYTES];
+    sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
+    int err = push_op_bytes(in, p, csn, &plain, &bytes);
+    if (!err)
+        err = sam_sha256(bytes.ptr, bytes.len, whole);
+    if (!err)
+        memcpy(hash, whole, 16);
+    sam_buf_fini(&plain);
+    return err;
+}
+
 int candidate_base(struct intake *in, uint64_t csn, uint64_t *op_csn, uint64_t *epoch, uint64_t *base)
 {
     struct store_push p;
@@ -197,14 +212,48 @@ int candidates_keep(struct intake *in, const struct store_row *row, unsigned uni
     return err;
 }
 
-/* ---- what was lost and comes again */
+/* ---- what the author knows of a candidate */
 
-void lost_align(struct intake *in, const struct author *a, struct sam_candidate *c)
+/* Tablets whose stores were one send what they share each under its own number; what came first stands here under another's. */
+static int own_copy(struct intake *in, const struct author *a, struct sam_candidate *c)
 {
+    struct store_push p;
+    struct store_origin first, own = {.device_no = 0};
+    uint64_t op_csn;
+    uint8_t hash[16];
+    int err = op_at(in, c->csn, &op_csn, &p);
+    if (!err)
+        err = store_origin_at_csn(in->st, op_csn, &first);
+    bool named = !err && first.device_no;
+    if (!err || err == SAM_ENOTFOUND)
+        err = store_origin_of_device(in->st, named ? first.device_no : c->device_no, named ? first.seq : c->seq,
+                                     a->device_no, &own);
+    if (err == SAM_ENOTFOUND && named && first.device_no == a->device_no) {
+        own.seq = first.seq;
+        err = store_push_at_seq(in->st, a->device_no, own.seq, &p);
+        if (!err)
+            err = push_op_hash(in, &p, p.first_csn + (own.seq - p.first_seq), own.hash);
+    }
+    if (err)
+        return err == SAM_ENOTFOUND ? 0 : err;
+    if (named)
+        memcpy(hash, first.hash, sizeof hash);
+    else if ((err = op_at(in, c->csn, &op_csn, &p)) == 0)
+        err = push_op_hash(in, &p, op_csn, hash);
+    c->own_seq = !err && !memcmp(hash, own.hash, sizeof hash) ? own.seq : 0;
+    return err;
+}
+
+int candidate_align(struct intake *in, const struct author *a, struct sam_candidate *c)
+{
+    bool other = c->device_no != a->device_no && c->device_no != SAM_DEVICE_NO_CONSOLE;
     if (c->lost_csn && c->lost_csn <= a->who.base_csn &&
         store_epoch_past(in->st, c->lost_epoch, c->lost_csn, a->who.base_epoch, a->came_csn))
         c->lost_epoch = a->who.base_epoch;
+    return a->forked && other ? own_copy(in, a, c) : 0;
 }
+
+/* ---- what was lost and comes again */
 
 int lost_seen_note(struct intake *in, const struct author *a, const struct sam_key *key, uint32_t units, uint64_t csn)
 {

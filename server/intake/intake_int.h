@@ -101,8 +101,8 @@ struct intake {
 /* One author at work: the device, and for each op its place. */
 struct author {
     struct sam_author who;
-    uint64_t device_no, org; /* org 0: the centre itself */
-    bool centre;
+    uint64_t device_no, org;             /* org 0: the centre itself */
+    bool centre, forked;                 /* forked: others have the same past */
     uint64_t came_csn;                   /* of the op at hand: its own */
     uint64_t lost_epoch, lost_csn;       /* where it had been applied, when it was re-sent */
     uint64_t first_device_no, first_seq; /* its name before a fork, where the parent has it too */
@@ -205,14 +205,16 @@ int candidate_base(struct intake *in, uint64_t csn, uint64_t *op_csn, uint64_t *
 /* push_op_bytes(in, p, csn, plain, bytes): the op of batch ${p} at ${csn}; ${bytes} lie in ${p} or in ${plain}. */
 int push_op_bytes(struct intake *in, const struct store_push *p, uint64_t csn, struct sam_buf *plain,
                   struct sam_span *bytes);
+/* push_op_hash(in, p, csn, hash): the start of SHA-256 over them, as an origin has it. */
+int push_op_hash(struct intake *in, const struct store_push *p, uint64_t csn, uint8_t hash[16]);
 /* Up to where a base of that epoch counts for the op at csn. author_base: the author of the op at csn had seen that. */
 uint64_t base_limit(struct intake *in, uint64_t epoch, uint64_t csn);
 void author_base(struct intake *in, struct author *a, uint64_t epoch, uint64_t base_csn, uint64_t csn);
 /* author_origin(in, a, o): what the op at hand carried of its past; NULL: nothing. */
 int author_origin(struct intake *in, struct author *a, const struct store_origin *o);
-/* A lost epoch may have been followed by others before the loss. Where the author had seen ${c} in one of those it is named
- * by that one. */
-void lost_align(struct intake *in, const struct author *a, struct sam_candidate *c);
+/* What the author knows of ${c}: the number under which he sent the same op, after a fork; and a lost epoch may have been followed
+ * by others before the loss: where he had seen ${c} in one of those it is named by that one. */
+int candidate_align(struct intake *in, const struct author *a, struct sam_candidate *c);
 /* The author had seen what the centre has lost since: remember it for when that comes again. */
 int lost_seen_note(struct intake *in, const struct author *a, const struct sam_key *key, uint32_t units, uint64_t csn);
 /* The op at hand had been lost: had the author of what stands at ${csn} seen it before? */

@@ -214,10 +214,9 @@ int link_path_seen(struct intake *in, const struct author *a, uint64_t one, uint
     for (unsigned i = 0; !err && *seen && i < p.count; i++) {
         struct sam_candidate c;
         err = link_said(in, find(in, p.loser[i])->csn, &c);
-        if (err)
-            break;
-        lost_align(in, a, &c);
-        *seen = sam_author_saw(&a->who, &c);
+        if (!err)
+            err = candidate_align(in, a, &c);
+        *seen = !err && sam_author_saw(&a->who, &c);
     }
     *seen = *seen && !err;
     return err;

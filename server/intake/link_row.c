@@ -359,11 +359,7 @@ static int author_at(struct intake *in, uint64_t csn, struct author *a)
     a->who.seq = seq;
     author_base(in, a, epoch, base, op_csn);
     err = store_origin_at_csn(in->st, op_csn, &o);
-    if (!err && o.lost_csn) {
-        a->lost_epoch = o.epoch;
-        a->lost_csn = o.lost_csn;
-    }
-    return err == SAM_ENOTFOUND ? 0 : err;
+    return err ? (err == SAM_ENOTFOUND ? 0 : err) : author_origin(in, a, &o);
 }
 
 /* The tombstones that hold in an own row: ${out} has room for SAM_CANDIDATES_MAX. */
@@ -389,7 +385,7 @@ static int again_over(struct slot *s, const struct author *by, uint64_t from, ui
 {
     const struct store_row *own = &s->own[person].r;
     uint64_t id = s->c->id[person];
-    struct sam_candidate tombstone;
+    struct sam_candidate tombstone = {0};
     bool knew = false;
     int err = own->exists && own->dead <= 0 ? candidates_load(s->in, own, unit, s->now) : SAM_ENOTFOUND;
     if (!err)
@@ -397,16 +393,15 @@ static int again_over(struct slot *s, const struct author *by, uint64_t from, ui
     if (!err && buries)
         err = candidate_at(s->in, csn, &tombstone);
     for (unsigned i = 0; !err && knew && i < s->now->set.count; i++) {
-        struct sam_candidate *x = &s->now->set.at[i];
+        struct sam_candidate *x = &s->now->set.at[i], buried = tombstone;
         struct author said;
-        bool over;
-        lost_align(s->in, by, x);
-        over = sam_author_saw(&by->who, x);
-        if (buries && !over) {
+        err = candidate_align(s->in, by, x);
+        bool over = !err && sam_author_saw(&by->who, x);
+        if (!err && buries && !over) {
             err = author_at(s->in, x->csn, &said);
             if (!err)
-                lost_align(s->in, &said, &tombstone);
-            over = !err && !sam_author_saw(&said.who, &tombstone);
+                err = candidate_align(s->in, &said, &buried);
+            over = !err && !sam_author_saw(&said.who, &buried);
         }
         if (!err && over)
             err = over_note(s->in, id, x->csn, unit, from, csn);
@@ -727,6 +722,8 @@ static struct sam_candidate op_as_candidate(const struct judgement *j)
     return (struct sam_candidate){.device_no = j->a->who.device_no,
                                   .seq = j->a->who.seq,
                                   .csn = j->csn,
+                                  .first_device_no = j->a->first_device_no,
+                                  .first_seq = j->a->first_seq,
                                   .lost_epoch = j->a->lost_epoch,
                                   .lost_csn = j->a->lost_csn};
 }
@@ -737,18 +734,20 @@ static int value_against(struct judgement *j, uint64_t person, unsigned unit, bo
     struct intake *in = j->in;
     struct author by;
     bool seen = false;
-    lost_align(in, j->a, c);
+    int err = candidate_align(in, j->a, c);
+    if (err)
+        return err;
     bool later = sam_author_later(&j->a->who, c);
     if (knows && sam_author_saw(&j->a->who, c))
         return over_note(in, person, c->csn, unit, j->linked->person, j->csn);
     if (!later && !j->a->lost_csn) /* the value came before: its author cannot have seen this */
         return 0;
-    int err = author_at(in, c->csn, &by);
+    err = author_at(in, c->csn, &by);
     if (!err)
         err = link_path_seen(in, &by, person, j->linked->person, &seen);
     struct sam_candidate x = op_as_candidate(j);
     if (!err)
-        lost_align(in, &by, &x);
+        err = candidate_align(in, &by, &x);
     if (err || !seen || !sam_author_saw(&by.who, &x))
         return err;
     j->listed |= later ? MARK_SUPERSEDED : 1u << unit;
@@ -767,9 +766,10 @@ static int tombstone_against(struct judgement *j, uint64_t person, uint64_t csn)
         err = link_path_seen(j->in, &by, person, j->linked->person, &knew);
     if (!err)
         err = candidate_at(j->in, csn, &c);
+    if (!err)
+        err = candidate_align(j->in, j->a, &c);
     if (err)
         return err;
-    lost_align(j->in, j->a, &c);
     if (!knew || sam_author_saw(&j->a->who, &c))
         return 0;
     j->listed |= MARK_DELETED;
@@ -797,7 +797,9 @@ static int value_bury(struct judgement *j, uint64_t person, unsigned unit, struc
         lost_seen_by(j->in, j->a, c->csn, &lives); /* said by somebody who knew the tombstone before it was lost */
     if (err || lives)
         return err;
-    lost_align(j->in, j->a, c);
+    err = candidate_align(j->in, j->a, c);
+    if (err)
+        return err;
     err = over_note(j->in, person, c->csn, unit, j->linked->person, j->csn);
     if (err || sam_author_saw(&j->a->who, c))
         return err;

@@ -148,6 +148,9 @@ int store_origin_at_csn(struct store *st, uint64_t csn, struct store_origin *out
 /* store_origin_find(st, device_no, seq, hash): was an op with this first identity taken? */
 int store_origin_find(struct store *st, uint64_t device_no, uint64_t seq, const uint8_t hash[16],
                       struct store_origin *out);
+/* store_origin_of_device(st, device_no, seq, by, out): the op with this first identity as device ${by} sent it: out->seq is its
+ * number there. SAM_ENOTFOUND: it did not. */
+int store_origin_of_device(struct store *st, uint64_t device_no, uint64_t seq, uint64_t by, struct store_origin *out);
 
 struct store_verdict {
     uint64_t csn, at_csn, device_no, seq, case_no;
