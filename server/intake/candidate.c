@@ -218,7 +218,7 @@ int candidates_keep(struct intake *in, const struct store_row *row, unsigned uni
 static int own_copy(struct intake *in, const struct author *a, struct sam_candidate *c)
 {
     struct store_push p;
-    struct store_origin first, own = {.device_no = 0};
+    struct store_origin first = {.device_no = 0}, own = {.device_no = 0};
     uint64_t op_csn;
     uint8_t hash[16];
     int err = op_at(in, c->csn, &op_csn, &p);
