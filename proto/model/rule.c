@@ -28,6 +28,46 @@ bool sam_rule_same_day(const struct sam_row *a, const struct sam_row *b)
            !(sam_row_num(a, SAM_SESSION_planned) && sam_row_num(b, SAM_SESSION_planned));
 }
 
+/* The next letter of a name, small; spaces before it count as one. 0: the end. */
+static uint32_t letter_next(struct sam_span *s, bool first)
+{
+    bool space = false;
+    while (s->len && (s->ptr[0] == ' ' || (s->len > 1 && s->ptr[0] == 0xc2 && s->ptr[1] == 0xa0))) {
+        size_t n = s->ptr[0] == ' ' ? 1 : 2;
+        *s = (struct sam_span){s->ptr + n, s->len - n};
+        space = !first;
+    }
+    if (s->len == 0)
+        return 0;
+    if (space)
+        return ' ';
+    uint32_t c = s->ptr[0], low = s->len > 1 ? s->ptr[1] : 0;
+    if (c == 0xc3 && low >= 0x80 && low <= 0xbf) { /* U+00C0 … U+00FF; the sign of multiplication is no letter */
+        *s = (struct sam_span){s->ptr + 2, s->len - 2};
+        return c << 8 | (low <= 0x9e && low != 0x97 ? low + 0x20 : low);
+    }
+    *s = (struct sam_span){s->ptr + 1, s->len - 1};
+    return c >= 'A' && c <= 'Z' ? c + 0x20 : c;
+}
+
+static bool names_equal(struct sam_span a, struct sam_span b)
+{
+    uint32_t x = letter_next(&a, true), y = letter_next(&b, true);
+    while (x && x == y) {
+        x = letter_next(&a, false);
+        y = letter_next(&b, false);
+    }
+    return x == y;
+}
+
+bool sam_rule_same_person(const struct sam_row *a, const struct sam_row *b)
+{
+    return a->key.part[0] != b->key.part[0] &&
+           (sam_row_num(a, SAM_PARTICIPANT_provisional) || sam_row_num(b, SAM_PARTICIPANT_provisional)) &&
+           sam_row_has(a, SAM_PARTICIPANT_name) && sam_row_has(b, SAM_PARTICIPANT_name) &&
+           names_equal(a->val[SAM_PARTICIPANT_name].text, b->val[SAM_PARTICIPANT_name].text);
+}
+
 void sam_rule_response(const struct sam_row *r, struct sam_rule_response *out)
 {
     *out = (struct sam_rule_response){.id = r->key.part[0],

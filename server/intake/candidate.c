@@ -8,8 +8,10 @@
 /* A csn at which a quarantined op was taken in stands for that op. */
 static int op_at(struct intake *in, uint64_t csn, uint64_t *op_csn, struct store_push *p)
 {
-    *op_csn = csn;
-    int err = store_push_at_csn(in->st, csn, p);
+    *op_csn = in->taken_csn && csn == in->taken_csn ? in->taken_op_csn : csn;
+    int err = store_push_at_csn(in->st, *op_csn, p);
+    if (*op_csn != csn)
+        return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;
     if (!err && p->device_no == SAM_DEVICE_NO_CONSOLE) {
         uint64_t taken_in;
         err = store_retake_get(in->st, csn, &taken_in);
@@ -98,8 +100,7 @@ int push_op_hash(struct intake *in, const struct store_push *p, uint64_t csn, ui
     return err;
 }
 
-/* The base that the op which stands at ${csn} was sent with; 0: it cannot be told. */
-static int base_at(struct intake *in, uint64_t csn, uint64_t *op_csn, uint64_t *epoch, uint64_t *base)
+int candidate_base(struct intake *in, uint64_t csn, uint64_t *op_csn, uint64_t *epoch, uint64_t *base)
 {
     struct store_push p;
     struct sam_buf plain;
@@ -141,7 +142,7 @@ void author_base(struct intake *in, struct author *a, uint64_t epoch, uint64_t b
 static int base_effective(struct intake *in, struct sam_candidate *c)
 {
     uint64_t op_csn, epoch, base;
-    int err = base_at(in, c->csn, &op_csn, &epoch, &base);
+    int err = candidate_base(in, c->csn, &op_csn, &epoch, &base);
     uint64_t limit = err ? 0 : base_limit(in, epoch, op_csn);
     c->base_csn = base < limit ? base : limit;
     return err;
@@ -163,7 +164,7 @@ int candidates_load(struct intake *in, const struct store_row *row, unsigned uni
         return err;
     }
     unsigned count;
-    int err = store_candidates_get(in->st, &row->row.key, unit, cs->stored, SAM_CANDIDATES_MAX, &count);
+    int err = store_candidates_get(in->st, &row->row.key, unit + row->own, cs->stored, SAM_CANDIDATES_MAX, &count);
     for (unsigned i = 0; !err && i < count; i++) {
         const struct store_candidate *s = &cs->stored[i];
         err = sam_row_decode(row->row.key.entity, (struct sam_span){s->value, s->value_len}, &cs->value[i]);
@@ -181,10 +182,11 @@ int candidates_load(struct intake *in, const struct store_row *row, unsigned uni
     return err;
 }
 
-int candidates_keep(struct intake *in, const struct sam_key *key, unsigned unit, struct candidate_set *cs, bool keep)
+int candidates_keep(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs, bool keep)
 {
+    const struct sam_key *key = &row->row.key;
     const struct sam_entity_def *def = sam_entity_find(key->entity);
-    int err = store_candidates_clear(in->st, key, unit);
+    int err = store_candidates_clear(in->st, key, unit + row->own);
     for (unsigned i = 0; !err && keep && i < cs->set.count; i++) {
         const struct sam_candidate *c = &cs->set.at[i];
         struct store_candidate s = {.device_no = c->device_no,
@@ -205,7 +207,7 @@ int candidates_keep(struct intake *in, const struct sam_key *key, unsigned unit,
             return err;
         s.value_len = (uint32_t)sam_buf_len(&cs->bytes);
         memcpy(s.value, sam_buf_peek(&cs->bytes).ptr, s.value_len);
-        err = store_candidate_add(in->st, key, unit, &s);
+        err = store_candidate_add(in->st, key, unit + row->own, &s);
     }
     return err;
 }
@@ -216,7 +218,7 @@ int candidates_keep(struct intake *in, const struct sam_key *key, unsigned unit,
 static int own_copy(struct intake *in, const struct author *a, struct sam_candidate *c)
 {
     struct store_push p;
-    struct store_origin first, own = {.device_no = 0};
+    struct store_origin first = {.device_no = 0}, own = {.device_no = 0};
     uint64_t op_csn;
     uint8_t hash[16];
     int err = op_at(in, c->csn, &op_csn, &p);
@@ -271,7 +273,7 @@ int lost_seen_by(struct intake *in, const struct author *a, uint64_t csn, bool *
 {
     uint64_t op_csn, epoch, base;
     *seen = false;
-    int err = a->lost_csn ? base_at(in, csn, &op_csn, &epoch, &base) : 0;
+    int err = a->lost_csn ? candidate_base(in, csn, &op_csn, &epoch, &base) : 0;
     if (a->lost_csn && !err)
         *seen =
             epoch && base >= a->lost_csn && store_epoch_shared(in->st, a->lost_epoch, epoch, a->lost_csn, a->came_csn);

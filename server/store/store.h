@@ -223,6 +223,7 @@ struct store_row {
     uint64_t csn;
     int64_t dead; /* csn of the tombstone; 0 alive; negative: lives again after that tombstone */
     bool exists;
+    uint8_t own;       /* STORE_OWN: what the row is of itself, its person being linked */
     uint32_t revs_len; /* 0: all units share csn */
     uint8_t revs[STORE_REVS_BYTES_MAX];
 };
@@ -311,6 +312,54 @@ int store_session_empty(struct store *st, uint64_t session, uint64_t *rows, uint
 int store_session_expire(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum);
 /* store_group_each(st, after, key): the next group's key. */
 int store_key_each(struct store *st, uint8_t entity, const struct sam_key *after, struct sam_key *out);
+
+/* ---- people who are linked: server/intake/link.c */
+
+enum { STORE_OWN = 32 }; /* added to a unit: where the candidates of an own row stand */
+
+struct store_link {
+    uint64_t id, winner, csn; /* winner 0: was linked once */
+};
+int store_link_next(struct store *st, uint64_t after, struct store_link *out); /* SAM_ENOTFOUND */
+int store_link_set(struct store *st, const struct store_link *l);
+/* A link that table link holds and that does not count; SAM_ENOTFOUND at the end. */
+int store_link_idle_next(struct store *st, uint64_t after, uint64_t *loser, uint64_t *winner);
+
+/* An own row, with memory for its text. */
+struct store_own_row {
+    struct store_row r;
+    uint8_t body[SAM_OP_BYTES_MAX];
+};
+/* store_own_get(st, key, out): as store_row_get, of the row's own; its candidates are named by r.own. */
+int store_own_get(struct store *st, const struct sam_key *key, struct store_own_row *out);
+int store_own_put(struct store *st, const struct store_row *r, uint64_t person);
+int store_own_next(struct store *st, uint64_t person, const struct sam_key *after,
+                   struct sam_key *out); /* SAM_ENOTFOUND */
+/* store_person_rows(st, entity, person, each, ctx): the keys of a person's rows, dead ones too. ${each} may not ask for more. */
+int store_person_rows(struct store *st, uint8_t entity, uint64_t person,
+                      int (*each)(void *ctx, const struct sam_key *key), void *ctx);
+
+/* store_own_scope_next(st, person, after, scope): the next group of which the person is a member by the own rows; SAM_ENOTFOUND. */
+int store_own_scope_next(struct store *st, uint64_t person, uint64_t after, uint64_t *scope);
+
+/* A value was replaced, or buried, by what was said of another. */
+struct store_link_over {
+    uint64_t csn, unit;  /* the value */
+    uint64_t by_csn, by; /* what did, and of whom that was said */
+    uint64_t since;      /* csn of the newest link between the two */
+};
+int store_link_over_add(struct store *st, const struct store_link_over *o);
+int store_link_over_next(struct store *st,
+                         struct store_link_over *o); /* behind by_csn, of this csn and unit; SAM_ENOTFOUND */
+
+/* ---- two who may be one person */
+
+/* store_person_mate(st, scope, provisional, after, out): the next member of a scope; SAM_ENOTFOUND. */
+int store_person_mate(struct store *st, uint64_t scope, bool provisional, uint64_t after, uint64_t *out);
+int store_person_scope(struct store *st, uint64_t one, uint64_t other,
+                       uint64_t *scope); /* the first they share; 0: none */
+/* store_person_case(st, person, after, no, one, other): the next case about this person and another; SAM_ENOTFOUND. */
+int store_person_case(struct store *st, uint64_t person, uint64_t after, uint64_t *no, uint64_t *one, uint64_t *other);
 
 /* ---- feeds, for readers: rows of one scope and entity by csn */
 

@@ -46,9 +46,9 @@ static void test_table(void **state)
                 assert_int_equal(mask & (mask - 1), 0);
         }
     }
-    assert_int_equal(count, 11);
+    assert_int_equal(count, 12);
     for (uint32_t tag = 0; tag < 100; tag++)
-        assert_int_equal(sam_entity_find(tag) != NULL, tag >= 8 && tag <= 18);
+        assert_int_equal(sam_entity_find(tag) != NULL, tag >= 8 && tag <= 19);
     assert_null(sam_entity_find(UINT32_MAX));
     assert_null(sam_entity_named("nothing"));
 }

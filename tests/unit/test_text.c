@@ -99,7 +99,7 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_ROLE, 10},    {SAM_TEXT_SET_DEVICE, 7},   {SAM_TEXT_SET_VERDICT, 8},
                  {SAM_TEXT_SET_REASON, 11},  {SAM_TEXT_SET_ORG, 7},      {SAM_TEXT_SET_DEVICE_STATE, 7},
                  {SAM_TEXT_SET_MONTH, 12},   {SAM_TEXT_SET_EVIDENCE, 4}, {SAM_TEXT_SET_RULE, SAM_RULE_COUNT},
-                 {SAM_TEXT_SET_FIELD, 78},   {SAM_TEXT_SET_SIDE, 3},     {SAM_TEXT_SET_CONSENT, 3},
+                 {SAM_TEXT_SET_FIELD, 81},   {SAM_TEXT_SET_SIDE, 3},     {SAM_TEXT_SET_CONSENT, 3},
                  {SAM_TEXT_SET_PURPOSE, 5}};
     assert_int_equal(sizeof sizes / sizeof *sizes, SAM_TEXT_SET_COUNT);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
