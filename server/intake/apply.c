@@ -333,7 +333,7 @@ static int tombstone_apply(struct judgement *j)
     j->row->revs_len = 0;
     j->row->dead = (int64_t)j->csn;
     j->changed = true;
-    if (!j->linked) /* else the row that is shown follows: link_row.c */
+    if (!j->linked) /* else the row that is shown follows: link_show.c */
         err = case_row_end(j->in, &j->row->row.key, j->csn);
     if (!err && j->a->lost_csn)
         err = units_outlive(j, &was);

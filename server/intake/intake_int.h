@@ -8,7 +8,9 @@
  *   standing.c   what became of an op, and becomes
  *   place.c    where a row stands, what hangs on it   scope.c      members, sums, lists of scopes
  *   primary.c  which of several responses counts      link.c       who is shown as whom
- *   link_row.c   rows of those who are linked         person.c     two who may be one
+ *   link_row.c   own rows of those who are linked     link_show.c  what is shown of them
+ *   link_again.c a link that had been lost            link_member.c where they are members
+ *   person.c   two who may be one
  *   author.c   what the centre itself says            retake.c     quarantined ops taken in after all
  *   plan.c     sessions ahead, the window's edge      audit.c      who did what, chained
  *   rebuild.c  everything derived, from the facts     verify.c     is all that stands here true? */
@@ -260,16 +262,19 @@ void links_forget(struct intake *in);  /* what is held in memory: it is read aga
 int link_open(struct judgement *j);  /* sets j->linked and j->row where the op's key is somebody's who is linked */
 int link_write(struct judgement *j); /* in place of row_write */
 int link_rows_begin(struct intake *in, uint64_t person); /* linked for the first time */
+/* link_row_exists(in, key, exists): has this very row been, or one that is shown with it? */
+int link_row_exists(struct intake *in, const struct sam_key *key, bool *exists);
+
+/* link_show.c */
 /* link_rows_follow(j, was, again): those who were a class are linked otherwise now. ${again}: by a link that the centre had lost,
  * so that others may have seen it. */
 int link_rows_follow(struct judgement *j, const struct link_class *was, bool again);
-/* link_row_exists(in, key, exists): has this very row been, or one that is shown with it? */
-int link_row_exists(struct intake *in, const struct sam_key *key, bool *exists);
+/* Is what stands in the typed tables what the own rows make of it? For verify; so is link_members_true. */
+int link_row_true(struct intake *in, const struct sam_key *key, bool *is);
+
+/* link_member.c */
 /* link_member_review(j, group, person): is whoever the person is shown as to be a member of the group? */
 int link_member_review(struct judgement *j, uint64_t group, uint64_t person);
-
-/* Is what stands in the typed tables what the own rows make of it? For verify. */
-int link_row_true(struct intake *in, const struct sam_key *key, bool *is);
 int link_members_true(struct intake *in, uint64_t person, bool *is);
 
 /* person.c: when somebody became a member, is one no longer, changed */
