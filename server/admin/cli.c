@@ -5,6 +5,7 @@
 #include "proto/wire/crypto.h"
 #include "server/admin/demo.h"
 #include "server/admin/socket.h"
+#include "server/admin/verbs_config.h"
 #include "server/admin/words.h"
 #include "server/store/backup.h"
 #include "server/store/journal.h"
@@ -131,6 +132,8 @@ static int centre_make(struct verb_context *v, struct intake **in)
     if (home_exists(v->home))
         return verb_refuse(v, SAM_TEXT_ADM_CENTRE_EXISTS, v->home->dir);
     int err = home_make(v->home, host ? host : "localhost", now_s());
+    if (!err)
+        err = config_make(v->home, v->lang);
     if (err)
         return verb_refuse(v, SAM_TEXT_ADM_FOLDER, v->home->dir, verb_error_text(v->lang, err));
     return cli_intake_open(v->home, v->lang, true, in) ? verb_refuse(v, SAM_TEXT_ADM_NOTHING_MADE) : VERB_OK;
@@ -272,8 +275,8 @@ static const struct {
     const char *name;
     int (*run)(struct verb_context *v);
 } locals[] = {
-    {"init", local_init},       {"demo", local_demo}, {"restore", local_restore},
-    {"version", local_version}, {"help", verb_help},
+    {"init", local_init}, {"demo", local_demo},    {"restore", local_restore},          {"version", local_version},
+    {"help", verb_help},  {"config", verb_config}, {"config check", verb_config_check},
 };
 
 static int print(struct sam_span text)

@@ -4,6 +4,7 @@
  *      keys/               master.key, ticket.key: wrap device keys, seal tickets; ca.crt, ca.key, tls.crt, tls.key
  *      journal/            what the centre itself said since the last backup
  *      backup/             verified backups
+ *      samling.conf        the settings of a serving centre
  *      host                the name under which tablets reach this machine
  *      admin.sock, port    while serving
  *

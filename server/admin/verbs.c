@@ -1,6 +1,7 @@
 #include "server/admin/verbs.h"
 
 #include "proto/base/err.h"
+#include "server/admin/config.h"
 
 #include <limits.h>
 #include <pwd.h>
@@ -21,11 +22,23 @@ static const struct verb verbs[] = {
      .help = SAM_TEXT_ADM_HELP_INIT,
      .local = true},
     {.name = "serve",
-     .accepts = "host= bind= port= qr no-qr max-connections= handshakes= handshakes-per-address= handshake-seconds= "
-                "handshake-rate= handshake-burst= joins-per-minute= ops-per-day= idle-seconds= ping-seconds=",
+     .accepts = config_options,
      .usage = SAM_TEXT_ADM_USAGE_SERVE,
      .summary = SAM_TEXT_ADM_SUMMARY_SERVE,
      .help = SAM_TEXT_ADM_HELP_SERVE,
+     .local = true},
+    {.name = "config check",
+     .accepts = "",
+     .usage = SAM_TEXT_ADM_USAGE_CONFIG_CHECK,
+     .summary = SAM_TEXT_ADM_SUMMARY_CONFIG_CHECK,
+     .help = SAM_TEXT_ADM_HELP_CONFIG_CHECK,
+     .words_max = 1,
+     .local = true},
+    {.name = "config",
+     .accepts = "",
+     .usage = SAM_TEXT_ADM_USAGE_CONFIG,
+     .summary = SAM_TEXT_ADM_SUMMARY_CONFIG,
+     .help = SAM_TEXT_ADM_HELP_CONFIG,
      .local = true},
     {.name = "clinic add",
      .accepts = "code= kind= parent=",

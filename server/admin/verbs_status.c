@@ -174,6 +174,15 @@ static void check_taken(struct standing *s)
         well(s, SAM_TEXT_STATE_NO_CASES);
 }
 
+/* A figure of the serving process; 0: nobody serves. */
+static uint64_t live(const struct verb_context *v, const char *name)
+{
+    for (unsigned i = 0; i < v->live_count; i++)
+        if (strcmp(v->live[i].name, name) == 0)
+            return v->live[i].value;
+    return 0;
+}
+
 static void check_disk(struct standing *s)
 {
     struct statvfs f;
@@ -181,7 +190,9 @@ static void check_disk(struct standing *s)
         return;
     uint64_t free_bytes = (uint64_t)f.f_bavail * f.f_frsize, all_bytes = (uint64_t)f.f_blocks * f.f_frsize;
     report_num(&s->v->report, "disk_free_bytes", (int64_t)free_bytes);
-    if (free_bytes < DISK_LOW_BYTES && free_bytes < all_bytes / 10)
+    if (live(s->v, "read_only"))
+        hand(s, SAM_TEXT_STATE_READ_ONLY, (unsigned long long)(free_bytes / MIB));
+    else if (free_bytes < DISK_LOW_BYTES && free_bytes < all_bytes / 10)
         hand(s, SAM_TEXT_STATE_DISK_LOW, (unsigned long long)(free_bytes / MIB));
     else
         well(s, SAM_TEXT_STATE_DISK_GOOD, (unsigned long long)(free_bytes / MIB));
