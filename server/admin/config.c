@@ -339,7 +339,7 @@ static int head_page(enum sam_lang lang, int head, struct sam_buf *out)
 
 int config_page(enum sam_lang lang, struct sam_buf *out)
 {
-    enum { HEAD = -1 };
+    enum { HEAD = CONFIG_COUNT };
     static const int rows[] = {
 #define CONFIG_HEAD(ID) HEAD,
 #define CONFIG_NUM(ID, ...) CONFIG_##ID,

@@ -56,6 +56,12 @@ void report_tell(struct report *r, enum sam_text_id id, ...)
     out_text(r, "\n");
 }
 
+void report_lines(struct report *r, const char *text)
+{
+    if (!r->json)
+        out_text(r, text);
+}
+
 void report_print(char *out, size_t size, enum sam_lang lang, enum sam_text_id id, ...)
 {
     va_list ap;

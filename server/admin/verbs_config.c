@@ -135,8 +135,9 @@ int verb_config(struct verb_context *v)
     }
     sam_buf_init(&text, CONFIG_FILE_BYTES_MAX);
     int err = config_page(v->lang, &text);
+    err = err ? err : sam_buf_add(&text, "", 1);
     if (!err)
-        err = sam_buf_add(&v->report.out, sam_buf_peek(&text).ptr, sam_buf_len(&text));
+        report_lines(&v->report, (const char *)sam_buf_peek(&text).ptr);
     sam_buf_fini(&text);
     return err ? verb_refuse(v, SAM_TEXT_CENTRE_ENOMEM) : VERB_OK;
 }

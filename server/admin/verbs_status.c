@@ -7,11 +7,9 @@
 #include "server/admin/value.h"
 #include "server/store/backup.h"
 
-#include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #define DAY_S 86400
@@ -68,27 +66,6 @@ static void check_serving(struct standing *s)
         well(s, SAM_TEXT_STATE_IS_SERVING);
     if (drain_only)
         hand(s, SAM_TEXT_STATE_DRAIN_ONLY, s->home, s->home);
-}
-
-static bool is_backup(const char *name)
-{
-    size_t n = strlen(name);
-    return strncmp(name, "samling-", 8) == 0 && n > 3 && strcmp(name + n - 3, ".db") == 0;
-}
-
-/* When the newest backup was made; -1: there is none. */
-static int64_t backup_newest_s(const char *folder)
-{
-    int64_t newest_s = -1;
-    DIR *d = opendir(folder);
-    for (struct dirent *e; d && (e = readdir(d)) != NULL;) {
-        struct stat st;
-        if (is_backup(e->d_name) && fstatat(dirfd(d), e->d_name, &st, 0) == 0 && st.st_mtime > newest_s)
-            newest_s = st.st_mtime;
-    }
-    if (d)
-        closedir(d);
-    return newest_s;
 }
 
 static void check_backup(struct standing *s)

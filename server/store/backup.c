@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -188,6 +189,20 @@ static int backups_list(const char *folder, struct backups *out)
     closedir(dir);
     qsort(out->name, out->count, sizeof *out->name, by_name);
     return 0;
+}
+
+int64_t backup_newest_s(const char *folder)
+{
+    int64_t newest_s = -1;
+    DIR *dir = opendir(folder);
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        struct stat st;
+        if (is_backup(e->d_name) && fstatat(dirfd(dir), e->d_name, &st, 0) == 0 && st.st_mtime > newest_s)
+            newest_s = st.st_mtime;
+    }
+    if (dir)
+        closedir(dir);
+    return newest_s;
 }
 
 static void backups_trim(const char *folder, struct backups *b)

@@ -21,6 +21,8 @@ void backup_name(int64_t now_s, char name[BACKUP_NAME_BYTES_MAX]);
 int backup_take(const char *store_path, const char *to);
 /* backup_verify(path): a whole store that passes the check. SAM_ENOTFOUND, SAM_ECORRUPT, SAM_EIO. */
 int backup_verify(const char *path);
+/* backup_newest_s(folder): when the newest backup there was made, in seconds since 1970; -1: there is none. */
+int64_t backup_newest_s(const char *folder);
 /**
  * backup_settle(st, folder, kept):
  * Remove all but the newest BACKUP_KEEP backups of ${folder}, then note for each device up to which of its ops all of them
