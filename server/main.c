@@ -6,6 +6,8 @@
 #include "server/admin/cli.h"
 #include "server/admin/guide.h"
 #include "server/admin/log_out.h"
+#include "server/admin/metrics_port.h"
+#include "server/admin/notify.h"
 #include "server/admin/socket.h"
 #include "server/admin/verbs_config.h"
 #include "server/admin/words.h"
@@ -24,16 +26,24 @@
 #define EXIT_STORAGE 70
 #define LIVE_MAX 16u
 
+struct live {
+    struct verb_live figure[LIVE_MAX];
+    struct verb_histogram commits;
+};
+
 struct server {
     struct verb_context *verb;
     uv_loop_t loop;
     uv_signal_t term, interrupt;
     struct intake *intake;
-    struct store *reader;
+    struct store *reader, *metrics_reader;
     struct sam_tls_config *tls;
     struct writer *writer;
     struct listener *listener;
     struct admin_socket *socket;
+    struct metrics_port *metrics;
+    struct notify *notify;
+    struct live live; /* as the metrics port asked last */
     struct guide guide;
     bool stopping;
 };
@@ -65,7 +75,7 @@ struct verb_job {
     struct writer_job job;
     struct server *server;
     struct admin_request *request;
-    struct verb_live live[LIVE_MAX];
+    struct live live;
 };
 
 static int verb_job_run(struct writer_job *job, struct intake *in)
@@ -82,7 +92,7 @@ static void verb_job_done(struct writer_job *job, int err)
     free(j);
 }
 
-static unsigned live_read(const struct server *s, struct verb_live live[LIVE_MAX])
+static void live_read(const struct server *s, struct live *live)
 {
     struct writer_counters w;
     struct listener_counters l;
@@ -108,8 +118,17 @@ static unsigned live_read(const struct server *s, struct verb_live live[LIVE_MAX
         {"failed", SAM_TEXT_FIGURE_FAILED, w.failed},
         {"rss_max_kb", SAM_TEXT_FIGURE_RSS, (uint64_t)use.ru_maxrss},
     };
-    memcpy(live, all, sizeof all);
-    return LIVE_MAX;
+    memcpy(live->figure, all, sizeof all);
+    live->commits =
+        (struct verb_histogram){.buckets = WRITER_BUCKETS, .bound_us = writer_bounds_us, .sum_us = w.commit_us};
+    memcpy(live->commits.bucket, w.bucket, sizeof w.bucket);
+}
+
+static void metrics_live(void *ctx, struct metrics_live *out)
+{
+    struct server *s = ctx;
+    live_read(s, &s->live);
+    *out = (struct metrics_live){s->live.figure, LIVE_MAX, &s->live.commits};
 }
 
 static void submit(void *ctx, struct admin_request *r)
@@ -123,8 +142,10 @@ static void submit(void *ctx, struct admin_request *r)
     j->job = (struct writer_job){.run = verb_job_run, .done = verb_job_done, .bytes = sizeof *j, .alone = true};
     j->server = s;
     j->request = r;
-    admin_request_verb(r)->live = j->live;
-    admin_request_verb(r)->live_count = live_read(s, j->live);
+    live_read(s, &j->live);
+    admin_request_verb(r)->live = j->live.figure;
+    admin_request_verb(r)->live_count = LIVE_MAX;
+    admin_request_verb(r)->commits = &j->live.commits;
     writer_submit(s->writer, &j->job);
 }
 
@@ -178,6 +199,32 @@ static int tls_open(const struct home *home, struct sam_tls_config **out)
     sam_buf_fini(&cert);
     sam_buf_fini(&key);
     return err;
+}
+
+/* The loop is, or nobody would ask; the write thread may wait for a disk that does not answer. */
+static bool server_alive(void *ctx, uint64_t patience_ms)
+{
+    const struct server *s = ctx;
+    return writer_stuck_ms(s->writer) < patience_ms;
+}
+
+/* Where the settings name a port for it. */
+static int metrics_open(struct server *s, const struct config *config)
+{
+    struct metrics_port_config metrics = {.loop = &s->loop,
+                                          .host = config_text(config, CONFIG_METRICS_BIND),
+                                          .port = (uint16_t)config_num(config, CONFIG_METRICS_PORT),
+                                          .home = s->verb->home,
+                                          .live = metrics_live,
+                                          .ctx = s};
+    if (metrics.port == 0)
+        return VERB_OK;
+    int err = store_reader_open(&s->metrics_reader, s->verb->home->store);
+    metrics.reader = s->metrics_reader;
+    err = err ? err : metrics_port_open(&s->metrics, &metrics);
+    if (!err)
+        return VERB_OK;
+    return verb_refuse(s->verb, SAM_TEXT_ADM_METRICS_PORT, (int)metrics.port, verb_error_text(s->verb->lang, err));
 }
 
 static int server_open(struct server *s, struct listener_config *limits)
@@ -237,6 +284,10 @@ static void server_stop(struct server *s)
     }
     admin_socket_close(s->socket);
     s->socket = NULL;
+    metrics_port_close(s->metrics);
+    s->metrics = NULL;
+    notify_close(s->notify);
+    s->notify = NULL;
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);
     if (s->listener)
@@ -256,6 +307,7 @@ static void server_close(struct server *s)
     server_stop(s);
     uv_run(&s->loop, UV_RUN_DEFAULT);
     sam_tls_config_free(s->tls);
+    store_close(s->metrics_reader);
     store_close(s->reader);
     intake_close(s->intake);
     uv_loop_close(&s->loop);
@@ -281,10 +333,14 @@ static int serve(struct verb_context *v)
     uv_signal_init(&s.loop, &s.interrupt);
     s.term.data = s.interrupt.data = &s;
     code = server_open(&s, &limits);
+    code = code ? code : metrics_open(&s, &config);
+    if (!code && notify_open(&s.notify, &(struct notify_config){&s.loop, server_alive, &s}))
+        code = verb_refuse(v, SAM_TEXT_ADM_NOTIFY);
     if (!code) {
         uv_signal_start(&s.term, signal_cb, SIGTERM);
         uv_signal_start(&s.interrupt, signal_cb, SIGINT);
         guide_ready(&s.guide, v, limits.host, listener_port(s.listener));
+        notify_ready(s.notify);
         uv_run(&s.loop, UV_RUN_DEFAULT);
     }
     server_close(&s);

@@ -14,8 +14,8 @@
 #define LISTENER_CLINICS_MAX 256u
 #define LISTENER_HELD_MAX 512u            /* connections that wait to begin; each holds a descriptor and 2 KiB */
 #define LISTENER_HELD_PER_ADDRESS_MAX 64u /* a clinic of 40 tablets after a power cut */
-#define CONN_PER_DEVICE_MAX 2u /* unless the settings say otherwise */
-#define DISK_LOOK_TICKS 5u     /* how often the disk's room is looked at */
+#define CONN_PER_DEVICE_MAX 2u            /* unless the settings say otherwise */
+#define DISK_LOOK_TICKS 5u                /* how often the disk's room is looked at */
 
 struct conn;
 TAILQ_HEAD(conn_list, conn);
