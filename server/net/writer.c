@@ -362,7 +362,8 @@ static void writer_thread(void *arg)
         w->pushers_last = pushers_in(&group);
         uint64_t from = w->moved_ns = uv_hrtime();
         w->running = true;
-        w->running_alone = group.first && group.first->alone;
+        SAM_ASSERT(group.first); /* queue_wait said so */
+        w->running_alone = group.first->alone;
         uv_mutex_unlock(&w->lock);
         group_commit(w, &group);
         uv_mutex_lock(&w->lock);
