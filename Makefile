@@ -37,7 +37,7 @@ PACKAGES_DEB   := dpkg-dev
 # need(packages): install what dpkg does not list as installed
 define need
 missing=; for p in $(1); do \
-    case "$$(dpkg-query -W -f '$${db:Status-Status} ' $$p 2>/dev/null)" in *installed\ *) ;; *) missing="$$missing $$p";; esac; \
+    case " $$(dpkg-query -W -f '$${db:Status-Status} ' $$p 2>/dev/null)" in *\ installed\ *) ;; *) missing="$$missing $$p";; esac; \
 done; \
 if [ -n "$$missing" ]; then \
     cmd="apt-get install -y --no-install-recommends$$missing"; \

@@ -27,7 +27,9 @@ take() { # package, files below /usr...
 needs() { # program
     mkdir -p "$work/shlibs/debian"
     printf 'Source: samling\n\nPackage: samling\nArchitecture: any\n' >"$work/shlibs/debian/control"
-    (cd "$work/shlibs" && dpkg-shlibdeps --ignore-missing-info -O "$1") | sed -n 's/^shlibs:Depends=//p'
+    (cd "$work/shlibs" && dpkg-shlibdeps --ignore-missing-info -O "$1" 2>"$work/shlibs/said") >"$work/shlibs/found" ||
+        { cat "$work/shlibs/said" >&2; return 1; }
+    sed -n 's/^shlibs:Depends=//p' "$work/shlibs/found"
 }
 document() { # package
     local doc=$work/$1/usr/share/doc/$1
@@ -70,7 +72,8 @@ document $p
 for script in postinst prerm postrm; do
     install -m 755 "$here/server.$script" "$work/$p/DEBIAN/$script"
 done
-pack $p "$(needs "$work/$p/usr/bin/samlingd"), systemd | systemd-standalone-sysusers | systemd-sysusers" "systemd-timesyncd | time-daemon" \
+libraries=$(needs "$work/$p/usr/bin/samlingd")
+pack $p "$libraries, systemd | systemd-standalone-sysusers | systemd-sysusers" "systemd-timesyncd | time-daemon" \
     "centre for attendance taken on tablets, also where there is no network" \
     " The centre takes in what tablets have saved, tells them what is new, and keeps
  it in one SQLite file. Where two have registered one person differently,
@@ -80,7 +83,8 @@ pack $p "$(needs "$work/$p/usr/bin/samlingd"), systemd | systemd-standalone-sysu
 p=samling
 take $p bin/samling share/man/man1/samling.1
 document $p
-pack $p "$(needs "$work/$p/usr/bin/samling")" "" \
+libraries=$(needs "$work/$p/usr/bin/samling")
+pack $p "$libraries" "" \
     "attendance sheets on the command line, with or without a network" \
     " A tablet on the command line: joins a centre, shows groups and sheets, saves
  marks on its own disk, and sends them when there is a network."
