@@ -13,7 +13,8 @@ step() { # name, command...
 }
 stop() { [ -z "${server:-}" ] || { kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; server=; }; }
 trap stop EXIT
-as() { setpriv --reuid samling --regid samling --clear-groups env -i PATH="$PATH" LC_ALL=C.UTF-8 HOME=/var/lib/samling "$@"; }
+as_exec() { exec setpriv --reuid samling --regid samling --clear-groups env -i PATH="$PATH" LC_ALL=C.UTF-8 HOME=/var/lib/samling "$@"; }
+as() { (as_exec "$@"); }
 centre() { as samlingd "$@"; }
 cd /
 
@@ -36,7 +37,7 @@ serve() { # the unit's own words, as its user
     words=$(sed -n 's/^ExecStart=//p' /usr/lib/systemd/system/samlingd.service)
     [ "$words" = "/usr/bin/samlingd serve --no-qr" ] || { echo "ExecStart is: $words"; return 1; }
     # shellcheck disable=SC2086 # words are meant
-    as $words --bind 127.0.0.1 --port 7391 >/tmp/served 2>&1 &
+    (as_exec $words --bind 127.0.0.1 --port 7391 >/tmp/served 2>&1) &
     server=$!
     for _ in $(seq 100); do
         grep -q '^ready ' /tmp/served && return 0
@@ -66,7 +67,10 @@ serve || { echo "not ok installed: the centre serves: $(tr '\n' ' ' </tmp/served
 echo "ok installed: the centre serves"
 step "a tablet joins and syncs" one_tablet
 step "a backup, as the timer makes it" backup
-stop
+kill "$server"
+wait "$server" || { echo "not ok installed: SIGTERM ends it well: exit code $?"; exit 1; }
+server=
+echo "ok installed: SIGTERM ends it well"
 step "removing keeps the store" removed
 step "installed again it goes on with it" again "$@"
 step "purging keeps the store" purged
