@@ -108,6 +108,7 @@ int verb_device_confirm(struct verb_context *v);
 int verb_device_list(struct verb_context *v);
 int verb_backup_prepare(struct verb_context *v);
 int verb_backup(struct verb_context *v);
+int verb_backup_key(struct verb_context *v);
 int verb_status(struct verb_context *v);
 int verb_metrics(struct verb_context *v);
 int verb_case_list(struct verb_context *v);

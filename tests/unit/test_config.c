@@ -171,9 +171,10 @@ static void the_page_is_the_table(void **state)
             const struct config_def *d = config_def((enum config_key)i);
             char want[128];
             snprintf(want, sizeof want, "\n#%s = %s\n", d->key, d->normal);
-            at = strstr(at, want);
-            if (!at)
+            const char *found = strstr(at, want);
+            if (!found)
                 fail_msg("the page has no line %s", want + 1);
+            at = found ? found : at;
             snprintf(want, sizeof want, "CONFIG_%s", d->key);
             for (char *p = want + 7; *p; p++)
                 *p = (char)(*p == '-' ? '_' : *p - 'a' + 'A');
