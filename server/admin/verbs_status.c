@@ -5,6 +5,7 @@
 #include "proto/base/err.h"
 #include "proto/wire/crypto.h"
 #include "server/admin/value.h"
+#include "server/admin/verbs_cert.h"
 #include "server/store/backup.h"
 
 #include <stdarg.h>
@@ -15,6 +16,7 @@
 #define DAY_S 86400
 #define BACKUP_OLD_S (2 * DAY_S)
 #define SILENT_S DAY_S
+#define CERT_SOON_S (30 * DAY_S)
 #define NAMES_MAX 8u /* tablets named in one line */
 #define MIB (1024u * 1024u)
 #define DISK_LOW_BYTES (1024ull * MIB) /* below this and a tenth of the disk: time to act, long before it is full */
@@ -175,6 +177,18 @@ static void check_disk(struct standing *s)
         well(s, SAM_TEXT_STATE_DISK_GOOD, (unsigned long long)(free_bytes / MIB));
 }
 
+static void check_certificate(struct standing *s)
+{
+    char date[CERT_DATE_BYTES];
+    int64_t ends_s;
+    if (cert_ends_s(s->v, &ends_s))
+        return;
+    report_num(&s->v->report, "certificate_ends_s", ends_s);
+    cert_date(ends_s, date);
+    if (ends_s - s->now_s < CERT_SOON_S)
+        hand(s, SAM_TEXT_STATE_CERT_SOON, date, s->home);
+}
+
 /* ---- the whole */
 
 static void list_say(struct report *r, enum sam_text_id heading, const struct report *lines)
@@ -233,6 +247,7 @@ static int checks_run(struct standing *s)
         return err;
     check_taken(s);
     check_disk(s);
+    check_certificate(s);
     report_num(&s->v->report, "needs", s->needs);
     list_say(&s->v->report, SAM_TEXT_STATE_WELL, &s->well);
     list_say(&s->v->report, SAM_TEXT_STATE_HAND, &s->hand);

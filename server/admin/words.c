@@ -111,11 +111,11 @@ static void path_whole(const char **word, char mem[2 * HOME_PATH_BYTES_MAX])
     *word = mem;
 }
 
-/* backup [FILE] [--encrypt FILE] */
-static void paths_complete(struct words *w)
+/* backup [FILE] [--encrypt FILE]; cert use FILE [--key FILE]; cert export FILE: words from ${first} on. */
+static void paths_complete(struct words *w, int first)
 {
-    for (int i = 1; i < w->count; i++)
-        if (strcmp(w->word[i - 1], "--encrypt") == 0)
+    for (int i = first; i < w->count; i++)
+        if (strcmp(w->word[i - 1], "--encrypt") == 0 || strcmp(w->word[i - 1], "--key") == 0)
             path_whole(&w->word[i], w->key_path);
         else if (w->word[i][0] != '-')
             path_whole(&w->word[i], w->path);
@@ -136,7 +136,9 @@ static void complete(struct words *w)
     if (is_verb(w, "device invite") && isatty(STDOUT_FILENO))
         w->word[w->count++] = "--qr";
     if (is_verb(w, "backup"))
-        paths_complete(w);
+        paths_complete(w, 1);
+    if (is_verb(w, "cert use") || is_verb(w, "cert export"))
+        paths_complete(w, 2);
     if (is_verb(w, "device approve") && w->count == 3 && isatty(STDIN_FILENO))
         digits_ask(w);
 }
