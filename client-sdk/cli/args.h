@@ -35,7 +35,8 @@
     X(QUIET, "quiet", 0)                   \
     X(SEEN, "seen", 1)                     \
     X(START, "start", 1)                   \
-    X(REASON, "reason", 1)
+    X(REASON, "reason", 1)                 \
+    X(BIRTH_YEAR, "birth-year", 1)
 
 enum arg {
 #define X(ID, name, value) ARG_##ID,

@@ -26,6 +26,8 @@ static const struct verb verbs[] = {
          ARG_BIT(NOT_LATE) | ARG_BIT(NOT_LEFT_EARLY) | ARG_BIT(ON_SITE) | ARG_BIT(MINUTES),
      false, cli_verb_mark, SAM_TEXT_USAGE_MARK, SAM_TEXT_SUMMARY_MARK, SAM_TEXT_HELP_MARK,
      "session user saved marks[]: {seq participant name presence before}"},
+    {"walk-in", 1, 2, SESSION_BITS | ARG_BIT(BIRTH_YEAR), false, cli_verb_walk_in, SAM_TEXT_USAGE_WALK_IN,
+     SAM_TEXT_SUMMARY_WALK_IN, SAM_TEXT_HELP_WALK_IN, "session: " SESSION_JSON "  participant name presence"},
     {"sync", 0, 0, ARG_BIT(DEADLINE) | ARG_BIT(BYTES) | ARG_BIT(STAY) | ARG_BIT(QUIET), false, cli_verb_sync,
      SAM_TEXT_USAGE_SYNC, SAM_TEXT_SUMMARY_SYNC, SAM_TEXT_HELP_SYNC,
      "report: {ops_sent ops_acked rows_received bytes_up bytes_down}  and the fields of status"},

@@ -253,6 +253,14 @@ SAMLING_API int samling_mark(samling *s, uint64_t user, const struct samling_mar
 SAMLING_API int samling_mark_all(samling *s, uint64_t user, const struct samling_mark *marks, size_t count);
 
 /**
+ * samling_walk_in(s, user, session, name, birth_year, out): somebody came who stands in no list: make a provisional person and
+ * mark it present, both or nothing. A coordinator says later who it is. ${birth_year}: -1 where it is not known.
+ *   errors  SAMLING_ENOTFOUND unknown user or session; SAMLING_ERANGE no name, or a year out of range; as samling_mark
+ */
+SAMLING_API int samling_walk_in(samling *s, uint64_t user, uint64_t session, const char *name, int birth_year,
+                                uint64_t *out);
+
+/**
  * samling_session_add(s, user, group, day, start_min, out): an ad-hoc session, where none is planned.
  *   errors  SAMLING_EEXIST the plan has one on that day (its id is in *out)
  */

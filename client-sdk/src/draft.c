@@ -67,9 +67,8 @@ int sam_user_known(struct samling *s, uint64_t user)
 
 int sam_person_known(struct samling *s, uint64_t person, uint64_t *scope)
 {
-    struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {person}};
     struct sam_view v;
-    return person == 0 || person > INT64_MAX ? SAM_ENOTFOUND : sam_replica_find(s, &key, &v, scope);
+    return sam_person_find(s, person, &v, scope);
 }
 
 void sam_draft_start(struct samling *s, struct sam_draft *d, uint64_t user, uint8_t entity, uint8_t kind)

@@ -119,7 +119,7 @@ int samling_notices(samling *s, struct samling_notice **out, size_t *count)
         bool hangs = entity == SAM_ATTENDANCE || entity == SAM_EXERCISE_SET;
         if (hangs || entity == SAM_SESSION)
             n->session = sam_column(q, 4);
-        if (hangs || entity == SAM_CONSENT)
+        if (hangs || entity == SAM_CONSENT || entity == SAM_PARTICIPANT)
             n->participant = sam_column(q, hangs ? 5 : 4);
         n->case_no = sam_column(q, 6);
         n->closed = sam_column(q, 7) != 0;

@@ -223,13 +223,20 @@ int sam_outbox_back(struct samling *s, uint64_t seq)
     return err;
 }
 
-int sam_outbox_cover(struct samling *s, uint64_t scope, uint64_t csn)
+static int cover(struct samling *s, enum sam_stmt name, uint64_t scope, uint64_t csn)
 {
-    sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_OP_COVER);
+    sqlite3_stmt *q = sam_store_use(&s->store, name);
     sam_bind(q, 1, scope);
     sam_bind(q, 2, sam_meta(s, acked_seq));
     sam_bind(q, 3, csn);
     return sam_store_run(q);
+}
+
+/* A walk-in is in the group through its first mark: until that is covered the name stands in the own op alone. */
+int sam_outbox_cover(struct samling *s, uint64_t scope, uint64_t csn)
+{
+    int err = cover(s, SAM_Q_OP_COVER, scope, csn);
+    return err ? err : cover(s, SAM_Q_OP_COVER_PERSON, scope, csn);
 }
 
 int sam_outbox_trim(struct samling *s)

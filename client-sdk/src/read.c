@@ -158,22 +158,50 @@ int samling_users(samling *s, struct samling_user **out, size_t *count)
 
 /* ---- sessions */
 
-int sam_session_find(struct samling *s, uint64_t id, struct sam_view *v, uint64_t *scope)
+/* What is not in the replica may be an own row that has not come back yet: an ad-hoc session, a walk-in. */
+static int row_find(struct samling *s, uint8_t entity, uint64_t id, struct sam_view *v, uint64_t *scope)
 {
-    struct sam_key key = {.entity = SAM_SESSION, .part = {id}};
+    struct sam_key key = {.entity = entity, .part = {id}};
     *scope = 0;
     if (id == 0 || id > INT64_MAX)
         return SAM_ENOTFOUND;
     int err = sam_replica_find(s, &key, v, scope);
-    if (err == SAM_ENOTFOUND) { /* an own ad-hoc session that has not come back yet */
+    if (err == SAM_ENOTFOUND) {
         sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_OP_SCOPE);
-        sam_bind(q, 1, SAM_SESSION);
+        sam_bind(q, 1, entity);
         sam_bind(q, 2, id);
         err = sam_store_one(q, scope);
     }
     if (!err)
         err = sam_overlay(s, v, NULL);
     return err ? err : v->here ? 0 : SAM_ENOTFOUND;
+}
+
+int sam_session_find(struct samling *s, uint64_t id, struct sam_view *v, uint64_t *scope)
+{
+    return row_find(s, SAM_SESSION, id, v, scope);
+}
+
+int sam_person_find(struct samling *s, uint64_t id, struct sam_view *v, uint64_t *scope)
+{
+    uint64_t found;
+    return row_find(s, SAM_PARTICIPANT, id, v, scope ? scope : &found);
+}
+
+int sam_person_shown(struct samling *s, uint64_t id, uint64_t *as)
+{
+    struct sam_view v;
+    int err = 0;
+    *as = id;
+    for (unsigned hops = 0; !err && hops < SAM_LINKED_MAX; hops++) {
+        struct sam_key key = {.entity = SAM_LINK, .part = {*as}};
+        err = sam_replica_find(s, &key, &v, NULL);
+        uint64_t winner = err ? 0 : (uint64_t)sam_row_num(&v.row, SAM_LINK_winner);
+        if (!winner)
+            break;
+        *as = winner;
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
 }
 
 static int session_add(struct sam_list *list, const struct sam_view *v, uint64_t group)
@@ -306,13 +334,21 @@ struct sheet {
     int32_t day;
 };
 
-static struct samling_line *line_of(struct sheet *sheet, uint64_t participant)
+static struct samling_line *line_known(struct sheet *sheet, uint64_t participant)
 {
     struct samling_line *all = (void *)sheet->list.items;
     for (size_t i = 0; i < sheet->list.count; i++)
         if (all[i].participant == participant)
             return &all[i];
-    struct samling_line *l = sam_list_add(&sheet->list);
+    return NULL;
+}
+
+static struct samling_line *line_of(struct sheet *sheet, uint64_t participant)
+{
+    struct samling_line *l = line_known(sheet, participant);
+    if (l)
+        return l;
+    l = sam_list_add(&sheet->list);
     if (!l)
         return NULL;
     l->participant = participant;
@@ -438,18 +474,30 @@ static int sheet_own(struct samling *s, struct sheet *sheet)
     return err;
 }
 
+/* Who is on the device no more has no line of its own. */
+static int line_attention(struct samling *s, struct sheet *sheet, uint64_t person)
+{
+    struct sam_view v;
+    uint64_t as;
+    int err = sam_person_shown(s, person, &as);
+    struct samling_line *l = line_known(sheet, as);
+    if (!err && !l && sam_person_find(s, as, &v, NULL) == 0)
+        l = line_of(sheet, as);
+    if (l && l->state != SAMLING_WAITING)
+        l->state = SAMLING_ATTENTION;
+    return err;
+}
+
 static int sheet_attention(struct samling *s, struct sheet *sheet)
 {
-    int rc;
+    int rc, err = 0;
     sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_NOTICE_OF);
     sam_bind(q, 1, SAM_ATTENDANCE);
     sam_bind(q, 2, sheet->session);
-    while ((rc = sam_store_step(q)) == 1) {
-        struct samling_line *l = line_of(sheet, sam_column(q, 0));
-        if (l && l->state != SAMLING_WAITING)
-            l->state = SAMLING_ATTENTION;
-    }
-    return rc;
+    while (!err && (rc = sam_store_step(q)) == 1)
+        err = line_attention(s, sheet, sam_column(q, 0));
+    sqlite3_reset(q);
+    return err ? err : rc;
 }
 
 static int sheet_names(struct samling *s, struct sheet *sheet)
@@ -460,7 +508,7 @@ static int sheet_names(struct samling *s, struct sheet *sheet)
         struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {l->participant}};
         int err = sam_replica_get(s, sheet->h->slot, &key, &v);
         if (err == SAM_ENOTFOUND)
-            err = sam_replica_find(s, &key, &v, NULL);
+            err = sam_person_find(s, l->participant, &v, NULL);
         if (err && err != SAM_ENOTFOUND)
             return err;
         l->name = sam_list_text(&sheet->list, sam_view_text(&v, SAM_PARTICIPANT_name));

@@ -2,6 +2,7 @@
 
 #include "client-sdk/src/client.h"
 #include "client-sdk/src/outbox.h"
+#include "client-sdk/src/read.h"
 
 #include <stdlib.h>
 
@@ -77,15 +78,46 @@ static void keys_sort(struct keys *k)
 
 /* ---- one row */
 
+/* The same row, but of somebody who is shown as this person? */
+static int shown_here(struct samling *s, const struct sam_key *of, const struct sam_key *key, int person, bool *is)
+{
+    struct sam_key here = *of;
+    here.part[person] = key->part[person];
+    *is = false;
+    if (!sam_key_equal(&here, key))
+        return 0;
+    uint64_t as;
+    int err = sam_person_shown(s, of->part[person], &as);
+    *is = !err && as == key->part[person];
+    return err;
+}
+
+/* A notice about what was said of somebody who is shown as this person. */
+static int attention_linked(struct samling *s, const struct sam_key *key, int person, bool *is)
+{
+    struct keys k = {0};
+    sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_NOTICE_KEYS);
+    sam_bind(q, 1, sam_meta(s, device_no));
+    sam_bind(q, 2, key->entity);
+    int err = keys_take(q, key->entity, &k);
+    for (size_t i = 0; !err && !*is && i < k.count; i++)
+        err = shown_here(s, &k.at[i], key, person, is);
+    free(k.at);
+    return err;
+}
+
 static int attention(struct samling *s, const struct sam_key *key, bool *is)
 {
     uint64_t one;
+    int person = sam_entity_shared(sam_entity_find(key->entity));
     sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_NOTICE_ABOUT);
     sam_bind(q, 1, sam_meta(s, device_no));
     sam_bind_key(q, 2, key);
     int err = sam_store_one(q, &one);
     *is = !err;
-    return err == SAM_ENOTFOUND ? 0 : err;
+    if (err == SAM_ENOTFOUND)
+        err = person < 0 ? 0 : attention_linked(s, key, person, is);
+    return err;
 }
 
 /* ${found}: how the replica answered for seen->view. */
@@ -158,8 +190,11 @@ int sam_rows_of_person(struct samling *s, uint8_t entity, uint64_t person, sam_s
     int err = keys_of_person(s, entity, person, by_key ? person : 0, &k);
     keys_sort(&k);
     for (size_t i = 0; !err && i < k.count; i++) {
+        uint64_t as;
         err = sam_rows_get(s, &k.at[i], &seen);
-        if (!err && sam_row_person(&seen.view.row) == person)
+        if (!err)
+            err = sam_person_shown(s, sam_row_person(&seen.view.row), &as);
+        if (!err && as == person)
             err = each(ctx, &seen);
         err = err == SAM_ENOTFOUND ? 0 : err;
     }

@@ -18,7 +18,8 @@ typedef int sam_seen_fn(void *ctx, const struct sam_seen *seen);
 /**
  * sam_rows_of_session(s, entity, session, scope, each, ctx), sam_rows_of_person(s, entity, person, each, ctx):
  * Give each living row of ${entity} to ${each}, by key, until it returns non-zero, which is returned. Of a person: those whose
- * first key part is the person, or of an entity that names the person in a field, those that do.
+ * first key part is the person, or of an entity that names the person in a field, those that name him or somebody who is shown
+ * as him.
  *   owns  *seen is borrowed until ${each} returns
  */
 int sam_rows_of_session(struct samling *s, uint8_t entity, uint64_t session, uint64_t scope, sam_seen_fn *each,

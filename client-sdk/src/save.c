@@ -56,6 +56,48 @@ int samling_mark(samling *s, uint64_t user, const struct samling_mark *mark)
     return samling_mark_all(s, user, mark, 1);
 }
 
+/* ---- walk-ins */
+
+static int person_create(struct samling *s, uint64_t user, uint64_t session, const char *name, int birth_year,
+                         uint64_t *out)
+{
+    struct sam_draft d;
+    struct sam_view v;
+    uint64_t scope;
+    int err = sam_session_find(s, session, &v, &scope);
+    if (err)
+        return err;
+    sam_draft_start(s, &d, user, SAM_PARTICIPANT, SAM_OP_CREATE);
+    d.op.row.key.part[0] = sam_draft_mint(s);
+    sam_draft_base(&d, session, 0, scope);
+    sam_row_set_text(&d.op.row, SAM_PARTICIPANT_name, name, name ? strlen(name) : 0);
+    sam_draft_set(&d.op, SAM_PARTICIPANT_birth_year, birth_year);
+    sam_row_set(&d.op.row, SAM_PARTICIPANT_provisional, 1);
+    err = sam_draft_save(&d);
+    if (!err)
+        err = sam_draft_minted(s);
+    if (!err)
+        *out = d.op.row.key.part[0];
+    return err;
+}
+
+int samling_walk_in(samling *s, uint64_t user, uint64_t session, const char *name, int birth_year, uint64_t *out)
+{
+    struct samling_mark m = SAMLING_MARK_INIT;
+    *out = 0;
+    int err = sam_save_begin(s);
+    if (!err)
+        err = sam_user_known(s, user);
+    if (!err)
+        err = person_create(s, user, session, name, birth_year, &m.participant);
+    m.session = session;
+    if (!err)
+        err = mark_save(s, user, &m);
+    err = sam_save_end(s, err);
+    *out = err ? 0 : m.participant;
+    return err;
+}
+
 /* ---- sessions */
 
 /* The session that the plan has on that day, 0: none. */

@@ -1,6 +1,7 @@
 /* Self-reported scores: forms as they were answered, and which of several counts. */
 #include "client-sdk/src/draft.h"
 #include "client-sdk/src/list.h"
+#include "client-sdk/src/read.h"
 #include "client-sdk/src/rows.h"
 #include "proto/model/rule.h"
 
@@ -84,6 +85,14 @@ int samling_scores(samling *s, uint64_t participant, struct samling_score_line *
     return sam_fail(s, sam_list_finish(&scores.line, err, text, 1, (void **)out, count), NULL);
 }
 
+/* A form keeps the person that it was filled in for, who may be shown as somebody else. */
+static int person_known(struct samling *s, uint64_t person, uint64_t *scope)
+{
+    uint64_t as;
+    int err = sam_person_shown(s, person, &as);
+    return err ? err : sam_person_known(s, as, scope);
+}
+
 /* What is corrected must be here, and the same person's. */
 static int replaced_known(struct samling *s, const struct samling_score *score)
 {
@@ -121,7 +130,7 @@ static int score_save(struct samling *s, uint64_t user, const struct samling_sco
     uint64_t scope;
     int err = sam_user_known(s, user);
     if (!err)
-        err = sam_person_known(s, score->participant, &scope);
+        err = person_known(s, score->participant, &scope);
     if (!err)
         err = replaced_known(s, score);
     if (err)
@@ -161,7 +170,7 @@ static int score_remove(struct samling *s, uint64_t user, uint64_t id)
     if (!err)
         err = id == 0 || id > INT64_MAX ? SAM_ENOTFOUND : sam_rows_get(s, &key, &seen);
     if (!err)
-        err = sam_person_known(s, sam_row_person(&seen.view.row), &scope);
+        err = person_known(s, sam_row_person(&seen.view.row), &scope);
     if (err)
         return err;
     sam_draft_start(s, &d, user, SAM_SCORE_RESPONSE, SAM_OP_TOMBSTONE);

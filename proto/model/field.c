@@ -220,6 +220,15 @@ uint64_t sam_row_person(const struct sam_row *r)
     return field < 0 ? r->key.part[0] : (uint64_t)sam_row_num(r, (unsigned)field);
 }
 
+int sam_entity_shared(const struct sam_entity_def *def)
+{
+    bool about = def->scope == SAM_SCOPE_SESSION || def->scope == SAM_SCOPE_FIELD || def->scope == SAM_SCOPE_PERSON;
+    for (int i = 0; !def->minted && about && def->tag != SAM_LINK && i < def->key_count; i++)
+        if (def->key[i].ref == SAM_PARTICIPANT)
+            return i;
+    return -1;
+}
+
 static uint64_t splitmix64(uint64_t x)
 {
     x += 0x9e3779b97f4a7c15u;

@@ -140,6 +140,9 @@ static inline bool sam_entity_roams(const struct sam_entity_def *def)
 int sam_entity_person(const struct sam_entity_def *def);
 /* sam_row_person(r): the participant of such a row; 0: it does not say. */
 uint64_t sam_row_person(const struct sam_row *r);
+/* sam_entity_shared(def): people who are linked (LINK) share such a row, whichever of them it was said of: the key part that names
+ * the participant; else -1. */
+int sam_entity_shared(const struct sam_entity_def *def);
 
 /* Ids. */
 static inline uint64_t sam_id_make(uint64_t device_no, uint64_t counter)

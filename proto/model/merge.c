@@ -22,7 +22,8 @@ static bool own(const struct sam_author *who, const struct sam_candidate *y, boo
 {
     if (y->device_no == SAM_DEVICE_NO_CONSOLE)
         return false;
-    return own_name(who, y->device_no, y->seq, earlier) ||
+    *earlier = y->own_seq < who->seq;
+    return y->own_seq || own_name(who, y->device_no, y->seq, earlier) ||
            (y->first_device_no && own_name(who, y->first_device_no, y->first_seq, earlier));
 }
 
@@ -40,7 +41,7 @@ bool sam_author_later(const struct sam_author *who, const struct sam_candidate *
 {
     if (y->device_no == SAM_DEVICE_NO_CONSOLE)
         return false;
-    return (y->device_no == who->device_no && y->seq > who->seq) ||
+    return y->own_seq > who->seq || (y->device_no == who->device_no && y->seq > who->seq) ||
            (y->first_device_no == who->device_no && y->first_seq > who->seq);
 }
 

@@ -14,6 +14,7 @@ struct sam_candidate {
     uint64_t first_device_no, first_seq; /* its name before a fork, where both sides of the fork have it; 0: none */
     uint64_t base_csn;                   /* effective: already cut at the fork of histories */
     uint64_t lost_epoch, lost_csn;       /* where it had been applied before the centre lost it; 0: never lost */
+    uint64_t own_seq; /* in the judging author's number, where the same op came under that too; 0: it did not */
     const struct sam_row *value;
 };
 

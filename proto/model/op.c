@@ -118,6 +118,17 @@ static bool kind_ok(const struct sam_op *op, const struct sam_entity_def *def)
     return !empty || op->row.newer;
 }
 
+/* The one thing about persons that a tablet may say: somebody who stands in no list came. Name and perhaps birth year; it is
+ * provisional until a coordinator says who it is. */
+static bool walk_in(const struct sam_op *op)
+{
+    const uint32_t may =
+        1u << SAM_PARTICIPANT_name | 1u << SAM_PARTICIPANT_birth_year | 1u << SAM_PARTICIPANT_provisional;
+    const struct sam_row *r = &op->row;
+    return r->key.entity == SAM_PARTICIPANT && op->kind == SAM_OP_CREATE && !op->clear && !(r->present & ~may) &&
+           sam_row_has(r, SAM_PARTICIPANT_name) && sam_row_num(r, SAM_PARTICIPANT_provisional) == 1;
+}
+
 enum sam_reason sam_op_validate(const struct sam_op *op, bool by_centre)
 {
     const struct sam_entity_def *def = sam_entity_find(op->row.key.entity);
@@ -128,6 +139,7 @@ enum sam_reason sam_op_validate(const struct sam_op *op, bool by_centre)
     if (op->utc_offset_min < -14 * 60 || op->utc_offset_min > 14 * 60)
         return SAM_REASON_RANGE;
     bool creates = op->kind == SAM_OP_CREATE;
+    by_centre = by_centre || walk_in(op);
     if (!by_centre && def->create == SAM_WRITER_CENTRE && (creates || op->kind == SAM_OP_TOMBSTONE))
         return SAM_REASON_NOT_PERMITTED;
     if (op->kind == SAM_OP_SET && def->unit_class[0] == SAM_CLASS_FACT) /* a correction is a row of its own */

@@ -12,7 +12,8 @@ enum sam_rule {
     SAM_RULE_ATTENDED = 2,   /* a session stands as cancelled, yet somebody was there or trained; rows: it, it */
     SAM_RULE_SAME_DAY = 3, /* two sessions of a group on one day, one of them ad hoc; rows: the smaller id, the other */
     SAM_RULE_PRIMARY = 4,  /* a ruling: this response is the primary one; never a case; rows: it, it */
-    SAM_RULE_COUNT = 5
+    SAM_RULE_SAME_PERSON = 5, /* two of one group bear one name, one is provisional; rows: the smaller id, the other */
+    SAM_RULE_COUNT = 6
 };
 
 enum sam_decision {
@@ -31,6 +32,9 @@ bool sam_rule_trained(const struct sam_row *set);
 bool sam_rule_cancelled(const struct sam_row *session);
 /* sam_rule_same_day(a, b): are these two alive sessions of one group, day and not both planned, to be looked at as one? */
 bool sam_rule_same_day(const struct sam_row *a, const struct sam_row *b);
+/* sam_rule_same_person(a, b): may these two living participants of one group be one? One at least is provisional, and the names
+ * are equal but for spaces and the case of letters (ASCII, Latin-1 and Latin Extended-A). */
+bool sam_rule_same_person(const struct sam_row *a, const struct sam_row *b);
 
 /* Several responses of one person to one instrument on one occasion all stand; one of them is primary, the one that reports
  * count. It is found without a look at when they came: the lowest csn would be the one whose tablet synced first, and another

@@ -235,8 +235,7 @@ static int rule_commands(const struct page *p)
     return 0;
 }
 
-/* Who said what stands in that unit of a row. */
-static int author_lines(struct verb_context *v, const struct sam_key *key, unsigned unit)
+int case_author_say(struct verb_context *v, const struct sam_key *key, unsigned unit)
 {
     struct intake_unit u;
     struct intake_op op;
@@ -270,7 +269,7 @@ static int proofs_say(const struct page *p, uint64_t session, uint8_t entity, bo
         value_of_unit(v, &row.row, 0, entity == SAM_ATTENDANCE, value);
         value_title(v, &key, &t);
         report_say(&v->report, "  %s: %s\n", t.person, value);
-        if ((err = author_lines(v, &key, 0)))
+        if ((err = case_author_say(v, &key, 0)))
             return err;
     }
     return err == SAM_ENOTFOUND ? 0 : err;
@@ -284,7 +283,7 @@ static int session_say(const struct page *p, uint64_t id)
     bool attended = p->c->rule == SAM_RULE_ATTENDED;
     case_session_text(p->v, id, text);
     report_say(&p->v->report, "  %s\n", text);
-    int err = author_lines(p->v, &key, attended ? def->field[SAM_SESSION_status].unit : 0);
+    int err = case_author_say(p->v, &key, attended ? def->field[SAM_SESSION_status].unit : 0);
     if (!err && attended)
         err = proofs_say(p, id, SAM_ATTENDANCE, sam_rule_present);
     return err || !attended ? err : proofs_say(p, id, SAM_EXERCISE_SET, sam_rule_trained);
@@ -340,5 +339,7 @@ int verb_case_show(struct verb_context *v)
     head_json(&p);
     if (!v->report.json)
         head_say(&p);
+    if (c.rule == SAM_RULE_SAME_PERSON)
+        return case_person_page(v, &c, p.seen, p.home);
     return c.rule == SAM_RULE_UNIT ? unit_page(&p) : rule_page(&p);
 }

@@ -323,6 +323,7 @@ void value_title(struct verb_context *v, const struct sam_key *key, struct value
     case SAM_GROUP: title_group(v, key->part[0], out); break;
     case SAM_SCORE_RESPONSE: title_form(v, key, out); break;
     case SAM_CONSENT:
+    case SAM_LINK:
     case SAM_PARTICIPANT: name_of(v, SAM_PARTICIPANT, key->part[0], out->person, sizeof out->person); break;
     default: break;
     }

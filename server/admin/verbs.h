@@ -98,6 +98,8 @@ int verb_group_list(struct verb_context *v);
 int verb_participant_add(struct verb_context *v);
 int verb_participant_list(struct verb_context *v);
 int verb_participant_enrol(struct verb_context *v);
+int verb_participant_link(struct verb_context *v);
+int verb_participant_unlink(struct verb_context *v);
 int verb_user_add(struct verb_context *v);
 int verb_user_list(struct verb_context *v);
 int verb_device_invite(struct verb_context *v);

@@ -13,7 +13,7 @@
 /* A row fits 80 columns. */
 enum { GROUP_LETTERS = 11, PERSON_LETTERS = 13, WHAT_LETTERS = 12, VALUES_LETTERS = 17 };
 
-const char *const words_rule[] = {"unit", "quarantine", "attended", "same-day", NULL};
+const char *const words_rule[] = {"unit", "quarantine", "attended", "same-day", "primary", "same-person", NULL};
 
 int case_read(struct verb_context *v, struct store_case *c)
 {
@@ -132,11 +132,15 @@ static int rule_brief(struct verb_context *v, const struct store_case *c, char o
 
 int case_brief(struct verb_context *v, const struct store_case *c, char out[VALUE_BYTES_MAX])
 {
+    if (c->rule == SAM_RULE_SAME_PERSON)
+        return case_person_brief(v, c, out);
     return c->rule == SAM_RULE_UNIT ? unit_brief(v, c, out) : rule_brief(v, c, out);
 }
 
 const char *case_what(struct verb_context *v, const struct store_case *c)
 {
+    if (c->rule == SAM_RULE_SAME_PERSON)
+        return sam_text(v->lang, SAM_TEXT_CASE_SAME_PERSON);
     if (c->rule == SAM_RULE_SAME_DAY)
         return sam_text(v->lang, SAM_TEXT_CASE_TWO_SESSIONS);
     if (c->rule == SAM_RULE_ATTENDED)
@@ -207,6 +211,8 @@ static int list_rows(struct verb_context *v, uint64_t clinic, bool all, unsigned
         if (clinic && value_clinic_of(v, c.scope) != clinic)
             continue;
         value_title(v, &c.key, &t);
+        if (c.rule == SAM_RULE_SAME_PERSON) /* people stand in several groups: where it arose */
+            author_name(v, SAM_GROUP, c.scope, SAM_GROUP_name, t.group, sizeof t.group);
         err = case_brief(v, &c, values);
         if (err)
             return err;

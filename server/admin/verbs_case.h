@@ -24,4 +24,21 @@ unsigned case_sessions(const struct store_case *c, uint64_t id[2]);
 /* case_session_text(v, id, out): "session 17, Tuesday 6 October, 10:00: Cancelled, 2 present". */
 void case_session_text(struct verb_context *v, uint64_t id, char out[VALUE_BYTES_MAX]);
 
+/* What is said of somebody: who said what stands in that unit of the row, and when. */
+int case_author_say(struct verb_context *v, const struct sam_key *key, unsigned unit);
+
+/* Two who may be one person (case_person.c). */
+struct case_person {
+    uint64_t id;
+    int birth_year; /* 0: not known */
+    bool alive, walk_in;
+    char name[SAM_NAME_BYTES_MAX + 1];
+};
+int case_person_read(struct verb_context *v, uint64_t id, struct case_person *p);
+/* case_person_text(v, id, out): "participant 17, Kari Ny, born 1971: walk-in". _brief: "walk-in / on the list". */
+void case_person_text(struct verb_context *v, uint64_t id, char out[VALUE_BYTES_MAX]);
+int case_person_brief(struct verb_context *v, const struct store_case *c, char out[VALUE_BYTES_MAX]);
+/* case_person_page(v, c, seen, home): the case in full below its head. */
+int case_person_page(struct verb_context *v, const struct store_case *c, uint64_t seen, const char *home);
+
 #endif

@@ -31,7 +31,8 @@ static int refuse_how(struct decision *d)
 {
     static const char *const how[SAM_RULE_COUNT] = {[SAM_RULE_UNIT] = "--take --set --stand",
                                                     [SAM_RULE_ATTENDED] = "--held --stand",
-                                                    [SAM_RULE_SAME_DAY] = "--stand --cancelled --remove"};
+                                                    [SAM_RULE_SAME_DAY] = "--stand --cancelled --remove",
+                                                    [SAM_RULE_SAME_PERSON] = "--stand"};
     verb_refuse(d->v, SAM_TEXT_CASE_HOW, how[d->c.rule] ? how[d->c.rule] : "");
     return VERB_USAGE;
 }
@@ -48,6 +49,7 @@ static int way_read(struct decision *d)
     switch (d->c.rule) {
     case SAM_RULE_UNIT: fits = d->way <= WAY_STAND; break;
     case SAM_RULE_ATTENDED: fits = d->way == WAY_HELD || d->way == WAY_STAND; break;
+    case SAM_RULE_SAME_PERSON: fits = d->way == WAY_STAND; break;
     case SAM_RULE_SAME_DAY: fits = d->way == WAY_STAND || d->way >= WAY_CANCELLED; break;
     default: break;
     }
@@ -120,6 +122,8 @@ static int unit_news(struct decision *d, char *news, size_t size)
 static void rule_news(struct decision *d, char *news, size_t size)
 {
     uint64_t id[2];
+    if (d->c.rule == SAM_RULE_SAME_PERSON) /* by name nobody is told here */
+        return;
     for (unsigned i = 0; i < case_sessions(&d->c, id); i++) {
         char line[VALUE_BYTES_MAX];
         case_session_text(d->v, id[i], line);

@@ -34,10 +34,9 @@ static void text_keep(struct judgement *j, struct sam_row *shown, uint32_t field
     }
 }
 
-static void shown_apply(struct judgement *j, unsigned unit, const struct sam_candidates *set,
-                        const struct sam_fold *fold)
+void unit_show(struct judgement *j, unsigned unit, const struct sam_candidates *set, const struct sam_fold *fold)
 {
-    const struct sam_entity_def *def = sam_entity_find(j->op->row.key.entity);
+    const struct sam_entity_def *def = sam_entity_find(j->row->row.key.entity);
     uint32_t fields = sam_unit_fields(def, 1u << unit), said = 0;
     struct sam_row shown = *set->at[fold->shown].value;
     for (unsigned i = 0; i < set->count; i++)
@@ -55,11 +54,11 @@ static int set_changed(struct judgement *j, unsigned unit, const struct sam_cand
     struct sam_candidates *set = &j->cs->set;
     bool was_many = store_row_rev(j->row, unit).many;
     bool many = set->count > 1 || late; /* a single one that is not this op must be named too */
-    int err = many || was_many ? candidates_keep(j->in, &j->row->row.key, unit, j->cs, many) : 0;
-    if (!err)
+    int err = many || was_many ? candidates_keep(j->in, j->row, unit, j->cs, many) : 0;
+    if (!err && !j->linked)
         err = case_unit(j, unit, before, fold);
     store_row_rev_set(j->row, unit, (struct store_rev){j->csn, many}, j->csn);
-    shown_apply(j, unit, set, fold);
+    unit_show(j, unit, set, fold);
     j->changed = true;
     return err;
 }
@@ -86,8 +85,10 @@ static int set_merge(struct judgement *j, unsigned unit)
         err = lost_replaced(j->in, j->a, &j->row->row.key, unit, &replaced);
     if (err)
         return err;
-    for (unsigned i = 0; i < set->count; i++)
-        lost_align(j->in, j->a, &set->at[i]);
+    for (unsigned i = 0; !err && i < set->count; i++)
+        err = candidate_align(j->in, j->a, &set->at[i]);
+    if (err)
+        return err;
     before = *set;
     if (j->a->superseded >> unit & 1u)
         j->listed |= MARK_SUPERSEDED;
@@ -160,14 +161,16 @@ static int tombstones_load(struct judgement *j)
     if (err || csn == 0)
         return err;
     struct candidate_set *cs = j->cs;
-    err = store_candidates_get(j->in->st, &j->row->row.key, UNIT_TOMBSTONE, cs->stored, SAM_CANDIDATES_MAX, &count);
+    err = store_candidates_get(j->in->st, &j->row->row.key, UNIT_TOMBSTONE + j->row->own, cs->stored,
+                               SAM_CANDIDATES_MAX, &count);
     if (!err && count == 0) {
         cs->stored[0].csn = csn;
         count = 1;
     }
     for (unsigned i = 0; !err && i < count; i++) {
         err = candidate_at(j->in, cs->stored[i].csn, &cs->set.at[i]);
-        lost_align(j->in, j->a, &cs->set.at[i]);
+        if (!err)
+            err = candidate_align(j->in, j->a, &cs->set.at[i]);
     }
     cs->set.count = err ? 0 : count;
     return err;
@@ -186,7 +189,7 @@ static int tombstones_seen(struct judgement *j, bool *seen)
 static int tombstone_keep(struct judgement *j, uint64_t csn)
 {
     struct store_candidate s = {.csn = csn};
-    return store_candidate_add(j->in->st, &j->row->row.key, UNIT_TOMBSTONE, &s);
+    return store_candidate_add(j->in->st, &j->row->row.key, UNIT_TOMBSTONE + j->row->own, &s);
 }
 
 /* This tombstone takes the place of those that its author had seen; others hold beside it. */
@@ -195,7 +198,7 @@ static int tombstones_join(struct judgement *j)
     unsigned held = 0;
     int err = tombstones_load(j);
     if (!err && j->cs->set.count)
-        err = store_candidates_clear(j->in->st, &j->row->row.key, UNIT_TOMBSTONE);
+        err = store_candidates_clear(j->in->st, &j->row->row.key, UNIT_TOMBSTONE + j->row->own);
     for (unsigned i = 0; !err && i < j->cs->set.count; i++) {
         const struct sam_candidate *c = &j->cs->set.at[i];
         if (sam_author_saw(&j->a->who, c) || held == SAM_CANDIDATES_MAX - 1)
@@ -230,12 +233,12 @@ static int unit_outlives(struct judgement *j, const struct store_row *was, unsig
     if (err || !kept)
         return err;
     struct sam_candidates before = *set;
-    err = candidates_keep(j->in, &j->row->row.key, unit, j->cs, true);
+    err = candidates_keep(j->in, j->row, unit, j->cs, true);
     sam_fold(sam_entity_find(j->row->row.key.entity), unit, set, &fold);
-    if (!err)
+    if (!err && !j->linked)
         err = case_unit(j, unit, &before, &fold);
     store_row_rev_set(j->row, unit, (struct store_rev){j->csn, true}, j->csn);
-    shown_apply(j, unit, set, &fold);
+    unit_show(j, unit, set, &fold);
     j->row->dead = -(int64_t)j->csn;
     return err;
 }
@@ -255,6 +258,7 @@ static int units_outlive(struct judgement *j, const struct store_row *was)
 static int values_list(struct judgement *j, const struct store_row *row)
 {
     const struct sam_entity_def *def = sam_entity_find(row->row.key.entity);
+    const struct sam_key *key = row->own ? &j->linked->shown : &row->row.key;
     int err = 0;
     for (unsigned unit = 0; !err && unit < def->unit_count; unit++) {
         err = candidates_load(j->in, row, unit, j->cs);
@@ -264,10 +268,11 @@ static int values_list(struct judgement *j, const struct store_row *row)
             err = outlives(j, c->csn, &lives);
             if (err || lives)
                 continue;
-            lost_align(j->in, j->a, c);
-            err = sam_author_saw(&j->a->who, c)
-                      ? standing_leave(j, &row->row.key, c->csn, unit, false)
-                      : standing_set(j->in, &row->row.key, c->csn, unit, STANDING_LISTED, j->csn);
+            err = candidate_align(j->in, j->a, c);
+            if (err)
+                break;
+            err = sam_author_saw(&j->a->who, c) ? standing_leave(j, key, c->csn, unit, false)
+                                                : standing_set(j->in, key, c->csn, unit, STANDING_LISTED, j->csn);
         }
     }
     return err;
@@ -328,12 +333,13 @@ static int tombstone_apply(struct judgement *j)
     j->row->revs_len = 0;
     j->row->dead = (int64_t)j->csn;
     j->changed = true;
-    err = case_row_end(j->in, &j->row->row.key, j->csn);
+    if (!j->linked) /* else the row that is shown follows: link_show.c */
+        err = case_row_end(j->in, &j->row->row.key, j->csn);
     if (!err && j->a->lost_csn)
         err = units_outlive(j, &was);
     for (unsigned unit = 0; !err && unit < def->unit_count; unit++)
         if (store_row_rev(&was, unit).many && !store_row_rev(j->row, unit).csn)
-            err = store_candidates_clear(j->in->st, &j->row->row.key, unit);
+            err = store_candidates_clear(j->in->st, &j->row->row.key, unit + j->row->own);
     return err;
 }
 
@@ -371,11 +377,12 @@ static int judge(struct judgement *j, struct outcome *out)
     const struct sam_op *op = j->op;
     const struct sam_entity_def *def = sam_entity_find(op->row.key.entity);
     struct store_row *row = j->row;
-    int err = store_row_get(j->in->st, &op->row.key, row);
+    int err = j->linked ? 0 : store_row_get(j->in->st, &op->row.key, row);
     if (err)
         return err;
+    bool exists = j->linked ? j->linked->exists : row->exists;
     was_note(j);
-    enum sam_reason why = apply_impossible(j->a, op, row->exists);
+    enum sam_reason why = apply_impossible(j->a, op, exists);
     if (why) {
         *out = (struct outcome){.verdict = SAM_VERDICT_QUARANTINED, .reason = why};
         return 0;
@@ -392,7 +399,7 @@ static int judge(struct judgement *j, struct outcome *out)
     }
     err = op->kind == SAM_OP_TOMBSTONE ? tombstone_apply(j) : units_judge(j);
     if (!err && j->changed)
-        err = row_write(j);
+        err = j->linked ? link_write(j) : row_write(j);
     if (!err && def->scope == SAM_SCOPE_SESSION) {
         bool dead;
         err = session_dead(j->in, op->row.key.part[0], &dead);
@@ -418,7 +425,10 @@ int apply_op(struct intake *in, struct author *a, const struct sam_op *op, uint6
     struct store_row row;
     struct judgement j = {.in = in, .a = a, .op = op, .csn = csn, .op_csn = a->came_csn, .row = &row};
     *out = (struct outcome){.verdict = SAM_VERDICT_APPLIED};
-    int err = judge(&j, out);
+    int err = link_open(&j);
+    if (!err)
+        err = judge(&j, out);
+    free(j.linked);
     free(j.cs);
     return err;
 }

@@ -73,14 +73,14 @@ static int take(struct intake *in, struct sam_span bytes, uint64_t base_epoch, u
 /* Everything that could keep it out is asked before it is journaled: what the console is told was refused leaves no trace. */
 static int refused(struct intake *in, const struct author *console, const struct sam_op *op, enum sam_reason *reason)
 {
-    struct store_row row;
+    bool exists = false;
     int err = apply_admit(in, console, op, reason);
     if (!err && !*reason)
-        err = store_row_get(in->st, &op->row.key, &row);
+        err = link_row_exists(in, &op->row.key, &exists);
     if (err || *reason)
         return err;
-    *reason = apply_impossible(console, op, row.exists);
-    if (op->kind == SAM_OP_TOMBSTONE && !row.exists)
+    *reason = apply_impossible(console, op, exists);
+    if (op->kind == SAM_OP_TOMBSTONE && !exists)
         *reason = SAM_REASON_REFERENCE;
     return 0;
 }

@@ -8,8 +8,10 @@
 /* A csn at which a quarantined op was taken in stands for that op. */
 static int op_at(struct intake *in, uint64_t csn, uint64_t *op_csn, struct store_push *p)
 {
-    *op_csn = csn;
-    int err = store_push_at_csn(in->st, csn, p);
+    *op_csn = in->taken_csn && csn == in->taken_csn ? in->taken_op_csn : csn;
+    int err = store_push_at_csn(in->st, *op_csn, p);
+    if (*op_csn != csn)
+        return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;
     if (!err && p->device_no == SAM_DEVICE_NO_CONSOLE) {
         uint64_t taken_in;
         err = store_retake_get(in->st, csn, &taken_in);
@@ -83,8 +85,22 @@ int push_op_bytes(struct intake *in, const struct store_push *p, uint64_t csn, s
     return err;
 }
 
-/* The base that the op which stands at ${csn} was sent with; 0: it cannot be told. */
-static int base_at(struct intake *in, uint64_t csn, uint64_t *op_csn, uint64_t *epoch, uint64_t *base)
+int push_op_hash(struct intake *in, const struct store_push *p, uint64_t csn, uint8_t hash[16])
+{
+    struct sam_buf plain;
+    struct sam_span bytes = {0};
+    uint8_t whole[SAM_HASH_BYTES];
+    sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
+    int err = push_op_bytes(in, p, csn, &plain, &bytes);
+    if (!err)
+        err = sam_sha256(bytes.ptr, bytes.len, whole);
+    if (!err)
+        memcpy(hash, whole, 16);
+    sam_buf_fini(&plain);
+    return err;
+}
+
+int candidate_base(struct intake *in, uint64_t csn, uint64_t *op_csn, uint64_t *epoch, uint64_t *base)
 {
     struct store_push p;
     struct sam_buf plain;
@@ -126,7 +142,7 @@ void author_base(struct intake *in, struct author *a, uint64_t epoch, uint64_t b
 static int base_effective(struct intake *in, struct sam_candidate *c)
 {
     uint64_t op_csn, epoch, base;
-    int err = base_at(in, c->csn, &op_csn, &epoch, &base);
+    int err = candidate_base(in, c->csn, &op_csn, &epoch, &base);
     uint64_t limit = err ? 0 : base_limit(in, epoch, op_csn);
     c->base_csn = base < limit ? base : limit;
     return err;
@@ -148,7 +164,7 @@ int candidates_load(struct intake *in, const struct store_row *row, unsigned uni
         return err;
     }
     unsigned count;
-    int err = store_candidates_get(in->st, &row->row.key, unit, cs->stored, SAM_CANDIDATES_MAX, &count);
+    int err = store_candidates_get(in->st, &row->row.key, unit + row->own, cs->stored, SAM_CANDIDATES_MAX, &count);
     for (unsigned i = 0; !err && i < count; i++) {
         const struct store_candidate *s = &cs->stored[i];
         err = sam_row_decode(row->row.key.entity, (struct sam_span){s->value, s->value_len}, &cs->value[i]);
@@ -166,10 +182,11 @@ int candidates_load(struct intake *in, const struct store_row *row, unsigned uni
     return err;
 }
 
-int candidates_keep(struct intake *in, const struct sam_key *key, unsigned unit, struct candidate_set *cs, bool keep)
+int candidates_keep(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs, bool keep)
 {
+    const struct sam_key *key = &row->row.key;
     const struct sam_entity_def *def = sam_entity_find(key->entity);
-    int err = store_candidates_clear(in->st, key, unit);
+    int err = store_candidates_clear(in->st, key, unit + row->own);
     for (unsigned i = 0; !err && keep && i < cs->set.count; i++) {
         const struct sam_candidate *c = &cs->set.at[i];
         struct store_candidate s = {.device_no = c->device_no,
@@ -190,19 +207,53 @@ int candidates_keep(struct intake *in, const struct sam_key *key, unsigned unit,
             return err;
         s.value_len = (uint32_t)sam_buf_len(&cs->bytes);
         memcpy(s.value, sam_buf_peek(&cs->bytes).ptr, s.value_len);
-        err = store_candidate_add(in->st, key, unit, &s);
+        err = store_candidate_add(in->st, key, unit + row->own, &s);
     }
     return err;
 }
 
-/* ---- what was lost and comes again */
+/* ---- what the author knows of a candidate */
 
-void lost_align(struct intake *in, const struct author *a, struct sam_candidate *c)
+/* Tablets whose stores were one send what they share each under its own number; what came first stands here under another's. */
+static int own_copy(struct intake *in, const struct author *a, struct sam_candidate *c)
 {
-    if (c->lost_csn && c->lost_csn <= a->who.base_csn &&
-        store_epoch_past(in->st, c->lost_epoch, c->lost_csn, a->who.base_epoch, a->came_csn))
-        c->lost_epoch = a->who.base_epoch;
+    struct store_push p;
+    struct store_origin first = {.device_no = 0}, own = {.device_no = 0};
+    uint64_t op_csn;
+    uint8_t hash[16];
+    int err = op_at(in, c->csn, &op_csn, &p);
+    if (!err)
+        err = store_origin_at_csn(in->st, op_csn, &first);
+    bool named = !err && first.device_no;
+    if (!err || err == SAM_ENOTFOUND)
+        err = store_origin_of_device(in->st, named ? first.device_no : c->device_no, named ? first.seq : c->seq,
+                                     a->device_no, &own);
+    if (err == SAM_ENOTFOUND && named && first.device_no == a->device_no) {
+        own.seq = first.seq;
+        err = store_push_at_seq(in->st, a->device_no, own.seq, &p);
+        if (!err)
+            err = push_op_hash(in, &p, p.first_csn + (own.seq - p.first_seq), own.hash);
+    }
+    if (err)
+        return err == SAM_ENOTFOUND ? 0 : err;
+    if (named)
+        memcpy(hash, first.hash, sizeof hash);
+    else if ((err = op_at(in, c->csn, &op_csn, &p)) == 0)
+        err = push_op_hash(in, &p, op_csn, hash);
+    c->own_seq = !err && !memcmp(hash, own.hash, sizeof hash) ? own.seq : 0;
+    return err;
 }
+
+int candidate_align(struct intake *in, const struct author *a, struct sam_candidate *c)
+{
+    bool other = c->device_no != a->device_no && c->device_no != SAM_DEVICE_NO_CONSOLE;
+    if (c->lost_csn && c->lost_csn <= a->who.base_csn &&
+        store_epoch_shared(in->st, c->lost_epoch, a->who.base_epoch, c->lost_csn, a->came_csn))
+        c->lost_epoch = a->who.base_epoch;
+    return a->forked && other ? own_copy(in, a, c) : 0;
+}
+
+/* ---- what was lost and comes again */
 
 int lost_seen_note(struct intake *in, const struct author *a, const struct sam_key *key, uint32_t units, uint64_t csn)
 {
@@ -222,10 +273,10 @@ int lost_seen_by(struct intake *in, const struct author *a, uint64_t csn, bool *
 {
     uint64_t op_csn, epoch, base;
     *seen = false;
-    int err = a->lost_csn ? base_at(in, csn, &op_csn, &epoch, &base) : 0;
+    int err = a->lost_csn ? candidate_base(in, csn, &op_csn, &epoch, &base) : 0;
     if (a->lost_csn && !err)
         *seen =
-            epoch && base >= a->lost_csn && store_epoch_past(in->st, a->lost_epoch, a->lost_csn, epoch, a->came_csn);
+            epoch && base >= a->lost_csn && store_epoch_shared(in->st, a->lost_epoch, epoch, a->lost_csn, a->came_csn);
     return err;
 }
 

@@ -104,6 +104,13 @@ int case_row_end(struct intake *in, const struct sam_key *key, uint64_t csn)
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
+int case_unit_end(struct intake *in, const struct sam_key *key, unsigned unit, uint64_t csn)
+{
+    struct store_case c;
+    int err = store_case_find(in->st, key, SAM_RULE_UNIT, unit, &c);
+    return err || !c.open ? err : case_close(in, &c, csn);
+}
+
 /* ---- rules across rows */
 
 /* The op at hand had been lost, and comes again after a coordinator, who had seen it, let the case stand. */
@@ -119,8 +126,8 @@ static int ruled_before_loss(struct judgement *j, const struct sam_key *key, enu
 }
 
 /* ${cause}: the op at hand itself says again what the rule is about. */
-static int rule_case(struct judgement *j, const struct sam_key *key, enum sam_rule rule, bool holds, bool cause,
-                     uint64_t scope)
+int case_of_rule(struct judgement *j, const struct sam_key *key, enum sam_rule rule, bool holds, bool cause,
+                 uint64_t scope)
 {
     struct intake *in = j->in;
     uint64_t csn = j->csn;
@@ -171,7 +178,7 @@ int case_attended(struct judgement *j, uint64_t session, bool cause)
     if (!err && cancelled && !present)
         err = store_session_trained(in->st, session, &trained);
     struct sam_key key = {.entity = SAM_SESSION, .part = {session, session}};
-    return err ? err : rule_case(j, &key, SAM_RULE_ATTENDED, cancelled && (present || trained), cause, scope);
+    return err ? err : case_of_rule(j, &key, SAM_RULE_ATTENDED, cancelled && (present || trained), cause, scope);
 }
 
 static int pair_check(struct judgement *j, uint64_t one, uint64_t other, uint64_t group)
@@ -185,7 +192,7 @@ static int pair_check(struct judgement *j, uint64_t one, uint64_t other, uint64_
     if (!err)
         err = session_get(in, other, &b);
     holds = holds && !err && alive(&b) && sam_rule_same_day(&first, &b.row);
-    return err ? err : rule_case(j, &key, SAM_RULE_SAME_DAY, holds, false, group);
+    return err ? err : case_of_rule(j, &key, SAM_RULE_SAME_DAY, holds, false, group);
 }
 
 int case_same_day(struct judgement *j, uint64_t session, uint64_t group, int32_t day)
@@ -202,8 +209,8 @@ int case_ruled(struct intake *in, const struct sam_row *ruling, uint64_t seen_cs
 {
     struct store_case c;
     uint64_t rule = ruling->key.part[0], a = ruling->key.part[1], b = ruling->key.part[2];
-    struct sam_key key = {.entity = SAM_SESSION, .part = {a, b}};
-    if (rule != SAM_RULE_ATTENDED && rule != SAM_RULE_SAME_DAY)
+    struct sam_key key = {.entity = rule == SAM_RULE_SAME_PERSON ? SAM_PARTICIPANT : SAM_SESSION, .part = {a, b}};
+    if (rule != SAM_RULE_ATTENDED && rule != SAM_RULE_SAME_DAY && rule != SAM_RULE_SAME_PERSON)
         return 0;
     int err = store_case_find(in->st, &key, (uint32_t)rule, 0, &c);
     if (err || !c.no)

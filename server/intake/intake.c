@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Raised when rules or derived tables change, so that older stores are computed anew. */
-enum { DERIVED_VERSION = 31 };
+enum { DERIVED_VERSION = 33 };
 enum { MINT_BLOCK_IDS = 65536, MINT_TRIES = 16, DEVICES_LOST_MAX = 4096, DEVICE_JUMP_MAX = 65536 };
 
 struct store *intake_store(struct intake *in)
@@ -40,6 +40,7 @@ void intake_caches_clear(struct intake *in)
     memset(in->member, 0, sizeof in->member);
     memset(in->user, 0, sizeof in->user);
     in->slot_count = 0;
+    links_forget(in);
 }
 
 /* What of the store is held in memory beside the caches. */
@@ -324,6 +325,7 @@ void intake_close(struct intake *in)
     journal_close(in->journal);
     store_close(in->st);
     sam_zip_free(in->zip);
+    links_forget(in);
     sam_seal_free(in->master);
     sam_seal_free(in->ticket);
     sam_wipe(&in->config, sizeof in->config);

@@ -170,7 +170,8 @@ struct intake_anchor {
 };
 /**
  * intake_verify(in, found, anchor, out): the file's own integrity, the audit log's chain and the batches that it covers, each
- * device's chain, gapless csns, sent = the sum of verdicts (P4), every scope's rows and checksum, candidates and open cases.
+ * device's chain, gapless csns, sent = the sum of verdicts (P4), every scope's rows and checksum, candidates and open cases, and what
+ * is shown of people who are linked.
  * ${anchor}: NULL where none was kept. Changes nothing.
  *   returns 0 also where something is wrong: that is told and counted; negative: it could not be read
  */

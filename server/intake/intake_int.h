@@ -7,7 +7,10 @@
  *   candidate.c  who said what stands there           case.c       what a person should look at
  *   standing.c   what became of an op, and becomes
  *   place.c    where a row stands, what hangs on it   scope.c      members, sums, lists of scopes
- *   primary.c  which of several responses counts
+ *   primary.c  which of several responses counts      link.c       who is shown as whom
+ *   link_row.c   own rows of those who are linked     link_show.c  what is shown of them
+ *   link_again.c a link that had been lost            link_member.c where they are members
+ *   person.c   two who may be one
  *   author.c   what the centre itself says            retake.c     quarantined ops taken in after all
  *   plan.c     sessions ahead, the window's edge      audit.c      who did what, chained
  *   rebuild.c  everything derived, from the facts     verify.c     is all that stands here true? */
@@ -35,6 +38,22 @@ struct session_slot {
 /* This row is a member of this scope. */
 struct member_slot {
     uint64_t scope, id;
+};
+
+/* Who is shown as whom (link.c), twice: by person and by winner. */
+struct links {
+    bool loaded;
+    unsigned count, room; /* count 0: nobody was ever linked */
+    struct store_link *by_id, *by_winner;
+    struct sam_candidate said; /* the link at hand */
+};
+
+enum { LINK_CLASS_MAX = SAM_LINKED_MAX };
+
+/* All who are shown as one; the first is the root. */
+struct link_class {
+    unsigned count;
+    uint64_t id[LINK_CLASS_MAX];
 };
 
 struct user_slot {
@@ -66,11 +85,13 @@ struct intake {
     struct judging *judging;
     struct sam_zip *zip;
     struct audit_state audit;
-    uint64_t retake_after; /* quarantined ops up to here have been looked at */
-    bool retake_due;       /* something came that a quarantined op may have waited for: a walk over them is due … */
-    bool retake_again;     /* … and after it another one */
-    bool rebuilding;       /* admissions are read, not made */
-    unsigned slot_count;   /* used scope slots */
+    struct links links;
+    uint64_t taken_csn, taken_op_csn; /* a quarantined op that is being taken in, and where; 0: none */
+    uint64_t retake_after;            /* quarantined ops up to here have been looked at */
+    bool retake_due;     /* something came that a quarantined op may have waited for: a walk over them is due … */
+    bool retake_again;   /* … and after it another one */
+    bool rebuilding;     /* admissions are read, not made */
+    unsigned slot_count; /* used scope slots */
     struct scope_slot slot[SCOPE_SLOTS];
     struct session_slot session[SESSION_SLOTS];
     struct member_slot member[MEMBER_SLOTS];
@@ -82,8 +103,8 @@ struct intake {
 /* One author at work: the device, and for each op its place. */
 struct author {
     struct sam_author who;
-    uint64_t device_no, org; /* org 0: the centre itself */
-    bool centre;
+    uint64_t device_no, org;             /* org 0: the centre itself */
+    bool centre, forked;                 /* forked: others have the same past */
     uint64_t came_csn;                   /* of the op at hand: its own */
     uint64_t lost_epoch, lost_csn;       /* where it had been applied, when it was re-sent */
     uint64_t first_device_no, first_seq; /* its name before a fork, where the parent has it too */
@@ -115,6 +136,15 @@ struct candidate_set {
     uint8_t text[SAM_FIELDS_MAX * SAM_TEXT_BYTES_MAX]; /* of values that are shown, until the row is written */
 };
 
+/* An op on a key of somebody who is linked. */
+struct linked {
+    struct link_class c;
+    uint64_t person;
+    struct sam_key shown;     /* the root's */
+    bool exists;              /* somebody of the class has such a row */
+    struct store_own_row own; /* the person's own row: what is judged */
+};
+
 /* One op being judged. */
 struct judgement {
     struct intake *in;
@@ -123,6 +153,7 @@ struct judgement {
     uint64_t csn, op_csn;      /* where its values will stand; its own: another one where it is taken in later */
     struct store_row *row;     /* as it is, becomes as it will be */
     struct candidate_set *cs;  /* made when first needed */
+    struct linked *linked;     /* NULL: nobody is linked here */
     uint32_t disputed, listed; /* marks so far */
     bool changed;
     struct {
@@ -151,6 +182,9 @@ int scopes_flush(struct intake *in);
 int member_add(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t csn);
 int member_remove(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t csn);
 int member_follow(struct intake *in, uint64_t person, const struct sam_key *key, uint64_t csn);
+/* members_settle(in, person, csn): what hangs on the person stands where the person is, or whoever that one is shown as. */
+int members_settle(struct intake *in, uint64_t person, uint64_t csn);
+int members_hung_true(struct intake *in, uint64_t person, bool *is); /* do they? For verify */
 int members_row_change(struct intake *in, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn, uint64_t csn);
 int member_is(struct intake *in, uint64_t scope, const struct sam_key *key, bool *is);
 /* A session that was entered in error still says its group, but stands in no scope. group 0: no such session. */
@@ -167,18 +201,22 @@ int candidate_at(struct intake *in, uint64_t csn, struct sam_candidate *c); /* w
 int candidate_op_csn(struct intake *in, uint64_t csn,
                      uint64_t *op_csn); /* the op's own csn, if it was taken in later */
 int candidates_load(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs);
-int candidates_keep(struct intake *in, const struct sam_key *key, unsigned unit, struct candidate_set *cs, bool keep);
+int candidates_keep(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs, bool keep);
+/* The base that the op which stands at ${csn} was sent with; 0: it cannot be told. */
+int candidate_base(struct intake *in, uint64_t csn, uint64_t *op_csn, uint64_t *epoch, uint64_t *base);
 /* push_op_bytes(in, p, csn, plain, bytes): the op of batch ${p} at ${csn}; ${bytes} lie in ${p} or in ${plain}. */
 int push_op_bytes(struct intake *in, const struct store_push *p, uint64_t csn, struct sam_buf *plain,
                   struct sam_span *bytes);
+/* push_op_hash(in, p, csn, hash): the start of SHA-256 over them, as an origin has it. */
+int push_op_hash(struct intake *in, const struct store_push *p, uint64_t csn, uint8_t hash[16]);
 /* Up to where a base of that epoch counts for the op at csn. author_base: the author of the op at csn had seen that. */
 uint64_t base_limit(struct intake *in, uint64_t epoch, uint64_t csn);
 void author_base(struct intake *in, struct author *a, uint64_t epoch, uint64_t base_csn, uint64_t csn);
 /* author_origin(in, a, o): what the op at hand carried of its past; NULL: nothing. */
 int author_origin(struct intake *in, struct author *a, const struct store_origin *o);
-/* A lost epoch may have been followed by others before the loss. Where the author had seen ${c} in one of those it is named
- * by that one. */
-void lost_align(struct intake *in, const struct author *a, struct sam_candidate *c);
+/* What the author knows of ${c}: the number under which he sent the same op, after a fork; and a lost epoch may have been followed
+ * by others before the loss: where he had seen ${c} in one of those it is named by that one. */
+int candidate_align(struct intake *in, const struct author *a, struct sam_candidate *c);
 /* The author had seen what the centre has lost since: remember it for when that comes again. */
 int lost_seen_note(struct intake *in, const struct author *a, const struct sam_key *key, uint32_t units, uint64_t csn);
 /* The op at hand had been lost: had the author of what stands at ${csn} seen it before? */
@@ -193,14 +231,66 @@ int apply_admit(struct intake *in, const struct author *a, const struct sam_op *
 enum sam_reason apply_impossible(const struct author *a, const struct sam_op *op, bool exists);
 int apply_op(struct intake *in, struct author *a, const struct sam_op *op, uint64_t csn, struct outcome *out);
 
+/* unit_show(j, unit, set, fold): the row's unit becomes what the fold shows; its text is kept in j->cs until it is written. */
+void unit_show(struct judgement *j, unsigned unit, const struct sam_candidates *set, const struct sam_fold *fold);
+
 /* place.c */
-int member_review(struct intake *in, uint64_t group, uint64_t person, uint64_t csn);
 int row_write(struct judgement *j);
+/* person_enter, person_leave: becomes a member, is one no longer; who may be the same person is looked at. */
+int person_enter(struct judgement *j, uint64_t group, uint64_t person);
+int person_leave(struct judgement *j, uint64_t group, uint64_t person);
+/* session_proved(j): the op at hand says something of what hangs on a session; that may prove that it was held. */
+int session_proved(struct judgement *j);
+int row_scope(struct intake *in, const struct store_row *row, uint64_t *scope);
+/* row_stand(in, row, was_csn, was_scope, csn): written at ${csn}, in its scope's sum too. was_csn 0: it was not there. */
+int row_stand(struct intake *in, struct store_row *row, uint64_t was_csn, uint64_t was_scope, uint64_t csn);
+
+/* link.c */
+int link_known(struct intake *in, uint64_t id, bool *known);   /* was ever linked */
+int link_root(struct intake *in, uint64_t id, uint64_t *root); /* himself where he is not */
+int link_class(struct intake *in, uint64_t id, struct link_class *c);
+bool link_in_class(const struct link_class *c, uint64_t id);
+/* Had the author seen every link between these two of one class? */
+int link_path_seen(struct intake *in, const struct author *a, uint64_t one, uint64_t other, bool *seen);
+/* The csn of the newest link between them. */
+uint64_t link_path_since(const struct intake *in, uint64_t one, uint64_t other);
+int link_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why);
+int link_changed(struct judgement *j); /* a row of table link did */
+void links_forget(struct intake *in);  /* what is held in memory: it is read again when needed */
+
+/* link_row.c */
+int link_open(struct judgement *j);  /* sets j->linked and j->row where the op's key is somebody's who is linked */
+int link_write(struct judgement *j); /* in place of row_write */
+int link_rows_begin(struct intake *in, uint64_t person); /* linked for the first time */
+/* link_row_exists(in, key, exists): has this very row been, or one that is shown with it? */
+int link_row_exists(struct intake *in, const struct sam_key *key, bool *exists);
+
+/* link_show.c */
+/* link_rows_follow(j, was, again): those who were a class are linked otherwise now. ${again}: by a link that the centre had lost,
+ * so that others may have seen it. */
+int link_rows_follow(struct judgement *j, const struct link_class *was, bool again);
+/* Is what stands in the typed tables what the own rows make of it? For verify; so is link_members_true. */
+int link_row_true(struct intake *in, const struct sam_key *key, bool *is);
+
+/* link_member.c */
+/* link_member_review(j, group, person): is whoever the person is shown as to be a member of the group? */
+int link_member_review(struct judgement *j, uint64_t group, uint64_t person);
+int link_members_true(struct intake *in, uint64_t person, bool *is);
+
+/* person.c: when somebody became a member, is one no longer, changed */
+int person_joined(struct judgement *j, uint64_t scope, uint64_t id);
+int person_left(struct judgement *j, uint64_t id);
+int person_changed(struct judgement *j);
 
 /* case.c */
 /* case_unit(j, unit, before, fold): the unit's candidates ${before} became those in j->cs. */
 int case_unit(struct judgement *j, unsigned unit, const struct sam_candidates *before, const struct sam_fold *fold);
 int case_row_end(struct intake *in, const struct sam_key *key, uint64_t csn);
+int case_unit_end(struct intake *in, const struct sam_key *key, unsigned unit, uint64_t csn);
+/* case_of_rule(…): open while the rule holds, unless somebody has let it stand since. ${cause}: the op at hand itself says again
+ * what the rule is about. */
+int case_of_rule(struct judgement *j, const struct sam_key *key, enum sam_rule rule, bool holds, bool cause,
+                 uint64_t scope);
 /* ${cause}: the op at ${csn} says itself that somebody was there. */
 int case_attended(struct judgement *j, uint64_t session, bool cause);
 int case_same_day(struct judgement *j, uint64_t session, uint64_t group, int32_t day);
@@ -219,6 +309,8 @@ int standing_leave(struct judgement *j, const struct sam_key *key, uint64_t csn,
 /* primary.c */
 int primary_changed(struct judgement *j); /* a response came or went */
 int primary_ruled(struct intake *in, const struct sam_row *ruling);
+int primary_linked(struct intake *in,
+                   const struct link_class *was); /* those who were a class are linked otherwise now */
 /* primary_occasion(r, of, replaces): what response ${r} was to; ${replaces}: the one that it corrects, 0: none. */
 void primary_occasion(const struct sam_row *r, struct store_occasion *of, uint64_t *replaces);
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static int row_scope(struct intake *in, const struct store_row *row, uint64_t *scope)
+int row_scope(struct intake *in, const struct store_row *row, uint64_t *scope)
 {
     const struct sam_entity_def *def = sam_entity_find(row->row.key.entity);
     uint64_t group, had = row->scope;
@@ -67,13 +67,57 @@ static int user_moved(struct judgement *j)
     return err || !org ? err : member_add(in, org, &j->row->row.key, j->csn);
 }
 
+/* ---- who is a member */
+
+static struct sam_key person_key(uint64_t person)
+{
+    return (struct sam_key){.entity = SAM_PARTICIPANT, .part = {person}};
+}
+
+int person_enter(struct judgement *j, uint64_t group, uint64_t person)
+{
+    struct sam_key key = person_key(person);
+    bool is;
+    int err = member_is(j->in, group, &key, &is);
+    if (!err && !is)
+        err = member_add(j->in, group, &key, j->csn);
+    return err || is ? err : person_joined(j, group, person);
+}
+
+int person_leave(struct judgement *j, uint64_t group, uint64_t person)
+{
+    struct sam_key key = person_key(person);
+    bool is;
+    int err = member_is(j->in, group, &key, &is);
+    if (!err && is)
+        err = member_remove(j->in, group, &key, j->csn);
+    return err || !is ? err : person_left(j, person);
+}
+
+/* A person is a member of a group while an enrolment lives there, or something of theirs on a living session of it: whoever
+ * says what first. */
+static int member_review(struct judgement *j, uint64_t group, uint64_t person)
+{
+    struct sam_key enrolment = {.entity = SAM_ENROLMENT, .part = {group, person}};
+    struct store_row row;
+    bool marked = false, known;
+    int err = link_known(j->in, person, &known);
+    if (err || known)
+        return err ? err : link_member_review(j, group, person);
+    err = store_row_get(j->in->st, &enrolment, &row);
+    if (err || (row.exists && row.dead <= 0))
+        return err;
+    err = store_person_marked(j->in->st, group, person, &marked);
+    return err || marked ? err : person_leave(j, group, person);
+}
+
 static int hung_review(struct judgement *j, uint8_t entity, uint64_t session, uint64_t group)
 {
     struct sam_key key, *after = NULL;
     int err;
     while ((err = store_hung_next(j->in->st, entity, session, after, &key)) == 0) {
         after = &key;
-        if ((err = member_review(j->in, group, key.part[1], j->csn)))
+        if ((err = member_review(j, group, key.part[1])))
             return err;
     }
     return err == SAM_ENOTFOUND ? 0 : err;
@@ -89,6 +133,8 @@ static int people_review(struct judgement *j, uint64_t session, uint64_t group)
             err = hung_review(j, def->tag, session, group);
     return err;
 }
+
+/* ---- what hangs on a row that changed */
 
 static int session_changed(struct judgement *j)
 {
@@ -106,19 +152,16 @@ static int session_changed(struct judgement *j)
     return err ? err : case_same_day(j, id, group, day);
 }
 
-/* A person is a member of a group while an enrolment lives there, or something of theirs on a living session of it: whoever
- * says what first. */
-int member_review(struct intake *in, uint64_t group, uint64_t person, uint64_t csn)
+int session_proved(struct judgement *j)
 {
-    struct sam_key enrolment = {.entity = SAM_ENROLMENT, .part = {group, person}},
-                   key = {.entity = SAM_PARTICIPANT, .part = {person}};
-    struct store_row row;
-    bool marked = false;
-    int err = store_row_get(in->st, &enrolment, &row);
-    if (err || (row.exists && row.dead <= 0))
-        return err;
-    err = store_person_marked(in->st, group, person, &marked);
-    return err || marked ? err : member_remove(in, group, &key, csn);
+    const struct sam_row *r = &j->op->row;
+    bool cancelled;
+    if (j->op->kind == SAM_OP_SET && !(sam_op_units(j->op) & 1u))
+        return 0;
+    int err = session_cancelled(j->in, r->key.part[0], &cancelled);
+    bool proves = r->key.entity == SAM_ATTENDANCE ? sam_rule_present(r) : sam_rule_trained(r);
+    bool cause = j->op->kind != SAM_OP_TOMBSTONE && proves;
+    return err || !cancelled ? err : case_attended(j, r->key.part[0], cause);
 }
 
 /* What hangs on a session: brings its person along, and may prove that the session was held. */
@@ -126,24 +169,16 @@ static int session_row_changed(struct judgement *j)
 {
     const struct store_row *row = j->row;
     uint64_t session = row->row.key.part[0];
-    struct sam_key person = {.entity = SAM_PARTICIPANT, .part = {row->row.key.part[1]}};
-    uint64_t group, scope;
+    uint64_t person = row->row.key.part[1], group, scope;
     bool dead = true;
     int err = session_place(j->in, session, &group, &scope);
     if (!err)
         err = session_dead(j->in, session, &dead);
     if (!err && row->dead > 0)
-        err = member_review(j->in, group, person.part[0], j->csn);
+        err = member_review(j, group, person);
     else if (!err && !dead)
-        err = member_add(j->in, group, &person, j->csn);
-    if (err || (j->op->kind == SAM_OP_SET && !(sam_op_units(j->op) & 1u)))
-        return err;
-    bool cancelled;
-    err = session_cancelled(j->in, session, &cancelled);
-    bool marked = row->row.key.entity == SAM_ATTENDANCE;
-    bool proves = marked ? sam_rule_present(&j->op->row) : sam_rule_trained(&j->op->row);
-    bool cause = j->op->kind != SAM_OP_TOMBSTONE && proves;
-    return err || !cancelled ? err : case_attended(j, session, cause);
+        err = person_enter(j, group, person);
+    return err ? err : session_proved(j);
 }
 
 static int ruling_changed(struct judgement *j)
@@ -161,48 +196,60 @@ static int consequences(struct judgement *j)
 {
     const struct store_row *row = j->row;
     uint64_t id = row->row.key.part[0];
-    struct sam_key person = {.entity = SAM_PARTICIPANT, .part = {row->row.key.part[1]}}; /* of an enrolment */
     switch (row->row.key.entity) {
     case SAM_GROUP:
     case SAM_ORG_UNIT: return list_update(j->in, row, j->csn);
     case SAM_SESSION: return session_changed(j);
     case SAM_USER: return user_moved(j);
     case SAM_ENROLMENT:
-        return row->dead > 0 ? member_review(j->in, id, person.part[0], j->csn)
-                             : member_add(j->in, id, &person, j->csn);
+        return row->dead > 0 ? member_review(j, id, row->row.key.part[1]) : person_enter(j, id, row->row.key.part[1]);
     case SAM_ATTENDANCE:
     case SAM_EXERCISE_SET: return session_row_changed(j);
     case SAM_SCORE_RESPONSE: return primary_changed(j);
+    case SAM_PARTICIPANT: return person_changed(j);
+    case SAM_LINK: return link_changed(j);
     case SAM_RULING: return ruling_changed(j);
     default: return 0;
     }
 }
 
+static int sums_follow(struct intake *in, const struct store_row *row, uint64_t was_csn, uint64_t was_scope)
+{
+    const struct sam_entity_def *def = sam_entity_find(row->row.key.entity);
+    uint64_t alive = row->dead > 0 ? 0 : row->csn;
+    int err;
+    if (sam_entity_roams(def)) {
+        err = members_row_change(in, &row->row.key, was_csn, alive, row->csn);
+        bool hangs = alive && def->scope == SAM_SCOPE_PERSON;
+        return err || !hangs ? err : member_follow(in, sam_row_person(&row->row), &row->row.key, row->csn);
+    }
+    if (was_scope == row->scope)
+        return scope_row_change(in, row->scope, &row->row.key, was_csn, alive);
+    err = scope_row_change(in, was_scope, &row->row.key, was_csn, 0);
+    return err ? err : scope_row_change(in, row->scope, &row->row.key, 0, alive);
+}
+
+static int row_put(struct intake *in, struct store_row *row, uint64_t csn)
+{
+    row->csn = csn;
+    int err = row_scope(in, row, &row->scope);
+    return err ? err : store_row_put(in->st, row);
+}
+
+int row_stand(struct intake *in, struct store_row *row, uint64_t was_csn, uint64_t was_scope, uint64_t csn)
+{
+    int err = row_put(in, row, csn);
+    return err ? err : sums_follow(in, row, was_csn, was_scope);
+}
+
 int row_write(struct judgement *j)
 {
-    struct intake *in = j->in;
     struct store_row *row = j->row;
-    const struct sam_entity_def *def = sam_entity_find(row->row.key.entity);
-    uint64_t alive = row->dead > 0 ? 0 : j->csn;
-    row->csn = j->csn;
-    int err = row_scope(in, row, &row->scope);
-    if (!err)
-        err = store_row_put(in->st, row);
-    if (err)
-        return err;
-    /* lists first: a new group's or clinic's own scope must stand before its sum changes */
-    if (def->scope == SAM_SCOPE_SELF)
+    bool own = sam_entity_find(row->row.key.entity)->scope == SAM_SCOPE_SELF;
+    int err = row_put(j->in, row, j->csn);
+    if (!err && own) /* lists first: a new group's or clinic's own scope must stand before its sum changes */
         err = consequences(j);
-    if (!err && sam_entity_roams(def)) {
-        err = members_row_change(in, &row->row.key, j->was.csn, alive, j->csn);
-        if (!err && alive && def->scope == SAM_SCOPE_PERSON)
-            err = member_follow(in, sam_row_person(&row->row), &row->row.key, j->csn);
-    } else if (!err && j->was.scope == row->scope) {
-        err = scope_row_change(in, row->scope, &row->row.key, j->was.csn, alive);
-    } else if (!err) {
-        err = scope_row_change(in, j->was.scope, &row->row.key, j->was.csn, 0);
-        if (!err)
-            err = scope_row_change(in, row->scope, &row->row.key, 0, alive);
-    }
-    return err || def->scope == SAM_SCOPE_SELF ? err : consequences(j);
+    if (!err)
+        err = sums_follow(j->in, row, j->was.csn, j->was.scope);
+    return err || own ? err : consequences(j);
 }

@@ -87,7 +87,10 @@ int push_fork_error(struct intake *in, uint64_t device_no, uint64_t from_seq, ui
 int author_of_device(struct intake *in, const struct store_device *d, struct author *out)
 {
     struct store_device up = *d;
-    *out = (struct author){.device_no = d->device_no, .org = d->org, .centre = d->device_no == SAM_DEVICE_NO_CONSOLE};
+    *out = (struct author){.device_no = d->device_no,
+                           .org = d->org,
+                           .centre = d->device_no == SAM_DEVICE_NO_CONSOLE,
+                           .forked = d->forked || d->parent};
     out->who.device_no = d->device_no;
     while (up.parent && out->who.parent_count < SAM_FORK_DEPTH_MAX) {
         out->who.parent[out->who.parent_count].device_no = up.parent;
@@ -112,23 +115,12 @@ static void judging_begin(struct intake *in, uint64_t device_no, uint64_t seq)
 static int here_as_named(struct intake *in, const struct sam_origin *o, bool *here)
 {
     struct store_push p;
-    struct sam_buf plain;
-    uint8_t hash[SAM_HASH_BYTES];
+    uint8_t hash[16];
     int err = store_push_at_seq(in->st, o->device_no, o->seq, &p);
     if (err)
         return err == SAM_ENOTFOUND ? 0 : err;
-    sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
-    struct sam_span body = p.raw, op = {0};
-    err = p.deflated ? sam_zip_inflate(in->zip, p.raw, &plain) : 0;
-    if (!err && p.deflated)
-        body = (struct sam_span){sam_buf_peek(&plain).ptr, sam_buf_len(&plain) - SAM_MAC_BYTES};
-    struct sam_walk w = {body};
-    for (uint64_t seq = p.first_seq - p.skip; !err && seq <= o->seq; seq++)
-        err = sam_push_next_op(&w, &op) == 1 ? 0 : SAM_ECORRUPT;
-    if (!err)
-        err = sam_sha256(op.ptr, op.len, hash);
-    *here = !err && !memcmp(hash, o->hash, sizeof o->hash);
-    sam_buf_fini(&plain);
+    err = push_op_hash(in, &p, p.first_csn + (o->seq - p.first_seq), hash);
+    *here = !err && !memcmp(hash, o->hash, sizeof hash);
     return err;
 }
 

@@ -113,7 +113,10 @@ static int take_in(struct intake *in, struct quarantined *x, uint64_t csn)
     if (!err)
         err = admitted_again(in, x, csn, &why);
     if (!err && !why) {
+        in->taken_csn = csn;
+        in->taken_op_csn = x->v.csn;
         err = apply_op(in, &x->a, &x->op, csn, &out);
+        in->taken_csn = 0;
         why = out.verdict == SAM_VERDICT_QUARANTINED ? out.reason : SAM_REASON_NONE;
     }
     if (err)
@@ -217,9 +220,9 @@ static int fits_now(struct intake *in, const struct store_verdict *v, bool *fits
     if (!err)
         err = apply_admit(in, &x.a, &x.op, &why);
     if (!err && !why) {
-        struct store_row row;
-        err = store_row_get(in->st, &x.op.row.key, &row);
-        why = err ? why : apply_impossible(&x.a, &x.op, row.exists);
+        bool exists;
+        err = link_row_exists(in, &x.op.row.key, &exists);
+        why = err ? why : apply_impossible(&x.a, &x.op, exists);
     }
     *fits = !err && !why;
     quarantined_fini(&x);

@@ -63,34 +63,6 @@ static int row_exists(struct intake *in, uint8_t entity, uint64_t id, bool *exis
     return err;
 }
 
-/* Somebody of one of the device's groups; who left them too: work done on an older list counts. */
-static int person_check(struct intake *in, const struct author *a, uint64_t person, enum sam_reason *why)
-{
-    struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {person}};
-    bool ours = false, exists = false;
-    int err = a->centre ? 0 : member_is_ours(in, a, &key, &ours);
-    if (!err && !ours)
-        err = row_exists(in, SAM_PARTICIPANT, person, &exists);
-    if (!err && !ours && !(a->centre && exists))
-        *why = exists ? SAM_REASON_SCOPE : SAM_REASON_REFERENCE;
-    return err;
-}
-
-/* Of all that hangs on a session. */
-static int session_row_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
-{
-    uint64_t session = op->row.key.part[0], group, scope;
-    struct sam_key person = {.entity = SAM_PARTICIPANT, .part = {op->row.key.part[1]}};
-    bool ours = false;
-    int err = session_place(in, session, &group, &scope);
-    if (!err)
-        err = group_check(in, a, group, why);
-    if (err || *why)
-        return err;
-    err = member_is(in, group, &person, &ours);
-    return err || ours ? err : person_check(in, a, person.part[0], why);
-}
-
 static bool minted_by(const struct author *a, uint64_t id)
 {
     uint64_t device_no = sam_id_device_no(id);
@@ -100,6 +72,50 @@ static bool minted_by(const struct author *a, uint64_t id)
         if (a->who.parent[i].device_no == device_no)
             return true;
     return false;
+}
+
+/* Whoever is shown as somebody else is ours where that one is. */
+static int person_is_ours(struct intake *in, const struct author *a, uint64_t person, bool *ours)
+{
+    struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {person}};
+    uint64_t root = person;
+    int err = member_is_ours(in, a, &key, ours);
+    if (!err && !*ours)
+        err = link_root(in, person, &root);
+    if (err || *ours || root == person)
+        return err;
+    key.part[0] = root;
+    return member_is_ours(in, a, &key, ours);
+}
+
+/* Somebody of one of the device's groups; who left them too: work done on an older list counts. */
+static int person_check(struct intake *in, const struct author *a, uint64_t person, enum sam_reason *why)
+{
+    bool ours = false, exists = false;
+    int err = a->centre ? 0 : person_is_ours(in, a, person, &ours);
+    if (!err && !ours)
+        err = row_exists(in, SAM_PARTICIPANT, person, &exists);
+    bool may = a->centre || minted_by(a, person); /* an own walk-in is nobody's member yet */
+    if (!err && !ours && !(may && exists))
+        *why = exists ? SAM_REASON_SCOPE : SAM_REASON_REFERENCE;
+    return err;
+}
+
+/* Of all that hangs on a session. */
+static int session_row_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    uint64_t session = op->row.key.part[0], person = op->row.key.part[1], group, scope;
+    struct sam_key shown = {.entity = SAM_PARTICIPANT};
+    bool ours = false;
+    int err = session_place(in, session, &group, &scope);
+    if (!err)
+        err = group_check(in, a, group, why);
+    if (!err)
+        err = link_root(in, person, &shown.part[0]);
+    if (err || *why)
+        return err;
+    err = member_is(in, group, &shown, &ours);
+    return err || ours ? err : person_check(in, a, person, why);
 }
 
 static int session_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
@@ -127,14 +143,17 @@ static int session_check(struct intake *in, const struct author *a, const struct
 static int enrolment_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
 {
     bool known = false;
-    struct sam_key person = {.entity = SAM_PARTICIPANT, .part = {op->row.key.part[1]}};
+    uint64_t person = op->row.key.part[1];
+    struct sam_key shown = {.entity = SAM_PARTICIPANT};
     int err = group_check(in, a, op->row.key.part[0], why);
+    if (!err)
+        err = link_root(in, person, &shown.part[0]);
     if (err || *why)
         return err;
     if (a->centre)
-        err = row_exists(in, SAM_PARTICIPANT, person.part[0], &known);
+        err = row_exists(in, SAM_PARTICIPANT, person, &known);
     else
-        err = member_is(in, op->row.key.part[0], &person, &known);
+        err = member_is(in, op->row.key.part[0], &shown, &known);
     if (!err && !known)
         *why = SAM_REASON_REFERENCE;
     return err;
@@ -212,6 +231,8 @@ int rights_check(struct intake *in, const struct author *a, const struct sam_op 
     case SAM_SCORE_RESPONSE: return score_check(in, a, op, why);
     case SAM_SESSION: err = session_check(in, a, op, why); break;
     case SAM_ENROLMENT: return enrolment_check(in, a, op, why);
+    case SAM_LINK: return link_check(in, a, op, why);
+    case SAM_PARTICIPANT: /* of a tablet's only walk-ins come so far: op.c */ break;
     default:
         if (!a->centre)
             *why = SAM_REASON_NOT_PERMITTED;

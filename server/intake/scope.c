@@ -191,6 +191,18 @@ static int hung_follow(struct intake *in, uint64_t scope, uint64_t person, uint6
     return err;
 }
 
+/* With somebody as whom others are shown goes what hangs on those. */
+static int class_follow(struct intake *in, uint64_t scope, uint64_t person, uint64_t csn, member_fn *move)
+{
+    struct link_class c;
+    int err = link_class(in, person, &c);
+    if (!err && c.id[0] != person)
+        return hung_follow(in, scope, person, csn, move);
+    for (unsigned i = 0; !err && i < c.count; i++)
+        err = hung_follow(in, scope, c.id[i], csn, move);
+    return err;
+}
+
 int member_add(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t csn)
 {
     bool is;
@@ -198,24 +210,84 @@ int member_add(struct intake *in, uint64_t scope, const struct sam_key *key, uin
     if (err || is)
         return err;
     err = member_enter(in, scope, key, csn);
-    return err || key->entity != SAM_PARTICIPANT ? err : hung_follow(in, scope, key->part[0], csn, member_enter);
+    return err || key->entity != SAM_PARTICIPANT ? err : class_follow(in, scope, key->part[0], csn, member_enter);
 }
 
 int member_remove(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t csn)
 {
     int err = member_leave(in, scope, key, csn);
-    return err || key->entity != SAM_PARTICIPANT ? err : hung_follow(in, scope, key->part[0], csn, member_leave);
+    return err || key->entity != SAM_PARTICIPANT ? err : class_follow(in, scope, key->part[0], csn, member_leave);
 }
 
 int member_follow(struct intake *in, uint64_t person, const struct sam_key *key, uint64_t csn)
 {
-    struct sam_key who = {.entity = SAM_PARTICIPANT, .part = {person}};
+    struct sam_key who = {.entity = SAM_PARTICIPANT};
     struct store_member m = {0};
-    int err;
-    while ((err = store_member_next(in->st, &who, m.scope, &m)) == 0)
-        if (!m.gone && (err = member_enter(in, m.scope, key, csn)))
-            return err;
+    int err = link_root(in, person, &who.part[0]);
+    while (!err && (err = store_member_next(in->st, &who, m.scope, &m)) == 0)
+        if (!m.gone)
+            err = member_enter(in, m.scope, key, csn);
     return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+/* The row stands where its person is, or whoever that one is shown as. */
+static int member_settle(struct intake *in, uint64_t person, const struct sam_key *key, uint64_t csn)
+{
+    struct sam_key who = {.entity = SAM_PARTICIPANT};
+    struct store_member m = {0};
+    int err = link_root(in, person, &who.part[0]);
+    while (!err && (err = store_member_next(in->st, key, m.scope, &m)) == 0) {
+        bool is = true;
+        if (!m.gone)
+            err = member_is(in, m.scope, &who, &is);
+        if (!err && !is)
+            err = member_leave(in, m.scope, key, csn);
+    }
+    return err == SAM_ENOTFOUND ? member_follow(in, person, key, csn) : err;
+}
+
+int members_settle(struct intake *in, uint64_t person, uint64_t csn)
+{
+    return hung_follow(in, person, person, csn, member_settle);
+}
+
+/* Does every row that hangs on the person stand where ${who} is, if it lives, and nowhere else? */
+static int hung_true(struct intake *in, const struct sam_key *who, const struct sam_key *key, bool *is)
+{
+    struct store_member m = {0};
+    uint64_t at;
+    bool there;
+    int err = row_csn(in, key, &at);
+    while (!err && (err = store_member_next(in->st, key, m.scope, &m)) == 0) {
+        err = m.gone ? 0 : member_is(in, m.scope, who, &there);
+        *is = *is && (m.gone || there);
+    }
+    err = err == SAM_ENOTFOUND ? 0 : err;
+    m = (struct store_member){0};
+    while (!err && at && (err = store_member_next(in->st, who, m.scope, &m)) == 0) {
+        err = m.gone ? 0 : member_is(in, m.scope, key, &there);
+        *is = *is && (m.gone || there);
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+int members_hung_true(struct intake *in, uint64_t person, bool *is)
+{
+    const struct sam_entity_def *def;
+    struct sam_key who = {.entity = SAM_PARTICIPANT};
+    int err = link_root(in, person, &who.part[0]);
+    *is = true;
+    for (unsigned i = 0; !err && (def = sam_entity_at(i)); i++) {
+        struct sam_key key, *after = NULL;
+        if (def->scope != SAM_SCOPE_PERSON)
+            continue;
+        while (!err && (err = store_hung_next(in->st, def->tag, person, after, &key)) == 0) {
+            after = &key;
+            err = hung_true(in, &who, &key, is);
+        }
+        err = err == SAM_ENOTFOUND ? 0 : err;
+    }
+    return err;
 }
 
 int members_row_change(struct intake *in, const struct sam_key *key, uint64_t old_csn, uint64_t new_csn, uint64_t csn)

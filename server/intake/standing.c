@@ -46,7 +46,7 @@ int standing_outcome(struct judgement *j, struct outcome *out)
     *out = (struct outcome){
         .verdict = standing_verdict(j->disputed, j->listed), .disputed = j->disputed, .listed = j->listed};
     out->reason = out->verdict == SAM_VERDICT_HELD ? SAM_REASON_SCHEMA : SAM_REASON_NONE;
-    return case_no_of(j->in, &j->op->row.key, j->disputed, &out->case_no);
+    return case_no_of(j->in, j->linked ? &j->linked->shown : &j->op->row.key, j->disputed, &out->case_no);
 }
 
 int standing_set(struct intake *in, const struct sam_key *key, uint64_t csn, unsigned unit, enum standing standing,

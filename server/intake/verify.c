@@ -311,6 +311,33 @@ static int cases_check(struct verify *v)
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
+/* ---- people who are linked */
+
+static int links_check(struct verify *v)
+{
+    struct store_link link = {0};
+    int err;
+    while ((err = store_link_next(v->in->st, link.id, &link)) == 0) {
+        struct sam_key key = {0};
+        bool is;
+        err = link_members_true(v->in, link.id, &is);
+        if (!err && is)
+            err = members_hung_true(v->in, link.id, &is);
+        if (!err && !is)
+            wrong(v, "ev=link_members participant=%llu", (unsigned long long)link.id);
+        while (!err && (err = store_own_next(v->in->st, link.id, &key, &key)) == 0) {
+            err = link_row_true(v->in, &key, &is);
+            if (!err && !is)
+                wrong(v, "ev=link_row table=%s key1=%llu key2=%llu", sam_entity_find(key.entity)->table,
+                      (unsigned long long)key.part[0], (unsigned long long)key.part[1]);
+            err = err ? err : step(v);
+        }
+        if (err && err != SAM_ENOTFOUND)
+            return err;
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
 int intake_verify(struct intake *in, const struct intake_found *found, const struct intake_anchor *anchor,
                   struct intake_verified *out)
 {
@@ -333,5 +360,8 @@ int intake_verify(struct intake *in, const struct intake_found *found, const str
     if (!err)
         err = scopes_check(&v);
     begin(&v, "cases", 0);
-    return err ? err : cases_check(&v);
+    if (!err)
+        err = cases_check(&v);
+    begin(&v, "links", 0);
+    return err ? err : links_check(&v);
 }

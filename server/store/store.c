@@ -359,20 +359,27 @@ int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t
     return epoch_insert(st, id, first_csn, parent, limit, true);
 }
 
-/* It does where every epoch on the way back from ${later} to ${id} began behind it: one that began before went back in time. */
-bool store_epoch_past(struct store *st, uint64_t id, uint64_t csn, uint64_t later, uint64_t as_of)
+/* The epoch in whose time ${csn} was given, going back from epoch ${id}: one that began behind it went on from its parent. */
+static uint64_t epoch_of(struct store *st, uint64_t id, uint64_t csn, uint64_t as_of)
 {
-    for (unsigned i = 0; later != id && later && i < EPOCHS_MAX; i++) {
+    uint64_t parent = id;
+    for (unsigned i = 0; parent && i < EPOCHS_MAX; i++) {
         sqlite3_stmt *q = store_q(st, STMT_EPOCH_GET);
-        bind_u64(q, 1, later);
+        id = parent;
+        bind_u64(q, 1, id);
         bind_u64(q, 2, as_of);
         int rc = store_step(st, q);
         store_fail(st, rc);
         bool behind = rc == 1 && col_u64(q, 0) > csn;
-        later = behind ? col_u64(q, 1) : 0;
+        parent = behind ? col_u64(q, 1) : 0;
         sqlite3_reset(q);
     }
-    return later == id;
+    return id;
+}
+
+bool store_epoch_shared(struct store *st, uint64_t id, uint64_t other, uint64_t csn, uint64_t as_of)
+{
+    return id == other || epoch_of(st, id, csn, as_of) == epoch_of(st, other, csn, as_of);
 }
 
 uint64_t store_epoch_limit(struct store *st, uint64_t id, uint64_t as_of)

@@ -63,9 +63,8 @@ int store_epoch_lost(struct store *st, uint64_t id, uint64_t first_csn, uint64_t
 /* An epoch of a lost future may become known late, from a journal that was put back; what was judged before did not know it.
  * So these two answer as it was known when csn ${as_of} was given; STORE_NOW: as it is known. */
 #define STORE_NOW ((uint64_t)INT64_MAX)
-/* store_epoch_past(st, id, csn, later, as_of): does csn ${csn} of epoch ${id} belong to the history that epoch ${later} went on
- * with? */
-bool store_epoch_past(struct store *st, uint64_t id, uint64_t csn, uint64_t later, uint64_t as_of);
+/* store_epoch_shared(st, id, other, csn, as_of): is csn ${csn} the same one in the histories of both epochs? */
+bool store_epoch_shared(struct store *st, uint64_t id, uint64_t other, uint64_t csn, uint64_t as_of);
 /* store_epoch_limit(st, id, as_of): the last csn of epoch ${id} that is also ours; 0: unknown epoch. */
 uint64_t store_epoch_limit(struct store *st, uint64_t id, uint64_t as_of);
 /* store_epoch_at(st, csn, id): the epoch in which ${csn} was given. */
@@ -148,6 +147,9 @@ int store_origin_at_csn(struct store *st, uint64_t csn, struct store_origin *out
 /* store_origin_find(st, device_no, seq, hash): was an op with this first identity taken? */
 int store_origin_find(struct store *st, uint64_t device_no, uint64_t seq, const uint8_t hash[16],
                       struct store_origin *out);
+/* store_origin_of_device(st, device_no, seq, by, out): the op with this first identity as device ${by} sent it: out->seq is its
+ * number there. SAM_ENOTFOUND: it did not. */
+int store_origin_of_device(struct store *st, uint64_t device_no, uint64_t seq, uint64_t by, struct store_origin *out);
 
 struct store_verdict {
     uint64_t csn, at_csn, device_no, seq, case_no;
@@ -221,6 +223,7 @@ struct store_row {
     uint64_t csn;
     int64_t dead; /* csn of the tombstone; 0 alive; negative: lives again after that tombstone */
     bool exists;
+    uint8_t own;       /* STORE_OWN: what the row is of itself, its person being linked */
     uint32_t revs_len; /* 0: all units share csn */
     uint8_t revs[STORE_REVS_BYTES_MAX];
 };
@@ -309,6 +312,54 @@ int store_session_empty(struct store *st, uint64_t session, uint64_t *rows, uint
 int store_session_expire(struct store *st, uint64_t session, uint64_t *rows, uint64_t *sum);
 /* store_group_each(st, after, key): the next group's key. */
 int store_key_each(struct store *st, uint8_t entity, const struct sam_key *after, struct sam_key *out);
+
+/* ---- people who are linked: server/intake/link.c */
+
+enum { STORE_OWN = 32 }; /* added to a unit: where the candidates of an own row stand */
+
+struct store_link {
+    uint64_t id, winner, csn; /* winner 0: was linked once */
+};
+int store_link_next(struct store *st, uint64_t after, struct store_link *out); /* SAM_ENOTFOUND */
+int store_link_set(struct store *st, const struct store_link *l);
+/* A link that table link holds and that does not count; SAM_ENOTFOUND at the end. */
+int store_link_idle_next(struct store *st, uint64_t after, uint64_t *loser, uint64_t *winner);
+
+/* An own row, with memory for its text. */
+struct store_own_row {
+    struct store_row r;
+    uint8_t body[SAM_OP_BYTES_MAX];
+};
+/* store_own_get(st, key, out): as store_row_get, of the row's own; its candidates are named by r.own. */
+int store_own_get(struct store *st, const struct sam_key *key, struct store_own_row *out);
+int store_own_put(struct store *st, const struct store_row *r, uint64_t person);
+int store_own_next(struct store *st, uint64_t person, const struct sam_key *after,
+                   struct sam_key *out); /* SAM_ENOTFOUND */
+/* store_person_rows(st, entity, person, each, ctx): the keys of a person's rows, dead ones too. ${each} may not ask for more. */
+int store_person_rows(struct store *st, uint8_t entity, uint64_t person,
+                      int (*each)(void *ctx, const struct sam_key *key), void *ctx);
+
+/* store_own_scope_next(st, person, after, scope): the next group of which the person is a member by the own rows; SAM_ENOTFOUND. */
+int store_own_scope_next(struct store *st, uint64_t person, uint64_t after, uint64_t *scope);
+
+/* A value was replaced, or buried, by what was said of another. */
+struct store_link_over {
+    uint64_t csn, unit;  /* the value */
+    uint64_t by_csn, by; /* what did, and of whom that was said */
+    uint64_t since;      /* csn of the newest link between the two */
+};
+int store_link_over_add(struct store *st, const struct store_link_over *o);
+int store_link_over_next(struct store *st,
+                         struct store_link_over *o); /* behind by_csn, of this csn and unit; SAM_ENOTFOUND */
+
+/* ---- two who may be one person */
+
+/* store_person_mate(st, scope, provisional, after, out): the next member of a scope; SAM_ENOTFOUND. */
+int store_person_mate(struct store *st, uint64_t scope, bool provisional, uint64_t after, uint64_t *out);
+int store_person_scope(struct store *st, uint64_t one, uint64_t other,
+                       uint64_t *scope); /* the first they share; 0: none */
+/* store_person_case(st, person, after, no, one, other): the next case about this person and another; SAM_ENOTFOUND. */
+int store_person_case(struct store *st, uint64_t person, uint64_t after, uint64_t *no, uint64_t *one, uint64_t *other);
 
 /* ---- feeds, for readers: rows of one scope and entity by csn */
 

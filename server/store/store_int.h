@@ -17,6 +17,7 @@ struct store_entity {
     sqlite3_stmt *get, *put, *feed, *each;
     sqlite3_stmt *hung; /* with scope SESSION or PERSON: the next row that hangs on a session or a person */
     sqlite3_stmt *hung_here, *hung_out; /* with scope SESSION: those that stand in the scope; they leave it */
+    sqlite3_stmt *of_person;            /* those that linked people share: the person's */
 };
 
 struct store {
@@ -44,6 +45,14 @@ int store_entities_open(struct store *st);
 void store_entities_close(struct store *st);
 /* store_entities_reset(st): let go of borrowed rows, so that no read keeps a snapshot. */
 void store_entities_reset(struct store *st);
+/* store_hung_from(def): the first key part that tells rows apart which hang on one session or person. */
+static inline unsigned store_hung_from(const struct sam_entity_def *def)
+{
+    bool field = def->scope == SAM_SCOPE_PERSON && sam_entity_person(def) >= 0;
+    return field || def->key_count == 1 ? 0 : 1;
+}
+/* store_person_prepare(st, def, out): the statement of store_person_rows; none where the key names no person. */
+int store_person_prepare(struct store *st, const struct sam_entity_def *def, sqlite3_stmt **out);
 /* store_row_columns(q, def, out): one row of ${def}'s table from columns 0 …; text is borrowed from q. */
 void store_row_columns(sqlite3_stmt *q, const struct sam_entity_def *def, struct store_row *out);
 

@@ -121,6 +121,15 @@ int store_origin_find(struct store *st, uint64_t device_no, uint64_t seq, const 
     return origin_out(st, q, out);
 }
 
+int store_origin_of_device(struct store *st, uint64_t device_no, uint64_t seq, uint64_t by, struct store_origin *out)
+{
+    sqlite3_stmt *q = store_q(st, STMT_ORIGIN_OF_DEVICE);
+    bind_u64(q, 1, device_no);
+    bind_u64(q, 2, seq);
+    bind_u64(q, 3, by);
+    return origin_out(st, q, out);
+}
+
 int store_verdict_add(struct store *st, const struct store_verdict *v)
 {
     sqlite3_stmt *q = store_q(st, STMT_VERDICT_ADD);

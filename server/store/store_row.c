@@ -91,7 +91,7 @@ static int prepare_hung(struct store *st, const struct sam_entity_def *def, stru
         return 0;
     int field = def->scope == SAM_SCOPE_PERSON ? sam_entity_person(def) : -1;
     const char *on = field < 0 ? def->key[0].column : def->field[field].column;
-    unsigned from = field < 0;
+    unsigned from = store_hung_from(def);
     sqlite3_str *s = sqlite3_str_new(st->db);
     sqlite3_str_appendall(s, "SELECT ");
     keys(s, def, 0);
@@ -132,6 +132,8 @@ int store_entities_open(struct store *st)
             err = prepare_each(st, def, &e->each);
         if (!err)
             err = prepare_hung(st, def, e);
+        if (!err)
+            err = store_person_prepare(st, def, &e->of_person);
         if (err)
             return err;
     }
@@ -145,6 +147,7 @@ void store_entities_close(struct store *st)
         sqlite3_finalize(st->entity[i].put);
         sqlite3_finalize(st->entity[i].feed);
         sqlite3_finalize(st->entity[i].each);
+        sqlite3_finalize(st->entity[i].of_person);
         sqlite3_finalize(st->entity[i].hung);
         sqlite3_finalize(st->entity[i].hung_here);
         sqlite3_finalize(st->entity[i].hung_out);
@@ -176,6 +179,7 @@ void store_row_columns(sqlite3_stmt *q, const struct sam_entity_def *def, struct
         }
     }
     out->exists = true;
+    out->own = 0;
     out->scope = col_u64(q, c);
     out->csn = col_u64(q, c + 1);
     out->dead = sqlite3_column_int64(q, c + 2);
@@ -200,6 +204,7 @@ int store_row_get(struct store *st, const struct sam_key *key, struct store_row 
     sam_row_init(&out->row, key->entity);
     out->row.key = *key;
     out->exists = false;
+    out->own = 0;
     out->scope = out->csn = 0;
     out->dead = 0;
     out->revs_len = 0;

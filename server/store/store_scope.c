@@ -149,11 +149,10 @@ int store_hung_next(struct store *st, uint8_t entity, uint64_t on, const struct 
 {
     const struct sam_entity_def *def = sam_entity_find(entity);
     sqlite3_stmt *q = st->entity[entity].hung;
-    bool field = def->scope == SAM_SCOPE_PERSON && sam_entity_person(def) >= 0;
     int c = 1;
     sqlite3_reset(q);
     bind_u64(q, c++, on);
-    for (unsigned i = !field; i < def->key_count; i++)
+    for (unsigned i = store_hung_from(def); i < def->key_count; i++)
         bind_u64(q, c++, after ? after->part[i] : 0);
     int rc = store_step(st, q);
     *out = (struct sam_key){.entity = entity};

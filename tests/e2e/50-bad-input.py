@@ -507,7 +507,8 @@ PRESENCE = field_bytes(3, "UINT", 1) + field_bytes(4, "UINT", 2)
 def key_of(world, entity):
     return {8: (world.session, world.people[6]), 9: (world.session,), 10: (world.group, world.people[6]), 11: (world.group,),
             12: (world.people[6],), 13: (world.user,), 14: (world.clinic,), 15: (1, 2, 3),
-            16: (world.session, world.people[6], 1, 1), 17: (world.people[6], 1), 18: (world.writer.mint(),)}[entity]
+            16: (world.session, world.people[6], 1, 1), 17: (world.people[6], 1), 18: (world.writer.mint(),),
+            19: (world.people[6],)}[entity]
 
 
 def attendance_of(session=None, person=None, **options):
@@ -558,6 +559,18 @@ def clinical_rows():
                 row.ClearField(name) if value is None else setattr(row, name, value)
             return raw_op(world, 18, key_of(world, 18), row.SerializeToString(), kind=pb.CREATE)
         yield f"a form with {label}", op_with(make), f"QUARANTINED {due}"
+
+
+def walk_in_rows():
+    """Of a person a tablet may say that somebody came who is on no list, and nothing else."""
+    for label, values, due in (("that is not provisional", {"name": "Kari", "provisional": 0}, "NOT_PERMITTED"),
+                               ("that does not say so", {"name": "Kari"}, "NOT_PERMITTED"),
+                               ("with a sex", {"name": "Kari", "provisional": 1, "sex": 1}, "NOT_PERMITTED"),
+                               ("born in 1700", {"name": "Kari", "provisional": 1, "birth_year": 1700}, "OUT_OF_RANGE")):
+        def make(world, values=values):
+            row = pb.Participant(id=world.writer.mint(), **values)
+            return world.writer.op_bytes(row, world.user, kind=pb.CREATE)
+        yield f"a walk-in {label}", op_with(make), f"QUARANTINED {due}"
 
 
 def range_rows():
@@ -850,6 +863,7 @@ def table():
         "QUARANTINED NOT_PERMITTED"
     yield from range_rows()
     yield from clinical_rows()
+    yield from walk_in_rows()
 
     # slow and greedy
     yield "HELLO byte by byte", byte_by_byte, "WELCOME"

@@ -1,12 +1,19 @@
 /* Goal: a history with everything in it: tablets and coordinators who have seen this or that, ops that wait and are ruled about,
- * shut-out tablets, starts, restores with ops that come again, copies, and days that pass. The same seed gives the same history,
+ * walk-ins and links, shut-out tablets, starts, restores with ops that come again, copies, and days that pass. The same seed gives the same history,
  * but for ids, which are random. What the centre refuses of its own is part of it; what fails ends the program. */
 #ifndef TESTS_LIB_MIXED_H
 #define TESTS_LIB_MIXED_H
 
 #include "tests/lib/clinic.h"
 
-enum { MIXED_TABLETS = 5, MIXED_OPS_MAX = 400, MIXED_SESSIONS = 24, MIXED_PAGES = 64, MIXED_FORMS = 8 };
+enum {
+    MIXED_TABLETS = 5,
+    MIXED_OPS_MAX = 400,
+    MIXED_SESSIONS = 24,
+    MIXED_PAGES = 64,
+    MIXED_FORMS = 8,
+    MIXED_GUESTS = 6
+};
 
 /* What a tablet said, as it keeps it until no restore can want it again. */
 struct mixed_said {
@@ -43,6 +50,8 @@ struct mixed {
     unsigned session_count, late_count;
     uint64_t form[MIXED_FORMS]; /* the last ones */
     unsigned form_count;
+    uint64_t guest[MIXED_GUESTS]; /* walk-ins; some come later than what is said of them */
+    unsigned guest_count;
     int64_t now_s;
     unsigned restores, refused; /* what was met */
 };

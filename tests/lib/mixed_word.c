@@ -37,10 +37,17 @@ static uint64_t base_of(struct mixed *m)
 
 /* ---- what people say */
 
+static uint64_t a_person(struct mixed *m)
+{
+    if (m->guest_count && !mixed_dice(m, 3))
+        return m->guest[mixed_dice(m, m->guest_count)];
+    return m->clinic.person[mixed_dice(m, CLINIC_PERSONS)];
+}
+
 static struct sam_key a_mark_key(struct mixed *m)
 {
     struct clinic *k = &m->clinic;
-    uint64_t person = mixed_dice(m, 15) ? k->person[mixed_dice(m, CLINIC_PERSONS)] : k->far_person;
+    uint64_t person = mixed_dice(m, 15) ? a_person(m) : k->far_person;
     return (struct sam_key){.entity = SAM_ATTENDANCE, .part = {m->session[mixed_dice(m, m->session_count)], person}};
 }
 
@@ -92,7 +99,7 @@ static struct sam_op an_enrolment_edit(struct mixed *m)
 {
     struct sam_op op = clinic_op(&m->clinic, SAM_ENROLMENT, SAM_OP_SET, base_of(m));
     op.row.key.part[0] = m->plain || mixed_dice(m, 6) ? m->clinic.group : m->clinic.other_group;
-    op.row.key.part[1] = m->clinic.person[mixed_dice(m, CLINIC_PERSONS)];
+    op.row.key.part[1] = a_person(m);
     sam_row_set(&op.row, SAM_ENROLMENT_status, mixed_dice(m, 10));
     if (mixed_dice(m, 2))
         sam_row_set(&op.row, SAM_ENROLMENT_end_reason, mixed_dice(m, 3));
@@ -118,7 +125,7 @@ static struct sam_op a_set(struct mixed *m)
 static struct sam_op a_consent(struct mixed *m)
 {
     struct sam_op op = clinic_op(&m->clinic, SAM_CONSENT, SAM_OP_SET, base_of(m));
-    op.row.key.part[0] = m->clinic.person[mixed_dice(m, CLINIC_PERSONS)];
+    op.row.key.part[0] = a_person(m);
     op.row.key.part[1] = 1 + mixed_dice(m, 2);
     sam_row_set(&op.row, SAM_CONSENT_state, 1 + mixed_dice(m, 2));
     sam_row_set(&op.row, SAM_CONSENT_day, CLINIC_DAY);
@@ -135,7 +142,7 @@ static struct sam_op a_form(struct mixed *m, const struct centre_tablet *t)
         return op;
     }
     op.row.key.part[0] = sam_id_make(t->device_no, ++m->clinic.ids);
-    sam_row_set(&op.row, SAM_SCORE_RESPONSE_participant, (int64_t)m->clinic.person[mixed_dice(m, CLINIC_PERSONS)]);
+    sam_row_set(&op.row, SAM_SCORE_RESPONSE_participant, (int64_t)a_person(m));
     sam_row_set(&op.row, SAM_SCORE_RESPONSE_instrument, 3);
     sam_row_set(&op.row, SAM_SCORE_RESPONSE_version, 1);
     sam_row_set(&op.row, SAM_SCORE_RESPONSE_occasion, mixed_dice(m, 3));
@@ -183,10 +190,25 @@ static bool a_session(struct mixed *m, const struct centre_tablet *t, struct sam
     return false;
 }
 
+/* Somebody who is on no list, with the name of somebody who is, or was made to be. */
+static struct sam_op a_walk_in(struct mixed *m, const struct centre_tablet *t)
+{
+    static const char *const name[] = {"Deltaker 500", "deltaker  500", "Gjest"};
+    struct sam_op op = clinic_op(&m->clinic, SAM_PARTICIPANT, SAM_OP_CREATE, base_of(m));
+    const char *said = name[mixed_dice(m, 3)];
+    op.row.key.part[0] = sam_id_make(t->device_no, ++m->clinic.ids);
+    sam_row_set_text(&op.row, SAM_PARTICIPANT_name, said, strlen(said));
+    sam_row_set(&op.row, SAM_PARTICIPANT_provisional, 1);
+    m->guest[m->guest_count++] = op.row.key.part[0];
+    return op;
+}
+
 struct sam_op mixed_word(struct mixed *m, const struct centre_tablet *t)
 {
     struct sam_op op;
     unsigned what = mixed_dice(m, 12);
+    if (!m->plain && m->guest_count < MIXED_GUESTS && !mixed_dice(m, 12))
+        return a_walk_in(m, t);
     if (what < 2 && a_session(m, t, &op))
         return op;
     if (!m->plain && !mixed_dice(m, 4))
@@ -220,7 +242,7 @@ static struct sam_op a_register_edit(struct mixed *m)
     struct clinic *k = &m->clinic;
     struct sam_op op = clinic_op(k, SAM_PARTICIPANT, SAM_OP_SET, base_of(m));
     unsigned what = mixed_dice(m, 4);
-    op.row.key.part[0] = k->person[mixed_dice(m, CLINIC_PERSONS)];
+    op.row.key.part[0] = a_person(m);
     if (what == 0)
         sam_row_set_text(&op.row, SAM_PARTICIPANT_name, "Deltaker 500", 12);
     if (what < 2)
@@ -236,13 +258,24 @@ static struct sam_op a_register_edit(struct mixed *m)
     return op;
 }
 
+/* Two are one, or are not any more; often from an old page. */
+static struct sam_op a_link(struct mixed *m)
+{
+    struct sam_op op = clinic_op(&m->clinic, SAM_LINK, SAM_OP_SET, base_of(m));
+    op.row.key.part[0] = a_person(m);
+    sam_row_set(&op.row, SAM_LINK_winner, mixed_dice(m, 4) ? (int64_t)a_person(m) : 0);
+    return op;
+}
+
 struct sam_op mixed_centre_word(struct mixed *m)
 {
-    switch (mixed_dice(m, m->plain ? 4 : 6)) {
+    switch (mixed_dice(m, m->plain ? 4 : 8)) {
     case 0: return a_mark(m);
     case 1: return a_session_edit(m);
     case 2: return a_register_edit(m);
     case 3: return an_enrolment_edit(m);
+    case 4:
+    case 5: return a_link(m);
     default: return a_decision(m);
     }
 }

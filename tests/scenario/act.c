@@ -289,6 +289,23 @@ static bool tablet_mark(struct play *y, struct pump_tablet *t, const struct word
     return saved(y, t, samling_mark(t->s, t->user, &m));
 }
 
+/* "walk-in tuesday guest: name Kari Ny, birth_year 1971": made and marked present in one. */
+static bool tablet_walk_in(struct play *y, struct pump_tablet *t, const struct words *w)
+{
+    struct sam_row r;
+    uint64_t session, id;
+    char name[SAM_TEXT_BYTES_MAX + 1];
+    sam_row_init(&r, SAM_PARTICIPANT);
+    if (!named(y, w->word[1], SAM_SESSION, &session) || !read_fields(y, w->rest, &r) || !form_look(y, t, session))
+        return false;
+    struct sam_span said =
+        sam_row_has(&r, SAM_PARTICIPANT_name) ? r.val[SAM_PARTICIPANT_name].text : (struct sam_span){0};
+    snprintf(name, sizeof name, "%.*s", (int)said.len, said.len ? (const char *)said.ptr : "");
+    return saved(y, t,
+                 samling_walk_in(t->s, t->user, session, name, num_or(&r, SAM_PARTICIPANT_birth_year, -1), &id)) &&
+           name_add(y, w->word[2], SAM_PARTICIPANT, id);
+}
+
 /* "add session extra of Tirsdag on 2026-10-08", and perhaps "at 10:00". */
 static bool tablet_session_add(struct play *y, struct pump_tablet *t, const struct words *w)
 {
@@ -364,6 +381,8 @@ bool act_tablet(struct play *y, struct pump_tablet *t, const char *text)
         return play_break(y, "too long a line");
     if (words_are(&w, "mark * *"))
         return tablet_mark(y, t, &w);
+    if (words_are(&w, "walk-in * *"))
+        return tablet_walk_in(y, t, &w);
     if (words_are(&w, "session *"))
         return tablet_session_status(y, t, &w);
     if (words_are(&w, "add session * of * on *") || words_are(&w, "add session * of * on * at *"))

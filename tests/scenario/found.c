@@ -16,7 +16,7 @@ const char *const verdict_words[SAM_VERDICT_COUNT] = {"applied", "merged",      
 const char *const state_words[FOUND_STATES] = {"no record", "waiting", "at the centre", "attention"};
 static const char *const reason_words[] = {"",          "range",         "scope",   "reference",    "schema", "revoked",
                                            "malformed", "not-permitted", "crashed", "equivocation", "user"};
-static const char *const rule_words[] = {"unit", "quarantine", "attended", "same-day", "primary"};
+static const char *const rule_words[] = {"unit", "quarantine", "attended", "same-day", "primary", "same-person"};
 
 #define WORD(words, i) ((i) < sizeof(words) / sizeof(words)[0] ? (words)[i] : "?")
 

@@ -216,7 +216,7 @@ static const struct value_words value_words[] = {
      "status",
      {"waiting-list", "offered", "declined", "waiting-start", "attending", "completed", "discontinued", "never-came",
       "not-relevant", "in-error"}},
-    {SAM_RULING, "kind", {"unit", "quarantine", "attended", "same-day", "primary"}},
+    {SAM_RULING, "kind", {"unit", "quarantine", "attended", "same-day", "primary", "same-person"}},
     {SAM_EXERCISE_SET, "side", {"both", "left", "right"}},
     {SAM_CONSENT, "state", {"none", "granted", "withdrawn"}},
     {SAM_CONSENT, "purpose", {"no-purpose", "register", "research", "sms", "nav"}},

@@ -9,6 +9,7 @@
  *   tablets A B at Nord                         joined, approved and filled; on each a user of that name marks
  *   A: mark tuesday Person-1: present, minutes 40
  *   A: add session extra of Tirsdag on 2026-10-08 at 10:00
+ *   A: walk-in tuesday guest: name Kari Ny      somebody who is on no list came; may be named guest from here on
  *   A: session tuesday: cancelled, reason 3
  *   A: open tuesday                             the form stays as it is seen now, until it is opened again
  *   A: clock +3 days | A: power off and on

@@ -93,8 +93,11 @@ static void tablet_rest_check(struct world *w, struct tablet *t)
     struct store_scope scope[SAM_SCOPES_MAX];
     unsigned n;
     MUST(store_device_get(w->centre.reader, sam_meta(t->s, device_no), &d) == 0);
-    MUST(d.acked_seq == sam_meta(t->s, last_seq) && d.acked_seq == sam_meta(t->s, acked_seq));
-    MUST(sam_meta(t->s, last_chain) == d.chain);
+    MUST_SAY(d.acked_seq == sam_meta(t->s, last_seq) && d.acked_seq == sam_meta(t->s, acked_seq),
+             "tablet %u, device %llu: it saved %llu and was acked %llu, the centre has %llu", t->index,
+             (unsigned long long)d.device_no, (unsigned long long)sam_meta(t->s, last_seq),
+             (unsigned long long)sam_meta(t->s, acked_seq), (unsigned long long)d.acked_seq);
+    MUST_SAY(sam_meta(t->s, last_chain) == d.chain, "tablet %u: another chain than the centre's", t->index);
     MUST(store_scopes_of(w->centre.reader, d.org, scope, SAM_SCOPES_MAX, &n) == 0);
     MUST_SAY(n == t->s->held.count, "tablet %u holds %u scopes of %u", t->index, t->s->held.count, n);
     for (unsigned i = 0; i < n; i++)
@@ -102,13 +105,19 @@ static void tablet_rest_check(struct world *w, struct tablet *t)
     verdicts_check(w, t);
 }
 
+/* One that begins anew knows of no scopes yet: it is not settled before it has heard of all. */
 bool check_tablet_settled(struct tablet *t)
 {
     struct samling_status st;
+    struct store_device d;
+    struct store_scope scope[SAM_SCOPES_MAX];
+    unsigned n;
     if (t->gone)
         return true;
-    return t->s && samling_status(t->s, &st) == 0 && st.state == SAMLING_ACTIVE && st.waiting == 0 &&
-           st.scopes == st.scopes_filled;
+    if (!t->s || samling_status(t->s, &st) || st.state != SAMLING_ACTIVE || st.waiting || st.scopes != st.scopes_filled)
+        return false;
+    return store_device_get(t->w->centre.reader, sam_meta(t->s, device_no), &d) == 0 &&
+           store_scopes_of(t->w->centre.reader, d.org, scope, SAM_SCOPES_MAX, &n) == 0 && n == st.scopes;
 }
 
 /* ---- the centre */

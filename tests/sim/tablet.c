@@ -86,6 +86,22 @@ static bool gid_held(const struct tablet *t, uint64_t gid)
     return false;
 }
 
+/* What it says of a mark from now on: the last that was saved, or turned out to be. */
+static void own_mark_note(struct tablet *t, const struct sam_row *r, uint64_t seq)
+{
+    uint64_t session = r->key.part[0], participant = r->key.part[1];
+    struct own_mark *at = &t->own[t->own_next];
+    if (r->key.entity != SAM_ATTENDANCE)
+        return;
+    for (unsigned i = 0; i < OWN_MARKS_MAX; i++)
+        if (t->own[i].session == session && t->own[i].participant == participant)
+            at = &t->own[i];
+    if (at == &t->own[t->own_next])
+        t->own_next = (t->own_next + 1) % OWN_MARKS_MAX;
+    *at = (struct own_mark){session, participant, sam_meta(t->s, device_no), seq,
+                            (int)sam_row_num(r, SAM_ATTENDANCE_presence)};
+}
+
 /* An op that stands in the outbox. One that is not known yet comes from a save whose end was not seen. */
 static uint64_t op_known(struct tablet *t, const struct sam_op *op)
 {
@@ -98,6 +114,7 @@ static uint64_t op_known(struct tablet *t, const struct sam_op *op)
             continue;
         d->found = true;
         gid = history_draft(w, t->actor, d, op->claimed_s, false);
+        own_mark_note(t, &op->row, t->gids + 1);
     }
     MUST_SAY(gid, "tablet %u holds an op that was never made, or whose author was told that it was not saved",
              t->index);
@@ -394,21 +411,12 @@ static void own_marks_check(struct tablet *t, uint64_t session, const struct sam
         if (m->session != session || m->device_no != sam_meta(t->s, device_no) || m->seq <= sam_meta(t->s, acked_seq))
             continue;
         for (size_t k = 0; k < count; k++)
-            MUST_SAY(line[k].participant != m->participant || line[k].presence == m->presence,
-                     "tablet %u does not show a mark that it has not sent yet", t->index);
+            MUST_SAY(
+                line[k].participant != m->participant || line[k].presence == m->presence,
+                "tablet %u does not show a mark that it has not sent yet: %llu/%llu presence %d, shown %d, seq %llu",
+                t->index, (unsigned long long)session, (unsigned long long)m->participant, m->presence,
+                line[k].presence, (unsigned long long)m->seq);
     }
-}
-
-static void own_mark_note(struct tablet *t, const struct samling_mark *m)
-{
-    struct own_mark *at = &t->own[t->own_next];
-    for (unsigned i = 0; i < OWN_MARKS_MAX; i++)
-        if (t->own[i].session == m->session && t->own[i].participant == m->participant)
-            at = &t->own[i];
-    if (at == &t->own[t->own_next])
-        t->own_next = (t->own_next + 1) % OWN_MARKS_MAX;
-    *at =
-        (struct own_mark){m->session, m->participant, sam_meta(t->s, device_no), sam_meta(t->s, last_seq), m->presence};
 }
 
 static void form_open(struct tablet *t, uint64_t session, uint64_t group)
@@ -461,6 +469,7 @@ static void saved(struct tablet *t, const struct draft *d, unsigned count)
         MUST(sam_outbox_op(t->s, (int64_t)(last - count + 1 + i), sam_column_span(q, 1), &op, &t->s->plain) == 0);
         sqlite3_reset(q);
         gid_add(t, history_draft(w, t->actor, &d[i], op.claimed_s, true));
+        own_mark_note(t, &op.row, t->gids);
         w->saves++;
     }
     disk_look(false);
@@ -535,10 +544,7 @@ static void marks_save(struct tablet *t, const struct form *f, uint64_t user)
     for (unsigned i = 0; i < count; i++)
         mark_some(t, w, f, &m[i], &d[i]);
     save_begin(t);
-    int err = samling_mark_all(t->s, user, m, count);
-    save_end(t, err, d, count);
-    for (unsigned i = 0; !err && t->s && i < count; i++)
-        own_mark_note(t, &m[i]);
+    save_end(t, samling_mark_all(t->s, user, m, count), d, count);
 }
 
 static void status_save(struct tablet *t, const struct form *f, uint64_t user)

@@ -244,10 +244,12 @@ static void rest(struct world *w)
     say(w, "rest after %llu events", (unsigned long long)w->events);
     run_until(w, all_sent, "something still waits on a tablet");
     w->polls_on = true;
-    for (unsigned i = 0; i < w->tablets;
-         i++) { /* a POKE names the clinic that has a group now; whoever lost it asks by itself */
+    /* A POKE names the clinic that has a group now; whoever lost it asks by itself. And that another has gone on from the same
+     * store a tablet learns with its next HELLO. */
+    for (unsigned i = 0; i < w->tablets; i++) {
         w->tablet[i].stays = false;
         tablet_hang_up(&w->tablet[i], false);
+        w->tablet[i].contact_ms = 0;
     }
     run_until(w, all_settled, "a tablet is not up to date");
     say(w, "everything is at rest");

@@ -46,9 +46,9 @@ static void test_table(void **state)
                 assert_int_equal(mask & (mask - 1), 0);
         }
     }
-    assert_int_equal(count, 11);
+    assert_int_equal(count, 12);
     for (uint32_t tag = 0; tag < 100; tag++)
-        assert_int_equal(sam_entity_find(tag) != NULL, tag >= 8 && tag <= 18);
+        assert_int_equal(sam_entity_find(tag) != NULL, tag >= 8 && tag <= 19);
     assert_null(sam_entity_find(UINT32_MAX));
     assert_null(sam_entity_named("nothing"));
 }
@@ -767,6 +767,11 @@ static void test_who_saw_what(void **state)
         {"parent's, shared", said(4, 20, 999, 0, NULL), true, false},
         {"parent's, after the fork", said(4, 21, 999, 0, NULL), false, false},
         {"parent's, after the fork, but seen", said(4, 21, 60, 0, NULL), true, false},
+        {"a sibling's, sent under an own number too",
+         {.device_no = 6, .seq = 26, .csn = 999, .own_seq = 6},
+         true,
+         false},
+        {"… and later than this op", {.device_no = 6, .seq = 1, .csn = 1, .own_seq = 8}, false, true},
         {"in the base", said(6, 1, 60, 0, NULL), true, false},
         {"beyond the cut", said(6, 1, 61, 0, NULL), false, false},
         {"lost, seen before", {.device_no = 6, .seq = 1, .csn = 90, .lost_epoch = 3, .lost_csn = 100}, true, false},

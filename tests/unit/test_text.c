@@ -111,7 +111,7 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_MONTH, 12},
                  {SAM_TEXT_SET_EVIDENCE, 4},
                  {SAM_TEXT_SET_RULE, SAM_RULE_COUNT},
-                 {SAM_TEXT_SET_FIELD, 78},
+                 {SAM_TEXT_SET_FIELD, 81},
                  {SAM_TEXT_SET_SIDE, 3},
                  {SAM_TEXT_SET_CONSENT, 3},
                  {SAM_TEXT_SET_PURPOSE, 5},
