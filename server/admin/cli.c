@@ -315,8 +315,17 @@ static const struct {
     const char *name;
     int (*run)(struct verb_context *v);
 } locals[] = {
-    {"init", local_init}, {"demo", local_demo},    {"restore", local_restore},      {"version", local_version},
-    {"help", verb_help},  {"config", verb_config}, {"backup key", verb_backup_key}, {"config check", verb_config_check},
+    {"init", local_init},
+    {"demo", local_demo},
+    {"restore", local_restore},
+    {"version", local_version},
+    {"help", verb_help},
+    {"config", verb_config},
+    {"backup key", verb_backup_key},
+    {"cert show", verb_cert_show},
+    {"cert request", verb_cert_request},
+    {"cert export", verb_cert_export},
+    {"config check", verb_config_check},
 };
 
 static int print(struct sam_span text)

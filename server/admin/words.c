@@ -111,7 +111,7 @@ static void path_whole(const char **word, char mem[2 * HOME_PATH_BYTES_MAX])
     *word = mem;
 }
 
-/* backup [FILE] [--encrypt FILE]; cert use FILE [--key FILE]; cert export FILE: words from ${first} on. */
+/* backup [FILE] [--encrypt FILE]; cert use FILE [--key FILE]. Words from ${first} on. */
 static void paths_complete(struct words *w, int first)
 {
     for (int i = first; i < w->count; i++)
@@ -137,7 +137,7 @@ static void complete(struct words *w)
         w->word[w->count++] = "--qr";
     if (is_verb(w, "backup"))
         paths_complete(w, 1);
-    if (is_verb(w, "cert use") || is_verb(w, "cert export"))
+    if (is_verb(w, "cert use"))
         paths_complete(w, 2);
     if (is_verb(w, "device approve") && w->count == 3 && isatty(STDIN_FILENO))
         digits_ask(w);
