@@ -137,6 +137,49 @@ static void every_bound_holds(void **state)
     }
 }
 
+/* Invariant 1 of config.h. */
+static void check_bounds(const struct config *c)
+{
+    for (int i = 0; i < (int)CONFIG_COUNT; i++) {
+        const struct config_def *d = config_def((enum config_key)i);
+        assert_true(strnlen(config_text(c, (enum config_key)i), CONFIG_TEXT_BYTES_MAX) < CONFIG_TEXT_BYTES_MAX);
+        if (d->kind == CONFIG_IS_NUM)
+            assert_in_range(config_num(c, (enum config_key)i), d->min, d->max);
+    }
+}
+
+/* The commented file, uncommented, with bytes changed here and there: whatever it is then, no value leaves its bounds. */
+static void noise_breaks_no_bound(void **state)
+{
+    enum { TRIES = 3000 };
+    struct sam_buf page;
+    unsigned faulty = 0;
+    uint64_t seed = 20260322;
+    (void)state;
+    sam_buf_init(&page, CONFIG_FILE_BYTES_MAX);
+    assert_int_equal(config_page(SAM_LANG_EN, &page), 0);
+    struct sam_span text = sam_buf_peek(&page);
+    uint8_t *all = malloc(text.len);
+    assert_non_null(all);
+    for (int i = 0; i < TRIES; i++) {
+        struct config c;
+        struct config_faults f;
+        memcpy(all, text.ptr, text.len);
+        for (size_t k = 1; k < text.len; k++)
+            if (all[k] == '#' && all[k - 1] == '\n' && all[k + 1] >= 'a' && all[k + 1] <= 'z')
+                all[k] = ' ';
+        for (int k = 0; k < 20; k++) {
+            seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            all[(seed >> 33) % text.len] = (uint8_t)(k % 2 ? '0' + (seed >> 20) % 10 : seed >> 25);
+        }
+        faulty += read_text(&c, &f, (const char *)all, text.len) != 0;
+        check_bounds(&c);
+    }
+    assert_in_range(faulty, TRIES / 2, TRIES); /* or the noise does nothing */
+    free(all);
+    sam_buf_fini(&page);
+}
+
 static void many_faults_are_counted(void **state)
 {
     char text[64 * 8] = "";
@@ -243,10 +286,15 @@ static void the_listener_has_the_same_defaults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_value_is_taken),           cmocka_unit_test(each_fault_has_its_line),
-        cmocka_unit_test(near_a_fault_all_is_well),   cmocka_unit_test(every_bound_holds),
-        cmocka_unit_test(many_faults_are_counted),    cmocka_unit_test(the_page_is_the_table),
-        cmocka_unit_test(options_go_before_the_file), cmocka_unit_test(the_listener_has_the_same_defaults),
+        cmocka_unit_test(a_value_is_taken),
+        cmocka_unit_test(each_fault_has_its_line),
+        cmocka_unit_test(near_a_fault_all_is_well),
+        cmocka_unit_test(every_bound_holds),
+        cmocka_unit_test(noise_breaks_no_bound),
+        cmocka_unit_test(many_faults_are_counted),
+        cmocka_unit_test(the_page_is_the_table),
+        cmocka_unit_test(options_go_before_the_file),
+        cmocka_unit_test(the_listener_has_the_same_defaults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
