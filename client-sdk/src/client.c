@@ -75,6 +75,14 @@ void sam_undo(struct samling *s)
     }
 }
 
+int sam_begin(struct samling *s)
+{
+    int err = sam_store_commit(&s->store);
+    if (err && s->talk.sync)
+        sam_talk_lose(s, err);
+    return err ? err : sam_store_begin(&s->store);
+}
+
 int sam_done(struct samling *s, int err)
 {
     if (!err)

@@ -36,6 +36,9 @@ struct samling {
 
 /* sam_fail(s, err, text): note why, give ${err} back as a public code. NULL: the code's own sentence. */
 int sam_fail(struct samling *s, int err, const char *text);
+/* sam_begin(s): the beginning of a public call that writes: its own transaction. What a conversation has under way is committed
+ * first; where that fails it is gone, and the conversation ends. */
+int sam_begin(struct samling *s);
 /* sam_done(s, err): the end of a public call: commit, or take back and say why. */
 int sam_done(struct samling *s, int err);
 /* sam_undo(s): roll back, load again what is held in memory. */

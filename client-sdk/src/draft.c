@@ -125,13 +125,10 @@ int sam_draft_minted(struct samling *s)
 
 /* ---- the transaction */
 
-/* What a conversation has under way is committed first: a save stands or falls alone. */
 int sam_save_begin(struct samling *s)
 {
     int err = may_save(s);
-    if (!err)
-        err = sam_store_commit(&s->store);
-    return err ? err : sam_store_begin(&s->store);
+    return err ? err : sam_begin(s);
 }
 
 int sam_save_end(struct samling *s, int err)

@@ -129,7 +129,7 @@ int samling_notices(samling *s, struct samling_notice **out, size_t *count)
 
 int samling_notice_seen(samling *s, uint64_t seq)
 {
-    int err = sam_store_begin(&s->store);
+    int err = sam_begin(s);
     sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_NOTICE_SEEN);
     sam_bind(q, 1, seq);
     if (!err)

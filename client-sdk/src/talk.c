@@ -317,6 +317,13 @@ int sam_talk_feed(struct samling *s, const uint8_t *p, size_t n)
     return err;
 }
 
+void sam_talk_lose(struct samling *s, int err)
+{
+    sam_sync_fail(s->talk.sync, SAM_ERROR_BAD_STATE, "what came could not be kept");
+    if (!s->talk.result)
+        s->talk.result = err;
+}
+
 static bool all_pushed(const struct samling *s)
 {
     return s->talk.stop_push || !sam_outbox_waiting(s);

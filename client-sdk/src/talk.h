@@ -61,6 +61,8 @@ int sam_talk_up(struct samling *s);
 int sam_talk_feed(struct samling *s, const uint8_t *p, size_t n);
 /* sam_talk_drive(s): put into the output whatever may be sent now. */
 int sam_talk_drive(struct samling *s);
+/* sam_talk_lose(s, err): what came and could not be committed is gone, so the conversation ends. */
+void sam_talk_lose(struct samling *s, int err);
 /* sam_talk_idle(s): nothing is left to send or to wait for. */
 bool sam_talk_idle(const struct samling *s);
 /* sam_talk_down(s): commit, and forget the conversation. Returns its result. */
