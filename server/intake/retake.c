@@ -82,7 +82,8 @@ static int batch_supersedes(struct intake *in, struct quarantined *x, const stru
         err = store_verdict_get(in->st, at, &v); /* it may have been taken in late itself */
         if (err && err != SAM_ENOTFOUND)
             return err;
-        bool waits = !err && v.kind == SAM_VERDICT_QUARANTINED;
+        /* what is the SAME as another's counts where that one stands */
+        bool waits = !err && (v.kind == SAM_VERDICT_QUARANTINED || v.kind == SAM_VERDICT_SAME);
         err = push_op_bytes(in, p, at, &x->plain, &bytes);
         bool judged = !waits && !err && !sam_op_decode(bytes, &op);
         if (judged && op.kind != SAM_OP_TOMBSTONE && sam_key_equal(&op.row.key, &x->op.row.key))
