@@ -127,8 +127,8 @@ int sam_draft_minted(struct samling *s)
 
 int sam_save_begin(struct samling *s)
 {
-    int err = may_save(s);
-    return err ? err : sam_begin(s);
+    int err = sam_begin(s); /* before anything that may refuse: what is refused is taken back, and that alone */
+    return err ? err : may_save(s);
 }
 
 int sam_save_end(struct samling *s, int err)

@@ -191,6 +191,8 @@ int sam_talk_drive(struct samling *s)
     struct sam_talk *t = &s->talk;
     if (!t->sync)
         return SAM_ESTATE;
+    if (s->store.broken) /* what is held in memory may be more than what is stored */
+        return SAM_EIO;
     enum sam_sync_state state = sam_sync_state(t->sync);
     if (state != SAM_SYNC_OPEN && state != SAM_SYNC_GREETING)
         return 0;
@@ -288,6 +290,8 @@ int sam_talk_feed(struct samling *s, const uint8_t *p, size_t n)
     int err = 0;
     if (!t->sync)
         return SAM_ESTATE;
+    if (s->store.broken)
+        return SAM_EIO;
     t->report.bytes_down += n;
     while (n && !err) {
         size_t take = sam_buf_room(&t->in) < n ? sam_buf_room(&t->in) : n;
