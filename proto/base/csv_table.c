@@ -82,7 +82,7 @@ static enum sam_csv_fault cell_fault(const uint8_t *s, size_t n)
     if (n > SAM_CSV_CELL_BYTES_MAX)
         return SAM_CSV_LONG;
     for (size_t i = 0; i < n; i++)
-        if (is_control(s[i]))
+        if (is_control(s[i]) || (s[i] == 0xC2 && i + 1 < n && s[i + 1] < 0xA0))
             return SAM_CSV_SIGNS;
     return is_utf8(s, n) ? SAM_CSV_FINE : SAM_CSV_LETTERS;
 }
@@ -106,16 +106,32 @@ struct reader {
     int err;
 };
 
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Line ends and tabs inside a cell become one space each run: nothing of more than one line is imported. */
+static size_t one_line(char *out, const uint8_t *s, size_t n)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool more = i + 1 < n && is_space(s[i]) && s[i] != ' ' && is_space(s[i + 1]);
+        if (!more)
+            out[used++] = is_space(s[i]) ? ' ' : (char)s[i];
+    }
+    out[used] = '\0';
+    return used + 1;
+}
+
 static void cell_cb(void *bytes, size_t n, void *ctx)
 {
     struct reader *r = ctx;
     struct sam_csv *t = r->t;
     const uint8_t *s = bytes;
-    while (n && (s[0] == ' ' || s[0] == '\t' || s[0] == '\n' || s[0] == '\r')) {
+    for (; n && is_space(s[0]); n--)
         s++;
-        n--;
-    }
-    while (n && (s[n - 1] == ' ' || s[n - 1] == '\t' || s[n - 1] == '\n' || s[n - 1] == '\r'))
+    while (n && is_space(s[n - 1]))
         n--;
     r->any |= n > 0;
     if (r->fault == SAM_CSV_FINE)
@@ -126,10 +142,7 @@ static void cell_cb(void *bytes, size_t n, void *ctx)
     if (r->err)
         return;
     r->cell[r->count - 1] = (uint32_t)t->text_len;
-    if (n)
-        memcpy(t->text + t->text_len, s, n);
-    t->text[t->text_len + n] = '\0';
-    t->text_len += n + 1;
+    t->text_len += one_line(t->text + t->text_len, s, n);
 }
 
 static void row_cb(int end, void *ctx)

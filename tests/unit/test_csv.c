@@ -77,7 +77,7 @@ static void rows_have_the_numbers_of_a_spreadsheet(void **state)
 {
     (void)state;
     READS("\n\na;b\n1;2\n\n3;4\n;\n5;6", "H:a|b 4:1|2 6:3|4 8:5|6");
-    READS("a;b\r\n\"1\r\nmore\";2\r\n\r\n3;4\r\n", "H:a|b 2:1\r\nmore|2 4:3|4");
+    READS("a;b\r\n\"1\r\nmore\";2\r\n\r\n3;4\r\n", "H:a|b 2:1 more|2 4:3|4");
     READS("a;b\n\"say \"\"no\"\"\";2\n \"x\" ; y \n", "H:a|b 2:say \"no\"|2 3:x|y");
 }
 
@@ -89,6 +89,9 @@ static void a_row_that_cannot_be_read_costs_itself_alone(void **state)
     READS("a;b\n1;x\"y\n3;4\n5;\"6\"z\n7;8", "H:a|b 2!7 3:3|4 4!7 5:7|8");
     READS("a;b\n1;\"2\n", "H:a|b 2!7");
     READS("a;b\n1\0;2\n3;4\n", "H:a|b 2!10 3:3|4");
+    READS("\xEF\xBB\xBF"
+          "a;b\n\xC2\x9B;2\n3;4\n",
+          "H:a|b 2!10 3:3|4");
     READS("a;b\n\x1B[31m;2\n3;4\n", "H:a|b 2!10 3:3|4");
 }
 
