@@ -5,7 +5,8 @@
 
 #define WORD_BYTES 160u
 
-/* A small letter for a great one, of the scripts whose letters take two bytes: Latin with marks, Greek, Cyrillic. */
+/* A small letter for a great one, of the scripts whose letters take two bytes: Latin with marks as sam_rule_same_person has them,
+ * Greek, Cyrillic. */
 static uint32_t small_two(uint32_t cp)
 {
     if ((cp >= 0xC0 && cp <= 0xDE && cp != 0xD7) || (cp >= 0x391 && cp <= 0x3A9) || (cp >= 0x410 && cp <= 0x42F))
@@ -13,7 +14,7 @@ static uint32_t small_two(uint32_t cp)
     if (cp >= 0x400 && cp <= 0x40F)
         return cp + 0x50;
     bool even_great = (cp >= 0x100 && cp <= 0x137 && cp != 0x130 && cp != 0x131) || (cp >= 0x14A && cp <= 0x177);
-    bool odd_great = cp >= 0x139 && cp <= 0x148;
+    bool odd_great = (cp >= 0x139 && cp <= 0x148) || (cp >= 0x179 && cp <= 0x17E);
     return (even_great && cp % 2 == 0) || (odd_great && cp % 2 == 1) ? cp + 1 : cp;
 }
 
