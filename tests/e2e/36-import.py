@@ -99,6 +99,9 @@ def persons_saved(tap, centre, folder, group):
         need((said["persons"], said["there"], said["ops"]) == (0, 4, 0), f"{said}")
         need(refused(said) == {**PERSONS_REFUSED, 8: "other-birth-year"}, f"{said['refused']}")
         need(size(centre) == before, f"{before} became {size(centre)}")
+    with tap.test("persons: the audit log says that it was asked, and no names"):
+        lines = json.dumps(centre("audit", "list", "--last", "50"), ensure_ascii=False)
+        need("participant import --save" in lines and "Deltaker" not in lines, lines)
     with tap.test("persons: columns that are not found, and files that are none, are told"):
         need("--name" in ask(centre, "participant", "import", path, "--name", "Etternavn", code=1), "the column is not named")
         need("UTF-16" in ask(centre, "participant", "import", write(folder, "u.csv", PERSONS, "utf-16"), code=1), "UTF-16")
