@@ -1,10 +1,11 @@
 # samling: the only build file. Everything it makes lies under build/. `make help` lists the targets.
 #
 # Sources are found by folder, so a new .c, .sql or test needs no line here:
-#   proto/**                    -> libsam_core.a; the files that include mbedTLS -> libsam_tls.a
+#   proto/**                    -> libsam_core.a; the files that include mbedTLS -> libsam_tls.a; base/csv_* -> libsam_csv.a,
+#                                  which the two programs share and the public library does not need
 #   server/** except main.c     -> libsam_server.a; with main.c -> samlingd
 #   client-sdk/src              -> libsam_sdk.a (inside), libsamling.a and libsamling.so (public names only)
-#   client-sdk/cli, examples    -> samling, examples/*: compiled with the public header and proto/base/text.h alone
+#   client-sdk/cli, examples    -> samling, examples/*: compiled with the public header and, of proto/base, text.h and csv_table.h alone
 #   tests/{unit,laws,scenario,e2e,bench}/*.c -> one program each, linked with tests/lib
 #   tests/sim/*.c -> the simulator, sim/sim, one program of all of them
 # build/asan/ holds the same once more with AddressSanitizer and UndefinedBehaviorSanitizer.
@@ -29,7 +30,7 @@ endif
 # ---- packages ------------------------------------------------------------------------------------------------------
 
 PACKAGES := gcc make pkg-config libsqlite3-dev libuv1-dev libmbedtls-dev nanopb libnanopb-dev protobuf-compiler \
-            python3 python3-protobuf zlib1g-dev libqrencode-dev libsodium-dev libcmocka-dev sqlite3
+            python3 python3-protobuf zlib1g-dev libqrencode-dev libsodium-dev libcsv-dev libcmocka-dev sqlite3
 PACKAGES_LINT  := clang-tidy clang-format cppcheck clang
 PACKAGES_FRESH := debootstrap
 PACKAGES_DEB   := dpkg-dev
@@ -94,7 +95,8 @@ LDFLAGS ?=
 LIBS_TLS  := -lmbedtls -lmbedx509 -lmbedcrypto
 LIBS_CORE := -lprotobuf-nanopb $(LIBS_zlib)
 LIBS_SDK  := $(LIBS_sqlite3) $(LIBS_TLS) $(LIBS_CORE) -lpthread -lm
-LIBS_ALL  := $(LIBS_libuv) $(LIBS_libqrencode) $(LIBS_libsodium) $(LIBS_SDK)
+LIBS_CSV  := -lcsv
+LIBS_ALL  := $(LIBS_libuv) $(LIBS_libqrencode) $(LIBS_libsodium) $(LIBS_CSV) $(LIBS_SDK)
 
 # objects are made again when the flags change
 FLAGS_NOW := $(CC) $(BASE) $(WARN) $(FAST) $(ASAN) $(INCL) $(CFLAGS)
@@ -110,7 +112,8 @@ with_main = $(if $(strip $(1)),$(shell grep -l '^int main\b' $(1)))
 tree = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 PROTO   := $(call tree,proto)
 TLS     := $(sort $(shell grep -l '^ *\# *include <mbedtls/' proto/wire/*.c 2>/dev/null))
-CORE    := $(filter-out $(TLS),$(PROTO))
+CSV     := $(sort $(wildcard proto/base/csv_*.c))
+CORE    := $(filter-out $(TLS) $(CSV),$(PROTO))
 SERVER  := $(filter-out server/main.c,$(call tree,server))
 MAIN    := $(wildcard server/main.c)
 SDK     := $(call tree,client-sdk/src)
@@ -178,8 +181,8 @@ $(BUILD)/gen/store_sql.h:
 $(BUILD)/gen/client_sql.h:
 	$(call embed_h,client)
 
-# What the command line sees beside the public header: the catalogue of texts, and nothing else of proto/.
-TEXTS := $(wildcard proto/base/text.h proto/base/text*.def)
+# What the command line sees beside the public header: the catalogue of texts and the reading of CSV, nothing else of proto/.
+TEXTS := $(wildcard proto/base/text.h proto/base/text*.def proto/base/csv_table.h)
 CLI_GEN := $(addprefix $(BUILD)/gen/cli/,$(TEXTS))
 $(BUILD)/gen/cli/%: %
 	@mkdir -p $(@D); ln -sfn $(CURDIR)/$< $@
@@ -222,12 +225,14 @@ SDK_ALL    := $(SDK) $(if $(SDK),$(BUILD)/gen/client_sql.c)
 
 $(BUILD)/libsam_core.a: $(call obj,$(CORE) $(GEN_C)) $(BUILD)/sources; $(archive)
 $(BUILD)/libsam_tls.a: $(call obj,$(TLS)) $(BUILD)/sources; $(archive)
+$(BUILD)/libsam_csv.a: $(call obj,$(CSV)) $(BUILD)/sources; $(archive)
 $(BUILD)/libsam_server.a: $(call obj,$(SERVER_ALL)) $(BUILD)/sources; $(archive)
 $(BUILD)/libsam_sdk.a: $(call obj,$(SDK_ALL)) $(BUILD)/sources; $(archive)
 $(BUILD)/libsam_cli.a: $(call obj,$(CLI_REST)) $(BUILD)/sources; $(archive)
 $(BUILD)/libsam_test.a: $(call obj,$(TESTLIB)) $(BUILD)/sources; $(archive)
 $(BUILD)/asan/libsam_core.a: $(call san,$(CORE) $(GEN_C)) $(BUILD)/sources; $(archive)
 $(BUILD)/asan/libsam_tls.a: $(call san,$(TLS)) $(BUILD)/sources; $(archive)
+$(BUILD)/asan/libsam_csv.a: $(call san,$(CSV)) $(BUILD)/sources; $(archive)
 $(BUILD)/asan/libsam_server.a: $(call san,$(SERVER_ALL)) $(BUILD)/sources; $(archive)
 $(BUILD)/asan/libsam_sdk.a: $(call san,$(SDK_ALL)) $(BUILD)/sources; $(archive)
 $(BUILD)/asan/libsam_cli.a: $(call san,$(CLI_REST)) $(BUILD)/sources; $(archive)
@@ -257,15 +262,15 @@ $(BUILD)/samling.pc: client-sdk/samling.pc.in Makefile
 link = @mkdir -p $(@D); echo "LD $@" >&2; \
     $(CC) $(1) $(LINK) $(LDFLAGS) -o $@.$$$$ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(2) \
     && mv $@.$$$$ $@ || { rm -f $@.$$$$; exit 1; }
-SERVER_LIBS := libsam_server.a libsam_tls.a libsam_core.a
+SERVER_LIBS := libsam_server.a libsam_csv.a libsam_tls.a libsam_core.a
 TEST_LIBS   := libsam_test.a libsam_cli.a libsam_sdk.a $(SERVER_LIBS)
 libs_fast = $(addprefix $(BUILD)/,$(1))
 libs_asan = $(addprefix $(BUILD)/asan/,$(1))
 
 $(BUILD)/samlingd: $(call obj,$(MAIN)) $(call libs_fast,$(SERVER_LIBS)); $(call link,,$(LIBS_ALL))
 $(BUILD)/asan/samlingd: $(call san,$(MAIN)) $(call libs_asan,$(SERVER_LIBS)); $(call link,$(ASAN),$(LIBS_ALL))
-$(BUILD)/samling: $(call obj,$(CLI) $(wildcard proto/base/text.c)) $(BUILD)/libsamling.a; $(call link,,$(LIBS_SDK))
-$(BUILD)/asan/samling: $(call san,$(CLI)) $(call libs_asan,libsam_sdk.a libsam_tls.a libsam_core.a); $(call link,$(ASAN),$(LIBS_SDK))
+$(BUILD)/samling: $(call obj,$(CLI) $(wildcard proto/base/text.c proto/base/assert.c)) $(BUILD)/libsam_csv.a $(BUILD)/libsamling.a; $(call link,,$(LIBS_CSV) $(LIBS_SDK))
+$(BUILD)/asan/samling: $(call san,$(CLI)) $(call libs_asan,libsam_sdk.a libsam_csv.a libsam_tls.a libsam_core.a); $(call link,$(ASAN),$(LIBS_CSV) $(LIBS_SDK))
 $(BUILD)/examples/%: $(BUILD)/obj/client-sdk/examples/%.o $(BUILD)/libsamling.a; $(call link,,$(LIBS_SDK))
 
 TEST_DIRS := unit laws scenario e2e bench

@@ -36,7 +36,14 @@
     X(SEEN, "seen", 1)                     \
     X(START, "start", 1)                   \
     X(REASON, "reason", 1)                 \
-    X(BIRTH_YEAR, "birth-year", 1)
+    X(BIRTH_YEAR, "birth-year", 1)         \
+    X(SAVE, "save", 0)                     \
+    X(WEEK, "week", 1)                     \
+    X(PERSON, "person", 1)                 \
+    X(DAY, "day", 1)                       \
+    X(TIME, "time", 1)                     \
+    X(ATTENDED, "attended", 1)             \
+    X(WALK_IN, "walk-in", 0)
 
 enum arg {
 #define X(ID, name, value) ARG_##ID,

@@ -116,6 +116,28 @@ int cli_date_weekday(int32_t day)
     return (from_thursday + 7 + 3) % 7 + 1;
 }
 
+/* The first Monday of a year's weeks: its first week is the one that 4 January is in. */
+static int32_t first_monday(int year)
+{
+    int32_t fourth = day_of(year, 1, 4);
+    return fourth - (cli_date_weekday(fourth) - 1);
+}
+
+bool cli_week_parse(const char *text, int32_t *monday)
+{
+    const char *p = text;
+    int y, w;
+    *monday = 0;
+    if ((y = digits(&p, 4, 4)) < 1900 || y > 2169 || !take(&p, "-") || !take(&p, "Ww") || (w = digits(&p, 1, 2)) < 1 ||
+        *p)
+        return false;
+    int32_t found = first_monday(y) + 7 * (w - 1);
+    if (found >= first_monday(y + 1))
+        return false; /* not every year has a week 53 */
+    *monday = found;
+    return true;
+}
+
 bool cli_time_parse(const char *text, int *minute)
 {
     const char *p = text;

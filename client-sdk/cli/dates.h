@@ -19,6 +19,8 @@ const char *cli_date_text(int32_t day, char out[DATE_TEXT_BYTES]);
 const char *cli_date_words(enum sam_lang lang, int32_t day, int32_t today, char out[DATE_TEXT_BYTES]);
 /* cli_date_weekday(day): 1 Monday … 7 Sunday. */
 int cli_date_weekday(int32_t day);
+/* cli_week_parse(text, monday): the Monday of ISO week "2026-W41". */
+bool cli_week_parse(const char *text, int32_t *monday);
 /* cli_time_parse(text, minute): "08:30", "8.30", "8:30". */
 bool cli_time_parse(const char *text, int *minute);
 /* cli_time_text(minute, out): "08:30", "" where none is set (negative). */

@@ -41,6 +41,12 @@ static const struct verb verbs[] = {
      SAM_TEXT_HELP_ATTENTION,
      "notices[]: {seq about kind reason case session day group participant name shown other\n"
      "  closed}  seen"},
+    {"import", 1, 1,
+     ARG_BIT(SAVE) | ARG_BIT(WEEK) | ARG_BIT(GROUP) | ARG_BIT(PERSON) | ARG_BIT(DAY) | ARG_BIT(TIME) |
+         ARG_BIT(ATTENDED) | ARG_BIT(WALK_IN),
+     false, cli_verb_import, SAM_TEXT_USAGE_IMPORT, SAM_TEXT_SUMMARY_IMPORT, SAM_TEXT_HELP_IMPORT,
+     "saved rows marks present there twice blank sessions sessions_made walk_ins refused_count\n"
+     "  not_imported refused[]: {row reason text}"},
     {"session", 2, 3, ARG_BIT(START) | ARG_BIT(REASON), false, cli_verb_session, SAM_TEXT_USAGE_SESSION,
      SAM_TEXT_SUMMARY_SESSION, SAM_TEXT_HELP_SESSION, "session status"},
 };

@@ -159,6 +159,9 @@ SAMLING_API int samling_sessions(samling *s, uint64_t group, struct samling_sess
 SAMLING_API int samling_session_near(samling *s, uint64_t group, struct samling_session **out);
 /* samling_sheet: the roster of a session with what is known of each, sorted by name. */
 SAMLING_API int samling_sheet(samling *s, uint64_t session, struct samling_line **out, size_t *count);
+/* samling_members(s, group, day, out, count): who is on the group's roster on that day, sorted by name, whether there is a session or
+ * not; nothing is said of attendance. SAMLING_ENOTFOUND the group is not on the device. */
+SAMLING_API int samling_members(samling *s, uint64_t group, int32_t day, struct samling_line **out, size_t *count);
 
 /* An exercise set, as it was performed. All that is said of one set belongs together: a later save replaces the whole set. */
 struct samling_set {

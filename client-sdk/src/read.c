@@ -523,9 +523,20 @@ static int compare_line(const void *a, const void *b)
     return compare_text(x->name, y->name, x->participant, y->participant);
 }
 
-int samling_sheet(samling *s, uint64_t session, struct samling_line **out, size_t *count)
+/* Names come last; then the lines belong to the caller. */
+static int sheet_finish(struct samling *s, struct sheet *sheet, int err, struct samling_line **out, size_t *count)
 {
     static const size_t text[] = {offsetof(struct samling_line, name)};
+    if (!err)
+        err = sheet_names(s, sheet);
+    err = sam_list_finish(&sheet->list, err, text, 1, (void **)out, count);
+    if (!err)
+        sam_list_sort(*out, *count, sizeof **out, compare_line);
+    return sam_fail(s, err, NULL);
+}
+
+int samling_sheet(samling *s, uint64_t session, struct samling_line **out, size_t *count)
+{
     struct sheet sheet = {.session = session};
     struct sam_view v;
     uint64_t scope;
@@ -549,10 +560,16 @@ int samling_sheet(samling *s, uint64_t session, struct samling_line **out, size_
         err = sheet_own(s, &sheet);
     if (!err)
         err = sheet_attention(s, &sheet);
-    if (!err)
-        err = sheet_names(s, &sheet);
-    err = sam_list_finish(&sheet.list, err, text, 1, (void **)out, count);
-    if (!err)
-        sam_list_sort(*out, *count, sizeof **out, compare_line);
-    return sam_fail(s, err, NULL);
+    return sheet_finish(s, &sheet, err, out, count);
+}
+
+int samling_members(samling *s, uint64_t group, int32_t day, struct samling_line **out, size_t *count)
+{
+    struct sheet sheet = {.day = day, .h = sam_held_find(s, group)};
+    *out = NULL;
+    *count = 0;
+    if (!sheet.h || !sheet.h->slot)
+        return sam_fail(s, SAM_ENOTFOUND, NULL);
+    sam_list_init(&sheet.list, sizeof(struct samling_line));
+    return sheet_finish(s, &sheet, sheet_roster(s, &sheet), out, count);
 }

@@ -79,6 +79,19 @@ int author_apply(struct verb_context *v, const struct sam_op *op)
     return err ? err : VERB_OK;
 }
 
+int author_person(struct verb_context *v, const char *name, uint64_t birth_year, uint64_t *id)
+{
+    struct sam_op op;
+    int err = author_begin(v, &op, SAM_PARTICIPANT, id);
+    if (err)
+        return err;
+    author_text(&op, SAM_PARTICIPANT_name, name);
+    if (birth_year)
+        sam_row_set(&op.row, SAM_PARTICIPANT_birth_year, (int64_t)birth_year);
+    sam_row_set(&op.row, SAM_PARTICIPANT_active, 1);
+    return author_apply(v, &op);
+}
+
 int author_enrol(struct verb_context *v, uint64_t group, uint64_t participant, uint64_t planned)
 {
     enum { ATTENDING = 4 };

@@ -10,6 +10,8 @@ int author_begin(struct verb_context *v, struct sam_op *op, uint8_t entity, uint
 void author_text(struct sam_op *op, unsigned field, const char *text);
 /* author_apply(v, op): VERB_OK; VERB_REFUSED with the reason in v->error; negative: the storage failed. */
 int author_apply(struct verb_context *v, const struct sam_op *op);
+/* author_person(v, name, birth_year, id): CREATE of a participant; ${birth_year} 0: not said. */
+int author_person(struct verb_context *v, const char *name, uint64_t birth_year, uint64_t *id);
 /* author_enrol(v, group, participant, planned): SET of an enrolment; ${planned} 0: not said. */
 int author_enrol(struct verb_context *v, uint64_t group, uint64_t participant, uint64_t planned);
 /* author_plan(v): write planned sessions ahead. */

@@ -440,6 +440,8 @@ int cli_run(int argc, char **argv, int (*serve)(struct verb_context *v))
         code = run(w, v, serve);
         verb_close(v);
     }
+    if (w)
+        words_fini(w);
     free(v);
     free(w);
     return code;

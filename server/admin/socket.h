@@ -7,11 +7,13 @@
 #ifndef ADMIN_SOCKET_H
 #define ADMIN_SOCKET_H
 
+#include "proto/base/csv_table.h"
 #include "server/admin/verbs.h"
 
 #include <uv.h>
 
-#define SOCKET_REQUEST_BYTES_MAX (64u * 1024u)
+/* Words, one of which may be the content of a file (server/admin/words.c). Memory is taken as the bytes come. */
+#define SOCKET_REQUEST_BYTES_MAX (64u * 1024u + SAM_CSV_BYTES_MAX)
 #define SOCKET_WORDS_MAX (ARGS_POSITIONS_MAX + 64u)
 #define SOCKET_CONNECTIONS_MAX 16u
 

@@ -111,6 +111,16 @@ static const struct verb verbs[] = {
      .help = SAM_TEXT_ADM_HELP_PARTICIPANT_LIST,
      .audited = true,
      .run = verb_participant_list},
+    {.name = "participant import",
+     .accepts = "name= group= birth-year= planned= clinic= make-groups save",
+     .usage = SAM_TEXT_ADM_USAGE_PARTICIPANT_IMPORT,
+     .summary = SAM_TEXT_ADM_SUMMARY_PARTICIPANT_IMPORT,
+     .help = SAM_TEXT_ADM_HELP_PARTICIPANT_IMPORT,
+     .words_min = 1,
+     .words_max = 1,
+     .prepare = verb_participant_import_prepare,
+     .audited = true,
+     .run = verb_participant_import},
     {.name = "user add",
      .accepts = "clinic= name= role=",
      .usage = SAM_TEXT_ADM_USAGE_USER_ADD,
@@ -535,6 +545,9 @@ int verb_run(struct verb_context *v, struct intake *in)
 
 void verb_close(struct verb_context *v)
 {
+    if (v->mem_free)
+        v->mem_free(v->mem);
+    v->mem_free = NULL;
     report_fini(&v->report);
     sam_buf_init(&v->report.out, 0);
     sam_buf_init(&v->report.cells, 0);

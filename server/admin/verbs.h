@@ -63,6 +63,8 @@ struct verb_context {
     unsigned live_count;
     const struct verb_histogram *commits; /* NULL where live_count is 0 */
     uint64_t number;                      /* prepare's to run */
+    void *mem;                            /* prepare's to run, freed with mem_free by verb_close */
+    void (*mem_free)(void *mem);
 };
 
 #define VERB_HOME_BYTES_MAX (3 * HOME_PATH_BYTES_MAX + 64u)
@@ -97,6 +99,8 @@ int verb_group_add(struct verb_context *v);
 int verb_group_list(struct verb_context *v);
 int verb_participant_add(struct verb_context *v);
 int verb_participant_list(struct verb_context *v);
+int verb_participant_import_prepare(struct verb_context *v);
+int verb_participant_import(struct verb_context *v);
 int verb_participant_enrol(struct verb_context *v);
 int verb_participant_link(struct verb_context *v);
 int verb_participant_unlink(struct verb_context *v);

@@ -31,16 +31,8 @@ static int enrolment_read(struct verb_context *v, struct enrolment *e)
 
 static int person_add(struct verb_context *v, struct enrolment *e, const char *name)
 {
-    struct sam_op op;
     uint64_t id;
-    int err = author_begin(v, &op, SAM_PARTICIPANT, &id);
-    if (err)
-        return err;
-    author_text(&op, SAM_PARTICIPANT_name, name);
-    if (e->birth_year)
-        sam_row_set(&op.row, SAM_PARTICIPANT_birth_year, (int64_t)e->birth_year);
-    sam_row_set(&op.row, SAM_PARTICIPANT_active, 1);
-    err = author_apply(v, &op);
+    int err = author_person(v, name, e->birth_year, &id);
     if (!err)
         err = author_enrol(v, e->group, id, e->planned);
     if (err)

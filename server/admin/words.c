@@ -1,7 +1,10 @@
 #include "server/admin/words.h"
 
+#include "proto/base/csv_table.h"
+#include "proto/base/err.h"
 #include "server/admin/cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,7 +134,53 @@ static void digits_ask(struct words *w)
         w->word[w->count++] = w->line;
 }
 
-static void complete(struct words *w)
+/* The place of the verb's one word that is no option, -1: it has none. */
+static int lone_word(const struct words *w)
+{
+    int n, at = -1;
+    const struct verb *verb = verb_find(w->count, w->word, &n);
+    struct args *a = calloc(1, sizeof *a);
+    if (a && args_parse(a, w->lang, w->count - n, w->word + n, verb->accepts) == 0 && a->pos_count == 1)
+        for (int i = n; i < w->count; i++)
+            if (w->word[i] == a->pos[0])
+                at = i;
+    free(a);
+    return at;
+}
+
+/* A file is read here, with the rights of whoever asks, and not by the process that serves: its content goes on instead of its
+ * name. A word ends at a NUL, so one in the file goes as another control character; the reader refuses its row either way. */
+static int file_attach(struct words *w)
+{
+    uint8_t *bytes;
+    size_t n;
+    int at = lone_word(w);
+    if (at < 0)
+        return VERB_OK; /* how it is used is said by verb_open */
+    int err = sam_csv_load(w->word[at], &bytes, &n);
+    if (err == SAM_EIO)
+        return cli_complain(w->lang, SAM_TEXT_ADM_IMPORT_OPEN, w->word[at], strerror(errno));
+    if (!err && !(w->file = malloc(n + 1)))
+        err = SAM_ENOMEM;
+    for (size_t i = 0; !err && i < n; i++)
+        w->file[i] = bytes[i] ? (char)bytes[i] : '\x01';
+    free(bytes);
+    if (err == SAM_ETOOBIG)
+        return cli_complain(w->lang, SAM_TEXT_ADM_IMPORT_FILE, sam_text_of(w->lang, SAM_TEXT_SET_CSV, SAM_CSV_BYTES));
+    if (err)
+        return cli_complain(w->lang, SAM_TEXT_CENTRE_ENOMEM);
+    w->file[n] = 0;
+    w->word[at] = w->file;
+    return VERB_OK;
+}
+
+void words_fini(struct words *w)
+{
+    free(w->file);
+    w->file = NULL;
+}
+
+static int complete(struct words *w)
 {
     if (is_verb(w, "device invite") && isatty(STDOUT_FILENO))
         w->word[w->count++] = "--qr";
@@ -141,6 +190,7 @@ static void complete(struct words *w)
         paths_complete(w, 2);
     if (is_verb(w, "device approve") && w->count == 3 && isatty(STDIN_FILENO))
         digits_ask(w);
+    return is_verb(w, "participant import") ? file_attach(w) : VERB_OK;
 }
 
 /* --json stood before the verb: it belongs behind it. */
@@ -172,8 +222,8 @@ int words_read(struct words *w, int argc, char **argv)
         ask_for_help(w);
     else if (g.version && w->count == 0)
         w->word[w->count++] = "version";
-    complete(w);
+    code = complete(w);
     if (g.json)
         json_ask(w);
-    return VERB_OK;
+    return code;
 }

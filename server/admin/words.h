@@ -10,6 +10,7 @@ struct words {
     const char *word[SOCKET_WORDS_MAX];
     int count;
     char line[64], path[2 * HOME_PATH_BYTES_MAX], key_path[2 * HOME_PATH_BYTES_MAX];
+    char *file; /* what a word named, and stands for now */
 };
 
 /* words_language(given): ${given} of --lang, else that of LC_ALL, LC_MESSAGES, LANG. */
@@ -21,5 +22,6 @@ enum sam_lang words_language(const char *given);
  *   returns an exit code; if not VERB_OK it has said why on standard error
  */
 int words_read(struct words *w, int argc, char **argv);
+void words_fini(struct words *w);
 
 #endif

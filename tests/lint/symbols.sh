@@ -1,7 +1,7 @@
 #!/bin/bash
 # Reads the libraries with nm. What may be linked into somebody else's program carries our prefix.
 #   libsamling.so, libsamling.a     export the functions of the public header, samling_*, and nothing else
-#   libsam_{core,tls,sdk}.a         sam_* and samling_* (generated: client_sql_*)
+#   libsam_{core,csv,tls,sdk}.a         sam_* and samling_* (generated: client_sql_*)
 #   libsam_server.a                 anything but these two prefixes
 set -u
 build=${1:-build}
@@ -14,7 +14,7 @@ check() { # what, names, names that are not right
     echo "$1: $(echo "$3" | tr '\n' ' ')"
     bad=$((bad + 1))
 }
-for lib in core tls sdk; do
+for lib in core csv tls sdk; do
     [ -f "$build/libsam_$lib.a" ] || continue
     all=$(defined "$build/libsam_$lib.a")
     check "libsam_$lib.a: names without sam_ or samling_" "$all" "$(echo "$all" | grep -vE '^(sam_|samling_|client_sql_)|^$')"

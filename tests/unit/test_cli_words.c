@@ -56,6 +56,24 @@ static void wrong_dates_are_refused(void **state)
     }
 }
 
+static void weeks_are_those_of_the_calendar(void **state)
+{
+    static const char *const bad[] = {"2026-W54", "2025-W53", "2026-W00", "2026-41", "W41", "2026-W41 ", "2026-W", ""};
+    int32_t monday, day;
+    (void)state;
+    assert_true(cli_week_parse("2026-W41", &monday));
+    assert_true(cli_date_parse("2026-10-05", &day));
+    assert_int_equal(monday, day);
+    assert_true(cli_week_parse("2026-w53", &monday)); /* ends in the next year */
+    assert_true(cli_date_parse("2026-12-28", &day));
+    assert_int_equal(monday, day);
+    assert_true(cli_week_parse("2025-W1", &monday)); /* begins in the year before */
+    assert_true(cli_date_parse("2024-12-30", &day));
+    assert_int_equal(monday, day);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(cli_week_parse(bad[i], &monday));
+}
+
 static void times_of_day(void **state)
 {
     static const char *const bad[] = {"", "24:00", "8:5", "08:60", "8", "830", "08:30:00", "a:00"};
@@ -207,10 +225,15 @@ static void names_pick_one_or_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dates_are_days),          cmocka_unit_test(every_day_comes_back),
-        cmocka_unit_test(wrong_dates_are_refused), cmocka_unit_test(times_of_day),
-        cmocka_unit_test(numbers_are_whole),       cmocka_unit_test(options_stand_anywhere),
-        cmocka_unit_test(wrong_options_are_named), cmocka_unit_test(statuses_in_both_languages),
+        cmocka_unit_test(weeks_are_those_of_the_calendar),
+        cmocka_unit_test(dates_are_days),
+        cmocka_unit_test(every_day_comes_back),
+        cmocka_unit_test(wrong_dates_are_refused),
+        cmocka_unit_test(times_of_day),
+        cmocka_unit_test(numbers_are_whole),
+        cmocka_unit_test(options_stand_anywhere),
+        cmocka_unit_test(wrong_options_are_named),
+        cmocka_unit_test(statuses_in_both_languages),
         cmocka_unit_test(names_pick_one_or_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

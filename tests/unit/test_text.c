@@ -1,4 +1,5 @@
 /* Goal: every text stands in both languages with the same placeholders, is not empty, and is used somewhere. */
+#include "proto/base/csv_table.h"
 #include "proto/base/text.h"
 #include "proto/model/field.h"
 #include "proto/model/rule.h"
@@ -118,7 +119,8 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_CONFIG, CONFIG_COUNT},
                  {SAM_TEXT_SET_CONFIG_HEAD, 7},
                  {SAM_TEXT_SET_CONFIG_UNIT, 8},
-                 {SAM_TEXT_SET_CERT_FAULT, SAM_CERT_PURPOSE + 1}};
+                 {SAM_TEXT_SET_CERT_FAULT, SAM_CERT_PURPOSE + 1},
+                 {SAM_TEXT_SET_CSV, SAM_CSV_LETTERS + 1}};
     assert_int_equal(sizeof sizes / sizeof *sizes, SAM_TEXT_SET_COUNT);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         enum sam_text_id first, last;
