@@ -36,7 +36,13 @@
     X(SEEN, "seen", 1)                     \
     X(START, "start", 1)                   \
     X(REASON, "reason", 1)                 \
-    X(BIRTH_YEAR, "birth-year", 1)
+    X(BIRTH_YEAR, "birth-year", 1)         \
+    X(OCCASION, "occasion", 1)             \
+    X(SCALE_0, "scale-0", 1)               \
+    X(MODE, "mode", 1)                     \
+    X(LANGUAGE, "language", 1)             \
+    X(HELD_BY, "held-by", 1)               \
+    X(REPLACES, "replaces", 1)
 
 enum arg {
 #define X(ID, name, value) ARG_##ID,

@@ -198,6 +198,15 @@ struct samling_consent_line {
 /* samling_consents: of one person, by purpose; one of which nothing was ever said is not listed. Opens the person's form. */
 SAMLING_API int samling_consents(samling *s, uint64_t participant, struct samling_consent_line **out, size_t *count);
 
+struct samling_person {
+    uint64_t id;
+    const char *name;
+    int birth_year;  /* -1: not known */
+    int provisional; /* 1: a walk-in, of whom a coordinator has yet to say who it is */
+};
+/* samling_people: everybody on this device, by name. */
+SAMLING_API int samling_people(samling *s, struct samling_person **out, size_t *count);
+
 /* An instrument that this library knows: what a form of it may hold, and how it is scored. Item texts are no part of it: most
  * need a licence. Numbers from 80 on are the clinic's own and stand in no list: their forms are kept as they are, without a score. */
 enum samling_scoring {

@@ -15,8 +15,7 @@ struct scores {
 /* Its score, made anew at each look: another rule of a newer version counts at once. */
 static void score_make(const struct sam_row *r, struct samling_score_line *l)
 {
-    const struct sam_instrument *def =
-        sam_instrument_find((uint32_t)l->score.instrument, (uint32_t)l->score.version);
+    const struct sam_instrument *def = sam_instrument_find((uint32_t)l->score.instrument, (uint32_t)l->score.version);
     struct sam_score score;
     l->why = (enum samling_score_why)sam_score_row(def, r, &score);
     l->sum = (int)score.sum;

@@ -16,9 +16,8 @@ static const struct sam_instrument *instrument_find(const struct intake *in, uin
 static struct store_score score_of(const struct intake *in, const struct sam_row *r)
 {
     struct store_score s;
-    const struct sam_instrument *def =
-        instrument_find(in, (uint32_t)sam_row_num(r, SAM_SCORE_RESPONSE_instrument),
-                        (uint32_t)sam_row_num(r, SAM_SCORE_RESPONSE_version));
+    const struct sam_instrument *def = instrument_find(in, (uint32_t)sam_row_num(r, SAM_SCORE_RESPONSE_instrument),
+                                                       (uint32_t)sam_row_num(r, SAM_SCORE_RESPONSE_version));
     s.why = (uint8_t)sam_score_row(def, r, &s.score);
     return s;
 }

@@ -6,8 +6,8 @@
 int store_score_put(struct store *st, uint64_t response, const struct store_score *s)
 {
     sqlite3_stmt *q = store_q(st, STMT_SCORE_PUT);
-    const uint32_t column[] = {s->score.instrument, s->score.version, s->score.rule_version, s->score.valid,
-                               s->why,              s->score.sum,     s->score.count,        s->score.better};
+    const uint32_t column[] = {s->score.instrument, s->score.version, s->score.rule_version, s->score.valid, s->why,
+                               s->score.sum,        s->score.count,   s->score.better};
     bind_u64(q, 1, response);
     for (int i = 0; i < (int)(sizeof column / sizeof *column); i++)
         bind_u64(q, 2 + i, column[i]);

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DAY = 20833, SQUAT = 7, PSFS = 3, RESEARCH = 2, SMS = 3 };
+enum { DAY = 20833, SQUAT = 7, PSFS = 3, OWN = 80, RESEARCH = 2, SMS = 3 };
 enum { GRANTED = 1, WITHDRAWN = 2, HELD = 1, CANCELLED = 2 };
 
 /* A clinic with two tablets and another one with a tablet of its own. ${first} syncs before ${second}. */
@@ -438,7 +438,8 @@ static uint64_t score_save(struct ward *w, struct pump_tablet *t, int occasion, 
                                   .day = DAY,
                                   .mode = 0,
                                   .answers = answers,
-                                  .replaces = replaces};
+                                  .replaces = replaces,
+                                  .scale_0_means = 1};
     uint64_t id;
     assert_int_equal(samling_score_save(t->s, t->user, &score, &id), 0);
     return id;
@@ -567,8 +568,12 @@ static void chosen_form(struct ward *w)
 static void not_its_own(struct ward *w)
 {
     uint64_t theirs, ours = score_save(w, w->a, 0, "6,5,4", 0);
-    struct samling_score score = {
-        .participant = w->far_person, .instrument = PSFS, .version = 1, .day = DAY, .answers = "1"};
+    struct samling_score score = {.participant = w->far_person,
+                                  .instrument = PSFS,
+                                  .version = 1,
+                                  .day = DAY,
+                                  .answers = "1,-,2",
+                                  .scale_0_means = 2};
     assert_int_equal(samling_score_save(w->far->s, w->far_user, &score, &theirs), 0);
     meet(w);
     struct sam_op op = op_on(SAM_CONSENT, SAM_OP_SET, w->person, RESEARCH);
@@ -609,7 +614,7 @@ static void not_its_own(struct ward *w)
     assert_int_equal(samling_score_save(w->a->s, w->user, &score, &theirs), SAMLING_ERANGE);
     score.answers = NULL;
     assert_int_equal(samling_score_save(w->a->s, w->user, &score, &theirs), SAMLING_ERANGE);
-    score.answers = "1";
+    score.answers = "1,-,2";
     score.replaces = 4711;
     assert_int_equal(samling_score_save(w->a->s, w->user, &score, &theirs), SAMLING_ENOTFOUND);
     assert_true(theirs == 0);
@@ -685,8 +690,12 @@ static void many_forms_move(struct ward *w)
     enum { FORMS = 1300 };
     struct sam_op op = op_on(SAM_GROUP, SAM_OP_SET, w->far_group, 0);
     uint64_t got;
-    for (int i = 0; i < FORMS; i++)
-        score_save(w, w->a, i % 6, "6,5,4,3,2,1,0,9,8,7,6,5,4,3,2,1,0,1,2,3,4,5,6,7,8,9,0", 0);
+    struct samling_score score = {.participant = w->person, .instrument = OWN, .version = 1, .day = DAY};
+    score.answers = "6,5,4,3,2,1,0,9,8,7,6,5,4,3,2,1,0,1,2,3,4,5,6,7,8,9,0";
+    for (int i = 0; i < FORMS; i++) {
+        score.occasion = i % 6;
+        assert_int_equal(samling_score_save(w->a->s, w->a->user, &score, &got), 0);
+    }
     assert_true(pump_sync(w->a, PUMP_WHOLE));
     uint64_t fills = sam_meta(w->far->s, slot);
     enrol(w, w->far_group, w->person, true); /* as changes, to a tablet that is complete */

@@ -2,6 +2,7 @@
 #include "proto/base/text.h"
 #include "proto/model/field.h"
 #include "proto/model/rule.h"
+#include "proto/model/score.h"
 
 #include <ftw.h>
 #include <setjmp.h>
@@ -94,13 +95,29 @@ static void sets_follow_the_wire(void **state)
     static const struct {
         enum sam_text_set set;
         int count;
-    } sizes[] = {{SAM_TEXT_SET_PRESENCE, 5}, {SAM_TEXT_SET_RECORD, 4},   {SAM_TEXT_SET_SESSION, 3},
-                 {SAM_TEXT_SET_KIND, 3},     {SAM_TEXT_SET_WEEKDAY, 7},  {SAM_TEXT_SET_ENROLMENT, 10},
-                 {SAM_TEXT_SET_ROLE, 10},    {SAM_TEXT_SET_DEVICE, 7},   {SAM_TEXT_SET_VERDICT, 8},
-                 {SAM_TEXT_SET_REASON, 11},  {SAM_TEXT_SET_ORG, 7},      {SAM_TEXT_SET_DEVICE_STATE, 7},
-                 {SAM_TEXT_SET_MONTH, 12},   {SAM_TEXT_SET_EVIDENCE, 4}, {SAM_TEXT_SET_RULE, SAM_RULE_COUNT},
-                 {SAM_TEXT_SET_FIELD, 81},   {SAM_TEXT_SET_SIDE, 3},     {SAM_TEXT_SET_CONSENT, 3},
-                 {SAM_TEXT_SET_PURPOSE, 5}};
+    } sizes[] = {{SAM_TEXT_SET_PRESENCE, 5},
+                 {SAM_TEXT_SET_RECORD, 4},
+                 {SAM_TEXT_SET_SESSION, 3},
+                 {SAM_TEXT_SET_KIND, 3},
+                 {SAM_TEXT_SET_WEEKDAY, 7},
+                 {SAM_TEXT_SET_ENROLMENT, 10},
+                 {SAM_TEXT_SET_ROLE, 10},
+                 {SAM_TEXT_SET_DEVICE, 7},
+                 {SAM_TEXT_SET_VERDICT, 8},
+                 {SAM_TEXT_SET_REASON, 11},
+                 {SAM_TEXT_SET_ORG, 7},
+                 {SAM_TEXT_SET_DEVICE_STATE, 7},
+                 {SAM_TEXT_SET_MONTH, 12},
+                 {SAM_TEXT_SET_EVIDENCE, 4},
+                 {SAM_TEXT_SET_RULE, SAM_RULE_COUNT},
+                 {SAM_TEXT_SET_FIELD, 84},
+                 {SAM_TEXT_SET_SIDE, 3},
+                 {SAM_TEXT_SET_CONSENT, 3},
+                 {SAM_TEXT_SET_PURPOSE, 5},
+                 {SAM_TEXT_SET_OCCASION, 6},
+                 {SAM_TEXT_SET_SCORING, SAM_SCORING_PERCENT + 1},
+                 {SAM_TEXT_SET_BETTER, SAM_BETTER_STATED + 1},
+                 {SAM_TEXT_SET_SCORE_WHY, SAM_SCORE_UNKNOWN + 1}};
     assert_int_equal(sizeof sizes / sizeof *sizes, SAM_TEXT_SET_COUNT);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         enum sam_text_id first, last;
