@@ -37,8 +37,7 @@ static const struct verb verbs[] = {
     {"instruments", 0, 1, 0, false, cli_verb_instruments, SAM_TEXT_USAGE_INSTRUMENTS, SAM_TEXT_SUMMARY_INSTRUMENTS,
      SAM_TEXT_HELP_INSTRUMENTS,
      "instruments[]: {code number version rule_version items_min items_max answer_min answer_max answer_step\n"
-     "  per_point answered_min scoring better reversal_open text_shown source}",
-     true},
+     "  per_point answered_min scoring better reversal_open text_shown source}"},
     {"sync", 0, 0, ARG_BIT(DEADLINE) | ARG_BIT(BYTES) | ARG_BIT(STAY) | ARG_BIT(QUIET), false, cli_verb_sync,
      SAM_TEXT_USAGE_SYNC, SAM_TEXT_SUMMARY_SYNC, SAM_TEXT_HELP_SYNC,
      "report: {ops_sent ops_acked rows_received bytes_up bytes_down}  and the fields of status"},
@@ -168,9 +167,10 @@ static int run_verb(struct cli *c)
         return r;
     if (c->is_json)
         cli_json_text(&c->doc, "verb", c->verb->name);
-    if (!c->verb->bare)
+    bool bare = c->verb->run == cli_verb_instruments; /* looks at no store */
+    if (!bare)
         r = cli_place_open(c, c->verb->may_make);
-    if (r == 0 && !c->verb->bare)
+    if (r == 0 && !bare)
         r = check_erased(c);
     if (r == 0)
         r = c->verb->run(c);

@@ -310,6 +310,8 @@ static void instrument_row(const struct cli *c, struct table *t, const struct sa
     snprintf(text, sizeof text, d->items_min == d->items_max ? "%d" : "%d\xE2\x80\x93%d", d->items_min, d->items_max);
     cli_table_cell(t, text);
     snprintf(text, sizeof text, "%d\xE2\x80\x93%d", d->answer_min, d->answer_max);
+    if (d->per_point > 1) /* 0–150/10: in tenths */
+        snprintf(text + strlen(text), sizeof text - strlen(text), "/%d", d->per_point);
     cli_table_cell(t, text);
     cli_table_cell(t, d->reversal_open ? cli_text(c, SAM_TEXT_SCORE_REVERSAL_OPEN)
                                        : cli_of(c, SAM_TEXT_SET_SCORING, (int)d->scoring));
