@@ -120,7 +120,7 @@ static int score_list(struct cli *c)
                                              SAM_TEXT_COL_OCCASION, SAM_TEXT_COL_ANSWERED, SAM_TEXT_COL_SCORE,
                                              SAM_TEXT_COL_BETTER,   SAM_TEXT_COL_COUNTS,   SAM_TEXT_COL_RECORD};
     struct samling_person *people = NULL;
-    const struct samling_person *person;
+    const struct samling_person *person = NULL;
     struct samling_score_line *l = NULL;
     size_t count = 0;
     struct table t;
@@ -252,7 +252,7 @@ static int score_save(struct cli *c, const struct samling_person *person, struct
 static int score_add(struct cli *c)
 {
     struct samling_person *people = NULL;
-    const struct samling_person *person;
+    const struct samling_person *person = NULL;
     struct samling_instrument form;
     struct samling_score score = {.mode = -1};
     char answers[ANSWERS_BYTES] = "";

@@ -259,11 +259,11 @@ struct samling_score {
     int instrument, version; /* code list, and which edition of the form; 1 to 99 */
     int occasion;            /* 0 baseline, 1 midway, 2 end, 3 to 5: after 3, 6, 12 months */
     int32_t day;
-    int mode;            /* 0 self-filled, 1 interview, 2 proxy; -1: not said */
-    const char *answers; /* item by item: whole numbers, or - for a skipped one, with commas between: "7,-,4" */
-    uint64_t replaces;   /* the form that this one corrects, 0: none */
-    int scale_0_means;   /* where forms of the instrument go both ways: 1 the worst, 2 the best; 0 for all others */
-    int held_by;         /* who held the tablet: 1 the person, 2 who logs, 3 somebody else; 0: not said */
+    int mode;             /* 0 self-filled, 1 interview, 2 proxy; -1: not said */
+    const char *answers;  /* item by item: whole numbers, or - for a skipped one, with commas between: "7,-,4" */
+    uint64_t replaces;    /* the form that this one corrects, 0: none */
+    int scale_0_means;    /* where forms of the instrument go both ways: 1 the worst, 2 the best; 0 for all others */
+    int held_by;          /* who held the tablet: 1 the person, 2 who logs, 3 somebody else; 0: not said */
     const char *language; /* of the form, as BCP 47 has it: "nb"; NULL or "": not said */
 };
 #define SAMLING_SCORE_TEXT_BYTES_MAX 24
@@ -273,10 +273,10 @@ struct samling_score_line {
     int primary; /* 1: of several to the same instrument and occasion this one counts; a coordinator may have chosen another */
     uint64_t replaced_by; /* 0: it stands */
     enum samling_record_state state;
-    enum samling_score_why why; /* 0: there is a score; else there is none, and sum and count are 0 */
-    int sum, count;             /* of the answers, reversed items turned; how many were given */
-    int rule_version;           /* by which it was made: scores of two rules are never compared */
-    enum samling_better better; /* of this form: never _STATED */
+    enum samling_score_why why;              /* 0: there is a score; else there is none, and sum and count are 0 */
+    int sum, count;                          /* of the answers, reversed items turned; how many were given */
+    int rule_version;                        /* by which it was made: scores of two rules are never compared */
+    enum samling_better better;              /* of this form: never _STATED */
     char text[SAMLING_SCORE_TEXT_BYTES_MAX]; /* as it is shown, with a decimal point: "6.67"; "" where there is none */
 };
 /* samling_scores: of one person, by id. Scores are made from the answers by the same rules as at the centre. */

@@ -33,7 +33,7 @@ enum sam_score_why {
     SAM_SCORE_FEW = 5,       /* too few answers for the missing rule */
     SAM_SCORE_REVERSAL = 6,  /* which items are reversed is not settled */
     SAM_SCORE_CODES = 7,     /* a list of codes: nothing to score */
-    SAM_SCORE_UNKNOWN = 8    /* the instrument, or this edition of it, is not listed here: nothing is known of the form */
+    SAM_SCORE_UNKNOWN = 8 /* the instrument, or this edition of it, is not listed here: nothing is known of the form */
 };
 
 struct sam_score {

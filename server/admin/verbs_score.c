@@ -46,7 +46,7 @@ static int root_of(struct verb_context *v, uint64_t id, uint64_t *root)
 static int form_counts(struct verb_context *v, struct form *f, uint64_t participant)
 {
     struct store_occasion own = f->of;
-    struct sam_rule_response r;
+    struct sam_rule_response r = {0};
     uint64_t primary;
     int err = store_primary_get(v->st, &f->of, &primary);
     f->counts = !err && primary == f->id;

@@ -317,7 +317,8 @@ void primary_occasion(const struct sam_row *r, struct store_occasion *of, uint64
 /* score.c */
 int score_changed(struct judgement *j); /* a response came or went */
 int scores_renew(struct intake *in);    /* at start: by the rules of this program */
-int score_true(struct intake *in, uint64_t response, bool *is); /* is what stands there what its answers make? For verify */
+int score_true(struct intake *in, uint64_t response,
+               bool *is); /* is what stands there what its answers make? For verify */
 
 /* retake.c */
 void retake_note(struct intake *in, const struct sam_op *op); /* this was judged: something may fit now */
