@@ -147,7 +147,7 @@ static int change_cells(struct verb_context *v, const struct form *f)
 {
     struct report *r = &v->report;
     char word[SAM_RATIO_TEXT_BYTES_MAX] = "", shown[CELL_BYTES] = "";
-    struct form start;
+    struct form start = {0};
     struct sam_change c = {0};
     enum sam_change_why why = SAM_CHANGE_INVALID;
     int err = start_read(v, f, &start);
@@ -170,7 +170,7 @@ static int form_row(struct verb_context *v, uint64_t id)
 {
     struct report *r = &v->report;
     char text[VALUE_TIME_BYTES];
-    struct form f;
+    struct form f = {0};
     int err = form_read(v, id, &f);
     if (err)
         return err;
@@ -287,7 +287,7 @@ static int form_find(struct verb_context *v, struct form *f)
 
 int verb_score_primary(struct verb_context *v)
 {
-    struct form f;
+    struct form f = {0};
     struct sam_op op = {.kind = SAM_OP_SET, .claimed_s = intake_now_s(v->in), .base_csn = store_csn(v->st)};
     v->note = args_get(&v->args, "note");
     if (v->note && strlen(v->note) > NOTE_BYTES_MAX)
