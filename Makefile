@@ -29,14 +29,15 @@ endif
 # ---- packages ------------------------------------------------------------------------------------------------------
 
 PACKAGES := gcc make pkg-config libsqlite3-dev libuv1-dev libmbedtls-dev nanopb libnanopb-dev protobuf-compiler \
-            python3 python3-protobuf zlib1g-dev libqrencode-dev libcmocka-dev sqlite3
+            python3 python3-protobuf zlib1g-dev libqrencode-dev libsodium-dev libcmocka-dev sqlite3
 PACKAGES_LINT  := clang-tidy clang-format cppcheck clang
 PACKAGES_FRESH := debootstrap
+PACKAGES_DEB   := dpkg-dev
 
 # need(packages): install what dpkg does not list as installed
 define need
 missing=; for p in $(1); do \
-    case "$$(dpkg-query -W -f '$${db:Status-Status} ' $$p 2>/dev/null)" in *installed\ *) ;; *) missing="$$missing $$p";; esac; \
+    case " $$(dpkg-query -W -f '$${db:Status-Status} ' $$p 2>/dev/null)" in *\ installed\ *) ;; *) missing="$$missing $$p";; esac; \
 done; \
 if [ -n "$$missing" ]; then \
     cmd="apt-get install -y --no-install-recommends$$missing"; \
@@ -57,6 +58,8 @@ $(BUILD)/deps-lint.stamp: Makefile
 	@$(call need,$(PACKAGES_LINT))
 $(BUILD)/deps-fresh.stamp: Makefile
 	@$(call need,$(PACKAGES_FRESH))
+$(BUILD)/deps-deb.stamp: Makefile
+	@$(call need,$(PACKAGES_DEB))
 
 # What depends on the compiler and the libraries is asked once they are installed, then make starts over with the answers.
 $(BUILD)/config.mk: $(BUILD)/deps.stamp
@@ -65,7 +68,7 @@ $(BUILD)/config.mk: $(BUILD)/deps.stamp
 	  inc=; [ -f /usr/include/pb.h ] || inc="-isystem $$(dirname $$(find /usr/include -name pb.h | head -n 1))"; \
 	  echo "PB_CFLAGS := $$inc"; \
 	  echo "NANOPB := $$(command -v nanopb_generator.py || command -v nanopb_generator)"; \
-	  for l in sqlite3 libuv zlib libqrencode cmocka; do \
+	  for l in sqlite3 libuv zlib libqrencode libsodium cmocka; do \
 	    echo "CFLAGS_$$l := $$(pkg-config --cflags $$l)"; echo "LIBS_$$l := $$(pkg-config --libs $$l)"; done; \
 	} >$@.$$$$ && mv $@.$$$$ $@
 
@@ -82,7 +85,7 @@ BASE := -std=c11 -D_GNU_SOURCE -g -fPIC -fno-semantic-interposition -DSAM_VERSIO
 FAST := -O2 -D_FORTIFY_SOURCE=2 $(HARDEN)
 ASAN := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized
 INCL := -I. -I$(BUILD)/gen -Iclient-sdk/include $(PB_CFLAGS) $(CFLAGS_sqlite3) $(CFLAGS_libuv) $(CFLAGS_zlib) \
-        $(CFLAGS_libqrencode) $(CFLAGS_cmocka)
+        $(CFLAGS_libqrencode) $(CFLAGS_libsodium) $(CFLAGS_cmocka)
 INCL_PUBLIC := -Iclient-sdk/include -I$(BUILD)/gen/cli
 LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 CFLAGS ?=
@@ -91,7 +94,7 @@ LDFLAGS ?=
 LIBS_TLS  := -lmbedtls -lmbedx509 -lmbedcrypto
 LIBS_CORE := -lprotobuf-nanopb $(LIBS_zlib)
 LIBS_SDK  := $(LIBS_sqlite3) $(LIBS_TLS) $(LIBS_CORE) -lpthread -lm
-LIBS_ALL  := $(LIBS_libuv) $(LIBS_libqrencode) $(LIBS_SDK)
+LIBS_ALL  := $(LIBS_libuv) $(LIBS_libqrencode) $(LIBS_libsodium) $(LIBS_SDK)
 
 # objects are made again when the flags change
 FLAGS_NOW := $(CC) $(BASE) $(WARN) $(FAST) $(ASAN) $(INCL) $(CFLAGS)
@@ -283,6 +286,7 @@ $(call programs,$(SCENARIO)): $(call obj,$(SCENARIO_REST))
 $(call san_programs,$(SCENARIO)): $(call san,$(SCENARIO_REST))
 SAMLINGD := $(if $(MAIN),$(BUILD)/samlingd)
 SAMLING  := $(if $(CLI_MAIN),$(if $(SDK),$(BUILD)/samling))
+UNITS    := $(sort $(wildcard server/systemd/*.service server/systemd/*.timer))
 LIBS_OUT := $(if $(SDK),$(BUILD)/libsamling.a $(BUILD)/libsamling.so) $(BUILD)/samling.pc
 EXAMPLES := $(if $(SDK),$(EXAMPLE:client-sdk/%.c=$(BUILD)/%))
 SAN_BINS := $(SAMLINGD:$(BUILD)/%=$(BUILD)/asan/%) $(SAMLING:$(BUILD)/%=$(BUILD)/asan/%)
@@ -295,7 +299,7 @@ $(error make clean stands alone: make clean && make ...)
 endif
 endif
 
-.PHONY: all deps deps-lint run test unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install clean help FORCE
+.PHONY: all deps deps-lint run test unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
 FORCE:
 
 all: $(BUILD)/libsam_core.a $(BUILD)/libsam_tls.a $(SAMLINGD) $(SAMLING) $(LIBS_OUT) $(EXAMPLES) ## programs, libraries and examples (the default)
@@ -371,7 +375,7 @@ format: $(BUILD)/deps-lint.stamp ## rewrite the C sources as .clang-format says
 fresh: $(BUILD)/deps-fresh.stamp ## a clean clone on minimal Debian 12 and 13: make run, make test (as root; SUITES, MIRROR)
 	@tests/fresh.sh $(BUILD)/fresh
 
-install: all ## install programs, library, header, man pages and pkg-config file: DESTDIR, PREFIX
+install: all ## install programs, library, header, man pages, units and pkg-config file: DESTDIR, PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
 	$(if $(SAMLINGD)$(SAMLING),install $(SAMLINGD) $(SAMLING) $(DESTDIR)$(PREFIX)/bin)
 	$(if $(SDK),install -m 644 $(BUILD)/libsamling.a $(BUILD)/libsamling.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib)
@@ -382,6 +386,15 @@ install: all ## install programs, library, header, man pages and pkg-config file
 	install -m 644 client-sdk/cli/samling.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 server/samlingd.8 $(DESTDIR)$(PREFIX)/share/man/man8
 	sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/samling.pc >$(DESTDIR)$(PREFIX)/lib/pkgconfig/samling.pc
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,lib/systemd/system lib/sysusers.d lib/tmpfiles.d share/doc/samling)
+	$(foreach u,$(UNITS),sed 's|@PREFIX@|$(PREFIX)|g' $(u) >$(DESTDIR)$(PREFIX)/lib/systemd/system/$(notdir $(u)) &&) true
+	install -m 644 server/systemd/samling.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/samling.conf
+	install -m 644 server/systemd/samling.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/samling.conf
+	$(if $(SAMLINGD),$(SAMLINGD) config --lang en >$(DESTDIR)$(PREFIX)/share/doc/samling/samling.conf)
+
+deb: $(BUILD)/deps-deb.stamp all ## Debian packages of the centre and of the command line: build/deb/*.deb
+	@rm -rf $(BUILD)/deb && $(MAKE) -s install DESTDIR=$(abspath $(BUILD))/deb/installed PREFIX=/usr >/dev/null
+	@server/deb/build.sh $(BUILD)/deb/installed $(VERSION) $(BUILD)/deb
 
 clean: ## remove build/, except the cached Debian bases of `make fresh`
 	@[ ! -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name fresh -exec rm -rf {} +

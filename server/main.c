@@ -5,7 +5,11 @@
 #include "proto/wire/crypto.h"
 #include "server/admin/cli.h"
 #include "server/admin/guide.h"
+#include "server/admin/log_out.h"
+#include "server/admin/metrics_port.h"
+#include "server/admin/notify.h"
 #include "server/admin/socket.h"
+#include "server/admin/verbs_config.h"
 #include "server/admin/words.h"
 #include "server/net/limit.h"
 #include "server/net/listener.h"
@@ -17,44 +21,32 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define EXIT_STORAGE 70
-#define LIVE_MAX 13u
+#define LIVE_MAX 16u
+
+struct live {
+    struct verb_live figure[LIVE_MAX];
+    struct verb_histogram commits;
+};
 
 struct server {
     struct verb_context *verb;
     uv_loop_t loop;
     uv_signal_t term, interrupt;
     struct intake *intake;
-    struct store *reader;
+    struct store *reader, *metrics_reader;
     struct sam_tls_config *tls;
     struct writer *writer;
     struct listener *listener;
     struct admin_socket *socket;
+    struct metrics_port *metrics;
+    struct notify *notify;
+    struct live live; /* as the metrics port asked last */
     struct guide guide;
     bool stopping;
 };
-
-/* ---- the log */
-
-static void log_stderr(void *ctx, enum sam_log_level level, const char *line, size_t len)
-{
-    const enum sam_log_level *least = ctx;
-    char out[SAM_LOG_LINE_BYTES_MAX + 32];
-    struct timespec now;
-    struct tm tm;
-    if (level < *least)
-        return;
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &tm);
-    size_t n = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &tm);
-    n += (size_t)snprintf(out + n, 12, ".%03ldZ ", now.tv_nsec / 1000000);
-    memcpy(out + n, line, len);
-    if (write(STDERR_FILENO, out, n + len) < 0)
-        return; /* nobody listens */
-}
 
 /* ---- what the parts tell each other */
 
@@ -83,7 +75,7 @@ struct verb_job {
     struct writer_job job;
     struct server *server;
     struct admin_request *request;
-    struct verb_live live[LIVE_MAX];
+    struct live live;
 };
 
 static int verb_job_run(struct writer_job *job, struct intake *in)
@@ -100,7 +92,7 @@ static void verb_job_done(struct writer_job *job, int err)
     free(j);
 }
 
-static unsigned live_read(const struct server *s, struct verb_live live[LIVE_MAX])
+static void live_read(const struct server *s, struct live *live)
 {
     struct writer_counters w;
     struct listener_counters l;
@@ -115,6 +107,9 @@ static unsigned live_read(const struct server *s, struct verb_live live[LIVE_MAX
         {"held_back", SAM_TEXT_FIGURE_HELD, l.held},
         {"accepted", SAM_TEXT_FIGURE_ACCEPTED, l.accepted},
         {"refused", SAM_TEXT_FIGURE_REFUSED, l.refused},
+        {"acks", SAM_TEXT_FIGURE_ACKS, l.acks},
+        {"pushes_refused", SAM_TEXT_FIGURE_PUSHES_REFUSED, l.pushes_refused},
+        {"read_only", SAM_TEXT_FIGURE_READ_ONLY, l.read_only},
         {"commits", SAM_TEXT_FIGURE_COMMITS, w.commits},
         {"group_ops_median", SAM_TEXT_FIGURE_GROUP, w.group_ops_median},
         {"commit_us", SAM_TEXT_FIGURE_COMMIT_US, w.commit_us},
@@ -123,8 +118,17 @@ static unsigned live_read(const struct server *s, struct verb_live live[LIVE_MAX
         {"failed", SAM_TEXT_FIGURE_FAILED, w.failed},
         {"rss_max_kb", SAM_TEXT_FIGURE_RSS, (uint64_t)use.ru_maxrss},
     };
-    memcpy(live, all, sizeof all);
-    return LIVE_MAX;
+    memcpy(live->figure, all, sizeof all);
+    live->commits =
+        (struct verb_histogram){.buckets = WRITER_BUCKETS, .bound_us = writer_bounds_us, .sum_us = w.commit_us};
+    memcpy(live->commits.bucket, w.bucket, sizeof w.bucket);
+}
+
+static void metrics_live(void *ctx, struct metrics_live *out)
+{
+    struct server *s = ctx;
+    live_read(s, &s->live);
+    *out = (struct metrics_live){s->live.figure, LIVE_MAX, &s->live.commits};
 }
 
 static void submit(void *ctx, struct admin_request *r)
@@ -138,41 +142,34 @@ static void submit(void *ctx, struct admin_request *r)
     j->job = (struct writer_job){.run = verb_job_run, .done = verb_job_done, .bytes = sizeof *j, .alone = true};
     j->server = s;
     j->request = r;
-    admin_request_verb(r)->live = j->live;
-    admin_request_verb(r)->live_count = live_read(s, j->live);
+    live_read(s, &j->live);
+    admin_request_verb(r)->live = j->live.figure;
+    admin_request_verb(r)->live_count = LIVE_MAX;
+    admin_request_verb(r)->commits = &j->live.commits;
     writer_submit(s->writer, &j->job);
 }
 
 /* ---- opening */
 
-static int limits_read(struct args *a, struct listener_config *c)
+static void limits_read(const struct config *from, struct listener_config *c)
 {
-    uint64_t connections = c->connections_max, handshakes = c->handshakes_max, each = c->handshakes_per_address_max;
-    uint64_t rate = c->handshake_rate, burst = c->handshake_burst, joins = c->joins_per_minute;
-    uint64_t handshake_s = c->handshake_ms / 1000, idle_s = c->idle_ms / 1000, ping_s = c->ping_ms / 1000,
-             port = c->port;
-    if (args_uint(a, "port", 0, UINT16_MAX, &port) || args_uint(a, "max-connections", 1, 100000, &connections) ||
-        args_uint(a, "handshakes", 1, 100000, &handshakes) ||
-        args_uint(a, "handshakes-per-address", 1, 100000, &each) || args_uint(a, "handshake-rate", 0, 100000, &rate) ||
-        args_uint(a, "handshake-burst", 1, 100000, &burst) ||
-        args_uint(a, "joins-per-minute", 0, LIMIT_JOINS_MAX, &joins) ||
-        args_uint(a, "ops-per-day", 0, UINT32_MAX, &c->ops_per_day) ||
-        args_uint(a, "handshake-seconds", 1, 600, &handshake_s) || args_uint(a, "idle-seconds", 1, 86400, &idle_s) ||
-        args_uint(a, "ping-seconds", 1, 86400, &ping_s))
-        return SAM_EUSAGE;
-    c->port = (uint16_t)port;
-    c->connections_max = (unsigned)connections;
-    c->handshakes_max = (unsigned)handshakes;
-    c->handshakes_per_address_max = (unsigned)each;
-    c->handshake_rate = (unsigned)rate;
-    c->handshake_burst = (unsigned)burst;
-    c->joins_per_minute = (unsigned)joins;
-    c->handshake_ms = (unsigned)handshake_s * 1000;
-    c->idle_ms = (unsigned)idle_s * 1000;
-    c->ping_ms = (unsigned)ping_s * 1000;
-    if (args_get(a, "bind"))
-        c->host = args_get(a, "bind");
-    return 0;
+    c->host = config_text(from, CONFIG_BIND);
+    c->port = (uint16_t)config_num(from, CONFIG_PORT);
+    c->connections_max = (unsigned)config_num(from, CONFIG_MAX_CONNECTIONS);
+    c->connections_per_address_max = (unsigned)config_num(from, CONFIG_CONNECTIONS_PER_ADDRESS);
+    c->connections_per_device_max = (unsigned)config_num(from, CONFIG_CONNECTIONS_PER_DEVICE);
+    c->handshakes_max = (unsigned)config_num(from, CONFIG_HANDSHAKES);
+    c->handshakes_per_address_max = (unsigned)config_num(from, CONFIG_HANDSHAKES_PER_ADDRESS);
+    c->handshake_rate = (unsigned)config_num(from, CONFIG_HANDSHAKE_RATE);
+    c->handshake_burst = (unsigned)config_num(from, CONFIG_HANDSHAKE_BURST);
+    c->joins_per_minute = (unsigned)config_num(from, CONFIG_JOINS_PER_MINUTE);
+    c->ops_per_day = config_num(from, CONFIG_OPS_PER_DAY);
+    c->handshake_ms = (unsigned)config_num(from, CONFIG_HANDSHAKE_SECONDS) * 1000;
+    c->idle_ms = (unsigned)config_num(from, CONFIG_IDLE_SECONDS) * 1000;
+    c->ping_ms = (unsigned)config_num(from, CONFIG_PING_SECONDS) * 1000;
+    c->stall_ms = (unsigned)config_num(from, CONFIG_STALL_SECONDS) * 1000;
+    c->disk_floor_bytes = config_num(from, CONFIG_DISK_FLOOR_MB) << 20;
+    c->disk_floor_percent = (unsigned)config_num(from, CONFIG_DISK_FLOOR_PERCENT);
 }
 
 /* Descriptors for as many connections as are allowed, or as many connections as there may be descriptors. */
@@ -202,6 +199,32 @@ static int tls_open(const struct home *home, struct sam_tls_config **out)
     sam_buf_fini(&cert);
     sam_buf_fini(&key);
     return err;
+}
+
+/* The loop is, or nobody would ask; the write thread may wait for a disk that does not answer. */
+static bool server_alive(void *ctx, uint64_t patience_ms)
+{
+    const struct server *s = ctx;
+    return writer_stuck_ms(s->writer) < patience_ms;
+}
+
+/* Where the settings name a port for it. */
+static int metrics_open(struct server *s, const struct config *config)
+{
+    struct metrics_port_config metrics = {.loop = &s->loop,
+                                          .host = config_text(config, CONFIG_METRICS_BIND),
+                                          .port = (uint16_t)config_num(config, CONFIG_METRICS_PORT),
+                                          .home = s->verb->home,
+                                          .live = metrics_live,
+                                          .ctx = s};
+    if (metrics.port == 0)
+        return VERB_OK;
+    int err = store_reader_open(&s->metrics_reader, s->verb->home->store);
+    metrics.reader = s->metrics_reader;
+    err = err ? err : metrics_port_open(&s->metrics, &metrics);
+    if (!err)
+        return VERB_OK;
+    return verb_refuse(s->verb, SAM_TEXT_ADM_METRICS_PORT, (int)metrics.port, verb_error_text(s->verb->lang, err));
 }
 
 static int server_open(struct server *s, struct listener_config *limits)
@@ -261,6 +284,10 @@ static void server_stop(struct server *s)
     }
     admin_socket_close(s->socket);
     s->socket = NULL;
+    metrics_port_close(s->metrics);
+    s->metrics = NULL;
+    notify_close(s->notify);
+    s->notify = NULL;
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);
     if (s->listener)
@@ -280,6 +307,7 @@ static void server_close(struct server *s)
     server_stop(s);
     uv_run(&s->loop, UV_RUN_DEFAULT);
     sam_tls_config_free(s->tls);
+    store_close(s->metrics_reader);
     store_close(s->reader);
     intake_close(s->intake);
     uv_loop_close(&s->loop);
@@ -288,10 +316,14 @@ static void server_close(struct server *s)
 static int serve(struct verb_context *v)
 {
     struct server s = {.verb = v};
-    struct listener_config limits = {0};
-    listener_defaults(&limits);
-    if (limits_read(&v->args, &limits))
-        return verb_usage(v);
+    struct config config;
+    struct listener_config limits = {.disk_path = v->home->data};
+    int code = config_load(v, &config);
+    if (code)
+        return code;
+    log_out_set((enum sam_log_level)config_num(&config, CONFIG_LOG_LEVEL),
+                (enum config_log_time)config_num(&config, CONFIG_LOG_TIME));
+    limits_read(&config, &limits);
     sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN},
               NULL); /* a peer that has gone is an error of that write only */
     descriptors_raise(&limits);
@@ -300,11 +332,15 @@ static int serve(struct verb_context *v)
     uv_signal_init(&s.loop, &s.term);
     uv_signal_init(&s.loop, &s.interrupt);
     s.term.data = s.interrupt.data = &s;
-    int code = server_open(&s, &limits);
+    code = server_open(&s, &limits);
+    code = code ? code : metrics_open(&s, &config);
+    if (!code && notify_open(&s.notify, &(struct notify_config){&s.loop, server_alive, &s}))
+        code = verb_refuse(v, SAM_TEXT_ADM_NOTIFY);
     if (!code) {
         uv_signal_start(&s.term, signal_cb, SIGTERM);
         uv_signal_start(&s.interrupt, signal_cb, SIGINT);
         guide_ready(&s.guide, v, limits.host, listener_port(s.listener));
+        notify_ready(s.notify);
         uv_run(&s.loop, UV_RUN_DEFAULT);
     }
     server_close(&s);
@@ -322,12 +358,8 @@ static void process_close_up(void)
 
 int main(int argc, char **argv)
 {
-    enum sam_log_level least = SAM_LOG_WARN;
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "serve") == 0)
-            least = SAM_LOG_INFO;
     process_close_up();
-    sam_log_to(log_stderr, &least);
+    log_out_start();
     if (sam_crypto_start())
         return cli_complain(words_language(NULL), SAM_TEXT_ADM_CRYPTO);
     return cli_run(argc, argv, serve);

@@ -1,18 +1,20 @@
 #!/bin/bash
 # A clean clone on a Debian that has nothing but git, make and ca-certificates: `make run` until it says where to go next
-# (the first line that begins with "ready "), then `make test`. Prints one line per suite and step; exit code 1 if any failed.
+# (the first line that begins with "ready "), then `make test`, then `make deb`, of which the packages are installed by apt on
+# another such Debian and serve (tests/lib/installed.sh). Prints one line per suite and step; exit code 1 if any failed.
 #
 #   tests/fresh.sh [DIR]       scratch folder, default build/fresh
 #
-# Kept there: base-SUITE (debootstrap, made once), apt-SUITE (downloaded packages), SUITE-{base,run,test}.log.
+# Kept there: base-SUITE (debootstrap, made once), apt-SUITE (downloaded packages), SUITE-{base,run,test,deb}.log, deb-SUITE.
 # Made anew each time: root-SUITE, a copy of the base with the clone in /samling.
-# Environment: SUITES (default "bookworm trixie"), MIRROR (default the host's own Debian mirror), REPO (what is cloned, default
+# Environment: SUITES (default "bookworm trixie"), STEPS (default "run test deb"), MIRROR (default the host's own Debian mirror), REPO (what is cloned, default
 # this checkout: what is not committed is not in the clone), RUN_SECONDS, TEST_SECONDS.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 here=$PWD
 dir=${1:-build/fresh}
 suites=${SUITES:-bookworm trixie}
+steps=${STEPS:-run test deb}
 repo=${REPO:-$here}
 run_s=${RUN_SECONDS:-1200}
 test_s=${TEST_SECONDS:-3600}
@@ -139,6 +141,23 @@ try_test() { # suite
     fi
 }
 
+try_deb() { # suite: made where the rest was built, installed where nothing is
+    local log=$dir/$1-deb.log start=$SECONDS
+    (inside "$1" make deb) >"$log" 2>&1 </dev/null || { echo "fresh $1: make deb FAILED, log $log"; tail -n 20 "$log"; return 1; }
+    rm -rf "$dir/deb-$1"
+    mkdir "$dir/deb-$1" && cp "$dir/root-$1"/samling/build/deb/*.deb "$dir/deb-$1" && make_root "$1" || return 1
+    mkdir "$dir/root-$1/deb" && cp "$dir/deb-$1"/*.deb "$dir/root-$1/deb" || return 1
+    # shellcheck disable=SC2016 # the inner shell's
+    if (inside "$1" sh -c 'export DEBIAN_FRONTEND=noninteractive; apt-get update -q && apt-get install -qy --no-install-recommends /deb/*.deb &&
+        tests/lib/installed.sh /deb/*.deb') >>"$log" 2>&1 </dev/null; then
+        echo "fresh $1: make deb ok after $((SECONDS - start)) s: $(grep -c '^ok installed' "$log") steps with the packages installed"
+    else
+        echo "fresh $1: packages FAILED after $((SECONDS - start)) s, log $log"
+        tail -n 20 "$log" | sed 's/^/   | /'
+        return 1
+    fi
+}
+
 bad=0
 for suite in $suites; do
     if ! make_base "$suite" || ! make_root "$suite"; then
@@ -146,8 +165,9 @@ for suite in $suites; do
         bad=1
         continue
     fi
-    try_run "$suite" || bad=1
-    try_test "$suite" || bad=1
+    for step in $steps; do
+        "try_$step" "$suite" || bad=1
+    done
     unmount_all "$dir/root-$suite"
 done
 exit $bad

@@ -1,5 +1,5 @@
-/* One event, one line, in logfmt: `info ev=listen port=7311`. Events and keys have stable names; values are numbers, ids and
- * addresses, never names of people. The host says where lines go and puts the time before them. */
+/* One event, one line, in logfmt: `level=info ev=listen port=7311`. Events and keys have stable names; values are numbers, ids
+ * and addresses, never names of people. The host says where lines go and puts the time before them. */
 #ifndef SAM_BASE_LOG_H
 #define SAM_BASE_LOG_H
 
@@ -18,8 +18,10 @@ void sam_log_to(void (*sink)(void *ctx, enum sam_log_level level, const char *li
 
 /**
  * sam_log(level, ev, fmt, ...):
- * Write one line: level, ev=${ev}, then ${fmt} as printf, which holds `key=value` pairs. Control bytes become '?'; what is
- * longer than SAM_LOG_LINE_BYTES_MAX is cut.
+ * Write one line: level, ev=${ev}, then ${fmt} as printf, which holds `key=value` pairs. Texts (%s) are foreign: behind `=`
+ * one that needs quotes gets them, and between quotes \, " and control bytes are escaped, so that every line can be parsed.
+ * What is longer than SAM_LOG_LINE_BYTES_MAX is cut, and a quote that was open is closed.
+ *   fmt     whole numbers, %s and %.*s; no %c, no floating point
  *   thread  any; does not allocate
  */
 void sam_log(enum sam_log_level level, const char *ev, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -27,6 +27,12 @@ static bool own(const struct sam_author *who, const struct sam_candidate *y, boo
            (y->first_device_no && own_name(who, y->first_device_no, y->first_seq, earlier));
 }
 
+bool sam_author_own(const struct sam_author *who, const struct sam_candidate *y)
+{
+    bool earlier;
+    return own(who, y, &earlier) && earlier;
+}
+
 bool sam_author_saw(const struct sam_author *who, const struct sam_candidate *y)
 {
     bool earlier;

@@ -46,6 +46,8 @@ struct sam_fold {
 
 /* sam_author_saw(who, y): had the author seen ${y}? Own earlier op, within the base, or within the base before a loss. */
 bool sam_author_saw(const struct sam_author *who, const struct sam_candidate *y);
+/* sam_author_own(who, y): an own earlier op of the author's? */
+bool sam_author_own(const struct sam_author *who, const struct sam_candidate *y);
 /* sam_author_later(who, y): is ${y} an own later op of the author's? */
 bool sam_author_later(const struct sam_author *who, const struct sam_candidate *y);
 

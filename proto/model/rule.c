@@ -28,26 +28,39 @@ bool sam_rule_same_day(const struct sam_row *a, const struct sam_row *b)
            !(sam_row_num(a, SAM_SESSION_planned) && sam_row_num(b, SAM_SESSION_planned));
 }
 
-/* The next letter of a name, small; spaces before it count as one. 0: the end. */
+/* The small one of a letter: ASCII, Latin-1 and Latin Extended-A, in which Norwegian and Sámi names are written. Upper and lower
+ * case take turns there, beginning with the upper one at an even or at an odd number. */
+static uint32_t letter_small(uint32_t c)
+{
+    bool even_upper = (c >= 0x100 && c <= 0x137 && c != 0x130) || (c >= 0x14a && c <= 0x177);
+    bool odd_upper = (c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e);
+    if ((c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7)) /* 0xd7: the sign of multiplication */
+        return c + 0x20;
+    return (even_upper && c % 2 == 0) || (odd_upper && c % 2 == 1) ? c + 1 : c;
+}
+
+static bool space_skip(struct sam_span *s)
+{
+    size_t n = s->len && s->ptr[0] == ' ' ? 1 : s->len > 1 && s->ptr[0] == 0xc2 && s->ptr[1] == 0xa0 ? 2 : 0;
+    *s = n ? (struct sam_span){s->ptr + n, s->len - n} : *s;
+    return n;
+}
+
+/* The next letter of a name, small; spaces before it count as one. 0: the end. What is longer than two bytes is taken byte by
+ * byte. */
 static uint32_t letter_next(struct sam_span *s, bool first)
 {
     bool space = false;
-    while (s->len && (s->ptr[0] == ' ' || (s->len > 1 && s->ptr[0] == 0xc2 && s->ptr[1] == 0xa0))) {
-        size_t n = s->ptr[0] == ' ' ? 1 : 2;
-        *s = (struct sam_span){s->ptr + n, s->len - n};
+    while (space_skip(s))
         space = !first;
-    }
     if (s->len == 0)
         return 0;
     if (space)
         return ' ';
-    uint32_t c = s->ptr[0], low = s->len > 1 ? s->ptr[1] : 0;
-    if (c == 0xc3 && low >= 0x80 && low <= 0xbf) { /* U+00C0 … U+00FF; the sign of multiplication is no letter */
-        *s = (struct sam_span){s->ptr + 2, s->len - 2};
-        return c << 8 | (low <= 0x9e && low != 0x97 ? low + 0x20 : low);
-    }
-    *s = (struct sam_span){s->ptr + 1, s->len - 1};
-    return c >= 'A' && c <= 'Z' ? c + 0x20 : c;
+    size_t n = s->len > 1 && s->ptr[0] >> 5 == 6 ? 2 : 1;
+    uint32_t c = n == 2 ? (s->ptr[0] & 0x1fu) << 6 | (s->ptr[1] & 0x3fu) : s->ptr[0];
+    *s = (struct sam_span){s->ptr + n, s->len - n};
+    return n == 2 || c < 0x80 ? letter_small(c) : c << 16;
 }
 
 static bool names_equal(struct sam_span a, struct sam_span b)

@@ -3,6 +3,7 @@
 #include "proto/wire/cert.h"
 
 #include "proto/base/err.h"
+#include "proto/wire/cert_int.h"
 #include "proto/wire/crypto.h"
 #include "proto/wire/mbed.h"
 
@@ -18,7 +19,6 @@
 
 #define CA_NAME "CN=samling CA"
 #define SERVER_NAME "CN=samling server"
-#define SAN_BYTES_MAX ((SAM_CERT_NAMES_MAX + 3) * (SAM_CERT_NAME_BYTES_MAX + 4) + 8)
 
 /* What a certificate is made from; zeroed at first, so that maker_fini copes with any half of it. */
 struct maker {
@@ -192,14 +192,13 @@ static int write_name(uint8_t **p, uint8_t *start, const char *name)
     return ret < 0 ? SAM_ETOOBIG : total + ret;
 }
 
-/* The whole subjectAltName, ending at the end of buf; *out and *out_len describe it. */
-static int write_names(uint8_t *buf, size_t max, const char *const *names, size_t name_count, uint8_t **out,
-                       size_t *out_len)
+int sam_cert_names_write(uint8_t *buf, size_t max, const char *const *names, size_t name_count, bool with_own,
+                         uint8_t **out, size_t *out_len)
 {
     static const char *const own[] = {"::1", "127.0.0.1", "localhost"};
     uint8_t *p = buf + max;
     size_t total = 0;
-    for (size_t i = 0; i < name_count + 3; i++) {
+    for (size_t i = 0; i < name_count + (with_own ? 3 : 0); i++) {
         int len = write_name(&p, buf, i < name_count ? names[name_count - 1 - i] : own[i - name_count]);
         if (len < 0)
             return len;
@@ -216,9 +215,9 @@ static int write_names(uint8_t *buf, size_t max, const char *const *names, size_
 static int set_server_extensions(mbedtls_x509write_cert *w, const char *const *names, size_t name_count)
 {
     static const uint8_t server_auth[] = {0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01};
-    uint8_t buf[SAN_BYTES_MAX], *san;
+    uint8_t buf[SAM_CERT_SAN_BYTES_MAX], *san;
     size_t san_len;
-    int err = write_names(buf, sizeof buf, names, name_count, &san, &san_len);
+    int err = sam_cert_names_write(buf, sizeof buf, names, name_count, true, &san, &san_len);
     if (err)
         return err;
     int ret = mbedtls_x509write_crt_set_extension(w, MBEDTLS_OID_SUBJECT_ALT_NAME,

@@ -114,6 +114,16 @@ int sam_mbed_serial_set(mbedtls_x509write_cert *w, uint8_t serial[SAM_MBED_SERIA
     return mbedtls_x509write_crt_set_serial_raw(w, serial, SAM_MBED_SERIAL_BYTES);
 }
 
+int sam_mbed_crt_is_ca(const mbedtls_x509_crt *crt)
+{
+    return mbedtls_x509_crt_get_ca_istrue(crt) == 1;
+}
+
+int sam_mbed_csr_extension(mbedtls_x509write_csr *w, const char *oid, size_t oid_len, const uint8_t *value, size_t len)
+{
+    return mbedtls_x509write_csr_set_extension(w, oid, oid_len, 0, value, len);
+}
+
 #else
 
 void sam_mbed_conf_versions(mbedtls_ssl_config *conf)
@@ -150,6 +160,16 @@ int sam_mbed_serial_set(mbedtls_x509write_cert *w, uint8_t serial[SAM_MBED_SERIA
         ret = mbedtls_x509write_crt_set_serial(w, &n);
     mbedtls_mpi_free(&n);
     return ret;
+}
+
+int sam_mbed_crt_is_ca(const mbedtls_x509_crt *crt)
+{
+    return crt->ca_istrue;
+}
+
+int sam_mbed_csr_extension(mbedtls_x509write_csr *w, const char *oid, size_t oid_len, const uint8_t *value, size_t len)
+{
+    return mbedtls_x509write_csr_set_extension(w, oid, oid_len, value, len);
 }
 
 #endif

@@ -10,6 +10,7 @@
 #include <mbedtls/pk.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
+#include <mbedtls/x509_csr.h>
 
 #include <stddef.h>
 #include <stdint.h>
@@ -47,5 +48,9 @@ int sam_mbed_key_fits(const mbedtls_pk_context *pub, const mbedtls_pk_context *k
 /* The curve of an elliptic key. */
 mbedtls_ecp_group_id sam_mbed_key_curve(const mbedtls_pk_context *pk);
 int sam_mbed_serial_set(mbedtls_x509write_cert *w, uint8_t serial[SAM_MBED_SERIAL_BYTES]);
+/* May it sign others? */
+int sam_mbed_crt_is_ca(const mbedtls_x509_crt *crt);
+/* An extension, not critical, of a request for a certificate. */
+int sam_mbed_csr_extension(mbedtls_x509write_csr *w, const char *oid, size_t oid_len, const uint8_t *value, size_t len);
 
 #endif

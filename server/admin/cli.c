@@ -5,8 +5,10 @@
 #include "proto/wire/crypto.h"
 #include "server/admin/demo.h"
 #include "server/admin/socket.h"
+#include "server/admin/verbs_config.h"
 #include "server/admin/words.h"
 #include "server/store/backup.h"
+#include "server/store/backup_seal.h"
 #include "server/store/journal.h"
 
 #include <errno.h>
@@ -131,6 +133,8 @@ static int centre_make(struct verb_context *v, struct intake **in)
     if (home_exists(v->home))
         return verb_refuse(v, SAM_TEXT_ADM_CENTRE_EXISTS, v->home->dir);
     int err = home_make(v->home, host ? host : "localhost", now_s());
+    if (!err)
+        err = config_make(v->home, v->lang);
     if (err)
         return verb_refuse(v, SAM_TEXT_ADM_FOLDER, v->home->dir, verb_error_text(v->lang, err));
     return cli_intake_open(v->home, v->lang, true, in) ? verb_refuse(v, SAM_TEXT_ADM_NOTHING_MADE) : VERB_OK;
@@ -167,12 +171,12 @@ struct origins {
     int64_t backup_journal; /* the last record of the journal that the backup holds */
 };
 
-static int origins_read(struct verb_context *v, struct origins *o)
+static int origins_read(const struct verb_context *v, const char *from, struct origins *o)
 {
     struct store *st;
-    int err = store_reader_open(&st, v->args.pos[0]);
+    int err = store_reader_open(&st, from);
     if (err) {
-        int why = backup_verify(v->args.pos[0]);
+        int why = backup_verify(from);
         return why ? why : err;
     }
     o->backup = store_meta_num(st, CENTRE_ID, 0);
@@ -228,18 +232,12 @@ static void restored_say(struct verb_context *v, const char *aside, bool journal
     report_tell(r, SAM_TEXT_ADM_RESTORED_NEXT, home);
 }
 
-static int local_restore(struct verb_context *v)
+static int restore_from(struct verb_context *v, const char *from)
 {
     char aside[HOME_PATH_BYTES_MAX + 2 * BACKUP_NAME_BYTES_MAX], log[HOME_PATH_BYTES_MAX + 16];
     char log_aside[HOME_PATH_BYTES_MAX + 2 * BACKUP_NAME_BYTES_MAX] = "";
     struct origins o = {0};
-    int err = lock_wait(v->home, LOCK_WAIT_MS);
-    if (err == SAM_EBUSY)
-        return verb_refuse(v, SAM_TEXT_ADM_STOP_FIRST);
-    if (err == SAM_ENOTFOUND)
-        return verb_refuse(v, SAM_TEXT_ADM_NO_CENTRE, v->home->dir, v->home->dir);
-    if (!err)
-        err = origins_read(v, &o);
+    int err = origins_read(v, from, &o);
     bool other = !err && o.here && o.backup != o.here;
     if (other && !args_has(&v->args, "other-centre"))
         return verb_refuse(v, SAM_TEXT_ADM_OTHER_CENTRE, v->args.pos[0], v->home->dir);
@@ -247,7 +245,7 @@ static int local_restore(struct verb_context *v)
     if (other)
         err = journal_aside(log, log_aside, sizeof log_aside);
     if (!err)
-        err = backup_restore(v->args.pos[0], v->home->store, now_s(), aside, sizeof aside);
+        err = backup_restore(from, v->home->store, now_s(), aside, sizeof aside);
     if (err && log_aside[0] && rename(log_aside, log))
         cli_complain(v->lang, SAM_TEXT_ADM_RESTORED_JOURNAL_ASIDE, log_aside);
     if (err)
@@ -261,6 +259,51 @@ static int local_restore(struct verb_context *v)
     return VERB_OK;
 }
 
+/* What is wrong with a sealed backup, or with the key for it. */
+static int not_opened(struct verb_context *v, int err)
+{
+    const char *file = v->args.pos[0], *key = args_get(&v->args, "key");
+    switch (err) {
+    case SAM_EAUTH: return verb_refuse(v, SAM_TEXT_ADM_OTHER_KEY, file, key);
+    case SAM_ECORRUPT: return verb_refuse(v, SAM_TEXT_ADM_SEALED_DAMAGED, file);
+    case SAM_EUSAGE: return verb_refuse(v, SAM_TEXT_ADM_NOT_SECRET, key);
+    default: return verb_refuse(v, SAM_TEXT_ADM_NOT_RESTORED, verb_error_text(v->lang, err));
+    }
+}
+
+/* A sealed backup as a plain one in ${plain}, which the caller removes; "": it is plain already. Returns an exit code. */
+static int opened(struct verb_context *v, char *plain, size_t size)
+{
+    const char *key = args_get(&v->args, "key");
+    plain[0] = 0;
+    if (!backup_seal_is(v->args.pos[0]))
+        return VERB_OK;
+    if (!key)
+        return verb_refuse(v, SAM_TEXT_ADM_SEALED, v->args.pos[0]);
+    snprintf(plain, size, "%s/opened.db", v->home->data);
+    unlink(plain); /* of a restore that was killed */
+    int err = backup_unseal(v->args.pos[0], plain, key);
+    return err ? not_opened(v, err) : VERB_OK;
+}
+
+static int local_restore(struct verb_context *v)
+{
+    char plain[HOME_PATH_BYTES_MAX + 16] = "";
+    int err = lock_wait(v->home, LOCK_WAIT_MS);
+    if (err == SAM_EBUSY)
+        return verb_refuse(v, SAM_TEXT_ADM_STOP_FIRST);
+    if (err == SAM_ENOTFOUND)
+        return verb_refuse(v, SAM_TEXT_ADM_NO_CENTRE, v->home->dir, v->home->dir);
+    int code =
+        err ? verb_refuse(v, SAM_TEXT_ADM_NOT_RESTORED, verb_error_text(v->lang, err)) : opened(v, plain, sizeof plain);
+    if (code)
+        return code;
+    code = restore_from(v, plain[0] ? plain : v->args.pos[0]);
+    if (plain[0])
+        unlink(plain);
+    return code;
+}
+
 static int local_version(struct verb_context *v)
 {
     report_text(&v->report, "version", SAM_VERSION);
@@ -272,8 +315,17 @@ static const struct {
     const char *name;
     int (*run)(struct verb_context *v);
 } locals[] = {
-    {"init", local_init},       {"demo", local_demo}, {"restore", local_restore},
-    {"version", local_version}, {"help", verb_help},
+    {"init", local_init},
+    {"demo", local_demo},
+    {"restore", local_restore},
+    {"version", local_version},
+    {"help", verb_help},
+    {"config", verb_config},
+    {"backup key", verb_backup_key},
+    {"cert show", verb_cert_show},
+    {"cert request", verb_cert_request},
+    {"cert export", verb_cert_export},
+    {"config check", verb_config_check},
 };
 
 static int print(struct sam_span text)

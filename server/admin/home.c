@@ -260,6 +260,63 @@ int home_tls(const struct home *h, struct sam_buf *cert, struct sam_buf *key)
     return err;
 }
 
+bool home_tls_own(const struct home *h)
+{
+    return !key_there(h, "own.crt");
+}
+
+static int key_copy(const struct home *h, const char *from, const char *to)
+{
+    struct sam_buf b;
+    sam_buf_init(&b, SAM_CERT_FILE_BYTES_MAX);
+    int err = key_file(h, from, &b);
+    if (!err)
+        err = key_write(h, to, sam_buf_peek(&b).ptr, sam_buf_len(&b));
+    if (b.mem)
+        sam_wipe(b.mem, b.cap);
+    sam_buf_fini(&b);
+    return err;
+}
+
+/* own.crt comes last and says that both are there. Of the pair in use the key comes first: whoever is stopped between the two
+ * starts with a pair that does not fit, is told so, and says it again. */
+int home_tls_set(const struct home *h, struct sam_span cert, const struct sam_span *key)
+{
+    int err = 0;
+    if (home_tls_own(h)) {
+        err = key_copy(h, "tls.key", "own.key");
+        err = err ? err : key_copy(h, "tls.crt", "own.crt");
+    }
+    if (!err && key)
+        err = key_write(h, "tls.key", key->ptr, key->len);
+    return err ? err : key_write(h, "tls.crt", cert.ptr, cert.len);
+}
+
+int home_tls_own_set(const struct home *h)
+{
+    char path[HOME_PATH_BYTES_MAX];
+    if (home_tls_own(h))
+        return SAM_EEXIST;
+    int err = key_copy(h, "own.key", "tls.key");
+    err = err ? err : key_copy(h, "own.crt", "tls.crt");
+    err = err ? err : path_set(path, h->keys, "own.crt");
+    if (!err && unlink(path))
+        err = failed("remove_failed", path);
+    return err;
+}
+
+int home_cert(const struct home *h, struct sam_buf *cert)
+{
+    int err = key_file(h, "tls.crt", cert);
+    return err ? err : sam_buf_add(cert, "", 1);
+}
+
+int home_ca(const struct home *h, struct sam_buf *cert)
+{
+    int err = key_file(h, "ca.crt", cert);
+    return err ? err : sam_buf_add(cert, "", 1);
+}
+
 int home_pin(const struct home *h, uint8_t pin[32])
 {
     struct sam_buf cert;

@@ -4,6 +4,7 @@
  *      keys/               master.key, ticket.key: wrap device keys, seal tickets; ca.crt, ca.key, tls.crt, tls.key
  *      journal/            what the centre itself said since the last backup
  *      backup/             verified backups
+ *      samling.conf        the settings of a serving centre
  *      host                the name under which tablets reach this machine
  *      admin.sock, port    while serving
  *
@@ -42,6 +43,19 @@ int home_master_key(const struct home *h, uint8_t key[SAM_KEY_BYTES]);
 int home_ticket_key(const struct home *h, uint8_t key[SAM_KEY_BYTES]);
 /* home_tls(h, cert, key): the server's certificate chain and key as PEM, with a closing 0. Wipe the key. */
 int home_tls(const struct home *h, struct sam_buf *cert, struct sam_buf *key);
+/* home_tls_own(h): is the pair in use the one that init made? */
+bool home_tls_own(const struct home *h);
+/**
+ * home_tls_set(h, cert, key):
+ * The pair to serve with from the next start on; key NULL: the one that is there. What init made is kept beside it as own.crt and
+ * own.key. home_tls_own_set(h): that one again; SAM_EEXIST it is in use; SAM_ENOTFOUND.
+ */
+int home_tls_set(const struct home *h, struct sam_span cert, const struct sam_span *key);
+int home_tls_own_set(const struct home *h);
+/* home_cert(h, cert): the certificate in use, with its chain, as home_tls. */
+int home_cert(const struct home *h, struct sam_buf *cert);
+/* home_ca(h, cert): the own authority's certificate, PEM, with a closing 0. */
+int home_ca(const struct home *h, struct sam_buf *cert);
 /* home_pin(h, pin): what tablets know this centre by. */
 int home_pin(const struct home *h, uint8_t pin[32]);
 /* The name for invites, and the port while serving (0: not serving). */

@@ -56,6 +56,20 @@ void report_tell(struct report *r, enum sam_text_id id, ...)
     out_text(r, "\n");
 }
 
+void report_lines(struct report *r, const char *text)
+{
+    if (!r->json)
+        out_text(r, text);
+}
+
+void report_print(char *out, size_t size, enum sam_lang lang, enum sam_text_id id, ...)
+{
+    va_list ap;
+    va_start(ap, id);
+    vsnprintf(out, size, sam_text(lang, id), ap);
+    va_end(ap);
+}
+
 void report_say(struct report *r, const char *fmt, ...)
 {
     va_list ap;

@@ -29,6 +29,10 @@ void report_fini(struct report *r);
 void report_tell(struct report *r, enum sam_text_id id, ...);
 /* report_say(r, fmt, ...): what is the same in every language; it ends its line itself. */
 void report_say(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* report_print(out, size, lang, id, ...): a text of the catalogue into ${out}, cut where it is too long. */
+void report_print(char *out, size_t size, enum sam_lang lang, enum sam_text_id id, ...);
+/* report_lines(r, text): whole lines, as they are, for people. */
+void report_lines(struct report *r, const char *text);
 /* report_num(r, name, v), report_text(r, name, s): a field of the JSON object. */
 void report_num(struct report *r, const char *name, int64_t v);
 void report_text(struct report *r, const char *name, const char *s);

@@ -34,6 +34,16 @@ struct verb_live {
     uint64_t value;
 };
 
+#define VERB_BUCKETS_MAX 16u
+
+/* How long commits of a serving process took. */
+struct verb_histogram {
+    unsigned buckets;         /* the last one has no bound */
+    const uint64_t *bound_us; /* buckets - 1 of them, rising */
+    uint64_t bucket[VERB_BUCKETS_MAX];
+    uint64_t sum_us;
+};
+
 struct verb_context {
     const struct verb *verb;
     const struct home *home;
@@ -51,7 +61,8 @@ struct verb_context {
     void (*progress)(enum sam_lang lang, const struct intake_check *at); /* NULL: nobody looks */
     const struct verb_live *live;
     unsigned live_count;
-    uint64_t number; /* prepare's to run */
+    const struct verb_histogram *commits; /* NULL where live_count is 0 */
+    uint64_t number;                      /* prepare's to run */
 };
 
 #define VERB_HOME_BYTES_MAX (3 * HOME_PATH_BYTES_MAX + 64u)
@@ -99,7 +110,14 @@ int verb_device_confirm(struct verb_context *v);
 int verb_device_list(struct verb_context *v);
 int verb_backup_prepare(struct verb_context *v);
 int verb_backup(struct verb_context *v);
+int verb_backup_key(struct verb_context *v);
+int verb_cert_show(struct verb_context *v);
+int verb_cert_request(struct verb_context *v);
+int verb_cert_use(struct verb_context *v);
+int verb_cert_self(struct verb_context *v);
+int verb_cert_export(struct verb_context *v);
 int verb_status(struct verb_context *v);
+int verb_metrics(struct verb_context *v);
 int verb_case_list(struct verb_context *v);
 int verb_case_show(struct verb_context *v);
 int verb_case_decide(struct verb_context *v);

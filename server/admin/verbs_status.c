@@ -5,18 +5,18 @@
 #include "proto/base/err.h"
 #include "proto/wire/crypto.h"
 #include "server/admin/value.h"
+#include "server/admin/verbs_cert.h"
 #include "server/store/backup.h"
 
-#include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #define DAY_S 86400
 #define BACKUP_OLD_S (2 * DAY_S)
 #define SILENT_S DAY_S
+#define CERT_SOON_S (30 * DAY_S)
 #define NAMES_MAX 8u /* tablets named in one line */
 #define MIB (1024u * 1024u)
 #define DISK_LOW_BYTES (1024ull * MIB) /* below this and a tenth of the disk: time to act, long before it is full */
@@ -68,27 +68,6 @@ static void check_serving(struct standing *s)
         well(s, SAM_TEXT_STATE_IS_SERVING);
     if (drain_only)
         hand(s, SAM_TEXT_STATE_DRAIN_ONLY, s->home, s->home);
-}
-
-static bool is_backup(const char *name)
-{
-    size_t n = strlen(name);
-    return strncmp(name, "samling-", 8) == 0 && n > 3 && strcmp(name + n - 3, ".db") == 0;
-}
-
-/* When the newest backup was made; -1: there is none. */
-static int64_t backup_newest_s(const char *folder)
-{
-    int64_t newest_s = -1;
-    DIR *d = opendir(folder);
-    for (struct dirent *e; d && (e = readdir(d)) != NULL;) {
-        struct stat st;
-        if (is_backup(e->d_name) && fstatat(dirfd(d), e->d_name, &st, 0) == 0 && st.st_mtime > newest_s)
-            newest_s = st.st_mtime;
-    }
-    if (d)
-        closedir(d);
-    return newest_s;
 }
 
 static void check_backup(struct standing *s)
@@ -174,6 +153,15 @@ static void check_taken(struct standing *s)
         well(s, SAM_TEXT_STATE_NO_CASES);
 }
 
+/* A figure of the serving process; 0: nobody serves. */
+static uint64_t live(const struct verb_context *v, const char *name)
+{
+    for (unsigned i = 0; i < v->live_count; i++)
+        if (strcmp(v->live[i].name, name) == 0)
+            return v->live[i].value;
+    return 0;
+}
+
 static void check_disk(struct standing *s)
 {
     struct statvfs f;
@@ -181,10 +169,24 @@ static void check_disk(struct standing *s)
         return;
     uint64_t free_bytes = (uint64_t)f.f_bavail * f.f_frsize, all_bytes = (uint64_t)f.f_blocks * f.f_frsize;
     report_num(&s->v->report, "disk_free_bytes", (int64_t)free_bytes);
-    if (free_bytes < DISK_LOW_BYTES && free_bytes < all_bytes / 10)
+    if (live(s->v, "read_only"))
+        hand(s, SAM_TEXT_STATE_READ_ONLY, (unsigned long long)(free_bytes / MIB));
+    else if (free_bytes < DISK_LOW_BYTES && free_bytes < all_bytes / 10)
         hand(s, SAM_TEXT_STATE_DISK_LOW, (unsigned long long)(free_bytes / MIB));
     else
         well(s, SAM_TEXT_STATE_DISK_GOOD, (unsigned long long)(free_bytes / MIB));
+}
+
+static void check_certificate(struct standing *s)
+{
+    char date[CERT_DATE_BYTES];
+    int64_t ends_s;
+    if (cert_ends_s(s->v, &ends_s))
+        return;
+    report_num(&s->v->report, "certificate_ends_s", ends_s);
+    cert_date(ends_s, date);
+    if (ends_s - s->now_s < CERT_SOON_S)
+        hand(s, SAM_TEXT_STATE_CERT_SOON, date, s->home);
 }
 
 /* ---- the whole */
@@ -245,6 +247,7 @@ static int checks_run(struct standing *s)
         return err;
     check_taken(s);
     check_disk(s);
+    check_certificate(s);
     report_num(&s->v->report, "needs", s->needs);
     list_say(&s->v->report, SAM_TEXT_STATE_WELL, &s->well);
     list_say(&s->v->report, SAM_TEXT_STATE_HAND, &s->hand);

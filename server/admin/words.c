@@ -101,13 +101,24 @@ static bool is_verb(const struct words *w, const char *name)
     return v && strcmp(v->name, name) == 0;
 }
 
-static void path_complete(struct words *w)
+/* A word that is a path from here becomes a whole one in ${mem}: whoever does the verb may stand in another folder. */
+static void path_whole(const char **word, char mem[2 * HOME_PATH_BYTES_MAX])
 {
     char here[HOME_PATH_BYTES_MAX];
-    if (w->count < 2 || w->word[1][0] == '/' || w->word[1][0] == '-' || !getcwd(here, sizeof here))
+    if ((*word)[0] == '/' || (*word)[0] == '-' || !getcwd(here, sizeof here))
         return;
-    snprintf(w->path, sizeof w->path, "%s/%s", here, w->word[1]);
-    w->word[1] = w->path;
+    snprintf(mem, 2 * HOME_PATH_BYTES_MAX, "%s/%s", here, *word);
+    *word = mem;
+}
+
+/* backup [FILE] [--encrypt FILE]; cert use FILE [--key FILE]. Words from ${first} on. */
+static void paths_complete(struct words *w, int first)
+{
+    for (int i = first; i < w->count; i++)
+        if (strcmp(w->word[i - 1], "--encrypt") == 0 || strcmp(w->word[i - 1], "--key") == 0)
+            path_whole(&w->word[i], w->key_path);
+        else if (w->word[i][0] != '-')
+            path_whole(&w->word[i], w->path);
 }
 
 static void digits_ask(struct words *w)
@@ -125,7 +136,9 @@ static void complete(struct words *w)
     if (is_verb(w, "device invite") && isatty(STDOUT_FILENO))
         w->word[w->count++] = "--qr";
     if (is_verb(w, "backup"))
-        path_complete(w);
+        paths_complete(w, 1);
+    if (is_verb(w, "cert use"))
+        paths_complete(w, 2);
     if (is_verb(w, "device approve") && w->count == 3 && isatty(STDIN_FILENO))
         digits_ask(w);
 }

@@ -9,7 +9,7 @@ struct words {
     const char *home, *keys, *journal;
     const char *word[SOCKET_WORDS_MAX];
     int count;
-    char line[64], path[2 * HOME_PATH_BYTES_MAX];
+    char line[64], path[2 * HOME_PATH_BYTES_MAX], key_path[2 * HOME_PATH_BYTES_MAX];
 };
 
 /* words_language(given): ${given} of --lang, else that of LC_ALL, LC_MESSAGES, LANG. */

@@ -68,15 +68,16 @@ static int admitted_again(struct intake *in, struct quarantined *x, uint64_t csn
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-/* Units of ${row} that an own later op in batch ${p} says, judged before ${csn}. */
-static int batch_supersedes(struct intake *in, struct quarantined *x, const struct store_push *p, uint64_t csn)
+/* Units of the row that an op of batch ${p} behind ${seq} says, judged before ${csn}. */
+static int batch_supersedes(struct intake *in, struct quarantined *x, const struct store_push *p, uint64_t seq,
+                            uint64_t csn)
 {
     struct sam_span bytes;
     struct sam_op op;
     int err = 0;
     for (uint64_t at = p->first_csn; !err && at < p->first_csn + p->count && at < csn; at++) {
         struct store_verdict v;
-        if (p->first_seq + (at - p->first_csn) <= x->v.seq)
+        if (p->first_seq + (at - p->first_csn) <= seq)
             continue;
         err = store_verdict_get(in->st, at, &v); /* it may have been taken in late itself */
         if (err && err != SAM_ENOTFOUND)
@@ -90,17 +91,61 @@ static int batch_supersedes(struct intake *in, struct quarantined *x, const stru
     return err;
 }
 
-/* An own later op that was judged meanwhile may have been replaced itself: only the batches tell. */
+/* Under which number the op stands in the history of ${device_no}, which has the same past: 0: before all that it sent. */
+static int own_seq_find(struct intake *in, const struct quarantined *x, uint64_t device_no, uint64_t *seq, bool *own)
+{
+    struct store_device d;
+    struct sam_candidate c;
+    struct author a = {.device_no = 0};
+    *seq = x->v.seq;
+    *own = device_no == x->v.device_no;
+    if (*own)
+        return 0;
+    int err = store_device_get(in->st, device_no, &d);
+    if (!err)
+        err = author_of_device(in, &d, &a);
+    if (!err)
+        err = candidate_at(in, x->v.csn, &c);
+    if (!err)
+        err = candidate_align(in, &a, &c);
+    a.who.seq = UINT64_MAX;
+    *seq = err ? 0 : c.own_seq;
+    *own = !err && sam_author_own(&a.who, &c);
+    return err;
+}
+
+static int device_supersedes(struct intake *in, struct quarantined *x, uint64_t device_no, uint64_t csn)
+{
+    uint64_t seq, after;
+    bool own;
+    struct sam_range r;
+    int err = own_seq_find(in, x, device_no, &seq, &own), more = own;
+    for (after = seq; !err && more > 0; after = r.first_seq + r.count - 1) {
+        struct store_push p;
+        more = store_push_ranges(in->st, device_no, after, &r, 1);
+        if (more <= 0)
+            return more;
+        if (r.first_csn >= csn)
+            return 0;
+        err = store_push_at_csn(in->st, r.first_csn, &p);
+        if (!err)
+            err = batch_supersedes(in, x, &p, seq, csn);
+    }
+    return err;
+}
+
+/* An own later op that was judged meanwhile may have been replaced itself: only the batches tell. After a fork both go on from what
+ * they share, each under its own number. */
 static int superseded_find(struct intake *in, struct quarantined *x, uint64_t csn)
 {
-    struct store_push p;
-    uint64_t seq = x->v.seq;
-    int err = 0;
+    uint64_t device_no = 0;
+    int err;
     x->a.superseded = 0;
-    while (!err && (err = store_push_at_seq(in->st, x->v.device_no, seq, &p)) == 0 && p.first_csn < csn) {
-        seq = p.first_seq + p.count;
-        err = batch_supersedes(in, x, &p, csn);
-    }
+    if (!x->a.forked)
+        return device_supersedes(in, x, x->v.device_no, csn);
+    while ((err = store_device_kin(in->st, x->v.device_no, device_no, &device_no)) == 0)
+        if ((err = device_supersedes(in, x, device_no, csn)))
+            return err;
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 

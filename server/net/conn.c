@@ -421,6 +421,11 @@ void conn_tick(struct conn *c, uint64_t now_ms)
 
 /* ---- small answers */
 
+bool conn_alive(const struct conn *c)
+{
+    return !c->closing;
+}
+
 bool conn_stalled(const struct conn *c)
 {
     return c->stalled && !c->closing;

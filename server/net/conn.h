@@ -29,6 +29,8 @@ void conn_bye(struct conn *c, uint32_t retry_after_s, const char *why);
 /* conn_close(c, why): close now. */
 void conn_close(struct conn *c, const char *why);
 bool conn_stalled(const struct conn *c);
+/* conn_alive(c): it is not being closed. */
+bool conn_alive(const struct conn *c);
 uint64_t conn_device_no(const struct conn *c);
 struct conn *conn_next(struct conn *c);
 /* The next one of those who are held, or of those who have not proved who they are. */

@@ -41,6 +41,7 @@ static void refuse(struct conn *c, uint32_t code, uint64_t expected, uint32_t re
 {
     struct sam_error *e = calloc(1, sizeof *e);
     c->next = c->acked;
+    c->l->counters.pushes_refused++;
     if (!e) {
         conn_close(c, "no memory");
         return;
@@ -66,6 +67,7 @@ static void answer(struct conn *c, struct push_job *p)
         conn_fail_with(c, &p->out.error);
     } else {
         c->acked = (struct conn_point){b->first_seq + b->count - 1, b->chain};
+        c->l->counters.acks++;
         if (sam_sync_send_ack(c->sync, &p->out.ack))
             conn_close(c, "does not read");
     }
@@ -149,6 +151,8 @@ int conn_push(void *host, const struct sam_push *p, const struct sam_frame *as_s
     struct conn *c = host;
     if (c->state == SAM_DEVICE_PENDING)
         return refuse_at_door(c, SAM_ERROR_NOT_ACTIVE, 0, CONN_RETRY_PENDING_S);
+    if (c->l->read_only)
+        return refuse_at_door(c, SAM_ERROR_READ_ONLY, 0, CONN_RETRY_FULL_S);
     uint64_t chain_before;
     if (!start_chain(c, p->first_seq, &chain_before))
         return refuse_at_door(c, SAM_ERROR_GAP, c->next.seq + 1, 0);

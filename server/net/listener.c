@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #define TICK_MS 1000u
 #define ADMIT_MS 50u /* how often those who are held are looked at */
@@ -20,6 +21,8 @@ void listener_defaults(struct listener_config *c)
     c->connections_max = 10240;
     c->handshakes_max = 64;
     c->handshakes_per_address_max = 8;
+    c->connections_per_address_max = 1024;
+    c->connections_per_device_max = CONN_PER_DEVICE_MAX;
     c->handshake_rate = 5;
     c->handshake_burst = 20;
     c->joins_per_minute = 10;
@@ -44,6 +47,17 @@ static unsigned same_address(const struct conn_list *list, const struct conn *c)
     for (struct conn *other = TAILQ_FIRST(list); other; other = conn_next_early(other))
         n += other != c && limit_address_same(conn_from(c), conn_from(other));
     return n;
+}
+
+/* Is this one more than its address may have? Those that are being closed do not count. */
+static bool address_full(const struct listener *l, const struct conn *c)
+{
+    unsigned n = 0, max = l->config.connections_per_address_max;
+    if (max == 0)
+        return false;
+    for (struct conn *other = TAILQ_FIRST(&l->conns); other && n < max; other = conn_next(other))
+        n += other != c && conn_alive(other) && limit_address_same(conn_from(c), conn_from(other));
+    return n >= max;
 }
 
 static bool may_begin(struct listener *l, const struct conn *c)
@@ -77,7 +91,10 @@ static void listener_admit_cb(uv_timer_t *timer)
 static void receive(struct listener *l, struct conn *c)
 {
     unsigned before = same_address(&l->held, c);
-    if (before == 0 && may_begin(l, c)) {
+    if (address_full(l, c)) {
+        l->counters.refused++;
+        conn_close(c, "too many of this address");
+    } else if (before == 0 && may_begin(l, c)) {
         conn_begin(c);
     } else if (l->held_count > LISTENER_HELD_MAX || before >= LISTENER_HELD_PER_ADDRESS_MAX) {
         l->counters.refused++;
@@ -130,7 +147,7 @@ void listener_proved(struct listener *l, struct conn *c)
             if (!oldest)
                 oldest = other;
         }
-    if (same >= CONN_PER_DEVICE_MAX)
+    if (same >= l->config.connections_per_device_max)
         conn_bye(oldest, 0, "a newer connection of this device");
     limit_proved(l->limit, conn_from(c), uv_now(l->config.loop));
     admit_held(l);
@@ -138,10 +155,27 @@ void listener_proved(struct listener *l, struct conn *c)
 
 /* ---- time and news */
 
+/* Both floors must be undercut: on a large disk a few percent are plenty, on a small one few MiB. */
+static void disk_look(struct listener *l)
+{
+    struct statvfs f;
+    if (!l->config.disk_path || statvfs(l->config.disk_path, &f))
+        return;
+    uint64_t free_bytes = (uint64_t)f.f_bavail * f.f_frsize, all_bytes = (uint64_t)f.f_blocks * f.f_frsize;
+    bool low = free_bytes < l->config.disk_floor_bytes && free_bytes < all_bytes / 100 * l->config.disk_floor_percent;
+    if (low != l->read_only)
+        sam_log(low ? SAM_LOG_ERROR : SAM_LOG_WARN, low ? "disk_low" : "disk_has_room",
+                "free_bytes=%llu floor_bytes=%llu", (unsigned long long)free_bytes,
+                (unsigned long long)l->config.disk_floor_bytes);
+    l->read_only = low;
+}
+
 static void listener_tick_cb(uv_timer_t *timer)
 {
     struct listener *l = timer->data;
     uint64_t now = uv_now(l->config.loop);
+    if (++l->ticks % DISK_LOOK_TICKS == 0)
+        disk_look(l);
     for (struct conn *c = TAILQ_FIRST(&l->conns), *next; c; c = next) {
         next = conn_next(c);
         conn_tick(c, now);
@@ -335,6 +369,7 @@ int listener_open(struct listener **out, const struct listener_config *config)
         handles_close(l);
         return err;
     }
+    disk_look(l);
     uv_timer_start(&l->tick, listener_tick_cb, TICK_MS, TICK_MS);
     sam_log(SAM_LOG_INFO, "listen", "host=%s port=%u", config->host, l->port);
     *out = l;
@@ -352,4 +387,5 @@ void listener_counters(const struct listener *l, struct listener_counters *out)
     out->connections = l->conn_count;
     out->held = l->held_count;
     out->unproven = l->unproven_count;
+    out->read_only = l->read_only;
 }

@@ -6,7 +6,9 @@
  *  2. Who comes too early is held: accepted, not read from, let in by its turn. Only above LISTENER_HELD_MAX of them, or
  *     LISTENER_HELD_PER_ADDRESS_MAX of its address, it is closed at once. Above connections_max the next one waits in the
  *     kernel.
- *  3. Three timers for all: no peer can make more timers. */
+ *     Above connections_per_address of its address it is closed at once too, in whatever state the others are.
+ *  3. Three timers for all: no peer can make more timers.
+ *  4. While the store's disk has less room than both floors say, no push is taken in (READ_ONLY, come again). */
 #ifndef NET_LISTENER_H
 #define NET_LISTENER_H
 
@@ -24,13 +26,20 @@ struct listener_config {
     uint16_t port;    /* 0: any free one */
     struct store_epoch epoch;
     unsigned connections_max, handshakes_max, handshakes_per_address_max;
+    unsigned connections_per_address_max; /* 0: no limit */
+    unsigned connections_per_device_max;
     unsigned handshake_rate, handshake_burst, joins_per_minute; /* as in limit.h */
     uint64_t ops_per_day;                                       /* of one device; 0: no limit */
     unsigned handshake_ms, idle_ms, ping_ms, stall_ms;
+    const char *disk_path; /* a place on the store's disk; NULL: its room is not looked at */
+    uint64_t disk_floor_bytes;
+    unsigned disk_floor_percent;
 };
 
 struct listener_counters {
     uint64_t accepted, refused, connections, held, unproven;
+    uint64_t acks, pushes_refused; /* pushes that were answered: taken in, or "not now" */
+    bool read_only;                /* the disk is below its floors */
 };
 
 /* listener_defaults(c): the limits of an ordinary clinic's centre. */

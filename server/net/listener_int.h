@@ -14,7 +14,8 @@
 #define LISTENER_CLINICS_MAX 256u
 #define LISTENER_HELD_MAX 512u            /* connections that wait to begin; each holds a descriptor and 2 KiB */
 #define LISTENER_HELD_PER_ADDRESS_MAX 64u /* a clinic of 40 tablets after a power cut */
-#define CONN_PER_DEVICE_MAX 2u
+#define CONN_PER_DEVICE_MAX 2u            /* unless the settings say otherwise */
+#define DISK_LOOK_TICKS 5u                /* how often the disk's room is looked at */
 
 struct conn;
 TAILQ_HEAD(conn_list, conn);
@@ -30,6 +31,8 @@ struct listener {
     struct quota quota;
     uint64_t conn_id;
     bool accept_waits, closing;
+    bool read_only; /* the disk is below its floors */
+    unsigned ticks;
     uint16_t port;
     struct sam_zip *zip;                   /* shared by all conversations of the loop's thread */
     uint8_t read_mem[LISTENER_READ_BYTES]; /* likewise */

@@ -17,6 +17,9 @@
 #define SCOPES_MAX 512u
 #define HISTOGRAM_MAX (WRITER_GROUP_OPS_MAX + SAM_PUSH_OPS_MAX)
 
+const uint64_t writer_bounds_us[WRITER_BUCKETS - 1] = {250,   500,   1000,   2500,   5000,    10000,
+                                                       25000, 50000, 100000, 250000, 1000000, 5000000};
+
 struct list {
     struct writer_job *first, **last;
 };
@@ -35,6 +38,8 @@ struct writer {
     unsigned queue_jobs, queue_ops, queue_pushers;
     size_t queue_bytes;
     bool stop, waiting;
+    bool running, running_alone; /* a group, or one job that stands alone, is with the store */
+    uint64_t moved_ns;           /* when it last took or finished something, or work came while it had none */
     struct writer_touch touch[WRITER_TOUCHES_MAX];
     unsigned touch_count;
     bool touch_all;
@@ -285,6 +290,10 @@ static void group_count(struct writer *w, const struct list *group, uint64_t ns)
     w->counters.ops += ops;
     w->counters.bytes += bytes;
     w->counters.commit_us += ns / 1000;
+    unsigned bucket = 0;
+    while (bucket < WRITER_BUCKETS - 1 && ns / 1000 > writer_bounds_us[bucket])
+        bucket++;
+    w->counters.bucket[bucket]++;
     if (ops)
         w->histogram[ops < HISTOGRAM_MAX ? ops : HISTOGRAM_MAX]++;
     w->wal_bytes += bytes + WAL_COMMIT_BYTES + (uint64_t)ops * WAL_OP_BYTES;
@@ -351,11 +360,16 @@ static void writer_thread(void *arg)
         list_init(&group);
         group_take(w, &group);
         w->pushers_last = pushers_in(&group);
+        uint64_t from = w->moved_ns = uv_hrtime();
+        w->running = true;
+        SAM_ASSERT(group.first); /* queue_wait said so */
+        w->running_alone = group.first->alone;
         uv_mutex_unlock(&w->lock);
-        uint64_t from = uv_hrtime();
         group_commit(w, &group);
-        uint64_t ns = uv_hrtime() - from;
         uv_mutex_lock(&w->lock);
+        w->moved_ns = uv_hrtime();
+        w->running = false;
+        uint64_t ns = w->moved_ns - from;
         group_count(w, &group, ns);
         list_join(&w->done, &group);
         uv_mutex_unlock(&w->lock);
@@ -444,6 +458,8 @@ void writer_submit(struct writer *w, struct writer_job *job)
     SAM_ASSERT(job->run && job->done);
     uv_mutex_lock(&w->lock);
     job->err = 0;
+    if (!w->queue.first && !w->running)
+        w->moved_ns = uv_hrtime();
     list_add(&w->queue, job);
     w->queue_jobs++;
     w->queue_ops += job->ops;
@@ -461,6 +477,15 @@ bool writer_full(struct writer *w)
     bool full = w->queue_jobs >= WRITER_JOBS_MAX || w->queue_bytes >= WRITER_BYTES_MAX;
     uv_mutex_unlock(&w->lock);
     return full;
+}
+
+uint64_t writer_stuck_ms(struct writer *w)
+{
+    uv_mutex_lock(&w->lock);
+    bool works = w->running ? !w->running_alone : w->queue.first != NULL;
+    uint64_t ns = works ? uv_hrtime() - w->moved_ns : 0;
+    uv_mutex_unlock(&w->lock);
+    return ns / 1000000;
 }
 
 static uint64_t histogram_median(const uint32_t *count)

@@ -49,9 +49,15 @@ struct writer_config {
     void *ctx;
 };
 
+#define WRITER_BUCKETS 13u /* of times of commits: up to each bound, and above the last */
+
 struct writer_counters {
     uint64_t commits, pushes, ops, bytes, failed, checkpoints, group_ops_median, commit_us;
+    uint64_t bucket[WRITER_BUCKETS];
 };
+
+/* writer_bounds_us: WRITER_BUCKETS - 1 bounds, rising. */
+extern const uint64_t writer_bounds_us[];
 
 struct writer;
 
@@ -64,6 +70,9 @@ int writer_start(struct writer **out, const struct writer_config *config);
 void writer_submit(struct writer *w, struct writer_job *job);
 bool writer_full(struct writer *w);
 void writer_counters(struct writer *w, struct writer_counters *out);
+/* writer_stuck_ms(w): how long it has had work and has not got on with it; 0: it has none, or is at a job that stands alone,
+ * which may take as long as the whole store does. */
+uint64_t writer_stuck_ms(struct writer *w);
 /* writer_stop(w): finish what is queued, call every done, end the thread. The loop must run once more before it is closed. */
 void writer_stop(struct writer *w);
 

@@ -2,6 +2,7 @@
 
 #include "proto/base/err.h"
 #include "proto/base/log.h"
+#include "server/store/backup_seal.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -157,6 +159,42 @@ int backup_take(const char *store_path, const char *to)
     return err;
 }
 
+/* ---- sealed */
+
+#define PLAIN_BEGIN "sealing-"
+
+/* Plain copies of processes that are no more: one process at a time has the store. */
+static void plain_forget(const char *folder)
+{
+    char own[32];
+    int own_len = snprintf(own, sizeof own, PLAIN_BEGIN "%ld-", (long)getpid());
+    DIR *dir = opendir(folder);
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        if (strncmp(e->d_name, PLAIN_BEGIN, sizeof PLAIN_BEGIN - 1) == 0 &&
+            strncmp(e->d_name, own, (size_t)own_len) != 0)
+            unlinkat(dirfd(dir), e->d_name, 0);
+    if (dir)
+        closedir(dir);
+}
+
+int backup_take_sealed(const char *store_path, const char *folder, const char *to, const char *public_path)
+{
+    char plain[PATH_BYTES_MAX];
+    int err = backup_seal_key_check(public_path);
+    if (err || access(to, F_OK) == 0)
+        return err ? err : SAM_EEXIST;
+    plain_forget(folder);
+    int n = snprintf(plain, sizeof plain, "%s/" PLAIN_BEGIN "%ld-%ld.db", folder, (long)getpid(), (long)gettid());
+    if (n < 0 || (size_t)n >= sizeof plain)
+        return SAM_ETOOBIG;
+    unlink(plain);
+    err = backup_take(store_path, plain);
+    if (!err)
+        err = backup_seal(plain, to, public_path);
+    unlink(plain);
+    return err;
+}
+
 /* ---- which are kept, and what all of them hold */
 
 struct backups {
@@ -164,11 +202,13 @@ struct backups {
     unsigned count;
 };
 
-static bool is_backup(const char *name)
+/* "samling-20260322T101500Z.db" and ${ending}. */
+static bool is_backup(const char *name, const char *ending)
 {
-    size_t n = strlen(name);
-    return n < BACKUP_NAME_BYTES_MAX && n == strlen("samling-20260322T101500Z.db") &&
-           memcmp(name, "samling-", 8) == 0 && strcmp(name + n - 4, "Z.db") == 0;
+    static const char model[] = "samling-20260322T101500Z.db";
+    size_t n = strlen(model);
+    return strlen(name) == n + strlen(ending) && n + strlen(ending) < BACKUP_NAME_BYTES_MAX &&
+           memcmp(name, "samling-", 8) == 0 && memcmp(name + n - 4, "Z.db", 4) == 0 && strcmp(name + n, ending) == 0;
 }
 
 static int by_name(const void *a, const void *b)
@@ -176,18 +216,33 @@ static int by_name(const void *a, const void *b)
     return strcmp(a, b);
 }
 
-static int backups_list(const char *folder, struct backups *out)
+static int backups_list(const char *folder, const char *ending, struct backups *out)
 {
     DIR *dir = opendir(folder);
     if (!dir)
         return io_failed("list", folder);
     out->count = 0;
     for (struct dirent *e; (e = readdir(dir)) && out->count < 64;)
-        if (is_backup(e->d_name))
+        if (is_backup(e->d_name, ending))
             snprintf(out->name[out->count++], BACKUP_NAME_BYTES_MAX, "%.60s", e->d_name);
     closedir(dir);
     qsort(out->name, out->count, sizeof *out->name, by_name);
     return 0;
+}
+
+int64_t backup_newest_s(const char *folder)
+{
+    int64_t newest_s = -1;
+    DIR *dir = opendir(folder);
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        struct stat st;
+        if ((is_backup(e->d_name, "") || is_backup(e->d_name, SEAL_ENDING)) &&
+            fstatat(dirfd(dir), e->d_name, &st, 0) == 0 && st.st_mtime > newest_s)
+            newest_s = st.st_mtime;
+    }
+    if (dir)
+        closedir(dir);
+    return newest_s;
 }
 
 static void backups_trim(const char *folder, struct backups *b)
@@ -211,13 +266,13 @@ static uint64_t held(struct store *old, uint64_t device_no)
     return seq;
 }
 
-static int devices_settle(struct store *st, struct store *const *old, unsigned count)
+static int devices_settle(struct store *st, struct store *const *old, unsigned count, bool unknown)
 {
     struct store_device d;
     uint64_t no = 0;
     int err;
     while ((err = store_device_each(st, no, &d)) == 0) {
-        uint64_t safe = count ? d.acked_seq : 0;
+        uint64_t safe = count && !unknown ? d.acked_seq : 0;
         no = d.device_no;
         for (unsigned i = 0; i < count; i++) {
             uint64_t seq = held(old[i], no);
@@ -233,14 +288,26 @@ static int devices_settle(struct store *st, struct store *const *old, unsigned c
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
+/* How many sealed ones are left. */
+static int sealed_trim(const char *folder, struct backups *b, unsigned *left)
+{
+    int err = backups_list(folder, SEAL_ENDING, b);
+    if (!err)
+        backups_trim(folder, b);
+    *left = err ? 0 : b->count;
+    return err;
+}
+
 int backup_settle(struct store *st, const char *folder, unsigned *kept)
 {
     struct store *old[BACKUP_KEEP] = {0};
     struct backups *b = calloc(1, sizeof *b);
+    unsigned sealed = 0;
     *kept = 0;
     if (!b)
         return SAM_ENOMEM;
-    int err = backups_list(folder, b);
+    int err = sealed_trim(folder, b, &sealed);
+    err = err ? err : backups_list(folder, "", b);
     if (!err)
         backups_trim(folder, b);
     for (unsigned i = 0; !err && i < b->count; i++) {
@@ -250,10 +317,10 @@ int backup_settle(struct store *st, const char *folder, unsigned *kept)
             old[i] = NULL; /* cannot be read: counts as holding nothing */
     }
     if (!err)
-        err = devices_settle(st, old, b->count);
+        err = devices_settle(st, old, b->count, sealed > 0);
     for (unsigned i = 0; i < BACKUP_KEEP; i++)
         store_close(old[i]);
-    *kept = b->count;
+    *kept = b->count + sealed;
     free(b);
     return err;
 }

@@ -110,6 +110,8 @@ int store_invite_by_code(struct store *st, const uint8_t code_hash[SAM_HASH_BYTE
 int store_invite_put(struct store *st, struct store_invite *inv); /* id 0: a new one */
 /* The next number that was forked from ${parent}; SAM_ENOTFOUND at the end. */
 int store_device_child(struct store *st, uint64_t parent, uint64_t after, uint64_t *out);
+/* store_device_kin(st, device_no, after, out): the next of all whose stores were one with its once, itself among them. */
+int store_device_kin(struct store *st, uint64_t device_no, uint64_t after, uint64_t *out);
 /* ${chain}: the device's chain hash after the hole. */
 int store_hole_add(struct store *st, uint64_t device_no, uint64_t first_seq, uint64_t last_seq, int64_t at_s,
                    uint64_t chain, bool assumed);

@@ -55,15 +55,24 @@ int store_device_each(struct store *st, uint64_t after, struct store_device *out
     return device_out(st, q, out);
 }
 
-int store_device_child(struct store *st, uint64_t parent, uint64_t after, uint64_t *out)
+static int device_next(struct store *st, sqlite3_stmt *q, uint64_t of, uint64_t after, uint64_t *out)
 {
-    sqlite3_stmt *q = store_q(st, STMT_DEVICE_CHILD);
-    bind_u64(q, 1, parent);
+    bind_u64(q, 1, of);
     bind_u64(q, 2, after);
     int rc = store_step(st, q);
     *out = rc == 1 ? col_u64(q, 0) : 0;
     sqlite3_reset(q);
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
+}
+
+int store_device_child(struct store *st, uint64_t parent, uint64_t after, uint64_t *out)
+{
+    return device_next(st, store_q(st, STMT_DEVICE_CHILD), parent, after, out);
+}
+
+int store_device_kin(struct store *st, uint64_t device_no, uint64_t after, uint64_t *out)
+{
+    return device_next(st, store_q(st, STMT_DEVICE_KIN), device_no, after, out);
 }
 
 int store_device_put(struct store *st, const struct store_device *d)

@@ -41,7 +41,7 @@ class Centre:
         self.process = subprocess.Popen(
             [SAMLINGD, "serve", "--home", self.home, "--port", "0", "--bind", "127.0.0.1", "--no-qr", "--max-connections", "4096",
              "--handshakes", "4096", "--handshakes-per-address", "4096", "--handshake-seconds", "120", "--idle-seconds", "600",
-             "--handshake-rate", "0", "--ops-per-day", "0"],
+             "--handshake-rate", "0", "--ops-per-day", "0", "--connections-per-address", "0"],
             stdout=self.log, stderr=self.log)
         for _ in range(100):
             time.sleep(0.05)

@@ -1,5 +1,5 @@
 /* Goal: certificates say what they should and nothing that a caller could smuggle in, and every refusal leaves no key behind. */
-#include "proto/wire/cert.h"
+#include "proto/wire/cert_read.h"
 
 #include "proto/base/err.h"
 #include "proto/wire/crypto.h"
@@ -210,6 +210,106 @@ static void test_addresses(void **state)
     assert_int_equal(sam_cert_address("", out), 0);
 }
 
+static enum sam_cert_fault checked(const char *cert, const char *key, const char *host, int64_t now_s)
+{
+    return sam_cert_check(cert, strlen(cert), key, strlen(key), host, now_s);
+}
+
+static void test_what_may_be_used(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"samling.example.org", "*.clinic.example.org", "10.1.2.3", "fd00::17"};
+    static struct sam_cert_pair p, other;
+    struct sam_cert_info info;
+    assert_int_equal(sam_cert_make_server(&ca, names, 4, NOW, NOW + DAY, &p), 0);
+    assert_int_equal(sam_cert_make_server(&ca, names, 4, NOW, NOW + DAY, &other), 0);
+    assert_int_equal(sam_cert_read(p.cert_pem, strlen(p.cert_pem), &info), 0);
+    assert_int_equal(info.names, 7);
+    assert_int_equal(info.chain, 2);
+    assert_int_equal(info.not_before_s, NOW);
+    assert_int_equal(info.not_after_s, NOW + DAY);
+    assert_string_equal(info.kind, "EC 256");
+    assert_false(info.authority || info.own_issuer);
+    static const struct {
+        const char *host;
+        enum sam_cert_fault fault;
+    } hosts[] = {{"samling.example.org", SAM_CERT_GOOD},
+                 {"SAMLING.example.ORG", SAM_CERT_GOOD},
+                 {"a.clinic.example.org", SAM_CERT_GOOD},
+                 {"clinic.example.org", SAM_CERT_OTHER_NAME},
+                 {".clinic.example.org", SAM_CERT_OTHER_NAME},
+                 {"a.b.clinic.example.org", SAM_CERT_OTHER_NAME},
+                 {"example.org", SAM_CERT_OTHER_NAME},
+                 {"", SAM_CERT_OTHER_NAME},
+                 {"10.1.2.3", SAM_CERT_GOOD},
+                 {"10.1.2.4", SAM_CERT_OTHER_NAME},
+                 {"fd00:0::17", SAM_CERT_GOOD},
+                 {"127.0.0.1", SAM_CERT_GOOD}};
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
+        if (checked(p.cert_pem, p.key_pem, hosts[i].host, NOW) != hosts[i].fault)
+            fail_msg("%s", hosts[i].host);
+    assert_int_equal(checked(p.cert_pem, p.key_pem, "10.1.2.3", NOW - 1), SAM_CERT_NOT_YET);
+    assert_int_equal(checked(p.cert_pem, p.key_pem, "10.1.2.3", NOW + DAY - 1), SAM_CERT_GOOD);
+    assert_int_equal(checked(p.cert_pem, p.key_pem, "10.1.2.3", NOW + DAY), SAM_CERT_EXPIRED);
+    assert_int_equal(checked(p.cert_pem, other.key_pem, "10.1.2.3", NOW), SAM_CERT_KEY_OTHER);
+    assert_int_equal(checked(p.cert_pem, p.cert_pem, "10.1.2.3", NOW), SAM_CERT_KEY_UNREADABLE);
+    assert_int_equal(checked(p.key_pem, p.key_pem, "10.1.2.3", NOW), SAM_CERT_UNREADABLE);
+    assert_int_equal(checked(ca.cert_pem, ca.key_pem, "10.1.2.3", NOW), SAM_CERT_IS_AUTHORITY);
+}
+
+/* The server's own certificate is good; with another authority behind it, or cut anywhere before its end, the file is not. */
+static void test_no_half_of_a_chain_is_used(void **state)
+{
+    (void)state;
+    static struct sam_cert_pair p;
+    char text[2 * SAM_CERT_PEM_BYTES_MAX];
+    assert_int_equal(sam_cert_make_server(&ca, NULL, 0, NOW, NOW + DAY, &p), 0);
+    const char *second = strstr(p.cert_pem + 1, "-----BEGIN");
+    assert_non_null(second);
+    size_t own = (size_t)(second - p.cert_pem);
+    snprintf(text, sizeof text, "%.*s%s", (int)own, p.cert_pem, stranger.cert_pem);
+    assert_int_equal(checked(text, p.key_pem, "localhost", NOW), SAM_CERT_CHAIN);
+    size_t whole = strlen(p.cert_pem);
+    for (size_t n = 0; n < whole; n += n + 40 < own || (n > own && n + 40 < whole) ? 7 : 1) {
+        snprintf(text, sizeof text, "%.*s", (int)n, p.cert_pem);
+        enum sam_cert_fault fault = checked(text, p.key_pem, "localhost", NOW);
+        bool may = n >= own - 1 && n <= own + 26; /* the second one has not begun, or cannot be told from none */
+        if (fault == SAM_CERT_GOOD && !may && n + 1 < whole)
+            fail_msg("%zu of %zu bytes are taken", n, whole);
+    }
+}
+
+static void test_a_request_is_for_names_and_key(void **state)
+{
+    (void)state;
+    static struct sam_cert_pair p;
+    static const char *const names[] = {"samling.example.org"}, *const wrong[] = {"bad name"};
+    char out[4096];
+    assert_int_equal(sam_cert_make_server(&ca, NULL, 0, NOW, NOW + DAY, &p), 0);
+    assert_int_equal(sam_cert_request(p.key_pem, strlen(p.key_pem), names, 1, out, sizeof out), 0);
+    assert_says(out, "BEGIN CERTIFICATE REQUEST");
+    assert_int_equal(sam_cert_request(p.key_pem, strlen(p.key_pem), wrong, 1, out, sizeof out), SAM_ERANGE);
+    assert_string_equal(out, "");
+    assert_int_equal(sam_cert_request("x", 1, names, 1, out, sizeof out), SAM_ECORRUPT);
+    assert_int_equal(sam_cert_request(p.key_pem, strlen(p.key_pem), names, SAM_CERT_NAMES_MAX + 1, out, sizeof out),
+                     SAM_ETOOBIG);
+}
+
+static void test_words(void **state)
+{
+    (void)state;
+    char out[SAM_CERT_WORDS_BYTES_MAX];
+    uint8_t hash[32] = {0};
+    sam_cert_words(hash, out);
+    assert_string_equal(out, "babab babab babab babab babab babab babab babab");
+    memset(hash, 0xff, sizeof hash);
+    sam_cert_words(hash, out);
+    assert_string_equal(out, "zuzuz zuzuz zuzuz zuzuz zuzuz zuzuz zuzuz zuzuz");
+    hash[15] = 0xfe; /* the last bit that is told */
+    sam_cert_words(hash, out);
+    assert_string_equal(out + 42, "zuzuv");
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -229,6 +329,10 @@ int main(void)
         cmocka_unit_test(test_only_an_authority_signs),
         cmocka_unit_test(test_pins),
         cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_what_may_be_used),
+        cmocka_unit_test(test_no_half_of_a_chain_is_used),
+        cmocka_unit_test(test_a_request_is_for_names_and_key),
+        cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -350,6 +350,9 @@ static void names_are_compared_as_people_write_them(void)
     CHECK(same("Kari Ås", "kari ås") && !same("KARI ÅS", "Kari Å"));
     CHECK(same("KARI ÅS", "  Kari   Ås ") && same("Sæbø", "SÆBØ") && same("Øyvind\xc2\xa0Å", "øyvind å"));
     CHECK(!same("Kari Ås", "Kari As") && !same("Kari", "Kari Ås") && !same("KariÅs", "Kari Ås") && !same("", "a"));
+    CHECK(same("ČEARRET", "čearret") && same("Máhtte Ŋ", "máhtte ŋ") && same("ŠÁRA ŦAŽ", "šára ŧaž") && same("Đ", "đ"));
+    CHECK(!same("Č", "Ć") && !same("č", "c") && !same("ŋ", "Ō") && !same("ň", "ŉ") && !same("ş", "Š"));
+    CHECK(same("李", "李") && !same("李", "季"));
     CHECK(!same("\xc3\x97", "\xc3\xb7")); /* the signs of multiplication and division are no letters */
 }
 

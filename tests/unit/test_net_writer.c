@@ -179,6 +179,12 @@ static void in_order_and_together(void **state)
     writer_counters(w->w, &c);
     assert_int_equal(c.ops, JOBS);
     assert_true(c.commits < JOBS / 2);
+    uint64_t timed = 0;
+    for (unsigned i = 0; i < WRITER_BUCKETS; i++)
+        timed += c.bucket[i];
+    assert_int_equal(timed, c.commits);
+    for (unsigned i = 1; i + 1 < WRITER_BUCKETS; i++)
+        assert_true(writer_bounds_us[i] > writer_bounds_us[i - 1]);
     free(j);
 }
 
@@ -250,6 +256,45 @@ static void news_names_clinic_and_author(void **state)
     free(j);
 }
 
+/* A job that does not come back for a while: seen from the loop's side meanwhile. */
+enum { HANG_MS = 300 };
+
+static int hang(struct writer_job *job, struct intake *in)
+{
+    (void)job;
+    (void)in;
+    nanosleep(&(struct timespec){.tv_nsec = HANG_MS * 1000000L}, NULL);
+    return 0;
+}
+
+static uint64_t stuck_most_ms(struct world *w, struct job *j)
+{
+    uint64_t most = 0;
+    w->done = w->expected = 0;
+    writer_submit(w->w, &j->job);
+    while (w->done == 0) {
+        uint64_t ms = writer_stuck_ms(w->w);
+        most = ms > most ? ms : most;
+        uv_run(&w->loop, UV_RUN_NOWAIT);
+    }
+    return most;
+}
+
+static void hanging_is_seen_but_not_long_work(void **state)
+{
+    struct world *w = *state;
+    struct job *j = jobs_make(w, 1);
+    j[0].job.run = hang;
+    assert_int_equal(writer_stuck_ms(w->w), 0);
+    uint64_t most = stuck_most_ms(w, j);
+    assert_true(most >= HANG_MS / 2 && most < 20 * HANG_MS);
+    nanosleep(&(struct timespec){.tv_nsec = HANG_MS * 1000000L}, NULL);
+    assert_int_equal(writer_stuck_ms(w->w), 0); /* it has nothing to do */
+    j[0].job.alone = true;
+    assert_true(stuck_most_ms(w, j) < HANG_MS / 2);
+    free(j);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +303,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_refusal_keeps_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_queue_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(news_names_clinic_and_author, setup, teardown),
+        cmocka_unit_test_setup_teardown(hanging_is_seen_but_not_long_work, setup, teardown),
     };
     if (sam_crypto_start())
         return 1;

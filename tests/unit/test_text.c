@@ -3,6 +3,8 @@
 #include "proto/model/field.h"
 #include "proto/model/rule.h"
 #include "proto/model/score.h"
+#include "proto/wire/cert_read.h"
+#include "server/admin/config.h"
 
 #include <ftw.h>
 #include <setjmp.h>
@@ -117,7 +119,11 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_OCCASION, 6},
                  {SAM_TEXT_SET_SCORING, SAM_SCORING_PERCENT + 1},
                  {SAM_TEXT_SET_BETTER, SAM_BETTER_STATED + 1},
-                 {SAM_TEXT_SET_SCORE_WHY, SAM_SCORE_UNKNOWN + 1}};
+                 {SAM_TEXT_SET_SCORE_WHY, SAM_SCORE_UNKNOWN + 1},
+                 {SAM_TEXT_SET_CONFIG, CONFIG_COUNT},
+                 {SAM_TEXT_SET_CONFIG_HEAD, 7},
+                 {SAM_TEXT_SET_CONFIG_UNIT, 8},
+                 {SAM_TEXT_SET_CERT_FAULT, SAM_CERT_PURPOSE + 1}};
     assert_int_equal(sizeof sizes / sizeof *sizes, SAM_TEXT_SET_COUNT);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         enum sam_text_id first, last;
