@@ -43,7 +43,13 @@
     X(DAY, "day", 1)                       \
     X(TIME, "time", 1)                     \
     X(ATTENDED, "attended", 1)             \
-    X(WALK_IN, "walk-in", 0)
+    X(WALK_IN, "walk-in", 0)               \
+    X(OCCASION, "occasion", 1)             \
+    X(SCALE_0, "scale-0", 1)               \
+    X(MODE, "mode", 1)                     \
+    X(LANGUAGE, "language", 1)             \
+    X(HELD_BY, "held-by", 1)               \
+    X(REPLACES, "replaces", 1)
 
 enum arg {
 #define X(ID, name, value) ARG_##ID,

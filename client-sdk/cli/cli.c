@@ -9,6 +9,14 @@ const char *cli_text(const struct cli *c, enum sam_text_id id)
     return sam_text(c->lang, id);
 }
 
+void cli_words(const struct cli *c, char *out, size_t size, enum sam_text_id id, ...)
+{
+    va_list ap;
+    va_start(ap, id);
+    vsnprintf(out, size, sam_text(c->lang, id), ap);
+    va_end(ap);
+}
+
 const char *cli_of(const struct cli *c, enum sam_text_set set, int value)
 {
     return sam_text_of(c->lang, set, value);
@@ -45,10 +53,14 @@ static enum column column_kind(enum sam_text_id head)
     switch (head) {
     case SAM_TEXT_COL_ID:
     case SAM_TEXT_COL_CODE:
+    case SAM_TEXT_COL_FORM:
+    case SAM_TEXT_COL_SCORE:
     case SAM_TEXT_COL_DATE:
     case SAM_TEXT_COL_TIME:
     case SAM_TEXT_COL_BORN: return COLUMN_WHOLE;
     case SAM_TEXT_COL_SEQ:
+    case SAM_TEXT_COL_ITEMS:
+    case SAM_TEXT_COL_ANSWERED:
     case SAM_TEXT_COL_PERSONS: return COLUMN_NUMBER;
     default: return COLUMN_TEXT;
     }

@@ -50,6 +50,8 @@ typedef int verb_fn(struct cli *c);
 
 /* cli_text(c, id): in the language of this run. */
 const char *cli_text(const struct cli *c, enum sam_text_id id);
+/* cli_words(c, out, size, id, ...): with its placeholders, for a cell. */
+void cli_words(const struct cli *c, char *out, size_t size, enum sam_text_id id, ...);
 /* cli_of(c, set, value): the words for one value. */
 const char *cli_of(const struct cli *c, enum sam_text_set set, int value);
 /* cli_say: a line for people on stdout. cli_note: one on stderr. Both silent with --json; texts come out terminal-safe. */

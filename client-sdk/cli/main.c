@@ -28,6 +28,16 @@ static const struct verb verbs[] = {
      "session user saved marks[]: {seq participant name presence before}"},
     {"walk-in", 1, 2, SESSION_BITS | ARG_BIT(BIRTH_YEAR), false, cli_verb_walk_in, SAM_TEXT_USAGE_WALK_IN,
      SAM_TEXT_SUMMARY_WALK_IN, SAM_TEXT_HELP_WALK_IN, "session: " SESSION_JSON "  participant name presence"},
+    {"score", 2, 80,
+     ARG_BIT(OCCASION) | ARG_BIT(SCALE_0) | ARG_BIT(MODE) | ARG_BIT(LANGUAGE) | ARG_BIT(HELD_BY) | ARG_BIT(REPLACES) |
+         ARG_BIT(DATE),
+     false, cli_verb_score, SAM_TEXT_USAGE_SCORE, SAM_TEXT_SUMMARY_SCORE, SAM_TEXT_HELP_SCORE,
+     "participant name form: {id instrument number version occasion day answers items answered scale_0_means mode\n"
+     "  language held_by replaces replaced_by primary score why sum count rule_version better state}  list: forms[]"},
+    {"instruments", 0, 1, 0, false, cli_verb_instruments, SAM_TEXT_USAGE_INSTRUMENTS, SAM_TEXT_SUMMARY_INSTRUMENTS,
+     SAM_TEXT_HELP_INSTRUMENTS,
+     "instruments[]: {code number version rule_version items_min items_max answer_min answer_max answer_step\n"
+     "  per_point answered_min scoring better reversal_open text_shown source}"},
     {"sync", 0, 0, ARG_BIT(DEADLINE) | ARG_BIT(BYTES) | ARG_BIT(STAY) | ARG_BIT(QUIET), false, cli_verb_sync,
      SAM_TEXT_USAGE_SYNC, SAM_TEXT_SUMMARY_SYNC, SAM_TEXT_HELP_SYNC,
      "report: {ops_sent ops_acked rows_received bytes_up bytes_down}  and the fields of status"},
@@ -71,7 +81,7 @@ static int help_program(const struct cli *c)
 {
     put_text(c, SAM_TEXT_HELP_PROGRAM);
     for (size_t i = 0; i < VERB_COUNT; i++)
-        printf("  %-10s %s\n", verbs[i].name, cli_text(c, verbs[i].summary));
+        printf("  %-11s %s\n", verbs[i].name, cli_text(c, verbs[i].summary));
     printf("\n%s\n", cli_text(c, SAM_TEXT_HELP_GLOBAL));
     printf("\n%s\n", cli_text(c, SAM_TEXT_HELP_EXIT));
     return EXIT_OK;
@@ -163,8 +173,10 @@ static int run_verb(struct cli *c)
         return r;
     if (c->is_json)
         cli_json_text(&c->doc, "verb", c->verb->name);
-    r = cli_place_open(c, c->verb->may_make);
-    if (r == 0)
+    bool bare = c->verb->run == cli_verb_instruments; /* looks at no store */
+    if (!bare)
+        r = cli_place_open(c, c->verb->may_make);
+    if (r == 0 && !bare)
         r = check_erased(c);
     if (r == 0)
         r = c->verb->run(c);

@@ -280,6 +280,23 @@ int cli_pick_person(struct cli *c, const struct pick *p, const char *word, const
     return r;
 }
 
+int cli_pick_people(struct cli *c, const char *word, struct samling_person **people,
+                    const struct samling_person **person)
+{
+    size_t count = 0, at = 0;
+    *person = NULL;
+    int err = samling_people(c->s, people, &count);
+    if (err)
+        return cli_fail_sdk(c, err);
+    struct subject *s = cli_out_grow(NULL, count * sizeof *s);
+    for (size_t i = 0; i < count; i++)
+        s[i] = (struct subject){(*people)[i].id, (*people)[i].name, NULL, (*people)[i].birth_year};
+    int r = one_of(c, word, s, count, SAM_TEXT_CLI_NO_ONE, &at);
+    free(s);
+    *person = r ? NULL : &(*people)[at];
+    return r;
+}
+
 int cli_pick_user(struct cli *c, uint64_t *id)
 {
     struct samling_user *users = NULL;

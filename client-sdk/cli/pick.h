@@ -26,6 +26,9 @@ int cli_pick_session_on(struct cli *c, struct pick *p, const char *date);
 int cli_pick_sheet(struct cli *c, struct pick *p);
 /* cli_pick_person(c, p, word, line): one of the roster. */
 int cli_pick_person(struct cli *c, const struct pick *p, const char *word, const struct samling_line **line);
+/* cli_pick_people(c, word, people, person): of everybody on the tablet; ${people} is the caller's to free. */
+int cli_pick_people(struct cli *c, const char *word, struct samling_person **people,
+                    const struct samling_person **person);
 /* cli_pick_remarks(c, line, out, size): "late, by video", "": nothing to remark. */
 void cli_pick_remarks(const struct cli *c, const struct samling_line *line, char *out, size_t size);
 /* cli_pick_user(c, id): the author, from --user or $SAMLING_USER. */

@@ -28,6 +28,14 @@ static const char *const reason_words[] = {"none",         "out-of-range",   "ou
                                            "crashed",      "equivocation",   "unknown-user"};
 static const char *const about_words[] = {"other", "mark", "session", "set", "consent", "score"};
 static const char *const evidence_words[] = {"listed", "all-present", "tapped", "self"};
+static const char *const occasion_words[] = {"baseline", "midway", "end", "3m", "6m", "12m"};
+static const char *const scale_0_words[] = {"unstated", "worst", "best"};
+static const char *const mode_words[] = {"self", "interview", "proxy"};
+static const char *const held_by_words[] = {"not-said", "person", "author", "other"};
+static const char *const better_words[] = {"none", "load", "higher", "lower", "stated"};
+static const char *const scoring_words[] = {"none", "single", "sum", "mean", "percent"};
+static const char *const score_why_words[] = {"valid", "malformed", "items", "range",  "direction",
+                                              "few",   "reversal",  "codes", "unknown"};
 
 #define WORDS(list) ((struct words){(int)(sizeof(list) / sizeof *(list)), list})
 
@@ -79,6 +87,67 @@ const char *cli_word_about(int about)
 const char *cli_word_evidence(int evidence)
 {
     return nth(WORDS(evidence_words), evidence);
+}
+const char *cli_word_occasion(int occasion)
+{
+    return nth(WORDS(occasion_words), occasion);
+}
+const char *cli_word_scale_0(int means)
+{
+    return nth(WORDS(scale_0_words), means);
+}
+const char *cli_word_mode(int mode)
+{
+    return nth(WORDS(mode_words), mode);
+}
+const char *cli_word_held_by(int held_by)
+{
+    return nth(WORDS(held_by_words), held_by);
+}
+const char *cli_word_better(int better)
+{
+    return nth(WORDS(better_words), better);
+}
+const char *cli_word_scoring(int scoring)
+{
+    return nth(WORDS(scoring_words), scoring);
+}
+const char *cli_word_score_why(int why)
+{
+    return nth(WORDS(score_why_words), why);
+}
+
+static const struct typed {
+    enum cli_typed what;
+    const char *word;
+    int value;
+} typed_words[] = {
+    {TYPED_OCCASION, "baseline", 0},  {TYPED_OCCASION, "start", 0},   {TYPED_OCCASION, "midway", 1},
+    {TYPED_OCCASION, "underveis", 1}, {TYPED_OCCASION, "end", 2},     {TYPED_OCCASION, "slutt", 2},
+    {TYPED_OCCASION, "3m", 3},        {TYPED_OCCASION, "6m", 4},      {TYPED_OCCASION, "12m", 5},
+    {TYPED_SCALE_0, "worst", 1},      {TYPED_SCALE_0, "dårligst", 1}, {TYPED_SCALE_0, "darligst", 1},
+    {TYPED_SCALE_0, "best", 2},       {TYPED_MODE, "self", 0},        {TYPED_MODE, "selv", 0},
+    {TYPED_MODE, "interview", 1},     {TYPED_MODE, "intervju", 1},    {TYPED_MODE, "proxy", 2},
+    {TYPED_MODE, "stedfortreder", 2}, {TYPED_HELD_BY, "person", 1},   {TYPED_HELD_BY, "deltaker", 1},
+    {TYPED_HELD_BY, "author", 2},     {TYPED_HELD_BY, "fører", 2},    {TYPED_HELD_BY, "forer", 2},
+    {TYPED_HELD_BY, "other", 3},      {TYPED_HELD_BY, "annen", 3},
+};
+
+bool cli_word_to(enum cli_typed what, const char *text, int *value)
+{
+    for (size_t i = 0; i < sizeof typed_words / sizeof *typed_words; i++)
+        if (typed_words[i].what == what && cli_utf8_same(text, typed_words[i].word)) {
+            *value = typed_words[i].value;
+            return true;
+        }
+    return false;
+}
+
+const char *cli_words_typed(enum cli_typed what)
+{
+    static const char *const words[] = {"baseline midway end 3m 6m 12m", "worst best", "self interview proxy",
+                                        "person author other"};
+    return words[what];
 }
 
 bool cli_word_to_presence(const char *text, int *presence)

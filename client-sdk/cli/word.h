@@ -15,6 +15,19 @@ const char *cli_word_verdict(int kind);          /* applied merged same supersed
 const char *cli_word_reason(int reason);         /* none out-of-range out-of-scope … */
 const char *cli_word_about(int about);           /* other mark session set consent score */
 const char *cli_word_evidence(int evidence);     /* listed all-present tapped self */
+const char *cli_word_occasion(int occasion);     /* baseline midway end 3m 6m 12m */
+const char *cli_word_scale_0(int means);         /* unstated worst best */
+const char *cli_word_mode(int mode);             /* self interview proxy */
+const char *cli_word_held_by(int held_by);       /* not-said person author other */
+const char *cli_word_better(int better);         /* none load higher lower stated */
+const char *cli_word_scoring(int scoring);       /* none single sum mean percent */
+const char *cli_word_score_why(int why);         /* valid malformed items range direction few reversal codes unknown */
+
+/* cli_word_to(what, text, value): a typed word of one of these, English or Norwegian, any case. cli_words_typed(what): the
+ * English ones, for telling. */
+enum cli_typed { TYPED_OCCASION, TYPED_SCALE_0, TYPED_MODE, TYPED_HELD_BY };
+bool cli_word_to(enum cli_typed what, const char *text, int *value);
+const char *cli_words_typed(enum cli_typed what);
 
 /* cli_word_to_presence(text, presence): a typed word, English or Norwegian, any case. */
 bool cli_word_to_presence(const char *text, int *presence);

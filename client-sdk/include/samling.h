@@ -201,6 +201,60 @@ struct samling_consent_line {
 /* samling_consents: of one person, by purpose; one of which nothing was ever said is not listed. Opens the person's form. */
 SAMLING_API int samling_consents(samling *s, uint64_t participant, struct samling_consent_line **out, size_t *count);
 
+struct samling_person {
+    uint64_t id;
+    const char *name;
+    int birth_year;  /* -1: not known */
+    int provisional; /* 1: a walk-in, of whom a coordinator has yet to say who it is */
+};
+/* samling_people: everybody on this device, by name. */
+SAMLING_API int samling_people(samling *s, struct samling_person **out, size_t *count);
+
+/* An instrument that this library knows: what a form of it may hold, and how it is scored. Item texts are no part of it: most
+ * need a licence. Numbers from 80 on are the clinic's own and stand in no list: their forms are kept as they are, without a score. */
+enum samling_scoring {
+    SAMLING_SCORING_NONE = 0, /* codes: there is no score */
+    SAMLING_SCORING_SINGLE = 1,
+    SAMLING_SCORING_SUM = 2,
+    SAMLING_SCORING_MEAN = 3,   /* of the answers given */
+    SAMLING_SCORING_PERCENT = 4 /* of the highest possible sum of the answers given */
+};
+enum samling_better {
+    SAMLING_BETTER_NONE = 0, /* codes, or not known */
+    SAMLING_BETTER_LOAD = 1, /* a load that was felt: neither end is better */
+    SAMLING_BETTER_HIGHER = 2,
+    SAMLING_BETTER_LOWER = 3,
+    SAMLING_BETTER_STATED = 4 /* forms go both ways: each says what 0 means */
+};
+struct samling_instrument {
+    int number, version, rule_version;
+    const char *code; /* "psfs" */
+    int items_min, items_max;
+    int answer_min, answer_max, answer_step; /* whole numbers, as answers are given … */
+    int per_point;                           /* … of which so many make one point: 10 where they are tenths */
+    int answered_min;                        /* with fewer answers there is no score */
+    enum samling_scoring scoring;
+    enum samling_better better;
+    int reversal_open;  /* 1: which items are reversed is not settled, so there is no score yet */
+    int text_shown;     /* 1: the instrument's own wording may be shown; 0: numbers and own plain labels only */
+    const char *source; /* where each rule stands, the licence, and what is open; lines end with \n */
+};
+/* samling_instrument_at(i, out): the i-th; SAMLING_ENOTFOUND after the last. Its texts live as long as the program. */
+SAMLING_API int samling_instrument_at(unsigned i, struct samling_instrument *out);
+
+/* Why a form has no score. Up to _DIRECTION the form itself is wrong, and is not saved. */
+enum samling_score_why {
+    SAMLING_SCORE_VALID = 0,
+    SAMLING_SCORE_MALFORMED = 1, /* these are no answers */
+    SAMLING_SCORE_ITEMS = 2,     /* the instrument has another number of items */
+    SAMLING_SCORE_RANGE = 3,     /* an answer is outside the range of an item, or between its steps */
+    SAMLING_SCORE_DIRECTION = 4, /* what 0 means is not stated where it must be, or stated where it is fixed */
+    SAMLING_SCORE_FEW = 5,       /* too few answers */
+    SAMLING_SCORE_REVERSAL = 6,  /* which items are reversed is not settled */
+    SAMLING_SCORE_CODES = 7,     /* a list of codes: nothing to score */
+    SAMLING_SCORE_UNKNOWN = 8    /* the instrument, or this edition of it, is in no list: kept as it is */
+};
+
 /* A form as it was answered. It is never changed: a correction is a form of its own that replaces it. */
 struct samling_score {
     uint64_t id; /* samling_score_save gives it */
@@ -208,18 +262,27 @@ struct samling_score {
     int instrument, version; /* code list, and which edition of the form; 1 to 99 */
     int occasion;            /* 0 baseline, 1 midway, 2 end, 3 to 5: after 3, 6, 12 months */
     int32_t day;
-    int mode;            /* 0 self-filled, 1 interview, 2 proxy; -1: not said */
-    const char *answers; /* item by item: whole numbers, or - for a skipped one, with commas between: "7,-,4" */
-    uint64_t replaces;   /* the form that this one corrects, 0: none */
+    int mode;             /* 0 self-filled, 1 interview, 2 proxy; -1: not said */
+    const char *answers;  /* item by item: whole numbers, or - for a skipped one, with commas between: "7,-,4" */
+    uint64_t replaces;    /* the form that this one corrects, 0: none */
+    int scale_0_means;    /* where forms of the instrument go both ways: 1 the worst, 2 the best; 0 for all others */
+    int held_by;          /* who held the tablet: 1 the person, 2 who logs, 3 somebody else; 0: not said */
+    const char *language; /* of the form, as BCP 47 has it: "nb"; NULL or "": not said */
 };
+#define SAMLING_SCORE_TEXT_BYTES_MAX 24
 struct samling_score_line {
     struct samling_score score;
     int items, answered;
     int primary; /* 1: of several to the same instrument and occasion this one counts; a coordinator may have chosen another */
     uint64_t replaced_by; /* 0: it stands */
     enum samling_record_state state;
+    enum samling_score_why why;              /* 0: there is a score; else there is none, and sum and count are 0 */
+    int sum, count;                          /* of the answers, reversed items turned; how many were given */
+    int rule_version;                        /* by which it was made: scores of two rules are never compared */
+    enum samling_better better;              /* of this form: never _STATED */
+    char text[SAMLING_SCORE_TEXT_BYTES_MAX]; /* as it is shown, with a decimal point: "6.67"; "" where there is none */
 };
-/* samling_scores: of one person, by id. */
+/* samling_scores: of one person, by id. Scores are made from the answers by the same rules as at the centre. */
 SAMLING_API int samling_scores(samling *s, uint64_t participant, struct samling_score_line **out, size_t *count);
 
 SAMLING_API void samling_list_free(void *list);
@@ -281,11 +344,16 @@ SAMLING_API int samling_set_save(samling *s, uint64_t user, const struct samling
 SAMLING_API int samling_consent_save(samling *s, uint64_t user, const struct samling_consent *consent);
 /**
  * samling_score_save(s, user, score, out): save a form, whose id is then in *${out}. How many items it has and how many are
- * answered follows from the answers.
- *   errors  as samling_mark; SAMLING_ENOTFOUND also where what it replaces is not here, or another person's
+ * answered follows from the answers. Missing answers are saved, and may leave it without a score; of an instrument that is in no
+ * list the answers are taken as they are.
+ *   errors  as samling_mark; SAMLING_ERANGE also where samling_score_check refuses it, and samling_errmsg says why;
+ *           SAMLING_ENOTFOUND also where what it replaces is not here, or another person's
+ * samling_score_check(score): does the form fit its instrument? _VALID, or one of _MALFORMED to _DIRECTION. Nothing else of it
+ * is looked at, and no handle is needed.
  * samling_score_remove(s, user, id): it was entered in error.
  */
 SAMLING_API int samling_score_save(samling *s, uint64_t user, const struct samling_score *score, uint64_t *out);
+SAMLING_API enum samling_score_why samling_score_check(const struct samling_score *score);
 SAMLING_API int samling_score_remove(samling *s, uint64_t user, uint64_t id);
 
 enum samling_about {

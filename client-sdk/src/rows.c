@@ -201,3 +201,23 @@ int sam_rows_of_person(struct samling *s, uint8_t entity, uint64_t person, sam_s
     free(k.at);
     return err;
 }
+
+int sam_rows_all(struct samling *s, uint8_t entity, sam_seen_fn *each, void *ctx)
+{
+    struct keys k = {0};
+    struct sam_seen seen;
+    int err = 0;
+    for (unsigned i = 0; !err && i < s->held.count; i++)
+        if (s->held.at[i].slot)
+            err = keys_in_slot(s, s->held.at[i].slot, entity, 0, &k);
+    if (!err)
+        err = keys_own(s, entity, 0, &k);
+    keys_sort(&k);
+    for (size_t i = 0; !err && i < k.count; i++) {
+        err = sam_rows_get(s, &k.at[i], &seen);
+        err = err ? err : each(ctx, &seen);
+        err = err == SAM_ENOTFOUND ? 0 : err;
+    }
+    free(k.at);
+    return err;
+}

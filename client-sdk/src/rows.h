@@ -25,6 +25,8 @@ typedef int sam_seen_fn(void *ctx, const struct sam_seen *seen);
 int sam_rows_of_session(struct samling *s, uint8_t entity, uint64_t session, uint64_t scope, sam_seen_fn *each,
                         void *ctx);
 int sam_rows_of_person(struct samling *s, uint8_t entity, uint64_t person, sam_seen_fn *each, void *ctx);
+/* sam_rows_all(s, entity, each, ctx): all that are on this device, own ones included. */
+int sam_rows_all(struct samling *s, uint8_t entity, sam_seen_fn *each, void *ctx);
 /* sam_rows_get(s, key, seen): one row that may be anywhere; SAM_ENOTFOUND also where it was removed. */
 int sam_rows_get(struct samling *s, const struct sam_key *key, struct sam_seen *seen);
 

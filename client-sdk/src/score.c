@@ -4,12 +4,27 @@
 #include "client-sdk/src/read.h"
 #include "client-sdk/src/rows.h"
 #include "proto/model/rule.h"
+#include "proto/model/score.h"
 
 #include <string.h>
 
 struct scores {
     struct sam_list line, response; /* the latter: what the rule looks at, in the same order */
 };
+
+/* Its score, made anew at each look: another rule of a newer version counts at once. */
+static void score_make(const struct sam_row *r, struct samling_score_line *l)
+{
+    const struct sam_instrument *def = sam_instrument_find((uint32_t)l->score.instrument, (uint32_t)l->score.version);
+    struct sam_score score;
+    l->why = (enum samling_score_why)sam_score_row(def, r, &score);
+    l->sum = (int)score.sum;
+    l->count = score.count;
+    l->rule_version = score.rule_version;
+    l->better = (enum samling_better)score.better;
+    if (def)
+        sam_score_text(def, &score, l->text);
+}
 
 static int score_add(void *ctx, const struct sam_seen *seen)
 {
@@ -27,7 +42,11 @@ static int score_add(void *ctx, const struct sam_seen *seen)
                                       .occasion = (int)sam_row_num(r, SAM_SCORE_RESPONSE_occasion),
                                       .day = (int32_t)sam_row_num(r, SAM_SCORE_RESPONSE_day),
                                       .mode = sam_row_int(r, SAM_SCORE_RESPONSE_mode),
-                                      .replaces = response->replaces};
+                                      .replaces = response->replaces,
+                                      .scale_0_means = (int)sam_row_num(r, SAM_SCORE_RESPONSE_scale_0_means),
+                                      .held_by = (int)sam_row_num(r, SAM_SCORE_RESPONSE_held_by)};
+    score_make(r, l);
+    l->score.language = sam_list_text(&scores->line, sam_view_text(&seen->view, SAM_SCORE_RESPONSE_language));
     l->score.answers = sam_list_text(&scores->line, sam_view_text(&seen->view, SAM_SCORE_RESPONSE_answers));
     l->items = (int)sam_row_num(r, SAM_SCORE_RESPONSE_items);
     l->answered = (int)sam_row_num(r, SAM_SCORE_RESPONSE_answered);
@@ -67,7 +86,8 @@ static void primary_find(struct scores *scores)
 
 int samling_scores(samling *s, uint64_t participant, struct samling_score_line **out, size_t *count)
 {
-    static const size_t text[] = {offsetof(struct samling_score_line, score.answers)};
+    static const size_t text[] = {offsetof(struct samling_score_line, score.answers),
+                                  offsetof(struct samling_score_line, score.language)};
     struct scores scores;
     *out = NULL;
     *count = 0;
@@ -82,7 +102,7 @@ int samling_scores(samling *s, uint64_t participant, struct samling_score_line *
         primary_find(&scores);
     }
     sam_list_fini(&scores.response);
-    return sam_fail(s, sam_list_finish(&scores.line, err, text, 1, (void **)out, count), NULL);
+    return sam_fail(s, sam_list_finish(&scores.line, err, text, 2, (void **)out, count), NULL);
 }
 
 /* A form keeps the person that it was filled in for, who may be shown as somebody else. */
@@ -121,6 +141,12 @@ static int score_fields(struct sam_op *op, const struct samling_score *score)
     sam_row_set_text(&op->row, SAM_SCORE_RESPONSE_answers, answers.ptr, answers.len);
     if (score->replaces)
         sam_row_set(&op->row, SAM_SCORE_RESPONSE_replaces, (int64_t)score->replaces);
+    if (score->scale_0_means)
+        sam_row_set(&op->row, SAM_SCORE_RESPONSE_scale_0_means, score->scale_0_means);
+    if (score->held_by)
+        sam_row_set(&op->row, SAM_SCORE_RESPONSE_held_by, score->held_by);
+    if (score->language && score->language[0])
+        sam_row_set_text(&op->row, SAM_SCORE_RESPONSE_language, score->language, strlen(score->language));
     return 0;
 }
 
@@ -148,16 +174,30 @@ static int score_save(struct samling *s, uint64_t user, const struct samling_sco
     return err;
 }
 
+/* What is wrong with a form; the person that is asked can still answer otherwise, so it is not saved. */
+static const char *refusal(enum samling_score_why why)
+{
+    static const char *const text[] = {
+        [SAMLING_SCORE_MALFORMED] = "answers are whole numbers, or - for one that was skipped, with commas between",
+        [SAMLING_SCORE_ITEMS] = "the instrument has another number of items",
+        [SAMLING_SCORE_RANGE] = "an answer is outside the range of the instrument",
+        [SAMLING_SCORE_DIRECTION] = "what 0 means is not stated where it must be, or stated where it is fixed"};
+    return why < sizeof text / sizeof *text ? text[why] : NULL;
+}
+
 int samling_score_save(samling *s, uint64_t user, const struct samling_score *score, uint64_t *out)
 {
+    enum samling_score_why why = SAMLING_SCORE_VALID;
     *out = 0;
     int err = sam_save_begin(s);
-    if (!err)
-        err = score_save(s, user, score, out);
+    if (!err) {
+        why = samling_score_check(score);
+        err = why ? SAM_ERANGE : score_save(s, user, score, out);
+    }
     err = sam_save_end(s, err);
     if (err)
         *out = 0;
-    return err;
+    return why ? sam_fail(s, SAM_ERANGE, refusal(why)) : err;
 }
 
 static int score_remove(struct samling *s, uint64_t user, uint64_t id)

@@ -91,6 +91,19 @@ enum sam_score_why sam_score(const struct sam_instrument *def, struct sam_span a
     return SAM_SCORE_VALID;
 }
 
+enum sam_score_why sam_score_row(const struct sam_instrument *def, const struct sam_row *r, struct sam_score *out)
+{
+    struct sam_span answers = {0};
+    if (!def) {
+        *out = (struct sam_score){.instrument = (uint8_t)sam_row_num(r, SAM_SCORE_RESPONSE_instrument),
+                                  .version = (uint8_t)sam_row_num(r, SAM_SCORE_RESPONSE_version)};
+        return SAM_SCORE_UNKNOWN;
+    }
+    if (sam_row_has(r, SAM_SCORE_RESPONSE_answers))
+        answers = r->val[SAM_SCORE_RESPONSE_answers].text;
+    return sam_score(def, answers, (unsigned)sam_row_num(r, SAM_SCORE_RESPONSE_scale_0_means), out);
+}
+
 /* ---- a score */
 
 static bool score_direction_ok(const struct sam_instrument *def, const struct sam_score *s)

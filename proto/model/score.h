@@ -16,7 +16,7 @@
 #ifndef SAM_MODEL_SCORE_H
 #define SAM_MODEL_SCORE_H
 
-#include "proto/base/buf.h"
+#include "proto/model/field.h"
 #include "proto/model/instrument.h"
 
 /* What 0 means on a form whose instrument goes both ways (SAM_BETTER_STATED); UNSTATED for all others. The functions take
@@ -32,7 +32,8 @@ enum sam_score_why {
     SAM_SCORE_DIRECTION = 4, /* what 0 means is not stated where it must be, or stated where it is fixed */
     SAM_SCORE_FEW = 5,       /* too few answers for the missing rule */
     SAM_SCORE_REVERSAL = 6,  /* which items are reversed is not settled */
-    SAM_SCORE_CODES = 7      /* a list of codes: nothing to score */
+    SAM_SCORE_CODES = 7,     /* a list of codes: nothing to score */
+    SAM_SCORE_UNKNOWN = 8 /* the instrument, or this edition of it, is not listed here: nothing is known of the form */
 };
 
 struct sam_score {
@@ -59,6 +60,10 @@ enum sam_score_why sam_score_check(const struct sam_instrument *def, struct sam_
  */
 enum sam_score_why sam_score(const struct sam_instrument *def, struct sam_span answers, unsigned scale_0,
                              struct sam_score *out);
+
+/* sam_score_row(def, r, out): the same of a ScoreResponse, of which ${def} is the instrument; NULL: SAM_SCORE_UNKNOWN, and out
+ * says for which instrument and version. */
+enum sam_score_why sam_score_row(const struct sam_instrument *def, const struct sam_row *r, struct sam_score *out);
 
 /* sam_score_ok(def, s): could sam_score or sam_score_turn have made this valid score by this definition and rule? What was
  * stored is data: every function below asks it first. */

@@ -130,6 +130,8 @@ int verb_quarantine_show(struct verb_context *v);
 int verb_quarantine_retry(struct verb_context *v);
 int verb_quarantine_close(struct verb_context *v);
 int verb_quarantine_reopen(struct verb_context *v);
+int verb_score_list(struct verb_context *v);
+int verb_score_primary(struct verb_context *v);
 int verb_verify(struct verb_context *v);
 int verb_rebuild(struct verb_context *v);
 int verb_audit_list(struct verb_context *v);

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Raised when rules or derived tables change, so that older stores are computed anew. */
-enum { DERIVED_VERSION = 33 };
+enum { DERIVED_VERSION = 34 };
 enum { MINT_BLOCK_IDS = 65536, MINT_TRIES = 16, DEVICES_LOST_MAX = 4096, DEVICE_JUMP_MAX = 65536 };
 
 struct store *intake_store(struct intake *in)
@@ -283,6 +283,8 @@ static int open_store(struct intake *in, bool create)
     err = console_device(in);
     if (!err)
         err = derived_renew(in);
+    if (!err)
+        err = scores_renew(in);
     if (!err)
         err = journal_catch_up(in);
     if (!err)

@@ -19,6 +19,8 @@ struct intake_config {
     uint8_t ticket_key[SAM_KEY_BYTES]; /* seals tickets; lives outside the store */
     int64_t (*now_s)(void *ctx);       /* seconds since 1970 */
     void *now_ctx;
+    /* by number and version, NULL where it is not listed; itself NULL: sam_instrument_find */
+    const struct sam_instrument *(*instrument)(uint32_t number, uint32_t version);
 };
 
 /**

@@ -10,7 +10,7 @@
  *   primary.c  which of several responses counts      link.c       who is shown as whom
  *   link_row.c   own rows of those who are linked     link_show.c  what is shown of them
  *   link_again.c a link that had been lost            link_member.c where they are members
- *   person.c   two who may be one
+ *   person.c   two who may be one                     score.c      what a form scores
  *   author.c   what the centre itself says            retake.c     quarantined ops taken in after all
  *   plan.c     sessions ahead, the window's edge      audit.c      who did what, chained
  *   rebuild.c  everything derived, from the facts     verify.c     is all that stands here true? */
@@ -313,6 +313,12 @@ int primary_linked(struct intake *in,
                    const struct link_class *was); /* those who were a class are linked otherwise now */
 /* primary_occasion(r, of, replaces): what response ${r} was to; ${replaces}: the one that it corrects, 0: none. */
 void primary_occasion(const struct sam_row *r, struct store_occasion *of, uint64_t *replaces);
+
+/* score.c */
+int score_changed(struct judgement *j); /* a response came or went */
+int scores_renew(struct intake *in);    /* at start: by the rules of this program */
+int score_true(struct intake *in, uint64_t response,
+               bool *is); /* is what stands there what its answers make? For verify */
 
 /* retake.c */
 void retake_note(struct intake *in, const struct sam_op *op); /* this was judged: something may fit now */

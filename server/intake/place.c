@@ -191,6 +191,12 @@ static int ruling_changed(struct judgement *j)
     }
 }
 
+static int response_changed(struct judgement *j)
+{
+    int err = score_changed(j);
+    return err ? err : primary_changed(j);
+}
+
 /* What hangs on a row that changed. */
 static int consequences(struct judgement *j)
 {
@@ -205,7 +211,7 @@ static int consequences(struct judgement *j)
         return row->dead > 0 ? member_review(j, id, row->row.key.part[1]) : person_enter(j, id, row->row.key.part[1]);
     case SAM_ATTENDANCE:
     case SAM_EXERCISE_SET: return session_row_changed(j);
-    case SAM_SCORE_RESPONSE: return primary_changed(j);
+    case SAM_SCORE_RESPONSE: return response_changed(j);
     case SAM_PARTICIPANT: return person_changed(j);
     case SAM_LINK: return link_changed(j);
     case SAM_RULING: return ruling_changed(j);

@@ -338,6 +338,28 @@ static int links_check(struct verify *v)
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
+/* ---- scores */
+
+static int scores_check(struct verify *v)
+{
+    struct sam_key key = {0};
+    uint64_t count = 0, kept;
+    int err = 0;
+    while ((err = store_key_each(v->in->st, SAM_SCORE_RESPONSE, &key, &key)) == 0) {
+        bool is;
+        err = score_true(v->in, key.part[0], &is);
+        if (!err && !is)
+            wrong(v, "ev=score response=%llu", (unsigned long long)key.part[0]);
+        if (err || (err = step(v)))
+            return err;
+        count++;
+    }
+    err = err == SAM_ENOTFOUND ? store_score_count(v->in->st, &kept) : err;
+    if (!err && kept != count)
+        wrong(v, "ev=scores kept=%llu forms=%llu", (unsigned long long)kept, (unsigned long long)count);
+    return err;
+}
+
 int intake_verify(struct intake *in, const struct intake_found *found, const struct intake_anchor *anchor,
                   struct intake_verified *out)
 {
@@ -363,5 +385,8 @@ int intake_verify(struct intake *in, const struct intake_found *found, const str
     if (!err)
         err = cases_check(&v);
     begin(&v, "links", 0);
-    return err ? err : links_check(&v);
+    if (!err)
+        err = links_check(&v);
+    begin(&v, "scores", 0);
+    return err ? err : scores_check(&v);
 }

@@ -12,6 +12,7 @@
 #include "proto/base/buf.h"
 #include "proto/base/limits.h"
 #include "proto/model/rule.h"
+#include "proto/model/score.h"
 #include "proto/wire/codec.h"
 
 #include <stdbool.h>
@@ -261,8 +262,25 @@ struct store_occasion {
 /* store_response_next(st, of, after, out): the next living response by id; SAM_ENOTFOUND at the end. */
 int store_response_next(struct store *st, const struct store_occasion *of, uint64_t after,
                         struct sam_rule_response *out);
-/* store_primary_set(st, of, response): 0: there is none. */
+/* store_primary_set(st, of, response): 0: there is none. store_primary_get: SAM_ENOTFOUND. */
 int store_primary_set(struct store *st, const struct store_occasion *of, uint64_t response);
+int store_primary_get(struct store *st, const struct store_occasion *of, uint64_t *response);
+
+/* ---- scores: what the answers of a living response make (proto/model/score.h) */
+
+struct store_score {
+    struct sam_score score;
+    uint8_t why; /* enum sam_score_why */
+};
+int store_score_put(struct store *st, uint64_t response, const struct store_score *s);
+int store_score_drop(struct store *st, uint64_t response);
+/* store_score_get(st, response, out): SAM_ENOTFOUND where there is none. */
+int store_score_get(struct store *st, uint64_t response, struct store_score *out);
+int store_score_count(struct store *st, uint64_t *count);
+/* store_score_rule_next(st, rule): the next instrument, version and rule version by which there are scores, after those in
+ * ${rule}; store_score_of_rule(st, rule, after, response): the next response that was scored by it. SAM_ENOTFOUND at the end. */
+int store_score_rule_next(struct store *st, struct sam_score *rule);
+int store_score_of_rule(struct store *st, const struct sam_score *rule, uint64_t after, uint64_t *response);
 
 /* ---- scopes */
 

@@ -231,6 +231,11 @@ int store_response_next(struct store *st, const struct store_occasion *of, uint6
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }
 
+int store_primary_get(struct store *st, const struct store_occasion *of, uint64_t *response)
+{
+    return number_out(st, occasion_q(st, STMT_PRIMARY_GET, of), response);
+}
+
 int store_primary_set(struct store *st, const struct store_occasion *of, uint64_t response)
 {
     sqlite3_stmt *q = occasion_q(st, response ? STMT_PRIMARY_PUT : STMT_PRIMARY_DROP, of);

@@ -147,6 +147,9 @@ static struct sam_op a_form(struct mixed *m, const struct centre_tablet *t)
     sam_row_set(&op.row, SAM_SCORE_RESPONSE_version, 1);
     sam_row_set(&op.row, SAM_SCORE_RESPONSE_occasion, mixed_dice(m, 3));
     sam_row_set(&op.row, SAM_SCORE_RESPONSE_day, CLINIC_DAY);
+    if (sam_row_num(&op.row,
+                    SAM_SCORE_RESPONSE_occasion)) /* of the first occasion there is none: kept without a score */
+        sam_row_set(&op.row, SAM_SCORE_RESPONSE_scale_0_means, sam_row_num(&op.row, SAM_SCORE_RESPONSE_occasion));
     sam_row_set(&op.row, SAM_SCORE_RESPONSE_items, 3);
     sam_row_set(&op.row, SAM_SCORE_RESPONSE_answered, 3);
     sam_row_set_text(&op.row, SAM_SCORE_RESPONSE_answers, "1,2,3", 5);

@@ -365,6 +365,19 @@ static bool tablet_op(struct play *y, struct pump_tablet *t, const struct words 
     return saved(y, t, err) && (!name || name_add(y, name, op.row.key.entity, op.row.key.part[0]));
 }
 
+bool act_refused(struct play *y, struct pump_tablet *t, const char *text)
+{
+    struct words w;
+    struct sam_op op;
+    const char *name;
+    if (!words_split(text, &w) || !is_op(&w) || !read_op(y, &w, &op, &name) || !clinical_has(&op))
+        return play_break(y, "what may be refused is a set, a consent or a form");
+    int err = clinical_save(t, &op, false);
+    if (err != SAMLING_ERANGE)
+        play_fail(y, "refused: %s\n    expected ERANGE\n    got      %s", text, err ? samling_errname(err) : "saved");
+    return true;
+}
+
 static bool tablet_clock(struct play *y, struct pump_tablet *t, const struct words *w)
 {
     uint64_t n;

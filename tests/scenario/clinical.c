@@ -1,5 +1,6 @@
 #include "tests/scenario/clinical.h"
 
+#include "proto/model/score.h"
 #include "tests/scenario/found.h"
 
 #include <stdio.h>
@@ -65,6 +66,10 @@ static int score_save(struct pump_tablet *t, struct sam_op *op)
     char text[SAM_TEXT_BYTES_MAX + 1] = "";
     if (sam_row_has(r, SAM_SCORE_RESPONSE_answers) && answers.len < sizeof text)
         memcpy(text, answers.ptr, answers.len);
+    char language[SAM_TEXT_BYTES_MAX + 1] = "";
+    struct sam_span said = r->val[SAM_SCORE_RESPONSE_language].text;
+    if (sam_row_has(r, SAM_SCORE_RESPONSE_language) && said.len < sizeof language)
+        memcpy(language, said.ptr, said.len);
     struct samling_score score = {.participant = (uint64_t)sam_row_num(r, SAM_SCORE_RESPONSE_participant),
                                   .instrument = (int)sam_row_num(r, SAM_SCORE_RESPONSE_instrument),
                                   .version = (int)sam_row_num(r, SAM_SCORE_RESPONSE_version),
@@ -72,7 +77,10 @@ static int score_save(struct pump_tablet *t, struct sam_op *op)
                                   .day = (int32_t)sam_row_num(r, SAM_SCORE_RESPONSE_day),
                                   .mode = sam_row_int(r, SAM_SCORE_RESPONSE_mode),
                                   .answers = text,
-                                  .replaces = (uint64_t)sam_row_num(r, SAM_SCORE_RESPONSE_replaces)};
+                                  .replaces = (uint64_t)sam_row_num(r, SAM_SCORE_RESPONSE_replaces),
+                                  .scale_0_means = (int)sam_row_num(r, SAM_SCORE_RESPONSE_scale_0_means),
+                                  .held_by = (int)sam_row_num(r, SAM_SCORE_RESPONSE_held_by),
+                                  .language = language};
     return samling_score_save(t->s, t->user, &score, &op->row.key.part[0]);
 }
 
@@ -167,6 +175,12 @@ static void score_say(struct play *y, const struct samling_score_line *l, struct
     sam_row_set_text(&r, SAM_SCORE_RESPONSE_answers, l->score.answers, strlen(l->score.answers));
     if (l->score.replaces)
         sam_row_set(&r, SAM_SCORE_RESPONSE_replaces, (int64_t)l->score.replaces);
+    if (l->score.scale_0_means)
+        sam_row_set(&r, SAM_SCORE_RESPONSE_scale_0_means, l->score.scale_0_means);
+    if (l->score.language[0])
+        sam_row_set_text(&r, SAM_SCORE_RESPONSE_language, l->score.language, strlen(l->score.language));
+    if (l->score.held_by)
+        sam_row_set(&r, SAM_SCORE_RESPONSE_held_by, l->score.held_by);
     say_fields(y, &r, out);
     say(out, ", %s, ", state_words[l->state]);
     if (l->replaced_by)
@@ -175,8 +189,35 @@ static void score_say(struct play *y, const struct samling_score_line *l, struct
         say(out, "%s", l->primary ? "primary" : "second");
 }
 
+/* In the same words of the centre and of a tablet. */
+static void result_say(const struct store_score *s, const char *text, struct sam_buf *out)
+{
+    static const char *const better[] = {"none", "load", "higher", "lower"};
+    static const char *const why[] = {"valid", "malformed", "items", "range",  "direction",
+                                      "few",   "reversal",  "codes", "unknown"};
+    if (s->why)
+        say(out, "none, %s", why[s->why]);
+    else
+        say(out, "%s, sum %u, count %u, rule %u, %s", text, (unsigned)s->score.sum, s->score.count,
+            s->score.rule_version, better[s->score.better]);
+}
+
+static void line_result_say(struct play *y, const struct samling_score_line *l, struct sam_buf *out)
+{
+    struct store_score s = {.score = {.sum = (uint32_t)l->sum,
+                                      .count = (uint8_t)l->count,
+                                      .rule_version = (uint8_t)l->rule_version,
+                                      .better = (uint8_t)l->better},
+                            .why = (uint8_t)l->why};
+    (void)y;
+    result_say(&s, l->text, out);
+}
+
+typedef void line_say(struct play *y, const struct samling_score_line *l, struct sam_buf *out);
+
 /* Among the forms of any person on the tablet that the story names. */
-static bool score_shown(struct play *y, struct pump_tablet *t, const struct sam_key *key, struct sam_buf *out)
+static bool score_shown(struct play *y, struct pump_tablet *t, const struct sam_key *key, line_say *say_line,
+                        struct sam_buf *out)
 {
     bool found = false;
     for (unsigned p = 0; p < y->names && !found; p++) {
@@ -186,7 +227,7 @@ static bool score_shown(struct play *y, struct pump_tablet *t, const struct sam_
             continue;
         for (size_t i = 0; i < n && !found; i++)
             if (l[i].score.id == key->part[0]) {
-                score_say(y, &l[i], out);
+                say_line(y, &l[i], out);
                 found = true;
             }
         samling_list_free(l);
@@ -198,10 +239,31 @@ void got_shown(struct play *y, struct pump_tablet *t, const struct sam_key *key,
 {
     bool found = key->entity == SAM_EXERCISE_SET     ? set_shown(y, t, key, out)
                  : key->entity == SAM_CONSENT        ? consent_shown(y, t, key, out)
-                 : key->entity == SAM_SCORE_RESPONSE ? score_shown(y, t, key, out)
+                 : key->entity == SAM_SCORE_RESPONSE ? score_shown(y, t, key, score_say, out)
                                                      : false;
     if (!found)
         say(out, "nothing");
+}
+
+void got_score_shown(struct play *y, struct pump_tablet *t, const struct sam_key *key, struct sam_buf *out)
+{
+    if (!score_shown(y, t, key, line_result_say, out))
+        say(out, "nothing");
+}
+
+void got_score(struct play *y, uint64_t response, struct sam_buf *out)
+{
+    char text[SAM_RATIO_TEXT_BYTES_MAX] = "";
+    struct store_score s;
+    int err = store_score_get(y->p->reader, response, &s);
+    const struct sam_instrument *def = sam_instrument_find(s.score.instrument, s.score.version);
+    if (err) {
+        say(out, "nothing");
+        return;
+    }
+    if (def)
+        sam_score_text(def, &s.score, text);
+    result_say(&s, text, out);
 }
 
 void got_primary(struct play *y, uint64_t person, uint64_t instrument, uint64_t occasion, struct sam_buf *out)

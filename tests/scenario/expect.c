@@ -14,6 +14,8 @@
  *   expect shown A TABLE KEY: fields, state | nothing      the same of an exercise set, a consent, or a form; of the latter also
  *                                                         "primary", "second" (another one counts) or "replaced by R2"
  *   expect primary PERSON INSTRUMENT OCCASION: R1         the form that counts at the centre
+ *   expect score R1: 6.67, sum 20, count 3, rule 1, higher | none, direction | nothing    of a form, at the centre
+ *   expect score A R1: …                                  the same on a tablet
  *   expect copy A TABLE KEY: fields | nothing             its replica, with own ops laid over it
  *   expect waiting A N | clock A suspect | clock A trusted | device A wiped */
 #include "tests/scenario/clinical.h"
@@ -372,6 +374,22 @@ static bool expect_primary(struct play *y, const struct words *w)
     return texts_compare(y, "primary", &x);
 }
 
+static bool expect_score(struct play *y, const struct words *w, struct pump_tablet *t)
+{
+    const struct story_name *form = name_find(y, w->word[w->count - 1]);
+    struct texts x;
+    if (!form || form->entity != SAM_SCORE_RESPONSE || !w->rest)
+        return play_break(y, "of which form, and what?");
+    struct sam_key key = {.entity = SAM_SCORE_RESPONSE, .part = {form->id}};
+    texts_init(&x);
+    say(&x.want, "%s", w->rest);
+    if (t)
+        got_score_shown(y, t, &key, &x.got);
+    else
+        got_score(y, form->id, &x.got);
+    return texts_compare(y, "score", &x);
+}
+
 static bool expect_copy(struct play *y, const struct words *w, struct pump_tablet *t)
 {
     struct sam_key key = {0};
@@ -430,6 +448,8 @@ bool expect(struct play *y, const char *text)
         return expect_shown(y, &w, t);
     if (!strcmp(what, "primary") && w.count == 5)
         return expect_primary(y, &w);
+    if (!strcmp(what, "score") && w.count == 3u + (t != NULL))
+        return expect_score(y, &w, t);
     if (t && !strcmp(what, "copy"))
         return expect_copy(y, &w, t);
     if (t && w.count == 4 && (!strcmp(what, "waiting") || !strcmp(what, "clock") || !strcmp(what, "device")))

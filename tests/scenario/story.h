@@ -14,6 +14,7 @@
  *   A: open tuesday                             the form stays as it is seen now, until it is opened again
  *   A: clock +3 days | A: power off and on
  *   A: set TABLE KEY: fields | create TABLE NAME: fields | clear TABLE KEY: columns | remove TABLE KEY
+ *   A refused: set … | create …                 a set, a consent or a form that the tablet does not save: out of range
  *   console: set TABLE KEY: fields (or create, clear, remove) | move Person-1 from G1 to G2 | revoke A | plan
  *   console meanwhile: …                        from a page that is read now; takes its turn in the next sync any order
  *   console refused: …                          must be refused
@@ -139,6 +140,7 @@ const char *said(struct sam_buf *out); /* as a text, until the next say */
 
 /* act(y, who, text): what a tablet does. act_console(y, text, base_csn): 0: it sees what is there. */
 bool act_tablet(struct play *y, struct pump_tablet *t, const char *text);
+bool act_refused(struct play *y, struct pump_tablet *t, const char *text);
 bool act_console(struct play *y, const char *text, uint64_t base_csn, bool refused);
 bool act_setup(struct play *y, const struct words *w); /* today, clinic, group, people, session, tablets */
 bool expect(struct play *y, const char *text);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "proto/model/rule.h"
+#include "proto/model/score.h"
 #include "tests/lib/pump.h"
 
 #include <stdio.h>
@@ -16,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DAY = 20833, SQUAT = 7, PSFS = 3, RESEARCH = 2, SMS = 3 };
+enum { DAY = 20833, SQUAT = 7, PAIN = 1, PSFS = 3, OWN = 80, RESEARCH = 2, SMS = 3 };
 enum { GRANTED = 1, WITHDRAWN = 2, HELD = 1, CANCELLED = 2 };
 
 /* A clinic with two tablets and another one with a tablet of its own. ${first} syncs before ${second}. */
@@ -438,7 +439,8 @@ static uint64_t score_save(struct ward *w, struct pump_tablet *t, int occasion, 
                                   .day = DAY,
                                   .mode = 0,
                                   .answers = answers,
-                                  .replaces = replaces};
+                                  .replaces = replaces,
+                                  .scale_0_means = 1};
     uint64_t id;
     assert_int_equal(samling_score_save(t->s, t->user, &score, &id), 0);
     return id;
@@ -567,8 +569,12 @@ static void chosen_form(struct ward *w)
 static void not_its_own(struct ward *w)
 {
     uint64_t theirs, ours = score_save(w, w->a, 0, "6,5,4", 0);
-    struct samling_score score = {
-        .participant = w->far_person, .instrument = PSFS, .version = 1, .day = DAY, .answers = "1"};
+    struct samling_score score = {.participant = w->far_person,
+                                  .instrument = PSFS,
+                                  .version = 1,
+                                  .day = DAY,
+                                  .answers = "1,-,2",
+                                  .scale_0_means = 2};
     assert_int_equal(samling_score_save(w->far->s, w->far_user, &score, &theirs), 0);
     meet(w);
     struct sam_op op = op_on(SAM_CONSENT, SAM_OP_SET, w->person, RESEARCH);
@@ -609,10 +615,105 @@ static void not_its_own(struct ward *w)
     assert_int_equal(samling_score_save(w->a->s, w->user, &score, &theirs), SAMLING_ERANGE);
     score.answers = NULL;
     assert_int_equal(samling_score_save(w->a->s, w->user, &score, &theirs), SAMLING_ERANGE);
-    score.answers = "1";
+    score.answers = "1,-,2";
     score.replaces = 4711;
     assert_int_equal(samling_score_save(w->a->s, w->user, &score, &theirs), SAMLING_ENOTFOUND);
     assert_true(theirs == 0);
+}
+
+/* A form is checked before it is saved, and read back with its score; who it was and what it was told goes along. */
+static void scored_where_it_is_answered(struct ward *w)
+{
+    static const struct {
+        int instrument;
+        const char *answers;
+        int scale_0;
+        const char *why;
+    } refused[] = {{PSFS, "6,5,4", 0, "what 0 means"},  {PAIN, "6", 1, "what 0 means"},
+                   {PSFS, "6,5", 1, "number of items"}, {PAIN, "11", 0, "outside the range"},
+                   {PAIN, "six", 0, "whole numbers"},   {OWN, "1,,2", 0, "whole numbers"}};
+    struct samling_score score = {.participant = w->person, .version = 1, .day = DAY, .mode = -1};
+    struct samling_score_line *l;
+    uint64_t id;
+    size_t count;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        score.instrument = refused[i].instrument;
+        score.answers = refused[i].answers;
+        score.scale_0_means = refused[i].scale_0;
+        assert_int_equal(samling_score_save(w->a->s, w->user, &score, &id), SAMLING_ERANGE);
+        assert_non_null(strstr(samling_errmsg(w->a->s), refused[i].why));
+        assert_true(id == 0);
+    }
+    score = (struct samling_score){.participant = w->person, .instrument = PSFS, .version = 1, .day = DAY, .mode = 0};
+    score.answers = "7,9,4";
+    score.scale_0_means = 2;
+    score.held_by = 1;
+    score.language = "nn";
+    assert_int_equal(samling_score_save(w->a->s, w->user, &score, &id), 0);
+    score.language = "n"; /* too short for one */
+    assert_int_equal(samling_score_save(w->a->s, w->user, &score, &id), SAMLING_ERANGE);
+    score.language = NULL;
+    score.held_by = 4;
+    assert_int_equal(samling_score_save(w->a->s, w->user, &score, &id), SAMLING_ERANGE);
+    meet(w);
+    struct pump_tablet *tablets[] = {w->a, w->b};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(samling_scores(tablets[i]->s, w->person, &l, &count), 0);
+        assert_int_equal(count, 1);
+        assert_string_equal(l[0].text, "6.67");
+        assert_string_equal(l[0].score.language, "nn");
+        assert_int_equal(l[0].score.held_by * 10 + l[0].score.scale_0_means, 12);
+        assert_true(l[0].why == SAMLING_SCORE_VALID && l[0].better == SAMLING_BETTER_LOWER);
+        assert_int_equal(l[0].sum * 100 + l[0].count * 10 + l[0].rule_version, 2031);
+        samling_list_free(l);
+    }
+}
+
+/* Everybody in the tablet's groups, its own walk-ins too, and nobody else. */
+static void people_of_the_tablet(struct ward *w)
+{
+    struct samling_person *people;
+    size_t count;
+    uint64_t guest;
+    assert_int_equal(samling_walk_in(w->a->s, w->user, w->session, "Astrid", 1970, &guest), 0);
+    assert_int_equal(samling_people(w->a->s, &people, &count), 0);
+    assert_int_equal(count, 3);
+    assert_true(people[0].id == guest && people[0].provisional && people[0].birth_year == 1970);
+    assert_string_equal(people[1].name, "Deltaker 001");
+    assert_true(people[1].id == w->person && !people[1].provisional && people[1].birth_year == -1);
+    assert_true(people[2].id == w->other);
+    samling_list_free(people);
+    meet(w);
+    assert_int_equal(samling_people(w->b->s, &people, &count), 0);
+    assert_int_equal(count, 3);
+    samling_list_free(people);
+    assert_int_equal(samling_people(w->far->s, &people, &count), 0);
+    assert_int_equal(count, 1);
+    samling_list_free(people);
+}
+
+/* The public list is the model's. */
+static void test_instruments(void **state)
+{
+    (void)state;
+    struct samling_instrument d;
+    unsigned i = 0;
+    for (; samling_instrument_at(i, &d) == 0; i++) {
+        const struct sam_instrument *def = sam_instrument_find((uint32_t)d.number, (uint32_t)d.version);
+        assert_ptr_equal(def, sam_instrument_at(i));
+        assert_string_equal(d.code, def->code);
+        assert_string_equal(d.source, def->source);
+        assert_true(d.items_min == def->items.min && d.items_max == def->items.max);
+        assert_true(d.answer_min == def->answer.min && d.answer_max == def->answer.max &&
+                    d.answer_step == def->answer.step);
+        assert_true(d.per_point == def->answer.per_point && d.answered_min == def->answered_min);
+        assert_true((int)d.scoring == def->scoring && (int)d.better == def->better &&
+                    d.rule_version == def->rule_version);
+        assert_true(d.text_shown == def->text_shown && d.reversal_open == def->reversal_open);
+    }
+    assert_true(i > 5 && sam_instrument_at(i) == NULL);
+    assert_int_equal(samling_instrument_at(i, &d), SAMLING_ENOTFOUND);
+    assert_null(d.code);
 }
 
 /* ---- a person moves, and what concerns the person goes along */
@@ -685,8 +786,12 @@ static void many_forms_move(struct ward *w)
     enum { FORMS = 1300 };
     struct sam_op op = op_on(SAM_GROUP, SAM_OP_SET, w->far_group, 0);
     uint64_t got;
-    for (int i = 0; i < FORMS; i++)
-        score_save(w, w->a, i % 6, "6,5,4,3,2,1,0,9,8,7,6,5,4,3,2,1,0,1,2,3,4,5,6,7,8,9,0", 0);
+    struct samling_score score = {.participant = w->person, .instrument = OWN, .version = 1, .day = DAY};
+    score.answers = "6,5,4,3,2,1,0,9,8,7,6,5,4,3,2,1,0,1,2,3,4,5,6,7,8,9,0";
+    for (int i = 0; i < FORMS; i++) {
+        score.occasion = i % 6;
+        assert_int_equal(samling_score_save(w->a->s, w->a->user, &score, &got), 0);
+    }
     assert_true(pump_sync(w->a, PUMP_WHOLE));
     uint64_t fills = sam_meta(w->far->s, slot);
     enrol(w, w->far_group, w->person, true); /* as changes, to a tablet that is complete */
@@ -738,6 +843,8 @@ static void test_scores(void **state)
     both_orders(removed_while_corrected);
     both_orders(chosen_form);
     both_orders(not_its_own);
+    both_orders(scored_where_it_is_answered);
+    both_orders(people_of_the_tablet);
 }
 
 static void test_persons_move(void **state)
@@ -751,7 +858,8 @@ static void test_persons_move(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_two_sets), cmocka_unit_test(test_sets_and_their_session), cmocka_unit_test(test_consents),
+        cmocka_unit_test(test_two_sets), cmocka_unit_test(test_sets_and_their_session),
+        cmocka_unit_test(test_consents), cmocka_unit_test(test_instruments),
         cmocka_unit_test(test_scores),   cmocka_unit_test(test_persons_move),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

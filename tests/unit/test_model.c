@@ -208,7 +208,7 @@ static void test_responses(void **state)
     expect(def, "set", &op, SAM_REASON_NOT_PERMITTED, SAM_REASON_NOT_PERMITTED);
     for (unsigned i = 0; i < def->field_count; i++) {
         const struct sam_field_def *f = &def->field[i];
-        bool may_lack = i == SAM_SCORE_RESPONSE_mode || i == SAM_SCORE_RESPONSE_replaces;
+        bool may_lack = i == SAM_SCORE_RESPONSE_mode || i >= SAM_SCORE_RESPONSE_replaces;
         enum sam_reason lacks = may_lack ? SAM_REASON_NONE : SAM_REASON_RANGE;
         op = response();
         op.row.present &= ~(1u << i);

@@ -3,6 +3,7 @@
 #include "proto/base/text.h"
 #include "proto/model/field.h"
 #include "proto/model/rule.h"
+#include "proto/model/score.h"
 #include "proto/wire/cert_read.h"
 #include "server/admin/config.h"
 
@@ -112,10 +113,14 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_MONTH, 12},
                  {SAM_TEXT_SET_EVIDENCE, 4},
                  {SAM_TEXT_SET_RULE, SAM_RULE_COUNT},
-                 {SAM_TEXT_SET_FIELD, 81},
+                 {SAM_TEXT_SET_FIELD, 84},
                  {SAM_TEXT_SET_SIDE, 3},
                  {SAM_TEXT_SET_CONSENT, 3},
                  {SAM_TEXT_SET_PURPOSE, 5},
+                 {SAM_TEXT_SET_OCCASION, 6},
+                 {SAM_TEXT_SET_SCORING, SAM_SCORING_PERCENT + 1},
+                 {SAM_TEXT_SET_BETTER, SAM_BETTER_STATED + 1},
+                 {SAM_TEXT_SET_SCORE_WHY, SAM_SCORE_UNKNOWN + 1},
                  {SAM_TEXT_SET_CONFIG, CONFIG_COUNT},
                  {SAM_TEXT_SET_CONFIG_HEAD, 7},
                  {SAM_TEXT_SET_CONFIG_UNIT, 8},
