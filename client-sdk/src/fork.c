@@ -1,6 +1,7 @@
 /* Re-labelling, in one transaction: all ops that are here get new numbers 1, 2, 3 …, also those up to the fork, which the
  * centre has under the former number and drops: should it go back to a backup, nobody else may have them. In ops after the
- * fork ids that were minted there are minted anew, also where later ops refer to them. */
+ * fork ids that were minted there are minted anew, also where later ops refer to them: each out of its op's bytes, so that two
+ * copies of one copy, which share more than the centre knew at their forks, still speak of the same rows. */
 #include "client-sdk/src/fork.h"
 
 #include "client-sdk/src/client.h"
@@ -91,7 +92,7 @@ static bool op_remint(const struct minted *m, struct sam_op *op)
 }
 
 struct relabel {
-    uint64_t parent, device_no, ids, chain;
+    uint64_t parent, device_no, chain;
     bool shared; /* the op at hand is at the centre, or was before a loss, under its first name: its ids stand */
     int64_t seq_next;
     struct minted minted;
@@ -146,7 +147,7 @@ static int relabel_one(struct samling *s, struct relabel *r, int64_t seq, bool h
         return SAM_ECORRUPT;
     int err = sam_sha256(bytes.ptr, bytes.len, first_hash);
     if (!err && !r->shared && op.kind == SAM_OP_CREATE && sam_id_device_no(op.row.key.part[0]) == r->parent)
-        err = minted_add(&r->minted, op.row.key.part[0], sam_id_make(r->device_no, ++r->ids));
+        err = minted_add(&r->minted, op.row.key.part[0], sam_id_anew(r->parent, first_hash));
     if (!err && op_remint(&r->minted, &op)) {
         sam_buf_clear(&r->bytes);
         err = sam_op_encode(&r->bytes, &op);
@@ -190,7 +191,7 @@ static int numbers_anew(struct samling *s, const struct relabel *r)
     if (!err)
         err = sam_meta_put(s, oldest_chain, 0);
     if (!err)
-        err = sam_meta_put(s, id_counter, r->ids);
+        err = sam_meta_put(s, id_counter, 0);
     if (!err)
         err = sam_meta_put(s, hello_counter, 0);
     if (!err)
