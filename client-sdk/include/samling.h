@@ -285,6 +285,29 @@ struct samling_score_line {
 /* samling_scores: of one person, by id. Scores are made from the answers by the same rules as at the centre. */
 SAMLING_API int samling_scores(samling *s, uint64_t participant, struct samling_score_line **out, size_t *count);
 
+/* What somebody wrote about a person. It is never changed: a correction is a note of its own that replaces it. */
+struct samling_note {
+    uint64_t id; /* samling_note_save gives it */
+    uint64_t participant;
+    int32_t day;      /* that it is about */
+    const char *text; /* 1 to 2000 bytes, lines with \n between */
+    const char *subject; /* to 120 bytes; NULL or "": none */
+    int visibility;      /* 0 the team, 1 those of the author's role */
+    uint64_t replaces;   /* the note that this one corrects, 0: none */
+};
+struct samling_note_line {
+    struct samling_note note;
+    uint64_t author;      /* the user who wrote it; may be of another clinic, and not on this device */
+    int role;             /* the author's, when it was written */
+    uint64_t replaced_by; /* 0: it stands */
+    uint64_t order;       /* the centre's: what is larger came there later; 0: it is not there yet */
+    enum samling_record_state state;
+};
+/* samling_notes(s, user, participant, out, count): of one person what ${user} may see, in the order in which the centre took them,
+ * and those that wait behind. SAMLING_ENOTFOUND: the user or the person is not here. */
+SAMLING_API int samling_notes(samling *s, uint64_t user, uint64_t participant, struct samling_note_line **out,
+                              size_t *count);
+
 SAMLING_API void samling_list_free(void *list);
 
 /* samling_today(s): the day of the trusted now in the device's time zone. */
@@ -356,13 +379,22 @@ SAMLING_API int samling_score_save(samling *s, uint64_t user, const struct samli
 SAMLING_API enum samling_score_why samling_score_check(const struct samling_score *score);
 SAMLING_API int samling_score_remove(samling *s, uint64_t user, uint64_t id);
 
+/**
+ * samling_note_save(s, user, note, out): save a note by ${user}, whose id is then in *${out}.
+ *   errors  as samling_mark; SAMLING_ENOTFOUND also where what it replaces is not here, or about somebody else
+ * samling_note_remove(s, user, id): it was entered in error.
+ */
+SAMLING_API int samling_note_save(samling *s, uint64_t user, const struct samling_note *note, uint64_t *out);
+SAMLING_API int samling_note_remove(samling *s, uint64_t user, uint64_t id);
+
 enum samling_about {
     SAMLING_ABOUT_OTHER = 0,
     SAMLING_ABOUT_MARK = 1,
     SAMLING_ABOUT_SESSION = 2,
     SAMLING_ABOUT_SET = 3,
     SAMLING_ABOUT_CONSENT = 4,
-    SAMLING_ABOUT_SCORE = 5
+    SAMLING_ABOUT_SCORE = 5,
+    SAMLING_ABOUT_NOTE = 6
 };
 struct samling_notice {
     uint64_t seq;

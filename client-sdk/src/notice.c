@@ -97,6 +97,7 @@ static enum samling_about about_of(uint64_t entity)
     case SAM_EXERCISE_SET: return SAMLING_ABOUT_SET;
     case SAM_CONSENT: return SAMLING_ABOUT_CONSENT;
     case SAM_SCORE_RESPONSE: return SAMLING_ABOUT_SCORE;
+    case SAM_NOTE: return SAMLING_ABOUT_NOTE;
     default: return SAMLING_ABOUT_OTHER;
     }
 }

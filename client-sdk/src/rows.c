@@ -186,7 +186,7 @@ int sam_rows_of_person(struct samling *s, uint8_t entity, uint64_t person, sam_s
 {
     struct keys k = {0};
     struct sam_seen seen;
-    bool by_key = sam_entity_person(sam_entity_find(entity)) < 0;
+    bool by_key = sam_entity_hangs(sam_entity_find(entity)) == 0;
     int err = keys_of_person(s, entity, person, by_key ? person : 0, &k);
     keys_sort(&k);
     for (size_t i = 0; !err && i < k.count; i++) {

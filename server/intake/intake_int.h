@@ -133,7 +133,7 @@ struct candidate_set {
     struct sam_row value[SAM_CANDIDATES_MAX];
     struct sam_buf bytes;
     size_t text_len;
-    uint8_t text[SAM_FIELDS_MAX * SAM_TEXT_BYTES_MAX]; /* of values that are shown, until the row is written */
+    uint8_t text[2 * SAM_ROW_TEXT_BYTES_MAX]; /* of values that are shown, until the row is written */
 };
 
 /* An op on a key of somebody who is linked. */

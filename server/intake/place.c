@@ -14,7 +14,7 @@ int row_scope(struct intake *in, const struct store_row *row, uint64_t *scope)
     *scope = 0;
     switch (def->scope) {
     case SAM_SCOPE_SELF: *scope = row->row.key.part[0]; return 0;
-    case SAM_SCOPE_SESSION: return session_place(in, row->row.key.part[0], &group, scope);
+    case SAM_SCOPE_SESSION: return session_place(in, sam_row_session(&row->row), &group, scope);
     case SAM_SCOPE_FIELD:
         if (def->tag == SAM_ENROLMENT)
             *scope = row->row.key.part[0];
@@ -168,8 +168,7 @@ int session_proved(struct judgement *j)
 static int session_row_changed(struct judgement *j)
 {
     const struct store_row *row = j->row;
-    uint64_t session = row->row.key.part[0];
-    uint64_t person = row->row.key.part[1], group, scope;
+    uint64_t session = sam_row_session(&row->row), person = sam_row_person(&row->row), group, scope;
     bool dead = true;
     int err = session_place(j->in, session, &group, &scope);
     if (!err)

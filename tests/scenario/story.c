@@ -224,6 +224,7 @@ static const struct value_words value_words[] = {
     {SAM_SCORE_RESPONSE, "mode", {"by-self", "interview", "proxy"}},
     {SAM_SCORE_RESPONSE, "scale_0_means", {"0-unstated", "0-is-worst", "0-is-best"}},
     {SAM_SCORE_RESPONSE, "held_by", {"held-by-nobody", "held-by-person", "held-by-author", "held-by-other"}},
+    {SAM_NOTE, "visibility", {"for-team", "for-role"}},
     {SAM_RULING, "decision", {"none", "take-in", "let-rest", "may-stand"}},
 };
 
