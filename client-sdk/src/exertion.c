@@ -1,4 +1,5 @@
 /* Exertion: how hard it felt at a moment of a session, and which of several ratings counts. */
+#include "client-sdk/src/client.h"
 #include "client-sdk/src/hung.h"
 #include "client-sdk/src/read.h"
 #include "proto/model/rule.h"
