@@ -510,7 +510,7 @@ SAMLING_API int samling_note_remove(samling *s, uint64_t user, uint64_t id);
  * samling_contact_save(s, user, contact, out): save one as ${user}: a new one, whose id is then in *${out}, or where contact->id
  * says which what is changed of it. What is not said is emptied; what is as it was is left alone, so that it does not contradict
  * what somebody else changes meanwhile.
- *   errors  as samling_mark; SAMLING_EDENIED where it is about another person than it was
+ *   errors  as samling_mark; SAMLING_ERANGE also where it is about another person than it was
  * samling_contact_remove(s, user, id): it was entered in error.
  */
 SAMLING_API int samling_contact_save(samling *s, uint64_t user, const struct samling_contact *contact, uint64_t *out);
