@@ -99,6 +99,13 @@ def clean_environment():
 
 # ---- the centre
 
+def seen(command):
+    """(exit code, output, error) of a command, as people get it."""
+    done = subprocess.run([*map(str, command)], stdin=subprocess.DEVNULL, capture_output=True, timeout=CALL_S, check=False,
+                          env=clean_environment())
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
 class Centre:
     """with Centre(FOLDER) as centre: centre("clinic", "add", "Porsgrunn")["id"]
 
@@ -129,6 +136,10 @@ class Centre:
                               env=clean_environment())
         need(done.returncode == 0, lambda: f"samlingd {' '.join(map(str, words))}: exit {done.returncode}: {text(done.stderr)}")
         return json.loads(done.stdout.decode()) if parse else done.stdout.decode()
+
+    def seen(self, *words):
+        """As the coordinator sees it: (exit code, output, error)."""
+        return seen([SAMLINGD, *words, "--home", self.home])
 
     def start(self, *options):
         """Runs serve and waits until it has said that it is ready."""
@@ -255,6 +266,10 @@ class Tablet:
             return done.returncode, json.loads(done.stdout.decode())
         except ValueError as wrong:
             raise Failed(f"samling {words[0]}: exit {done.returncode}, no JSON: {text(done.stdout)} {text(done.stderr)}") from wrong
+
+    def seen(self, *words):
+        """As the physiotherapist sees it: (exit code, output, error)."""
+        return seen([SAMLING, "--store", self.home, "--key-file", self.key, "--user", self.user, *words])
 
     def begin(self, *words, given=None):
         """The same without waiting for the end: a process to kill or to finish()."""
