@@ -141,9 +141,9 @@ class Centre:
         """As the coordinator sees it: (exit code, output, error)."""
         return seen([SAMLINGD, *words, "--home", self.home])
 
-    def start(self, *options):
-        """Runs serve and waits until it has said that it is ready."""
-        command = [SAMLINGD, "serve", "--home", self.home, "--bind", HOST, "--port", str(self.port), *NO_LIMITS, *options]
+    def start(self, *options, limits=NO_LIMITS):
+        """Runs serve and waits until it has said that it is ready. ${limits}: () for those that the centre has by itself."""
+        command = [SAMLINGD, "serve", "--home", self.home, "--bind", HOST, "--port", str(self.port), *limits, *options]
         with open(self.log_path, "ab") as log:
             self.server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                                            env=clean_environment())
