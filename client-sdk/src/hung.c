@@ -31,7 +31,8 @@ static int replaced_known(struct samling *s, uint8_t entity, const struct sam_hu
     int err = row_find(s, entity, about->replaces, &seen);
     if (err)
         return err;
-    bool same = sam_row_person(&seen.view.row) == about->participant && sam_row_session(&seen.view.row) == about->session;
+    bool same =
+        sam_row_person(&seen.view.row) == about->participant && sam_row_session(&seen.view.row) == about->session;
     return same ? 0 : SAM_ENOTFOUND;
 }
 
