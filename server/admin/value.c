@@ -73,6 +73,14 @@ static const struct worded *worded_find(uint8_t entity, unsigned field)
     return NULL;
 }
 
+const char *const *value_words(uint8_t entity, unsigned field, enum sam_text_set *set)
+{
+    const struct worded *w = worded_find(entity, field);
+    if (w)
+        *set = w->set;
+    return w ? w->words : NULL;
+}
+
 static enum look look_of(const struct sam_entity_def *def, unsigned field)
 {
     const struct sam_field_def *f = &def->field[field];

@@ -324,6 +324,8 @@ int store_person_marked(struct store *st, uint64_t group, uint64_t person, bool 
 int store_session_present(struct store *st, uint64_t session, uint64_t *count);
 int store_session_trained(struct store *st, uint64_t session, uint64_t *count);
 int store_session_on(struct store *st, uint64_t group, int32_t day, uint64_t *session); /* SAM_ENOTFOUND */
+/* store_session_next(st, group, day, session): the next living session of a group by day and id, behind those two. SAM_ENOTFOUND. */
+int store_session_next(struct store *st, uint64_t group, int32_t *day, uint64_t *session);
 /* store_session_before(st, day, …): the oldest session before ${day} that still stands in a scope; SAM_ENOTFOUND. */
 int store_session_before(struct store *st, int32_t day, uint64_t *session, uint64_t *scope, int32_t *on);
 /* store_session_expire(st, session): take it and what hangs on it out of its scope; gives what the scope's sum loses.
