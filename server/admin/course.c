@@ -68,11 +68,17 @@ static int stay_read(struct verb_context *v, uint64_t group, uint64_t person, st
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
+/* Who still is in one is there last. */
 static int by_start(const void *a, const void *b)
 {
     const struct course_stay *x = a, *y = b;
+    bool xs = sam_completion_goes_on(x->status), ys = sam_completion_goes_on(y->status);
+    if (xs != ys)
+        return xs ? 1 : -1;
     if (x->start != y->start)
         return x->start < y->start ? -1 : 1;
+    if (x->end != y->end)
+        return x->end < y->end ? -1 : 1;
     return x->group < y->group ? -1 : x->group > y->group;
 }
 
@@ -287,7 +293,9 @@ static int end_score(struct verb_context *v, const struct course_person *p, stru
     int err = 0;
     if (!a)
         return SAM_ENOMEM;
-    a->from = c->stay[0].start;
+    a->from = last->start;
+    for (unsigned i = 0; i < c->stay_count; i++)
+        a->from = c->stay[i].start < a->from ? c->stay[i].start : a->from;
     a->until = INT32_MAX;
     for (unsigned i = 0; i < p->count; i++) {
         const struct course_stay *next = &p->stay[i];

@@ -21,7 +21,7 @@ struct course_stay {
 
 struct course {
     uint64_t person;                           /* as whom they are shown */
-    struct course_stay stay[COURSE_STAYS_MAX]; /* by first day; the last one is the one that counts now */
+    struct course_stay stay[COURSE_STAYS_MAX]; /* those that go on last, then by first day: the last one counts now */
     unsigned stay_count;
     struct catalogue_version version; /* of the latest session, else of the last group; id 0: none */
     struct sam_completion_verdict verdict;

@@ -23,6 +23,8 @@ void value_cell(struct verb_context *v, const struct sam_row *row, unsigned fiel
         report_cell_text(r, day, strlen(day));
     } else if (words) {
         report_cell_word(r, word_of(words, (uint64_t)n), sam_text_of(r->lang, set, (int)n));
+    } else if (f->max == 1 && !r->json) {
+        report_cell_word(r, "", sam_text(r->lang, n ? SAM_TEXT_VALUE_YES : SAM_TEXT_VALUE_NO));
     } else {
         report_cell_num(r, n);
     }

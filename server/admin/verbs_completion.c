@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_SHOWN_BYTES = 60 };
+enum { WORD_SHOWN_BYTES = 60, NAME_LETTERS = 22 };
 
 static const char *const words_verdict[] = {"under-way", "completed", "interrupted", "cannot-be-said", NULL};
 static const char *const words_why[] = {"",          "ended",     "misses",          "unknown",
@@ -18,7 +18,8 @@ struct completion {
     struct verb_context *v;
     struct course_person *p;
     struct course *c;
-    unsigned rows, differ;
+    bool of_person;
+    unsigned differ;
 };
 
 /* ---- a row */
@@ -28,17 +29,24 @@ static void cell(struct report *r, const char *text)
     report_cell_text(r, text, strlen(text));
 }
 
+/* Of a group its people are told, of a person the groups. */
+static void whose_cell(struct completion *l)
+{
+    uint64_t group = l->c->stay[l->c->stay_count - 1].group;
+    char name[SAM_NAME_BYTES_MAX + 1], cut[SAM_NAME_BYTES_MAX + 1];
+    if (l->of_person && !l->v->report.json)
+        author_name(l->v, SAM_GROUP, group, SAM_GROUP_name, name, sizeof name);
+    else
+        author_name(l->v, SAM_PARTICIPANT, l->c->person, SAM_PARTICIPANT_name, name, sizeof name);
+    value_cut(cut, sizeof cut, name, l->v->report.json ? SAM_NAME_BYTES_MAX : NAME_LETTERS);
+    cell(&l->v->report, cut);
+}
+
 static void course_cells(struct completion *l)
 {
     struct report *r = &l->v->report;
     const struct course *c = l->c;
-    const struct course_stay *last = &c->stay[c->stay_count - 1];
-    char name[SAM_NAME_BYTES_MAX + 1];
-    author_name(l->v, SAM_PARTICIPANT, c->person, SAM_PARTICIPANT_name, name, sizeof name);
-    cell(r, name);
-    cell(r, c->version.name);
-    author_name(l->v, SAM_GROUP, last->group, SAM_GROUP_code, name, sizeof name);
-    cell(r, name);
+    whose_cell(l);
     report_cell_num(r, c->verdict.held);
     report_cell_num(r, c->verdict.attended);
     report_cell_num(r, c->verdict.unknown);
@@ -73,9 +81,12 @@ static void program_cells(struct completion *l)
     struct report *r = &l->v->report;
     const struct course *c = l->c;
     const struct course_stay *last = &c->stay[c->stay_count - 1];
+    char name[SAM_NAME_BYTES_MAX + 1];
     report_cell_word(r, words_why[c->verdict.why], "");
     report_cell_num(r, c->differs);
     report_cell_num(r, (int64_t)c->person);
+    author_name(l->v, SAM_GROUP, last->group, SAM_GROUP_code, name, sizeof name);
+    cell(r, name);
     report_cell_num(r, (int64_t)last->group);
     report_cell_num(r, (int64_t)last->episode);
     report_cell_num(r, (int64_t)c->version.code);
@@ -94,7 +105,6 @@ static int course_row(struct completion *l, unsigned at)
     verdict_cells(l);
     if (l->v->report.json)
         program_cells(l);
-    l->rows++;
     l->differ += l->c->differs;
     return 0;
 }
@@ -151,21 +161,34 @@ static int word_find_either(struct verb_context *v, uint64_t *group, uint64_t *p
 
 static int table(struct completion *l, uint64_t group, uint64_t person)
 {
-    static const struct report_column columns[] = {
-        {"person", SAM_TEXT_COL_PERSON},     {"intervention", SAM_TEXT_COL_COURSE},
-        {"group", SAM_TEXT_COL_GROUP},       {"held", SAM_TEXT_COL_SESSIONS_HELD},
-        {"attended", SAM_TEXT_COL_ATTENDED}, {"unknown", SAM_TEXT_COL_UNKNOWN},
-        {"in_row", SAM_TEXT_COL_IN_ROW},     {"end_score", SAM_TEXT_COL_END_SCORE},
-        {"verdict", SAM_TEXT_COL_FOLLOWS},   {"status", SAM_TEXT_COL_ENROLMENT},
-        {"why", SAM_TEXT_COL_FOLLOWS},       {"differs", SAM_TEXT_COL_FOLLOWS},
-        {"participant", SAM_TEXT_COL_ID},    {"group_id", SAM_TEXT_COL_ID},
-        {"episode", SAM_TEXT_COL_ID},        {"code", SAM_TEXT_COL_CODE},
-        {"version", SAM_TEXT_COL_VERSION},   {"enrolments", SAM_TEXT_COL_ENROLMENT},
-        {"missed", SAM_TEXT_COL_MISSES},     {"longest", SAM_TEXT_COL_IN_ROW}};
-    enum { FOR_PEOPLE = 10 };
+    static const struct report_column columns[] = {{"person", SAM_TEXT_COL_PERSON},
+                                                   {"held", SAM_TEXT_COL_SESSIONS_HELD},
+                                                   {"attended", SAM_TEXT_COL_ATTENDED},
+                                                   {"unknown", SAM_TEXT_COL_UNKNOWN},
+                                                   {"in_row", SAM_TEXT_COL_IN_ROW},
+                                                   {"end_score", SAM_TEXT_COL_END_SCORE},
+                                                   {"verdict", SAM_TEXT_COL_FOLLOWS},
+                                                   {"status", SAM_TEXT_COL_ENROLMENT},
+                                                   {"why", SAM_TEXT_COL_FOLLOWS},
+                                                   {"differs", SAM_TEXT_COL_FOLLOWS},
+                                                   {"participant", SAM_TEXT_COL_ID},
+                                                   {"group", SAM_TEXT_COL_GROUP},
+                                                   {"group_id", SAM_TEXT_COL_ID},
+                                                   {"episode", SAM_TEXT_COL_ID},
+                                                   {"code", SAM_TEXT_COL_CODE},
+                                                   {"version", SAM_TEXT_COL_VERSION},
+                                                   {"enrolments", SAM_TEXT_COL_ENROLMENT},
+                                                   {"missed", SAM_TEXT_COL_MISSES},
+                                                   {"longest", SAM_TEXT_COL_IN_ROW}};
+    enum { FOR_PEOPLE = 8 };
     struct verb_context *v = l->v;
     struct enrolled e = {.l = l, .group = group};
-    report_table(&v->report, columns, v->report.json ? sizeof columns / sizeof *columns : FOR_PEOPLE);
+    struct report_column shown[FOR_PEOPLE];
+    memcpy(shown, columns, sizeof shown);
+    shown[0].shown = group ? SAM_TEXT_COL_PERSON : SAM_TEXT_COL_GROUP;
+    l->of_person = !group;
+    report_table(&v->report, v->report.json ? columns : shown,
+                 v->report.json ? sizeof columns / sizeof *columns : FOR_PEOPLE);
     int err = group ? author_each_of(v, SAM_ENROLMENT, group, enrolled_each, &e) : of_person(l, person);
     if (err)
         return err;

@@ -156,45 +156,71 @@ struct listing {
     uint64_t clinic;      /* 0: of every clinic */
 };
 
+static const unsigned told[] = {
+    SAM_EPISODE_referral_day, SAM_EPISODE_source,   SAM_EPISODE_target_group, SAM_EPISODE_goal,
+    SAM_EPISODE_assessed_day, SAM_EPISODE_entitled, SAM_EPISODE_deadline_day, SAM_EPISODE_first_contact_day,
+    SAM_EPISODE_outcome};
+enum { REFERRAL_FIRST = 0, ASSESSMENT_FIRST = 4, COURSE_FIRST = 7, TOLD = sizeof told / sizeof *told };
+
+/* Some of what is told, on one line; what nobody said is left out. */
+static void line(struct verb_context *v, const struct sam_row *row, unsigned first, unsigned end)
+{
+    char text[2 * VALUE_BYTES_MAX] = "", one[VALUE_BYTES_MAX];
+    enum sam_text_set set;
+    for (unsigned i = first; i < end; i++) {
+        bool word = value_words(SAM_EPISODE, told[i], &set) != NULL;
+        if (!sam_row_has(row, told[i]))
+            continue;
+        value_of_field(v, row, told[i], one);
+        value_join(text, sizeof text, ", ", word ? one : value_field(v->lang, sam_entity_find(SAM_EPISODE), told[i]));
+        if (!word)
+            value_join(text, sizeof text, " ", one);
+    }
+    if (text[0])
+        report_say(&v->report, "  %s\n", text);
+}
+
+static void episode_people(struct verb_context *v, const struct sam_row *row)
+{
+    char person[SAM_NAME_BYTES_MAX + 1], clinic[SAM_NAME_BYTES_MAX + 1];
+    author_name(v, SAM_PARTICIPANT, sam_row_person(row), SAM_PARTICIPANT_name, person, sizeof person);
+    author_name(v, SAM_ORG_UNIT, (uint64_t)sam_row_num(row, SAM_EPISODE_org), SAM_ORG_UNIT_name, clinic, sizeof clinic);
+    report_tell(&v->report, SAM_TEXT_EPISODE_HEAD, (unsigned long long)row->key.part[0], person, clinic);
+    line(v, row, REFERRAL_FIRST, ASSESSMENT_FIRST);
+    line(v, row, ASSESSMENT_FIRST, COURSE_FIRST);
+    line(v, row, COURSE_FIRST, TOLD);
+}
+
+static void episode_json(struct verb_context *v, const struct sam_row *row)
+{
+    struct report *r = &v->report;
+    report_cell_num(r, (int64_t)row->key.part[0]);
+    report_cell_num(r, (int64_t)sam_row_person(row));
+    report_cell_num(r, sam_row_num(row, SAM_EPISODE_org));
+    for (unsigned i = 0; i < TOLD; i++)
+        value_cell(v, row, told[i]);
+}
+
 static int episode_row(void *ctx, const struct store_row *row)
 {
-    static const unsigned fields[] = {SAM_EPISODE_referral_day, SAM_EPISODE_source,       SAM_EPISODE_assessed_day,
-                                      SAM_EPISODE_entitled,     SAM_EPISODE_deadline_day, SAM_EPISODE_first_contact_day,
-                                      SAM_EPISODE_target_group, SAM_EPISODE_goal,         SAM_EPISODE_outcome};
     struct listing *l = ctx;
-    struct report *r = &l->v->report;
-    char name[SAM_NAME_BYTES_MAX + 1];
-    uint64_t person = sam_row_person(&row->row), org = (uint64_t)sam_row_num(&row->row, SAM_EPISODE_org);
-    if ((l->people.count && !people_has(&l->people, person)) || (l->clinic && org != l->clinic))
+    uint64_t org = (uint64_t)sam_row_num(&row->row, SAM_EPISODE_org);
+    if ((l->people.count && !people_has(&l->people, sam_row_person(&row->row))) || (l->clinic && org != l->clinic))
         return 0;
-    report_cell_num(r, (int64_t)row->row.key.part[0]);
-    author_name(l->v, SAM_PARTICIPANT, person, SAM_PARTICIPANT_name, name, sizeof name);
-    report_cell_text(r, name, strlen(name));
-    author_name(l->v, SAM_ORG_UNIT, org, SAM_ORG_UNIT_name, name, sizeof name);
-    report_cell_text(r, name, strlen(name));
-    for (unsigned i = 0; i < sizeof fields / sizeof *fields; i++)
-        value_cell(l->v, &row->row, fields[i]);
-    if (r->json)
-        report_cell_num(r, (int64_t)person);
+    if (l->v->report.json)
+        episode_json(l->v, &row->row);
+    else
+        episode_people(l->v, &row->row);
     return 0;
 }
 
 int verb_episode_list(struct verb_context *v)
 {
-    static const struct report_column columns[] = {{"id", SAM_TEXT_COL_ID},
-                                                   {"person", SAM_TEXT_COL_PERSON},
-                                                   {"clinic", SAM_TEXT_COL_CLINIC},
-                                                   {"referred", SAM_TEXT_COL_REFERRED},
-                                                   {"source", SAM_TEXT_COL_SOURCE},
-                                                   {"assessed", SAM_TEXT_COL_ASSESSED},
-                                                   {"right", SAM_TEXT_COL_RIGHT},
-                                                   {"deadline", SAM_TEXT_COL_DEADLINE},
-                                                   {"first_contact", SAM_TEXT_COL_CONTACT},
-                                                   {"target", SAM_TEXT_COL_TARGET},
-                                                   {"goal", SAM_TEXT_COL_GOAL},
-                                                   {"outcome", SAM_TEXT_COL_OUTCOME},
-                                                   {"participant", SAM_TEXT_COL_ID}};
-    enum { COLUMNS = sizeof columns / sizeof *columns };
+    static const struct report_column columns[] = {
+        {"id", SAM_TEXT_COL_ID},       {"participant", SAM_TEXT_COL_ID},   {"clinic", SAM_TEXT_COL_ID},
+        {"referred", SAM_TEXT_COL_ID}, {"source", SAM_TEXT_COL_ID},        {"target", SAM_TEXT_COL_ID},
+        {"goal", SAM_TEXT_COL_ID},     {"assessed", SAM_TEXT_COL_ID},      {"right", SAM_TEXT_COL_ID},
+        {"deadline", SAM_TEXT_COL_ID}, {"first_contact", SAM_TEXT_COL_ID}, {"outcome", SAM_TEXT_COL_ID}};
     struct listing l = {.v = v};
     uint64_t person;
     const char *clinic = args_get(&v->args, "clinic");
@@ -205,9 +231,10 @@ int verb_episode_list(struct verb_context *v)
         err = people_of(v->st, person, &l.people);
     if (err)
         return err;
-    report_table(&v->report, columns, v->report.json ? COLUMNS : COLUMNS - 1);
+    if (v->report.json)
+        report_table(&v->report, columns, sizeof columns / sizeof *columns);
     err = author_each(v, SAM_EPISODE, episode_row, &l);
-    if (!err)
+    if (!err && v->report.json)
         report_table_end(&v->report);
     return err;
 }
