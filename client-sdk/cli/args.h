@@ -54,7 +54,9 @@
     X(SIDE, "side", 1)                     \
     X(PAIN, "pain", 1)                     \
     X(ADAPTED, "adapted", 0)               \
-    X(STOPPED, "stopped", 0)
+    X(STOPPED, "stopped", 0)               \
+    X(SUBJECT, "subject", 1)               \
+    X(ROLE_ONLY, "role-only", 0)
 
 enum arg {
 #define X(ID, name, value) ARG_##ID,

@@ -41,6 +41,11 @@ static const struct verb verbs[] = {
      false, cli_verb_score, SAM_TEXT_USAGE_SCORE, SAM_TEXT_SUMMARY_SCORE, SAM_TEXT_HELP_SCORE,
      "participant name form: {id instrument number version occasion day answers items answered scale_0_means mode\n"
      "  language held_by replaces replaced_by primary score why sum count rule_version better state}  list: forms[]"},
+    {"note", 2, 2, ARG_BIT(SUBJECT) | ARG_BIT(ROLE_ONLY) | ARG_BIT(DATE) | ARG_BIT(REPLACES), false, cli_verb_note,
+     SAM_TEXT_USAGE_NOTE, SAM_TEXT_SUMMARY_NOTE, SAM_TEXT_HELP_NOTE,
+     "participant name note visibility  list: notes[]: {id day author author_name role subject text visibility "
+     "replaces\n"
+     "  replaced_by state}"},
     {"instruments", 0, 1, 0, false, cli_verb_instruments, SAM_TEXT_USAGE_INSTRUMENTS, SAM_TEXT_SUMMARY_INSTRUMENTS,
      SAM_TEXT_HELP_INSTRUMENTS,
      "instruments[]: {code number version rule_version items_min items_max answer_min answer_max answer_step\n"

@@ -310,6 +310,27 @@ int cli_pick_people(struct cli *c, const char *word, struct samling_person **peo
     return r;
 }
 
+void cli_pick_person_json(struct cli *c, const struct samling_person *person)
+{
+    cli_json_id(&c->doc, "participant", person->id);
+    cli_json_text(&c->doc, "name", person->name);
+}
+
+int cli_pick_day(struct cli *c, int32_t *day)
+{
+    struct samling_status st;
+    const char *date = c->args.value[ARG_DATE];
+    if (date)
+        return cli_date_parse(date, day) ? 0 : cli_usage(c, SAM_TEXT_CLI_BAD_DATE, date);
+    int err = samling_status(c->s, &st);
+    if (err)
+        return cli_fail_sdk(c, err);
+    if (st.clock_suspect)
+        return cli_fail(c, EXIT_CLOCK, "ECLOCK", SAM_TEXT_CLI_SCORE_CLOCK);
+    *day = samling_today(c->s);
+    return 0;
+}
+
 int cli_pick_user(struct cli *c, uint64_t *id)
 {
     struct samling_user *users = NULL;
