@@ -170,7 +170,7 @@ static uint64_t id_in(const void *item, size_t at)
 
 static void replaced_find(struct sam_list *list, const struct sam_hung_shape *shape)
 {
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; shape->replaced_by_at && i < list->count; i++) {
         uint8_t *is = list->items + i * list->item_bytes;
         for (size_t k = 0; k < list->count; k++) {
             const uint8_t *by = list->items + k * list->item_bytes;

@@ -5,6 +5,7 @@
 
 #include "client-sdk/src/list.h"
 #include "client-sdk/src/rows.h"
+#include "proto/base/err.h"
 
 /* What a row is about. */
 struct sam_hung {
@@ -32,12 +33,19 @@ void sam_hung_text(struct sam_row *row, unsigned field, const char *text);
 void sam_hung_id(struct sam_row *row, unsigned field, uint64_t id);
 void sam_hung_num(struct sam_row *row, unsigned field, int v);
 
-/* How the items of a list tell which of them corrects which: offsets of their members. */
+/* How the items of a list tell which of them corrects which: offsets of their members; replaced_by_at 0: none does. */
 struct sam_hung_shape {
     size_t item_bytes, id_at, participant_at, replaces_at, replaced_by_at;
     size_t text_at[3];
     unsigned text_count;
 };
+/* Of a list whose items hold what was saved in ${member}, and say replaced_by; texts are the caller's to add. */
+#define SAM_HUNG_SHAPE(line, member)                                                                              \
+    {                                                                                                             \
+        .item_bytes = sizeof(line), .id_at = offsetof(line, member.id),                                           \
+        .participant_at = offsetof(line, member.participant), .replaces_at = offsetof(line, member.replaces),     \
+        .replaced_by_at = offsetof(line, replaced_by)                                                             \
+    }
 /**
  * sam_hung_list(s, entity, about, shape, add, ctx, list, out, count):
  * Everything of ${entity} that is about that, each given to ${add}, which adds to ${list} with what it takes; then who is replaced

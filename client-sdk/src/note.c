@@ -60,16 +60,12 @@ static int compare_order(const void *a, const void *b)
 
 int samling_notes(samling *s, uint64_t user, uint64_t participant, struct samling_note_line **out, size_t *count)
 {
-    static const struct sam_hung_shape shape = {
-        .item_bytes = sizeof(struct samling_note_line),
-        .id_at = offsetof(struct samling_note_line, note.id),
-        .participant_at = offsetof(struct samling_note_line, note.participant),
-        .replaces_at = offsetof(struct samling_note_line, note.replaces),
-        .replaced_by_at = offsetof(struct samling_note_line, replaced_by),
-        .text_at = {offsetof(struct samling_note_line, note.text), offsetof(struct samling_note_line, note.subject)},
-        .text_count = 2};
+    struct sam_hung_shape shape = SAM_HUNG_SHAPE(struct samling_note_line, note);
     const struct sam_hung about = {.participant = participant};
     struct notes notes = {.user = user};
+    shape.text_at[0] = offsetof(struct samling_note_line, note.text);
+    shape.text_at[1] = offsetof(struct samling_note_line, note.subject);
+    shape.text_count = 2;
     *out = NULL;
     *count = 0;
     int err = role_of(s, user, &notes.role);

@@ -267,13 +267,37 @@ static int marks_drop(struct samling *s, uint64_t slot, uint8_t entity, uint64_t
     return sam_store_run(q);
 }
 
+/* Of rows that name the session in a field: a few, each has to be read. */
+static int named_drop(struct samling *s, uint64_t slot, uint8_t entity, uint64_t session, uint64_t *rows, uint64_t *sum)
+{
+    struct sam_key key = {.entity = entity};
+    struct sam_view v;
+    int err = 0;
+    for (;;) { /* one at a time: a table is not read while its rows are taken out */
+        sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_ROW_NEXT);
+        sam_bind(q, 1, slot);
+        sam_bind(q, 2, entity);
+        sam_bind(q, 3, key.part[0]);
+        int rc = sam_store_step(q);
+        if (rc != 1)
+            return rc;
+        key.part[0] = sam_column(q, 0);
+        sqlite3_reset(q);
+        err = sam_replica_get(s, slot, &key, &v);
+        if (!err && sam_row_session(&v.row) == session)
+            err = sam_replica_drop(s, slot, &key, rows, sum);
+        if (err)
+            return err;
+    }
+}
+
 int sam_replica_marks_drop(struct samling *s, uint64_t slot, uint64_t session, uint64_t *rows, uint64_t *sum)
 {
     const struct sam_entity_def *def;
     int err = 0;
     for (unsigned i = 0; !err && (def = sam_entity_at(i)); i++)
         if (def->scope == SAM_SCOPE_SESSION)
-            err = marks_drop(s, slot, def->tag, session, rows, sum);
+            err = (def->minted ? named_drop : marks_drop)(s, slot, def->tag, session, rows, sum);
     return err;
 }
 

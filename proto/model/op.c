@@ -108,6 +108,13 @@ static const struct {
     {SAM_SCORE_RESPONSE, F(SCORE_RESPONSE, participant) | F(SCORE_RESPONSE, instrument) | F(SCORE_RESPONSE, version) |
                              F(SCORE_RESPONSE, occasion) | F(SCORE_RESPONSE, day) | F(SCORE_RESPONSE, items) |
                              F(SCORE_RESPONSE, answered) | F(SCORE_RESPONSE, answers)},
+    {SAM_CONTACT, F(CONTACT, participant) | F(CONTACT, day)},
+    {SAM_WORK_STATUS, F(WORK_STATUS, participant) | F(WORK_STATUS, day) | F(WORK_STATUS, status)},
+    {SAM_EXERTION, F(EXERTION, session) | F(EXERTION, participant) | F(EXERTION, scale) | F(EXERTION, moment) |
+                       F(EXERTION, value_tenths)},
+    {SAM_PSFS_ACTIVITY, F(PSFS_ACTIVITY, participant) | F(PSFS_ACTIVITY, ordinal) | F(PSFS_ACTIVITY, words)},
+    {SAM_INTERVENTION, F(INTERVENTION, code) | F(INTERVENTION, version) | F(INTERVENTION, name)},
+    {SAM_EPISODE, F(EPISODE, participant) | F(EPISODE, org) | F(EPISODE, referral_day)},
     {SAM_NOTE, F(NOTE, participant) | F(NOTE, author) | F(NOTE, role) | F(NOTE, day) | F(NOTE, text)},
 };
 #undef F
@@ -131,6 +138,16 @@ static enum sam_reason response_check(const struct sam_row *r)
     return told ? SAM_REASON_NONE : SAM_REASON_RANGE;
 }
 
+/* RPE goes from 6 to 20 in whole numbers, CR10 from 0 to 15 (DOMAIN section 3: beyond 15 is not accepted). */
+static enum sam_reason exertion_check(const struct sam_row *r)
+{
+    enum { RPE = 0, RPE_MIN = 60, RPE_MAX = 200, RPE_STEP = 10, CR10_MAX = 150 };
+    int64_t v = sam_row_num(r, SAM_EXERTION_value_tenths);
+    bool rpe = sam_row_num(r, SAM_EXERTION_scale) == RPE;
+    bool fits = rpe ? v >= RPE_MIN && v <= RPE_MAX && v % RPE_STEP == 0 : v <= CR10_MAX;
+    return fits ? SAM_REASON_NONE : SAM_REASON_RANGE;
+}
+
 /* Of a row as it is made, what no single field tells. */
 static enum sam_reason made_check(const struct sam_op *op, bool by_centre)
 {
@@ -139,6 +156,7 @@ static enum sam_reason made_check(const struct sam_op *op, bool by_centre)
         return SAM_REASON_RANGE;
     switch (r->key.entity) {
     case SAM_SCORE_RESPONSE: return response_check(r);
+    case SAM_EXERTION: return exertion_check(r);
     case SAM_NOTE: /* nobody writes in another's name; the console's users are no users of a clinic */
         return by_centre || (uint64_t)sam_row_num(r, SAM_NOTE_author) == op->user ? SAM_REASON_NONE
                                                                                   : SAM_REASON_NOT_PERMITTED;

@@ -1,6 +1,6 @@
 #include "proto/model/rule.h"
 
-enum { PRESENT = 1, SOMEBODY_SAID = 1, CANCELLED = 2 };
+enum { PRESENT = 1, SOMEBODY_SAID = 1, BY_SELF = 3, CANCELLED = 2 };
 
 bool sam_rule_present(const struct sam_row *attendance)
 {
@@ -102,4 +102,16 @@ bool sam_rule_primary(const struct sam_rule_response *best, const struct sam_rul
     if (r->ruled_csn != best->ruled_csn)
         return r->ruled_csn > best->ruled_csn;
     return r->complete != best->complete ? r->complete : r->id < best->id;
+}
+
+void sam_rule_exertion(const struct sam_row *r, struct sam_rule_rating *out)
+{
+    *out = (struct sam_rule_rating){.id = r->key.part[0], .own = sam_row_num(r, SAM_EXERTION_evidence) == BY_SELF};
+}
+
+bool sam_rule_rating(const struct sam_rule_rating *best, const struct sam_rule_rating *r)
+{
+    if (r->replaced || best->id == 0)
+        return !r->replaced;
+    return r->own != best->own ? r->own : r->id < best->id;
 }

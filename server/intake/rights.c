@@ -118,6 +118,53 @@ static int session_row_check(struct intake *in, const struct author *a, const st
     return err || ours ? err : person_check(in, a, person, why);
 }
 
+/* A tablet names users of its clinic; the centre anybody. */
+static int leader_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    uint64_t org = 0;
+    bool exists = false;
+    int err = session_row_check(in, a, &op->row, why);
+    if (err || *why)
+        return err;
+    err = a->centre ? row_exists(in, SAM_USER, op->row.key.part[1], &exists) : user_org(in, op->row.key.part[1], &org);
+    if (!err && !(a->centre ? exists : org == a->org))
+        *why = SAM_REASON_REFERENCE;
+    return err;
+}
+
+/* The centre's alone: op.c. */
+static int group_leader_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    bool exists = false;
+    int err = group_check(in, a, op->row.key.part[0], why);
+    if (!err && !*why)
+        err = row_exists(in, SAM_USER, op->row.key.part[1], &exists);
+    if (!err && !*why && !exists)
+        *why = SAM_REASON_REFERENCE;
+    return err;
+}
+
+/* A rating corrects one of the same person in the same session. */
+static int exertion_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    struct sam_key key = op->row.key;
+    struct store_row row;
+    bool made = op->kind == SAM_OP_CREATE;
+    uint64_t replaces = (uint64_t)sam_row_num(&op->row, SAM_EXERTION_replaces);
+    int err = made ? session_row_check(in, a, &op->row, why) : 0;
+    if (err || *why || (made && !replaces))
+        return err;
+    key.part[0] = made ? replaces : key.part[0];
+    err = store_row_get(in->st, &key, &row);
+    if (err)
+        return err;
+    bool same = !made || (sam_row_person(&row.row) == sam_row_person(&op->row) &&
+                          sam_row_session(&row.row) == sam_row_session(&op->row));
+    if (!row.exists || !same)
+        *why = SAM_REASON_REFERENCE;
+    return made || *why ? 0 : session_row_check(in, a, &row.row, why);
+}
+
 static int session_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
 {
     const struct sam_row *r = &op->row;
@@ -249,9 +296,16 @@ int rights_check(struct intake *in, const struct author *a, const struct sam_op 
     case SAM_EXERCISE_SET: return session_row_check(in, a, &op->row, why);
     case SAM_CONSENT:
     case SAM_SCORE_RESPONSE:
-    case SAM_NOTE: return person_row_check(in, a, op, why);
+    case SAM_NOTE:
+    case SAM_CONTACT:
+    case SAM_WORK_STATUS:
+    case SAM_PSFS_ACTIVITY:
+    case SAM_EPISODE: return person_row_check(in, a, op, why);
+    case SAM_EXERTION: return exertion_check(in, a, op, why);
+    case SAM_SESSION_LEADER: return leader_check(in, a, op, why);
+    case SAM_GROUP_LEADER: return group_leader_check(in, a, op, why);
     case SAM_SESSION: err = session_check(in, a, op, why); break;
-    case SAM_ENROLMENT: return enrolment_check(in, a, op, why);
+    case SAM_ENROLMENT: err = enrolment_check(in, a, op, why); break;
     case SAM_LINK: return link_check(in, a, op, why);
     case SAM_PARTICIPANT: /* of a tablet's only walk-ins come so far: op.c */ break;
     default:

@@ -13,7 +13,7 @@ bool clinical_has(const struct sam_op *op)
     case SAM_EXERCISE_SET:
     case SAM_CONSENT: return op->kind == SAM_OP_SET && op->row.present;
     case SAM_SCORE_RESPONSE: return op->kind != SAM_OP_SET;
-    default: return record_has(op->row.key.entity);
+    default: return record_has(op);
     }
 }
 
@@ -242,8 +242,7 @@ void got_shown(struct play *y, struct pump_tablet *t, const struct sam_key *key,
     bool found = key->entity == SAM_EXERCISE_SET     ? set_shown(y, t, key, out)
                  : key->entity == SAM_CONSENT        ? consent_shown(y, t, key, out)
                  : key->entity == SAM_SCORE_RESPONSE ? score_shown(y, t, key, score_say, out)
-                 : record_has(key->entity)           ? record_shown(y, t, key, out)
-                                                     : false;
+                                                     : record_shown(y, t, key, out);
     if (!found)
         say(out, "nothing");
 }

@@ -128,7 +128,7 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_RULE, SAM_RULE_COUNT},
                  {SAM_TEXT_SET_FIELD, FIELD_COUNT},
                  {SAM_TEXT_SET_SIDE, 3},
-                 {SAM_TEXT_SET_ABOUT, SAMLING_ABOUT_NOTE - SAMLING_ABOUT_CONSENT + 1},
+                 {SAM_TEXT_SET_ABOUT, SAMLING_ABOUT_LEADER - SAMLING_ABOUT_CONSENT + 1},
                  {SAM_TEXT_SET_CONSENT, 3},
                  {SAM_TEXT_SET_PURPOSE, 5},
                  {SAM_TEXT_SET_OCCASION, 6},
