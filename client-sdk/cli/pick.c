@@ -331,24 +331,36 @@ int cli_pick_day(struct cli *c, int32_t *day)
     return 0;
 }
 
-int cli_pick_user(struct cli *c, uint64_t *id)
+int cli_pick_one_user(struct cli *c, const char *word, struct samling_user **users, const struct samling_user **user)
 {
-    struct samling_user *users = NULL;
     size_t count = 0, at = 0;
-    const char *word = cli_args_has(&c->args, ARG_USER) ? c->args.value[ARG_USER] : getenv("SAMLING_USER");
-    *id = 0;
-    if (!word || !*word)
-        return cli_usage(c, SAM_TEXT_CLI_WHO);
-    int err = samling_users(c->s, &users, &count);
+    *user = NULL;
+    int err = samling_users(c->s, users, &count);
     if (err)
         return cli_fail_sdk(c, err);
     struct subject *s = cli_out_grow(NULL, count * sizeof *s);
     for (size_t i = 0; i < count; i++)
-        s[i] = (struct subject){users[i].id, users[i].name, NULL, -1};
+        s[i] = (struct subject){(*users)[i].id, (*users)[i].name, NULL, -1};
     int r = one_of(c, word, s, count, SAM_TEXT_CLI_NO_USER, &at);
-    if (!r)
-        *id = users[at].id;
     free(s);
+    *user = r ? NULL : &(*users)[at];
+    return r;
+}
+
+int cli_pick_user_role(struct cli *c, uint64_t *id, int *role)
+{
+    struct samling_user *users = NULL;
+    const struct samling_user *user = NULL;
+    const char *word = cli_args_has(&c->args, ARG_USER) ? c->args.value[ARG_USER] : getenv("SAMLING_USER");
+    int r = word && *word ? cli_pick_one_user(c, word, &users, &user) : cli_usage(c, SAM_TEXT_CLI_WHO);
+    *id = user ? user->id : 0;
+    *role = user ? user->role : -1;
     samling_list_free(users);
     return r;
+}
+
+int cli_pick_user(struct cli *c, uint64_t *id)
+{
+    int role;
+    return cli_pick_user_role(c, id, &role);
 }

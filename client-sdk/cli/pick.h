@@ -40,6 +40,9 @@ int cli_pick_day(struct cli *c, int32_t *day);
 void cli_pick_remarks(const struct cli *c, const struct samling_line *line, char *out, size_t size);
 /* cli_pick_user(c, id): the author, from --user or $SAMLING_USER. */
 int cli_pick_user(struct cli *c, uint64_t *id);
+/* cli_pick_user_role: and the role of that one. cli_pick_one_user(c, word, users, user): another one; ${users} is the caller's to free. */
+int cli_pick_user_role(struct cli *c, uint64_t *id, int *role);
+int cli_pick_one_user(struct cli *c, const char *word, struct samling_user **users, const struct samling_user **user);
 
 /* cli_pick_session_rows(c, key, list, count, to): sessions as a table for people, or as a JSON list. */
 void cli_pick_session_rows(struct cli *c, const char *key, const struct samling_session *list, size_t count, FILE *to);

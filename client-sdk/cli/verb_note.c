@@ -1,6 +1,7 @@
 /* note: what somebody writes about a person. */
 #include "dates.h"
 #include "pick.h"
+#include "record.h"
 #include "verb.h"
 #include "word.h"
 
@@ -178,26 +179,10 @@ static int note_add(struct cli *c)
     return r;
 }
 
-static int note_remove(struct cli *c)
-{
-    uint64_t id, user;
-    if (!cli_args_number(c->args.pos[1], 1, INT64_MAX, &id))
-        return cli_usage(c, SAM_TEXT_CLI_BAD_ID, c->args.pos[1]);
-    int r = cli_pick_user(c, &user);
-    int err = r ? 0 : samling_note_remove(c->s, user, id);
-    if (err)
-        return cli_fail_sdk(c, err);
-    if (!r) {
-        cli_json_id(&c->doc, "removed", id);
-        cli_say(c, SAM_TEXT_CLI_NOTE_REMOVED, (unsigned long long)id);
-    }
-    return r;
-}
-
 int cli_verb_note(struct cli *c)
 {
     const char *what = c->args.pos[0];
     if (strcmp(what, "list") == 0)
         return note_list(c);
-    return strcmp(what, "remove") == 0 ? note_remove(c) : note_add(c);
+    return strcmp(what, "remove") == 0 ? cli_record_remove(c, samling_note_remove) : note_add(c);
 }

@@ -1,6 +1,7 @@
 /* score, instruments: answered forms and what they score, by the rules of the centre. */
 #include "dates.h"
 #include "pick.h"
+#include "record.h"
 #include "verb.h"
 #include "word.h"
 
@@ -247,29 +248,13 @@ static int score_add(struct cli *c)
     return r;
 }
 
-static int score_remove(struct cli *c)
-{
-    uint64_t id, user;
-    if (!cli_args_number(c->args.pos[1], 1, INT64_MAX, &id))
-        return cli_usage(c, SAM_TEXT_CLI_BAD_ID, c->args.pos[1]);
-    int r = cli_pick_user(c, &user);
-    int err = r ? 0 : samling_score_remove(c->s, user, id);
-    if (err)
-        return cli_fail_sdk(c, err);
-    if (!r) {
-        cli_json_id(&c->doc, "removed", id);
-        cli_say(c, SAM_TEXT_CLI_SCORE_REMOVED, (unsigned long long)id);
-    }
-    return r;
-}
-
 int cli_verb_score(struct cli *c)
 {
     bool two = c->args.pos_count == 2;
     if (two && strcmp(c->args.pos[0], "list") == 0)
         return score_list(c);
     if (two && strcmp(c->args.pos[0], "remove") == 0)
-        return score_remove(c);
+        return cli_record_remove(c, samling_score_remove);
     return score_add(c);
 }
 
