@@ -384,12 +384,8 @@ static void a_contact_changes(void **state)
 static void a_rating_leaves_with_its_session(void **state)
 {
     struct gym *g = *state;
-    struct samling_exertion e = {.session = g->session,
-                                 .participant = g->person[0],
-                                 .scale = 1,
-                                 .moment = 2,
-                                 .value_tenths = 55,
-                                 .evidence = 3};
+    struct samling_exertion e = {
+        .session = g->session, .participant = g->person[0], .scale = 1, .moment = 2, .value_tenths = 55, .evidence = 3};
     struct samling_exertion_line *l;
     uint64_t id;
     size_t n;
