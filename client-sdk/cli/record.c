@@ -9,17 +9,27 @@
 
 const struct record_words record_role = {cli_word_role, 10, SAM_TEXT_SET_ROLE};
 const struct record_words record_contact_mode = {cli_word_contact_mode, 3, SAM_TEXT_SET_CONTACT_MODE};
-const struct record_words record_with_whom = {cli_word_with_whom, 5, SAM_TEXT_SET_WITH_WHOM};
+const struct record_words record_with_whom = {cli_word_with_whom, 5, SAM_TEXT_SET_CONTACT_WITH};
 const struct record_words record_sector = {cli_word_sector, 5, SAM_TEXT_SET_SECTOR};
 const struct record_words record_work = {cli_word_work, 9, SAM_TEXT_SET_WORK};
-const struct record_words record_scale = {cli_word_scale, 2, SAM_TEXT_SET_SCALE};
-const struct record_words record_moment = {cli_word_moment, 3, SAM_TEXT_SET_MOMENT};
+const struct record_words record_scale = {cli_word_scale, 2, SAM_TEXT_SET_EXERTION_SCALE};
+const struct record_words record_moment = {cli_word_moment, 3, SAM_TEXT_SET_EXERTION_MOMENT};
 const struct record_words record_yes_no = {cli_word_yes_no, 2, SAM_TEXT_SET_YES_NO};
+
+/* "with NAV" may be typed without what it begins with for the ear. */
+static bool same_or_short(const char *text, const char *whole)
+{
+    static const char *const small[] = {"with the ", "with ", "med ", "at the ", "p\xC3\xA5 det ", "i "};
+    bool same = cli_utf8_same(text, whole);
+    for (size_t i = 0; i < sizeof small / sizeof *small && !same; i++)
+        same = strncmp(whole, small[i], strlen(small[i])) == 0 && cli_utf8_same(text, whole + strlen(small[i]));
+    return same;
+}
 
 static bool means(const struct record_words *w, int value, const char *text)
 {
-    return cli_utf8_same(text, w->word(value)) || cli_utf8_same(text, sam_text_of(SAM_LANG_EN, w->set, value)) ||
-           cli_utf8_same(text, sam_text_of(SAM_LANG_NB, w->set, value));
+    return cli_utf8_same(text, w->word(value)) || same_or_short(text, sam_text_of(SAM_LANG_EN, w->set, value)) ||
+           same_or_short(text, sam_text_of(SAM_LANG_NB, w->set, value));
 }
 
 int cli_record_typed(struct cli *c, const char *text, const char *what, const struct record_words *words, int *out)

@@ -150,8 +150,8 @@ static int note_save(struct cli *c, const struct samling_person *person, struct 
     cli_pick_person_json(c, person);
     cli_json_id(&c->doc, "note", id);
     cli_json_text(&c->doc, "visibility", note->visibility ? "role" : "team");
-    cli_say(c, SAM_TEXT_CLI_NOTE_SAVED, person->name, (unsigned long long)id,
-            cli_of(c, SAM_TEXT_SET_NOTE_VISIBILITY, note->visibility));
+    cli_say(c, SAM_TEXT_CLI_NOTE_SAVED, person->name, cli_of(c, SAM_TEXT_SET_VISIBILITY, note->visibility),
+            (unsigned long long)id);
     return EXIT_OK;
 }
 

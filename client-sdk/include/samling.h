@@ -289,8 +289,8 @@ SAMLING_API int samling_scores(samling *s, uint64_t participant, struct samling_
 struct samling_note {
     uint64_t id; /* samling_note_save gives it */
     uint64_t participant;
-    int32_t day;      /* that it is about */
-    const char *text; /* 1 to 2000 bytes, lines with \n between */
+    int32_t day;         /* that it is about */
+    const char *text;    /* 1 to 2000 bytes, lines with \n between */
     const char *subject; /* to 120 bytes; NULL or "": none */
     int visibility;      /* 0 the team, 1 those of the author's role */
     uint64_t replaces;   /* the note that this one corrects, 0: none */
@@ -313,21 +313,21 @@ struct samling_contact {
     uint64_t id; /* 0: a new one */
     uint64_t participant;
     int32_t day;
-    int minutes;    /* 0 to 480; -1 each here and below: not said */
-    int mode;       /* 0 on site, 1 phone, 2 video */
-    int with_whom;  /* 0 the person, 1 NAV, 2 employer, 3 general practitioner, 4 somebody else */
-    int role;       /* in which it was held, as samling_user.role */
-    int sector;     /* 0 unknown, 1 somatic, 2 mental health, 3 NAV, 4 municipality */
-    int work_focus; /* 1: work was a theme */
+    int minutes;                    /* 0 to 480; -1 each here and below: not said */
+    int mode;                       /* 0 on site, 1 phone, 2 video */
+    int with_whom;                  /* 0 the person, 1 NAV, 2 employer, 3 general practitioner, 4 somebody else */
+    int role;                       /* in which it was held, as samling_user.role */
+    int sector;                     /* 0 unknown, 1 somatic, 2 mental health, 3 NAV, 4 municipality */
+    int work_focus;                 /* 1: work was a theme */
     uint64_t intervention, episode; /* 0 each: none */
 };
-#define SAMLING_CONTACT_INIT                     \
-    {                                            \
-        0, 0, 0, -1, -1, -1, -1, -1, -1, 0, 0    \
+#define SAMLING_CONTACT_INIT                  \
+    {                                         \
+        0, 0, 0, -1, -1, -1, -1, -1, -1, 0, 0 \
     }
 struct samling_contact_line {
     struct samling_contact contact;
-    int disputed;                 /* 1: somebody says something else; a coordinator is asked */
+    int disputed; /* 1: somebody says something else; a coordinator is asked */
     enum samling_record_state state;
 };
 /* samling_contacts: of one person, by day. Opens the person's form. */
@@ -364,7 +364,7 @@ struct samling_exertion {
 };
 struct samling_exertion_line {
     struct samling_exertion exertion;
-    int primary; /* 1: of several of one moment and scale this one counts: the person's own first */
+    int primary;          /* 1: of several of one moment and scale this one counts: the person's own first */
     uint64_t replaced_by; /* 0: it stands */
     enum samling_record_state state;
 };
@@ -405,7 +405,7 @@ struct samling_intervention {
     uint64_t id;
     int code, version;
     const char *name;
-    int individual; /* 0: for groups */
+    int individual;                                                     /* 0: for groups */
     int planned_sessions, planned_minutes, nav_needed, needs_end_score; /* -1 each here and below: not said */
     int completion_percent, consecutive_misses, return_days;
     int active; /* 0: nothing new is to name it */
@@ -512,7 +512,7 @@ SAMLING_API int samling_note_remove(samling *s, uint64_t user, uint64_t id);
  * samling_contact_save(s, user, contact, out): save one as ${user}: a new one, whose id is then in *${out}, or where contact->id
  * says which what is changed of it. What is not said is emptied; what is as it was is left alone, so that it does not contradict
  * what somebody else changes meanwhile.
- *   errors  as samling_mark; SAMLING_EDENIED where it is about another person than it was
+ *   errors  as samling_mark; SAMLING_ERANGE also where it is about another person than it was
  * samling_contact_remove(s, user, id): it was entered in error.
  */
 SAMLING_API int samling_contact_save(samling *s, uint64_t user, const struct samling_contact *contact, uint64_t *out);

@@ -31,7 +31,8 @@ static int replaced_known(struct samling *s, uint8_t entity, const struct sam_hu
     int err = row_find(s, entity, about->replaces, &seen);
     if (err)
         return err;
-    bool same = sam_row_person(&seen.view.row) == about->participant && sam_row_session(&seen.view.row) == about->session;
+    bool same =
+        sam_row_person(&seen.view.row) == about->participant && sam_row_session(&seen.view.row) == about->session;
     return same ? 0 : SAM_ENOTFOUND;
 }
 
@@ -89,17 +90,20 @@ static int change_start(struct samling *s, struct sam_draft *d, uint64_t user, c
     return 0;
 }
 
-/* Units that say the same are not said again: somebody else may be changing them meanwhile. */
-static void same_drop(struct sam_op *op, const struct sam_row *is)
+/* Units that say the same are not said again: somebody else may be changing them meanwhile. What is said once may not differ. */
+static int same_drop(struct sam_op *op, const struct sam_row *is)
 {
     const struct sam_entity_def *def = sam_entity_find(is->key.entity);
     for (unsigned unit = 0; unit < def->unit_count; unit++) {
         uint32_t fields = sam_unit_fields(def, 1u << unit);
         if (sam_row_unit_equal(&op->row, is, unit))
             op->row.present &= ~fields;
+        else if (def->unit_class[unit] == SAM_CLASS_FACT)
+            return SAM_ERANGE;
         else if (!(op->row.present & fields))
             op->clear |= 1u << unit;
     }
+    return 0;
 }
 
 static int set(struct samling *s, uint64_t user, uint8_t entity, uint64_t id, sam_hung_fn *fill, const void *of)
@@ -111,9 +115,10 @@ static int set(struct samling *s, uint64_t user, uint8_t entity, uint64_t id, sa
         err = change_start(s, &d, user, &seen.view.row, SAM_OP_SET);
     if (!err)
         err = fill(s, &d.op.row, of);
+    if (!err)
+        err = same_drop(&d.op, &seen.view.row);
     if (err)
         return err;
-    same_drop(&d.op, &seen.view.row);
     return d.op.row.present || d.op.clear ? sam_draft_save(&d) : 0;
 }
 

@@ -40,11 +40,11 @@ struct sam_hung_shape {
     unsigned text_count;
 };
 /* Of a list whose items hold what was saved in ${member}, and say replaced_by; texts are the caller's to add. */
-#define SAM_HUNG_SHAPE(line, member)                                                                              \
-    {                                                                                                             \
-        .item_bytes = sizeof(line), .id_at = offsetof(line, member.id),                                           \
-        .participant_at = offsetof(line, member.participant), .replaces_at = offsetof(line, member.replaces),     \
-        .replaced_by_at = offsetof(line, replaced_by)                                                             \
+#define SAM_HUNG_SHAPE(line, member)                                                                          \
+    {                                                                                                         \
+        .item_bytes = sizeof(line), .id_at = offsetof(line, member.id),                                       \
+        .participant_at = offsetof(line, member.participant), .replaces_at = offsetof(line, member.replaces), \
+        .replaced_by_at = offsetof(line, replaced_by)                                                         \
     }
 /**
  * sam_hung_list(s, entity, about, shape, add, ctx, list, out, count):

@@ -71,7 +71,7 @@ def contacts(tap, centre, a, b):
         told = b.done("contact", "list", ONE)["contacts"]
         need(len(told) == 2 and [row["work_focus"] for row in told] == [True, True] and told[0]["minutes"] == 30, f"{told}")
         code, out, err = a.seen("contact", "list", ONE, "--lang", "nb")
-        need(code == OK and all(word in out for word in ("Telefon", "Somatikk", "IA-veileder", "arbeid var tema")), f"{out} {err}")
+        need(code == OK and all(word in out for word in ("telefon", "somatikk", "IA-veileder", "arbeid var tema")), f"{out} {err}")
     with tap.test("what is out of range, or of no such contact, is not saved"):
         for words in (("--minutes", "481"), ("--mode", "pigeon"), ("--with", "nobody"), ("--date", "x"), ("abc",)):
             need(a("contact", ONE, *words)[0] == USAGE, f"{words} was taken")
@@ -99,7 +99,7 @@ def work(tap, a, b):
         need((told[first]["status"], told[first]["sick_leave_percent"], told[first]["replaced_by"]) == ("sick-leave", 60, again), f"{told}")
         need((told[again]["employed"], told[again]["working_percent"], told[again]["replaced_by"]) == ("yes", 50, None), f"{told}")
         code, out, err = b.seen("work", "list", ONE, "--lang", "nb")
-        need(code == OK and "Sykmeldt" in out and "50 %" in out and f"erstattet av {again}" in out, f"{out} {err}")
+        need(code == OK and "sykmeldt" in out and "50 %" in out and f"erstattet av {again}" in out, f"{out} {err}")
         for words in (("lazy",), ("working", "--sick-leave", "101"), ("working", "--employed", "perhaps")):
             need(a("work", ONE, *words)[0] == USAGE, f"{words} was taken")
 
@@ -116,7 +116,7 @@ def exertion(tap, a, b):
         need(sorted((row["moment"], row["scale"], row["value_tenths"], row["evidence"], row["primary"]) for row in told) ==
              [("after", "cr10", 35, "tapped", True), ("peak", "rpe", 130, "tapped", False), ("peak", "rpe", 150, "self", True)], f"{told}")
         code, out, err = a.seen("exertion", "list", "--session", session, ONE, "--lang", "nb")
-        need(code == OK and "3,5" in out and "På topp" in out, f"{out} {err}")
+        need(code == OK and "3,5" in out and "på det tyngste" in out, f"{out} {err}")
     with tap.test("what is no rating on that scale is not saved"):
         for words in (("5",), ("21",), ("13,5",), ("x",), ("15,1", "--scale", "cr10"), ("3,55", "--scale", "cr10"), ("",), ("13", "--moment", "never")):
             need(a("exertion", "--session", session, ONE, *words)[0] == USAGE, f"{words} was taken")

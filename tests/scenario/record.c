@@ -122,8 +122,9 @@ static int contact_save(struct pump_tablet *t, const struct sam_row *r, uint64_t
     const struct {
         unsigned field;
         int *to;
-    } said[] = {{SAM_CONTACT_minutes, &c.minutes}, {SAM_CONTACT_mode, &c.mode},     {SAM_CONTACT_with_whom, &c.with_whom},
-                {SAM_CONTACT_role, &c.role},       {SAM_CONTACT_sector, &c.sector}, {SAM_CONTACT_work_focus, &c.work_focus}};
+    } said[] = {{SAM_CONTACT_minutes, &c.minutes},     {SAM_CONTACT_mode, &c.mode},
+                {SAM_CONTACT_with_whom, &c.with_whom}, {SAM_CONTACT_role, &c.role},
+                {SAM_CONTACT_sector, &c.sector},       {SAM_CONTACT_work_focus, &c.work_focus}};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         if (sam_row_has(r, said[i].field))
             *said[i].to = sam_row_int(r, said[i].field);

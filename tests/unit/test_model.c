@@ -297,7 +297,8 @@ static void test_facts(void **state)
             enum sam_reason good = no == SAM_REASON_RANGE ? SAM_REASON_NONE : no;
             struct sam_op op = made(def);
             op.row.present &= ~(1u << i);
-            expect(def, f->column, &op, must >> i & 1u ? no : good, must >> i & 1u ? SAM_REASON_RANGE : SAM_REASON_NONE);
+            expect(def, f->column, &op, must >> i & 1u ? no : good,
+                   must >> i & 1u ? SAM_REASON_RANGE : SAM_REASON_NONE);
             op = made(def);
             if (text)
                 sam_row_set_text(&op.row, i, xs, (size_t)f->max + 1);
@@ -307,7 +308,8 @@ static void test_facts(void **state)
             if (f->class != SAM_CLASS_FACT)
                 continue;
             op = op_with(def, i, f->max < 4096 ? f->max : 4096);
-            expect(def, f->column, &op, no == SAM_REASON_RANGE ? SAM_REASON_NOT_PERMITTED : no, SAM_REASON_NOT_PERMITTED);
+            expect(def, f->column, &op, no == SAM_REASON_RANGE ? SAM_REASON_NOT_PERMITTED : no,
+                   SAM_REASON_NOT_PERMITTED);
             op.row.present = 0;
             op.clear = 1u << f->unit;
             expect(def, f->column, &op, SAM_REASON_NOT_PERMITTED, SAM_REASON_NOT_PERMITTED);
@@ -321,9 +323,9 @@ static void test_exertion(void **state)
     static const struct {
         int scale, tenths;
         bool good;
-    } at[] = {{0, 60, true},  {0, 200, true}, {0, 130, true},  {0, 50, false}, {0, 210, false}, {0, 65, false},
-              {0, 0, false},  {1, 0, true},   {1, 5, true},    {1, 100, true}, {1, 113, true},  {1, 150, true},
-              {1, 151, false}};
+    } at[] = {{0, 60, true},  {0, 200, true}, {0, 130, true}, {0, 50, false}, {0, 210, false},
+              {0, 65, false}, {0, 0, false},  {1, 0, true},   {1, 5, true},   {1, 100, true},
+              {1, 113, true}, {1, 150, true}, {1, 151, false}};
     const struct sam_entity_def *def = sam_entity_find(SAM_EXERTION);
     for (size_t i = 0; i < COUNT(at); i++) {
         struct sam_op op = made(def);
