@@ -76,7 +76,7 @@ const char *sam_csv_cell(const struct sam_csv *t, size_t row, int column);
 #define SAM_CSV_TWICE (-2) /* more than one has it */
 /* sam_csv_column(t, names): the column whose heading is one of ${names} ("name|navn|…"); case and what is no letter do not matter. */
 int sam_csv_column(const struct sam_csv *t, const char *names);
-/* sam_csv_fold(text, out, size): for comparing names: small letters, one space between words, none around. Cut at ${size}. */
+/* sam_csv_fold(text, out, size), sam_csv_same(a, b): names and words as fold.h compares them. */
 void sam_csv_fold(const char *text, char *out, size_t size);
 bool sam_csv_same(const char *a, const char *b);
 /* sam_csv_one_of(text, words): is it one of "yes|ja|…", letters of either case? */

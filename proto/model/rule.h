@@ -33,7 +33,7 @@ bool sam_rule_cancelled(const struct sam_row *session);
 /* sam_rule_same_day(a, b): are these two alive sessions of one group, day and not both planned, to be looked at as one? */
 bool sam_rule_same_day(const struct sam_row *a, const struct sam_row *b);
 /* sam_rule_same_person(a, b): may these two living participants of one group be one? One at least is provisional, and the names
- * are equal but for spaces and the case of letters (ASCII, Latin-1 and Latin Extended-A). */
+ * are one but for spaces and the case of letters (proto/base/fold.h). */
 bool sam_rule_same_person(const struct sam_row *a, const struct sam_row *b);
 
 /* Several responses of one person to one instrument on one occasion all stand; one of them is primary, the one that reports
