@@ -64,7 +64,7 @@ static int person_there(struct import *p, unsigned group, uint64_t id)
     struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {id}};
     char name[SAM_NAME_BYTES_MAX + 1];
     int err = store_row_get(p->v->st, &key, &row);
-    if (err || !row.exists || row.dead)
+    if (err || !row.exists || row.dead > 0)
         return err;
     one.birth_year = (uint16_t)sam_row_num(&row.row, SAM_PARTICIPANT_birth_year);
     author_name(p->v, SAM_PARTICIPANT, id, SAM_PARTICIPANT_name, name, sizeof name);
@@ -81,7 +81,7 @@ static int persons_there(struct import *p, unsigned group)
            key.part[0] == p->group[group].id) {
         struct store_row row;
         err = store_row_get(p->v->st, &key, &row);
-        if (!err && row.exists && !row.dead && sam_row_num(&row.row, SAM_ENROLMENT_status) != REGISTERED_IN_ERROR)
+        if (!err && row.exists && row.dead <= 0 && sam_row_num(&row.row, SAM_ENROLMENT_status) != REGISTERED_IN_ERROR)
             err = person_there(p, group, key.part[1]);
         here = key;
     }
