@@ -3,8 +3,8 @@
  *
  * It is fed line by line. After a line it has given a row, or it is inside quotes and the row goes on in the next line. A row
  * with wrong quotes is given up, and reading goes on with the line after its first one: an open quote costs its own row and
- * not the rest of the file. Lines that are read again for that are counted, so that a file of nothing but quotes is read at
- * most twice. */
+ * not the rest of the file. Lines that are read again for that are counted, so that no file is read more than
+ * twice. */
 #include "proto/base/csv_table.h"
 
 #include "proto/base/assert.h"
@@ -70,6 +70,19 @@ static bool is_utf8(const uint8_t *s, size_t n)
         if ((len = letter(s + i, n - i)) == 0)
             return false;
     return true;
+}
+
+/* Is it meant to be UTF-8? Letters of two bytes and more hardly ever come about by chance, so where there are more of them than
+ * broken bytes a few rows are broken, and the file is not of another encoding. */
+static bool looks_like_utf8(const uint8_t *s, size_t n)
+{
+    size_t letters = 0, broken = 0;
+    for (size_t i = 0, len; i < n; i += len ? len : 1) {
+        len = letter(s + i, n - i);
+        letters += len > 1;
+        broken += len == 0;
+    }
+    return broken == 0 || letters > broken;
 }
 
 static bool is_control(uint8_t c)
@@ -179,16 +192,17 @@ static size_t line_after(const struct reader *r, size_t at)
     return at < r->n ? at + 1 : at;
 }
 
-/* Give up what was begun at ${start}; go on behind its first line, unless too much was read twice already. */
+/* Give up what was begun at ${start}; go on behind its first line. Where too much was read twice already the file is refused, since
+ * rows that nobody hears of would be worse. */
 static int row_give_up(struct reader *r, size_t start)
 {
     size_t next = line_after(r, start);
     r->fault = SAM_CSV_QUOTES;
     r->any = r->ended = true;
-    if (r->again + (r->at - next) <= SAM_CSV_BYTES_MAX) {
-        r->again += r->at - next;
-        r->at = next;
-    }
+    r->again += r->at - next;
+    r->at = next;
+    if (r->again > SAM_CSV_BYTES_MAX)
+        return SAM_EPROTO;
     csv_free(&r->parser);
     return parser_start(r);
 }
@@ -336,7 +350,7 @@ int sam_csv_read(struct sam_csv *t, const uint8_t *bytes, size_t n, enum sam_csv
         return SAM_EPROTO;
     if (n >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0)
         r.at = 3; /* it says that it is UTF-8: what is not is a fault of its row */
-    else if (!is_utf8(bytes, n))
+    else if (!looks_like_utf8(bytes, n))
         err = from_windows(bytes, n, &converted, &r.n);
     if (converted)
         r.bytes = converted;

@@ -1,7 +1,8 @@
 /* A spreadsheet saved as CSV, read into a table: the same for the centre and for the tablet's command line.
  *
  *   file      a row of headings, then rows; cells parted by ; , or tab (the one that the headings hold most of); cells may stand in
- *             double quotes and hold line ends there, which are read as spaces. UTF-8 with or without byte order mark, else Windows-1252
+ *             double quotes and hold line ends there, which are read as spaces. UTF-8 with or without byte order mark, else Windows-1252.
+ *             Where broken bytes are fewer than letters that only UTF-8 has, it is UTF-8 and those rows are refused
  *   numbers   a row's number is the one that a spreadsheet shows beside it: headings usually 1, empty rows count
  *   faults    what cannot be read is never guessed: the row keeps its number and a fault instead of cells
  *   bounds    SAM_CSV_* of limits.h; a file beyond them is refused as a whole */
