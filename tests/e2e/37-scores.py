@@ -104,6 +104,37 @@ def at_the_centre(tap, centre, a, b, start, turned):
              f"{centre('score', 'list', ONE)}")
 
 
+def seen_by(centre, person):
+    return next(row["seen"] for row in centre("score", "list", person))
+
+
+def old_pages(tap, centre, a, b):
+    """Two coordinators read one page; the first decides, the second knows nothing of that."""
+    with tap.test("a choice from a page on which something is missing changes nothing"):
+        first = enter(a, OTHER, "pain-rest", "3", "--occasion", "start")["id"]
+        second = enter(b, OTHER, "pain-rest", "4", "--occasion", "start")["id"]
+        sync_all(a, b)
+        page = seen_by(centre, OTHER)
+        code, out, err = ask(centre, "score", "list", OTHER, "--lang", "en")
+        need(code == 0 and f"score primary {second} --seen {page}" in out and f"primary {first}" not in out, f"{out} {err}")
+        centre("score", "primary", second, "--seen", page)
+        code, out, err = ask(centre, "score", "primary", first, "--seen", page, "--lang", "en")
+        need(code == REFUSED and f"since change {page}" in err and "score list" in err, f"{code} {out} {err}")
+        counts = {str(row["id"]): row["counts"] for row in centre("score", "list", OTHER)}
+        need((counts[first], counts[second]) == ("no", "yes"), f"{counts}")
+        page = seen_by(centre, OTHER)
+        enter(a, OTHER, "pain-activity", "5", "--occasion", "start")
+        enter(a, ONE, "pain-rest", "5", "--occasion", "start")
+        sync_all(a)
+        centre("score", "primary", first, "--seen", page)       # other forms and other people are nobody's news
+        page = seen_by(centre, OTHER)
+        enter(a, OTHER, "pain-rest", "5", "--occasion", "start")
+        sync_all(a)
+        need(ask(centre, "score", "primary", second, "--seen", page)[0] == REFUSED, "a third form came")
+        need(ask(centre, "score", "primary", second, "--seen", 10 ** 9)[0] == REFUSED, "a page of the future")
+        centre("score", "primary", second, "--seen", seen_by(centre, OTHER))
+
+
 def changed(tap, centre, a, b, start, turned):
     with tap.test("the change since the start is told where both can be compared, and else why not"):
         end = enter(a, ONE, "psfs", "5", "6", "5", "--scale-0", "worst", "--occasion", "end")["id"]
@@ -151,6 +182,7 @@ def main():
             start, turned = on_the_tablet(tap, a, b)
             at_the_centre(tap, centre, a, b, start, turned)
             changed(tap, centre, a, b, start, turned)
+            old_pages(tap, centre, a, b)
             whole(tap, centre)
         finally:
             centre.kill()
