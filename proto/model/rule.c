@@ -40,9 +40,11 @@ bool sam_rule_same_person(const struct sam_row *a, const struct sam_row *b)
 
 void sam_rule_response(const struct sam_row *r, struct sam_rule_response *out)
 {
+    uint64_t replaces = (uint64_t)sam_row_num(r, SAM_SCORE_RESPONSE_replaces);
     *out = (struct sam_rule_response){.id = r->key.part[0],
                                       .participant = (uint64_t)sam_row_num(r, SAM_SCORE_RESPONSE_participant),
-                                      .replaces = (uint64_t)sam_row_num(r, SAM_SCORE_RESPONSE_replaces),
+                                      .replaces = replaces,
+                                      .correction = replaces != 0,
                                       .complete = sam_row_num(r, SAM_SCORE_RESPONSE_answered) ==
                                                   sam_row_num(r, SAM_SCORE_RESPONSE_items)};
 }
@@ -58,5 +60,7 @@ bool sam_rule_primary(const struct sam_rule_response *best, const struct sam_rul
         return !r->replaced;
     if (r->ruled_csn != best->ruled_csn)
         return r->ruled_csn > best->ruled_csn;
-    return r->complete != best->complete ? r->complete : r->id < best->id;
+    if (r->complete != best->complete)
+        return r->complete;
+    return r->correction != best->correction ? r->correction : r->id < best->id;
 }

@@ -226,7 +226,8 @@ int store_response_next(struct store *st, const struct store_occasion *of, uint6
         *out = (struct sam_rule_response){.id = col_u64(q, 0),
                                           .complete = col_u64(q, 1) == col_u64(q, 2),
                                           .replaced = sqlite3_column_int(q, 3) != 0,
-                                          .ruled_csn = col_u64(q, 4)};
+                                          .ruled_csn = col_u64(q, 4),
+                                          .correction = sqlite3_column_int(q, 5) != 0};
     sqlite3_reset(q);
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }
