@@ -9,6 +9,7 @@
 
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
+#include "proto/base/grow.h"
 
 #include <csv.h>
 #include <errno.h>
@@ -18,21 +19,6 @@
 #include <string.h>
 
 /* ---- memory */
-
-static int grow(void **mem, size_t *room, size_t need, size_t item)
-{
-    size_t more = *room ? *room : 64;
-    while (more < need)
-        more *= 2;
-    if (more == *room)
-        return 0;
-    void *moved = realloc(*mem, more * item);
-    if (!moved)
-        return SAM_ENOMEM;
-    *mem = moved;
-    *room = more;
-    return 0;
-}
 
 void sam_csv_fini(struct sam_csv *t)
 {
@@ -151,9 +137,11 @@ static void cell_cb(void *bytes, size_t n, void *ctx)
         r->fault = cell_fault(s, n);
     if (r->count++ >= SAM_CSV_COLUMNS_MAX || r->fault || r->err)
         return;
-    r->err = grow((void **)&t->text, &t->text_room, t->text_len + n + 1, 1);
+    char *text = sam_grow(t->text, &t->text_room, t->text_len + n + 1, 1);
+    r->err = text ? 0 : SAM_ENOMEM;
     if (r->err)
         return;
+    t->text = text;
     r->cell[r->count - 1] = (uint32_t)t->text_len;
     t->text_len += one_line(t->text + t->text_len, s, n);
 }
@@ -229,9 +217,10 @@ static int row_read(struct reader *r)
 static int cells_keep(struct reader *r)
 {
     struct sam_csv *t = r->t;
-    int err = grow((void **)&t->cell, &t->cell_room, t->cells + r->count, sizeof *t->cell);
-    if (err)
-        return err;
+    uint32_t *cell = sam_grow(t->cell, &t->cell_room, t->cells + r->count, sizeof *cell);
+    if (!cell)
+        return SAM_ENOMEM;
+    t->cell = cell;
     memcpy(t->cell + t->cells, r->cell, r->count * sizeof *r->cell);
     t->cells += r->count;
     return 0;
@@ -260,9 +249,10 @@ static int row_keep(struct reader *r)
     }
     if (r->fault == SAM_CSV_FINE && r->count != t->columns)
         r->fault = SAM_CSV_CELLS;
-    int err = grow((void **)&t->row, &t->row_room, t->rows + 1, sizeof *t->row);
-    if (err)
-        return err;
+    struct sam_csv_row *row = sam_grow(t->row, &t->row_room, t->rows + 1, sizeof *row);
+    if (!row)
+        return SAM_ENOMEM;
+    t->row = row;
     t->row[t->rows++] = (struct sam_csv_row){r->number, (uint32_t)t->cells, r->fault};
     if (r->fault == SAM_CSV_FINE)
         return cells_keep(r);

@@ -1,6 +1,7 @@
 #include "server/admin/import.h"
 
 #include "proto/base/err.h"
+#include "proto/base/grow.h"
 #include "server/admin/author.h"
 
 #include <stdarg.h>
@@ -41,14 +42,10 @@ static struct import_person *person_find(const struct import *p, unsigned group,
 
 static int person_keep(struct import *p, const struct import_person *one)
 {
-    if (p->person_count == p->person_room) {
-        size_t room = p->person_room ? 2 * p->person_room : 256;
-        struct import_person *more = realloc(p->person, room * sizeof *more);
-        if (!more)
-            return SAM_ENOMEM;
-        p->person = more;
-        p->person_room = room;
-    }
+    struct import_person *more = sam_grow(p->person, &p->person_room, p->person_count + 1, sizeof *more);
+    if (!more)
+        return SAM_ENOMEM;
+    p->person = more;
     uint32_t *head = &p->head[hash_of(one->group, one->name)];
     p->person[p->person_count] = *one;
     p->person[p->person_count].next = *head;
