@@ -241,3 +241,17 @@ int author_words(struct verb_context *v, uint64_t *seen)
         return verb_usage(v);
     return *seen > present ? verb_refuse(v, SAM_TEXT_CASE_SEEN_AHEAD, (unsigned long long)present) : VERB_OK;
 }
+
+int author_root(struct verb_context *v, uint64_t id, uint64_t *root)
+{
+    struct store_link link;
+    int err = 0;
+    *root = id;
+    for (unsigned i = 0; !err && i < SAM_LINKED_MAX; i++) {
+        err = store_link_next(v->st, *root - 1, &link);
+        if (err || link.id != *root || !link.winner)
+            break;
+        *root = link.winner;
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}

@@ -28,21 +28,6 @@ struct form {
     const struct sam_instrument *def; /* NULL: not listed */
 };
 
-/* Whoever the person is shown as. */
-static int root_of(struct verb_context *v, uint64_t id, uint64_t *root)
-{
-    struct store_link link;
-    int err = 0;
-    *root = id;
-    for (unsigned i = 0; !err && i < SAM_LINKED_MAX; i++) {
-        err = store_link_next(v->st, *root - 1, &link);
-        if (err || link.id != *root || !link.winner)
-            break;
-        *root = link.winner;
-    }
-    return err == SAM_ENOTFOUND ? 0 : err;
-}
-
 static int form_counts(struct verb_context *v, struct form *f, uint64_t participant)
 {
     struct store_occasion own = f->of;
@@ -74,7 +59,7 @@ static int form_read(struct verb_context *v, uint64_t id, struct form *f)
                        .answered = (unsigned)sam_row_num(&row.row, SAM_SCORE_RESPONSE_answered),
                        .version = (unsigned)sam_row_num(&row.row, SAM_SCORE_RESPONSE_version)};
     f->def = sam_instrument_find((uint32_t)f->of.instrument, f->version);
-    err = root_of(v, participant, &f->of.participant);
+    err = author_root(v, participant, &f->of.participant);
     if (!err)
         err = store_score_get(v->st, id, &f->s);
     return err ? err : form_counts(v, f, participant);
@@ -205,7 +190,7 @@ static int class_each(struct verb_context *v, uint64_t root, class_fn *each, voi
     int err = each(ctx, &link);
     link.id = 0;
     while (!err && (err = store_link_next(v->st, link.id, &link)) == 0) {
-        err = root_of(v, link.id, &as);
+        err = author_root(v, link.id, &as);
         if (!err && as == root && link.id != root)
             err = each(ctx, &link);
     }
@@ -282,7 +267,7 @@ int verb_score_list(struct verb_context *v)
     char name[SAM_NAME_BYTES_MAX + 1];
     int err = author_participant(v, v->args.pos[0], &person);
     if (!err)
-        err = root_of(v, person, &root);
+        err = author_root(v, person, &root);
     if (err)
         return err;
     report_table(&v->report, columns, v->report.json ? sizeof columns / sizeof *columns : FOR_PEOPLE);

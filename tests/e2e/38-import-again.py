@@ -251,6 +251,20 @@ def start(centre, group, minute):
     centre.start()
 
 
+def linked(tap, centre, folder):
+    """Two of a sheet who turn out to be one person: the sheet still has both names."""
+    path = sheet(folder, "koblet.csv", [("Begge", f"Deltaker Begge {n:03}", "", "", "") for n in range(1, 6)])
+    with tap.test("who is shown as somebody else since the last import is there"):
+        with centre.read() as db:
+            ids = [db.execute("SELECT id FROM participant WHERE name = ?", (f"Deltaker Begge {n:03}",)).fetchone()[0] for n in (3, 4)]
+        centre("participant", "link", *ids)
+        said = centre("participant", "import", path, "--save")
+        need((said["there"], said["persons"]) == (5, 0), f"{said}")
+        centre("participant", "unlink", ids[0])
+        said = centre("participant", "import", path, "--save")
+        need((said["there"], said["persons"]) == (5, 0), f"{said}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int)
@@ -277,6 +291,7 @@ def main():
             two_tablets(tap, centre, a, b, root, groups[1])
             large(tap, centre, a, root)
             odd(tap, centre, a, root)
+            linked(tap, centre, root)
             with tap.test("the store verifies, and rebuilds to itself"):
                 start(centre, groups[2], 600)
                 centre.stop()

@@ -179,10 +179,11 @@ static void no_row_is_swallowed(void **state)
     enum sam_csv_fault fault;
     (void)state;
     assert_non_null(big);
-    memcpy(big, "a;b\n", 4);
+    snprintf(big, n, "a;b\n");
     for (unsigned row = 0; used + LINE < n; row++, used += LINE) {
         memset(big + used, 'x', LINE);
-        memcpy(big + used + LINE - 3, ";1\n", 3);
+        big[used + LINE - 3] = ';';
+        big[used + LINE - 1] = '\n';
         if (row % 70 == 0) /* 70 000 bytes apart: more than a row may have */
             big[used] = '"';
     }
