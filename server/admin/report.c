@@ -215,6 +215,11 @@ void report_cell_text(struct report *r, const char *s, size_t len)
     cell(r, 't', s, len);
 }
 
+void report_cell_str(struct report *r, const char *s)
+{
+    report_cell_text(r, s, strlen(s));
+}
+
 void report_cell_word(struct report *r, const char *word, const char *shown)
 {
     const char *s = r->json ? word : shown;

@@ -48,6 +48,7 @@ void report_table(struct report *r, const struct report_column *columns, unsigne
 void report_list(struct report *r, const char *name, const struct report_column *columns, unsigned count);
 void report_cell_num(struct report *r, int64_t v);
 void report_cell_text(struct report *r, const char *s, size_t len);
+void report_cell_str(struct report *r, const char *s);
 /* report_cell_word(r, word, shown): ${word} in JSON, ${shown} for people. */
 void report_cell_word(struct report *r, const char *word, const char *shown);
 void report_table_end(struct report *r);
