@@ -126,10 +126,10 @@ static void tablet_lines(struct lost *l, const struct store_device *d, const cha
 {
     struct verb_context *v = l->v;
     struct report *r = &v->report;
-    char name[VALUE_BYTES_MAX], when[VALUE_TIME_BYTES], age[VALUE_TIME_BYTES];
+    char name[VALUE_BYTES_MAX], head[VALUE_BYTES_MAX], when[VALUE_TIME_BYTES], age[VALUE_TIME_BYTES];
     value_device(v, d->device_no, name);
-    value_upper(name, sizeof name, name);
-    report_say(r, "%s%s: %s\n", l->count > 1 ? "\n" : "", name, device_state_text(v, d->state));
+    value_upper(head, sizeof head, name);
+    report_say(r, "%s%s: %s\n", l->count > 1 ? "\n" : "", head, device_state_text(v, d->state));
     value_time(v, device_contact_s(d), when);
     value_age(v->lang, l->now_s - device_contact_s(d), age);
     report_say(r, "  ");

@@ -25,15 +25,15 @@ static void age_ago(struct verb_context *v, int64_t at_s, char out[VALUE_BYTES_M
 static void head_say(struct verb_context *v, const struct store_device *d)
 {
     struct report *r = &v->report;
-    char clinic[SAM_NAME_BYTES_MAX + 1], name[VALUE_BYTES_MAX];
+    char clinic[SAM_NAME_BYTES_MAX + 1], name[VALUE_BYTES_MAX], head[VALUE_BYTES_MAX];
     device_clinic(v, d, clinic);
     value_device(v, d->device_no, name);
     report_num(r, "device_no", (int64_t)d->device_no);
     report_text(r, "label", d->label);
     report_text(r, "clinic", clinic);
     report_text(r, "state", word_of(words_device_state, d->state));
-    value_upper(name, sizeof name, name);
-    report_say(r, "%s: %s\n", name, device_state_text(v, d->state));
+    value_upper(head, sizeof head, name);
+    report_say(r, "%s: %s\n", head, device_state_text(v, d->state));
 }
 
 static void contact_say(struct verb_context *v, const struct store_device *d)
@@ -143,43 +143,48 @@ static int family_say(struct verb_context *v, const struct store_device *d)
 
 /* ---- its history, out of the audit log */
 
-/* Who had it done: the verb's line stands behind those of the tablets that it concerned, in the same transaction. */
-static void who_asked(struct verb_context *v, uint64_t no, int64_t at_s, char out[VALUE_BYTES_MAX])
+/* Who had it so: a tablet joins by itself; a journal was replayed; else a verb's line stands behind those of the tablets that it
+ * concerned, in the same transaction. ${word}: for programs. */
+static void who_find(struct verb_context *v, const struct store_audit *a, uint32_t state, char who[VALUE_BYTES_MAX],
+                     const char **word)
 {
-    struct store_audit a;
-    for (unsigned i = 0; i < LINES_BETWEEN_MAX && store_audit_next(v->st, no, &a) == 0 && a.at_s == at_s; i++) {
-        no = a.no;
-        if (a.kind == AUDIT_DEVICE)
-            continue;
-        if (a.kind == AUDIT_VERB && a.text && strncmp(a.text, "device ", 7) == 0)
-            snprintf(out, VALUE_BYTES_MAX, "%s", a.actor);
-        return;
+    struct store_audit next;
+    bool by_itself = state == SAM_DEVICE_PENDING || state == SAM_DEVICE_WIPED,
+         replayed = strcmp(a->actor, "journal") == 0;
+    uint64_t no = a->no;
+    *word = replayed ? "journal" : by_itself ? "device" : "centre";
+    snprintf(who, VALUE_BYTES_MAX, "%s",
+             sam_text(v->lang, replayed    ? SAM_TEXT_DEVICE_BY_JOURNAL
+                               : by_itself ? SAM_TEXT_DEVICE_BY_ITSELF
+                                           : SAM_TEXT_VALUE_BY_CENTRE));
+    for (unsigned i = 0; i < LINES_BETWEEN_MAX && !replayed && !by_itself; i++) {
+        if (store_audit_next(v->st, no, &next) || next.at_s != a->at_s ||
+            (next.kind != AUDIT_DEVICE && next.kind != AUDIT_VERB))
+            return;
+        no = next.no;
+        if (next.kind == AUDIT_VERB && next.text && strncmp(next.text, "device ", 7) == 0)
+            snprintf(who, VALUE_BYTES_MAX, "%s", next.actor);
+        if (next.kind == AUDIT_VERB)
+            return;
     }
 }
 
-static int line_say(struct verb_context *v, const struct store_audit *a, uint32_t *was)
+static void line_say(struct verb_context *v, const struct store_audit *a, uint32_t *was)
 {
     char who[VALUE_BYTES_MAX], when[VALUE_TIME_BYTES];
-    const char *at = strstr(a->text, " state=");
+    const char *at = strstr(a->text, " state="), *word;
     uint32_t state = at ? (uint32_t)strtoul(at + 7, NULL, 10) : 0;
-    bool by_itself = state == SAM_DEVICE_PENDING || state == SAM_DEVICE_WIPED;
     if (state == *was)
-        return 0;
+        return;
     *was = state;
-    snprintf(who, sizeof who, "%s", sam_text(v->lang, SAM_TEXT_DEVICE_BY_ITSELF));
-    if (strcmp(a->actor, "journal") == 0)
-        snprintf(who, sizeof who, "%s", sam_text(v->lang, SAM_TEXT_DEVICE_BY_JOURNAL));
-    else if (!by_itself) {
-        snprintf(who, sizeof who, "%s", sam_text(v->lang, SAM_TEXT_VALUE_BY_CENTRE));
-        who_asked(v, a->no, a->at_s, who);
-    }
+    who_find(v, a, state, who, &word);
     value_time(v, a->at_s, when);
     report_cell_num(&v->report, (int64_t)a->no);
     report_cell_num(&v->report, a->at_s);
     report_cell_str(&v->report, word_of(words_device_state, state));
-    report_cell_str(&v->report, who);
+    report_cell_str(&v->report, word);
+    report_cell_str(&v->report, strcmp(word, "centre") ? "" : who);
     report_say(&v->report, "  %s  %s: %s\n", when, device_state_text(v, state), who);
-    return 0;
 }
 
 static int history_say(struct verb_context *v, const struct store_device *d)
@@ -187,6 +192,7 @@ static int history_say(struct verb_context *v, const struct store_device *d)
     static const struct report_column columns[] = {{"line", SAM_TEXT_COL_SEQ},
                                                    {"at_s", SAM_TEXT_COL_WHEN},
                                                    {"state", SAM_TEXT_COL_STATE},
+                                                   {"by", SAM_TEXT_COL_ACTOR},
                                                    {"who", SAM_TEXT_COL_ACTOR}};
     struct store_audit a = {0};
     uint32_t was = 0;
@@ -195,9 +201,7 @@ static int history_say(struct verb_context *v, const struct store_device *d)
     report_list(&v->report, "history", columns, sizeof columns / sizeof *columns);
     for (uint64_t no = 0; (err = store_audit_device(v->st, d->device_no, no, &a)) == 0;) {
         no = a.no;
-        err = line_say(v, &a, &was);
-        if (err)
-            return err;
+        line_say(v, &a, &was);
     }
     report_table_end(&v->report);
     return err == SAM_ENOTFOUND ? 0 : err;
