@@ -143,21 +143,14 @@ static int family_say(struct verb_context *v, const struct store_device *d)
 
 /* ---- its history, out of the audit log */
 
-/* Who had it so: a tablet joins by itself; a journal was replayed; else a verb's line stands behind those of the tablets that it
- * concerned, in the same transaction. ${word}: for programs. */
-static void who_find(struct verb_context *v, const struct store_audit *a, uint32_t state, char who[VALUE_BYTES_MAX],
-                     const char **word)
+/* The person behind a line that the centre wrote: a verb's line stands behind those of the tablets that it concerned, in the same
+ * transaction. "": nobody asked for it. */
+static void person_find(struct verb_context *v, const struct store_audit *a, char who[VALUE_BYTES_MAX])
 {
     struct store_audit next;
-    bool by_itself = state == SAM_DEVICE_PENDING || state == SAM_DEVICE_WIPED,
-         replayed = strcmp(a->actor, "journal") == 0;
     uint64_t no = a->no;
-    *word = replayed ? "journal" : by_itself ? "device" : "centre";
-    snprintf(who, VALUE_BYTES_MAX, "%s",
-             sam_text(v->lang, replayed    ? SAM_TEXT_DEVICE_BY_JOURNAL
-                               : by_itself ? SAM_TEXT_DEVICE_BY_ITSELF
-                                           : SAM_TEXT_VALUE_BY_CENTRE));
-    for (unsigned i = 0; i < LINES_BETWEEN_MAX && !replayed && !by_itself; i++) {
+    who[0] = 0;
+    for (unsigned i = 0; i < LINES_BETWEEN_MAX; i++) {
         if (store_audit_next(v->st, no, &next) || next.at_s != a->at_s ||
             (next.kind != AUDIT_DEVICE && next.kind != AUDIT_VERB))
             return;
@@ -169,22 +162,31 @@ static void who_find(struct verb_context *v, const struct store_audit *a, uint32
     }
 }
 
+/* A tablet joins by itself; a journal was replayed; else the centre wrote it, and perhaps somebody had it do so. */
 static void line_say(struct verb_context *v, const struct store_audit *a, uint32_t *was)
 {
-    char who[VALUE_BYTES_MAX], when[VALUE_TIME_BYTES];
-    const char *at = strstr(a->text, " state="), *word;
+    enum { BY_CENTRE, BY_DEVICE, BY_JOURNAL };
+    static const char *const words[] = {"centre", "device", "journal"};
+    static const enum sam_text_id texts[] = {SAM_TEXT_VALUE_BY_CENTRE, SAM_TEXT_DEVICE_BY_ITSELF,
+                                             SAM_TEXT_DEVICE_BY_JOURNAL};
+    char who[VALUE_BYTES_MAX] = "", when[VALUE_TIME_BYTES];
+    const char *at = strstr(a->text, " state=");
     uint32_t state = at ? (uint32_t)strtoul(at + 7, NULL, 10) : 0;
+    bool by_itself = state == SAM_DEVICE_PENDING || state == SAM_DEVICE_WIPED;
+    int by = strcmp(a->actor, "journal") == 0 ? BY_JOURNAL : by_itself ? BY_DEVICE : BY_CENTRE;
     if (state == *was)
         return;
     *was = state;
-    who_find(v, a, state, who, &word);
+    if (by == BY_CENTRE)
+        person_find(v, a, who);
     value_time(v, a->at_s, when);
     report_cell_num(&v->report, (int64_t)a->no);
     report_cell_num(&v->report, a->at_s);
     report_cell_str(&v->report, word_of(words_device_state, state));
-    report_cell_str(&v->report, word);
-    report_cell_str(&v->report, strcmp(word, "centre") ? "" : who);
-    report_say(&v->report, "  %s  %s: %s\n", when, device_state_text(v, state), who);
+    report_cell_str(&v->report, words[by]);
+    report_cell_str(&v->report, who);
+    report_say(&v->report, "  %s  %s: %s\n", when, device_state_text(v, state),
+               who[0] ? who : sam_text(v->lang, texts[by]));
 }
 
 static int history_say(struct verb_context *v, const struct store_device *d)

@@ -282,6 +282,7 @@ static void test_any_bytes(void **state)
     for (unsigned e = 0; (def = sam_entity_at(e)); e++) {
         struct sam_op op;
         size_t n = sample_op(def, &op, bytes, sizeof bytes);
+        assert_true(n > 0);
         struct sam_span all = exact(bytes, n);
         uint8_t *p = (uint8_t *)(uintptr_t)all.ptr;
         for (size_t i = 0; i < n; i++)

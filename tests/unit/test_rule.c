@@ -127,7 +127,7 @@ static void two_sessions_of_a_day(void **state)
 static void two_sessions_may_stand(void **state)
 {
     struct clinic *k = *state;
-    struct sam_op one = clinic_ad_hoc(k, &k->a, k->group, CLINIC_DAY), room = one;
+    struct sam_op one = clinic_ad_hoc(k, &k->a, k->group, CLINIC_DAY), room;
     uint64_t id = one.row.key.part[0], lesser = id < k->session ? id : k->session, other = id ^ k->session ^ lesser;
     clinic_push(k, &k->a, one);
     clinic_rule(k, SAM_RULE_SAME_DAY, lesser, other, SAM_DECISION_MAY_STAND, clinic_csn(k));

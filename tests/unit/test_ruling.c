@@ -49,7 +49,7 @@ static void out_of_scope_a_coordinator_decides(void **state)
 {
     struct clinic *k = *state;
     struct clinic_pulled p;
-    uint64_t csn = clinic_push(k, &k->far, clinic_mark(k, k->session, 0, SAID_PRESENT, 0)), seq = k->far.seq;
+    uint64_t csn = clinic_push(k, &k->far, clinic_mark(k, k->session, 0, SAID_PRESENT, 0)), seq;
     waits(k, csn, SAM_REASON_USER); /* of another clinic */
     struct sam_op op = clinic_mark(k, k->session, 0, SAID_PRESENT, 0);
     op.user = k->far_user;
