@@ -291,7 +291,7 @@ static void test_any_bytes(void **state)
                 op_any(all);
                 p[i] ^= (uint8_t)(1u << bit);
             }
-        for (int round = 0; round < 20000; round++) {
+        for (int round = 0; n && round < 20000; round++) {
             memcpy(p, bytes, n);
             for (int k = 0; k < 3; k++) {
                 seed = seed * 1664525u + 1013904223u;
