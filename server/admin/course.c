@@ -32,7 +32,7 @@ static int group_over(struct verb_context *v, const struct sam_row *group, bool 
     *over = sam_row_has(group, SAM_GROUP_last_day) && sam_row_num(group, SAM_GROUP_last_day) < today;
     if (*over || sam_row_num(group, SAM_GROUP_weekday))
         return 0;
-    int err = store_session_next(v->st, id, &day, &session);
+    int err = store_session_next(v->st, id, &day, &session, INT32_MAX);
     *over = err == SAM_ENOTFOUND;
     return *over ? 0 : err;
 }
@@ -119,7 +119,7 @@ static int days_read(struct gathering *g, uint64_t group)
     struct store_row row;
     int err;
     g->days = 0;
-    while ((err = store_session_next(g->v->st, group, &day, &session)) == 0) {
+    while ((err = store_session_next(g->v->st, group, &day, &session, INT32_MAX)) == 0) {
         if (g->days == COURSE_SESSIONS_MAX)
             return verb_refuse(g->v, SAM_TEXT_COMPLETION_MANY);
         err = author_row(g->v, SAM_SESSION, session, &row);

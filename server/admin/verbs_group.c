@@ -182,7 +182,7 @@ static int sessions_follow(struct verb_context *v, uint64_t group, uint64_t inte
     int32_t day = author_today(v);
     uint64_t session = 0;
     int err;
-    while ((err = store_session_next(v->st, group, &day, &session)) == 0) {
+    while ((err = store_session_next(v->st, group, &day, &session, INT32_MAX)) == 0) {
         struct store_row row;
         struct sam_op op;
         err = author_row(v, SAM_SESSION, session, &row);

@@ -50,7 +50,7 @@ static int attended_after(struct moving *m)
     struct store_row row;
     char when[VALUE_TIME_BYTES];
     int err;
-    while ((err = store_session_next(st, m->from, &day, &session)) == 0) {
+    while ((err = store_session_next(st, m->from, &day, &session, INT32_MAX)) == 0) {
         struct sam_key key = {.entity = SAM_ATTENDANCE, .part = {session, m->person}};
         err = store_row_get(st, &key, &row);
         if (err)

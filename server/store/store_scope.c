@@ -133,21 +133,6 @@ int store_session_on(struct store *st, uint64_t group, int32_t day, uint64_t *se
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }
 
-int store_session_next(struct store *st, uint64_t group, int32_t *day, uint64_t *session)
-{
-    sqlite3_stmt *q = store_q(st, STMT_SESSION_OF_GROUP);
-    bind_u64(q, 1, group);
-    sqlite3_bind_int(q, 2, *day);
-    bind_u64(q, 3, *session);
-    int rc = store_step(st, q);
-    if (rc == 1) {
-        *session = col_u64(q, 0);
-        *day = sqlite3_column_int(q, 1);
-    }
-    sqlite3_reset(q);
-    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
-}
-
 int store_session_before(struct store *st, int32_t day, uint64_t *session, uint64_t *scope, int32_t *on)
 {
     sqlite3_stmt *q = store_q(st, STMT_SESSION_BEFORE);
