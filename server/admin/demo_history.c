@@ -175,6 +175,8 @@ int demo_choose(struct verb_context *v, int64_t now_s, struct demo_choice *c)
         return verb_usage(v);
     if (c->until > today || c->until < DEMO_DAYS_MAX)
         return verb_refuse(v, SAM_TEXT_ADM_DEMO_UNTIL);
+    if (c->participants > c->groups * DEMO_PER_GROUP_MAX)
+        return verb_refuse(v, SAM_TEXT_ADM_DEMO_FULL, (int)DEMO_PER_GROUP_MAX);
     if (!any)
         c->days = 0;
     return VERB_OK;
@@ -227,7 +229,7 @@ static int count(struct demo *d)
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-static void told(struct demo *d)
+static void told(struct demo *d, int64_t ms)
 {
     struct report *r = &d->v->report;
     const struct demo_count *n = &d->count;
@@ -244,12 +246,21 @@ static void told(struct demo *d)
     report_num(r, "forms", (int64_t)n->forms);
     report_num(r, "walk_ins", (int64_t)n->walk_ins);
     report_num(r, "cases", (int64_t)n->cases);
+    report_num(r, "ms", ms);
     report_num(r, "changes", (int64_t)store_csn(d->v->st));
     report_tell(r, SAM_TEXT_ADM_DEMO, d->v->home->dir, (int)d->choice.clinics, (int)d->choice.groups,
                 (int)d->choice.participants);
-    report_tell(r, SAM_TEXT_ADM_DEMO_HISTORY, (int)d->choice.days, (unsigned long long)sessions,
-                (unsigned long long)n->sessions[DEMO_CANCELLED], (unsigned long long)n->marks,
-                (unsigned long long)n->sets, (unsigned long long)n->forms, (unsigned long long)n->cases);
+    report_tell(r, SAM_TEXT_ADM_DEMO_HISTORY, (int)d->choice.days, (int)((ms + 999) / 1000),
+                (unsigned long long)sessions, (unsigned long long)n->sessions[DEMO_CANCELLED],
+                (unsigned long long)n->marks, (unsigned long long)n->sets, (unsigned long long)n->forms,
+                (unsigned long long)n->cases);
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 static void demo_fini(struct demo *d)
@@ -267,6 +278,7 @@ static void demo_fini(struct demo *d)
 int demo_history_make(struct verb_context *v, const struct demo_choice *choice, int64_t *clock)
 {
     struct demo *d = calloc(1, sizeof *d);
+    int64_t began_ms = now_ms();
     if (!d)
         return SAM_ENOMEM;
     d->v = v;
@@ -283,7 +295,7 @@ int demo_history_make(struct verb_context *v, const struct demo_choice *choice, 
     if (!err)
         err = count(d);
     if (!err)
-        told(d);
+        told(d, now_ms() - began_ms);
     demo_fini(d);
     return err;
 }

@@ -25,7 +25,8 @@
 enum {
     DEMO_CLINICS_MAX = 40,
     DEMO_GROUPS_MAX = 200,
-    DEMO_PARTICIPANTS_MAX = 5000,
+    DEMO_PARTICIPANTS_MAX = 4000, /* and at most 20 for each group: a sheet has 40 lines */
+    DEMO_PER_GROUP_MAX = 20,
     DEMO_DAYS_MIN = 28,
     DEMO_DAYS_MAX = 1100
 };

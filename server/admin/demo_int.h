@@ -30,11 +30,10 @@ struct demo_tablet {
     uint64_t device_no, org, user;
     uint8_t key[SAM_KEY_BYTES];
     struct sam_mac_key *push_key, *hello_key;
-    uint64_t seq, chain;  /* acked */
-    uint64_t hellos, ids; /* counters */
-    uint64_t seen_csn;    /* at its last sync: the base of what it saves */
-    struct sam_buf outbox;
-    uint16_t op_bytes[8 * SAM_PUSH_OPS_MAX];
+    uint64_t seq, chain;          /* acked */
+    uint64_t hellos, ids;         /* counters */
+    uint64_t seen_csn;            /* at its last sync: the base of what it saves */
+    struct sam_buf outbox, sizes; /* ops one after the other; how many bytes each has, uint16_t */
     unsigned waiting;
     unsigned every_days; /* how often it has a network */
     bool silent;         /* not heard of any more */

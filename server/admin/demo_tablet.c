@@ -9,9 +9,8 @@
 #include <string.h>
 
 enum {
-    OUTBOX_BYTES_MAX = 1 << 20,
-    OUTBOX_OPS_MAX = 8 * SAM_PUSH_OPS_MAX,
-    PUSH_BYTES = 48 * 1024, /* of ops in a batch: with its head it stays below SAM_FRAME_BODY_BYTES_MAX */
+    OUTBOX_BYTES_MAX = 1 << 24, /* some 200000 ops: far more than is said in a fortnight in all groups of a demo */
+    PUSH_BYTES = 48 * 1024,     /* of ops in a batch: with its head it stays below SAM_FRAME_BODY_BYTES_MAX */
     PUSH_OPS = 256
 };
 
@@ -41,6 +40,7 @@ static int join_ask(struct demo *d, struct demo_tablet *t, uint64_t clinic, cons
 int demo_tablet_join(struct demo *d, struct demo_tablet *t, uint64_t clinic, const char *label)
 {
     sam_buf_init(&t->outbox, OUTBOX_BYTES_MAX);
+    sam_buf_init(&t->sizes, OUTBOX_BYTES_MAX);
     t->org = clinic;
     int err = sam_random(t->key, sizeof t->key); /* not out of the seed: who knows the seed must not know the key */
     if (!err)
@@ -60,6 +60,7 @@ void demo_tablet_fini(struct demo_tablet *t)
     sam_mac_key_free(t->push_key);
     sam_mac_key_free(t->hello_key);
     sam_buf_fini(&t->outbox);
+    sam_buf_fini(&t->sizes);
 }
 
 /* ---- saving */
@@ -85,15 +86,14 @@ int demo_tablet_save(struct demo_tablet *t, const struct sam_op *op)
 {
     size_t before = sam_buf_len(&t->outbox);
     SAM_ASSERT(!t->silent);
-    if (t->waiting == OUTBOX_OPS_MAX)
-        return SAM_EFULL;
     if (sam_op_validate(op, false) != SAM_REASON_NONE)
         return SAM_EUSAGE;
     int err = sam_op_encode(&t->outbox, op);
-    if (err)
-        return err;
-    t->op_bytes[t->waiting++] = (uint16_t)(sam_buf_len(&t->outbox) - before);
-    return 0;
+    uint16_t bytes = (uint16_t)(sam_buf_len(&t->outbox) - before);
+    if (!err)
+        err = sam_buf_add(&t->sizes, &bytes, sizeof bytes);
+    t->waiting += !err;
+    return err;
 }
 
 /* ---- sending */
@@ -125,19 +125,20 @@ int demo_tablet_hello(struct demo *d, struct demo_tablet *t)
 }
 
 /* The next ops of the outbox as a whole PUSH in d->frame; how many and how many bytes these are, and the chain after them. */
-static int frame_make(struct demo *d, struct demo_tablet *t, unsigned from, unsigned *count, size_t *bytes,
-                      uint64_t *chain)
+static int frame_make(struct demo *d, struct demo_tablet *t, unsigned *count, size_t *bytes, uint64_t *chain)
 {
     struct sam_push head = {.first_seq = t->seq + 1, .epoch = intake_epoch(d->v->in).id, .chain = t->chain};
-    struct sam_span ops = sam_buf_peek(&t->outbox);
+    struct sam_span ops = sam_buf_peek(&t->outbox), sizes = sam_buf_peek(&t->sizes);
     uint8_t hash[SAM_HASH_BYTES];
     int err = 0;
     *count = 0;
     *bytes = 0;
     sam_buf_clear(&d->body);
     sam_buf_clear(&d->frame);
-    while (!err && *count < PUSH_OPS && from + *count < t->waiting && *bytes < PUSH_BYTES) {
-        struct sam_span op = {ops.ptr + *bytes, t->op_bytes[from + *count]};
+    while (!err && *count < PUSH_OPS && *count < t->waiting && *bytes < PUSH_BYTES) {
+        uint16_t size;
+        memcpy(&size, sizes.ptr + *count * sizeof size, sizeof size);
+        struct sam_span op = {ops.ptr + *bytes, size};
         err = sam_sha256(op.ptr, op.len, hash);
         if (!err)
             err = sam_chain_next(head.chain, hash, &head.chain);
@@ -179,29 +180,32 @@ static int frame_take(struct demo *d, const struct demo_tablet *t, struct intake
     return err;
 }
 
+static int batch_send(struct demo *d, struct demo_tablet *t)
+{
+    struct intake_pushed answer;
+    unsigned count;
+    size_t bytes;
+    uint64_t chain;
+    int err = frame_make(d, t, &count, &bytes, &chain);
+    if (!err)
+        err = frame_take(d, t, &answer);
+    if (!err && (answer.error.code || answer.ack.seq != t->seq + count))
+        err = SAM_EPROTO;
+    if (err)
+        return err;
+    sam_buf_consume(&t->outbox, bytes);
+    sam_buf_consume(&t->sizes, count * sizeof(uint16_t));
+    t->waiting -= count;
+    t->seq = answer.ack.seq;
+    t->chain = chain;
+    return 0;
+}
+
 int demo_tablet_sync(struct demo *d, struct demo_tablet *t)
 {
     int err = demo_tablet_hello(d, t);
-    for (unsigned sent = 0; !err && sent < t->waiting;) {
-        struct intake_pushed answer;
-        unsigned count;
-        size_t bytes;
-        uint64_t chain;
-        err = frame_make(d, t, sent, &count, &bytes, &chain);
-        if (!err)
-            err = frame_take(d, t, &answer);
-        if (!err && (answer.error.code || answer.ack.seq != t->seq + count))
-            err = SAM_EPROTO;
-        if (err)
-            break;
-        sam_buf_consume(&t->outbox, bytes);
-        sent += count;
-        t->seq = answer.ack.seq;
-        t->chain = chain;
-    }
-    if (err)
-        return err;
-    t->waiting = 0;
+    while (!err && t->waiting)
+        err = batch_send(d, t);
     t->seen_csn = store_csn(d->v->st);
-    return 0;
+    return err;
 }
