@@ -23,8 +23,10 @@ void demo_name(unsigned number, bool walk_in, char out[DEMO_NAME_BYTES])
                                          "Øvingsen",   "Tenktesen",  "Kladdesen",   "Skissesen",  "Mønstersen",
                                          "Demosen",    "Oppdiktsen", "Utkastsen",   "Attrappsen", "Kulissesen",
                                          "Fantasisen", "Modellsen",  "Skinnsen",    "Papirsen",   "Lekesen"};
-    enum { GIVEN = sizeof given / sizeof *given, FAMILY = sizeof family / sizeof *family, STEP = 37 };
-    unsigned i = number % (GIVEN * FAMILY) * STEP % (GIVEN * FAMILY), again = number / (GIVEN * FAMILY) + 1;
+    /* a prime below the number of pairs, so that no clinic's share of the numbers falls on few names */
+    enum { GIVEN = sizeof given / sizeof *given, FAMILY = sizeof family / sizeof *family, PAIRS = 797, STEP = 37 };
+    _Static_assert((int)PAIRS <= (int)GIVEN * (int)FAMILY, "each pair is there");
+    unsigned i = number % PAIRS * STEP % PAIRS, again = number / PAIRS + 1;
     const char *surname = walk_in ? "Innomsen" : family[i / GIVEN];
     snprintf(out, DEMO_NAME_BYTES, again > 1 ? "%s %s %u" : "%s %s", given[i % GIVEN], surname, again);
 }
