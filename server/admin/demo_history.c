@@ -8,7 +8,7 @@
 #include <time.h>
 
 enum { DAY_S = 86400, MORNING_MIN = 6 * 60, EVENING_MIN = 20 * 60, NIGHT_MIN = 22 * 60 };
-enum { BODY_BYTES_MAX = 1 << 18, SILENT_DAYS = 45, SILENT_TABLET = DEMO_TABLETS - 1 };
+enum { BODY_BYTES_MAX = 1 << 18, SILENT_DAYS = 45, SILENT_TABLET = DEMO_TABLETS - 1, LAST_WORKING_DAYS = 7 };
 
 /* ---- dice: splitmix64, the same on every machine */
 
@@ -38,16 +38,30 @@ int64_t demo_at(const struct demo *d, int minute)
     return (int64_t)d->day * DAY_S + (minute - demo_offset_min(d)) * 60;
 }
 
-static void day_begin(struct demo *d, int32_t day)
+void demo_date(int32_t day, unsigned *month, unsigned *of_month)
 {
     time_t t = (time_t)day * DAY_S;
-    struct tm tm;
+    struct tm tm = {0};
+    bool known = gmtime_r(&t, &tm) != NULL;
+    *month = known ? (unsigned)tm.tm_mon + 1 : 1;
+    *of_month = known ? (unsigned)tm.tm_mday : 1;
+}
+
+static void day_begin(struct demo *d, int32_t day)
+{
+    unsigned of_month;
     d->day = day;
-    if (gmtime_r(&t, &tm)) {
-        d->month = (unsigned)tm.tm_mon + 1;
-        d->day_of_month = (unsigned)tm.tm_mday;
-    }
+    demo_date(day, &d->month, &of_month);
     *d->clock = demo_at(d, MORNING_MIN);
+}
+
+/* The last week and a half of working days: what happens in them is what a new user looks at. */
+static int32_t last_days(int32_t until)
+{
+    int32_t day = until;
+    for (unsigned worked = 0; worked < LAST_WORKING_DAYS; worked += demo_weekday(day) <= 5 && !demo_holiday(day))
+        day--;
+    return day;
 }
 
 /* ---- who has a network tonight */
@@ -286,6 +300,7 @@ int demo_history_make(struct verb_context *v, const struct demo_choice *choice, 
     d->clock = clock;
     d->random = choice->seed;
     d->first = choice->until - (int32_t)choice->days;
+    d->show_from = last_days(choice->until);
     sam_buf_init(&d->body, BODY_BYTES_MAX);
     sam_buf_init(&d->frame, BODY_BYTES_MAX);
     d->zip = sam_zip_new();

@@ -96,7 +96,7 @@ struct demo {
     uint64_t random;
     int32_t first, day; /* of the history; now */
     unsigned month;     /* of day: 1 January */
-    unsigned day_of_month;
+    int32_t show_from;  /* the last days, which whoever opens the demo looks at */
     struct demo_clinic_state clinic[DEMO_CLINICS_MAX];
     struct demo_group_state group[DEMO_GROUPS_MAX];
     struct demo_person *person; /* choice.participants of them, by day */
@@ -120,6 +120,9 @@ static inline unsigned demo_weekday(int32_t day) /* 1970-01-01 was a Thursday; 1
 {
     return (unsigned)((day + 3) % 7) + 1;
 }
+/* demo_date(day, month, of_month): both from 1. demo_holiday(day): no group meets. */
+void demo_date(int32_t day, unsigned *month, unsigned *of_month);
+bool demo_holiday(int32_t day);
 /* demo_at(d, minute): the clinics' wall clock on this day, as seconds since 1970. _offset_min: what it is ahead of UTC. */
 int64_t demo_at(const struct demo *d, int minute);
 int32_t demo_offset_min(const struct demo *d);

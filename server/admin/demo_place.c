@@ -1,6 +1,7 @@
 /* Where a demo plays: clinics with made-up places for names, the people who work there, their tablets and their groups. */
 #include "server/admin/demo_int.h"
 
+#include "proto/base/assert.h"
 #include "proto/base/err.h"
 
 #include <stdio.h>
@@ -178,8 +179,10 @@ static int group_say(struct demo *d, struct demo_group_state *g, unsigned again)
 static int group_make(struct demo *d, unsigned i)
 {
     struct demo_group_state *g = &d->group[i];
-    unsigned slot = i / (unsigned)d->choice.clinics;
-    g->clinic = i % (unsigned)d->choice.clinics;
+    unsigned clinics = (unsigned)d->choice.clinics;
+    SAM_ASSERT(clinics > 0);
+    unsigned slot = i / clinics;
+    g->clinic = i % clinics;
     g->kind = offers[slot % OFFERS].kind;
     g->start_min = offers[slot % OFFERS].start_min;
     g->end_min = offers[slot % OFFERS].end_min;

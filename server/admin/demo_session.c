@@ -20,13 +20,15 @@ enum { EXERCISES = 3, SETS = 2, LOAD_STEP_HG = 25, LATE_MIN = 10 };
 
 /* ---- whether it takes place */
 
-static bool holiday(const struct demo *d)
+bool demo_holiday(int32_t day)
 {
-    static const uint8_t day[][2] = {{1, 1}, {5, 1}, {5, 17}, {12, 24}, {12, 25}, {12, 26}, {12, 31}};
-    for (unsigned i = 0; i < sizeof day / sizeof *day; i++)
-        if (d->month == day[i][0] && d->day_of_month == day[i][1])
+    static const uint8_t fixed[][2] = {{1, 1}, {5, 1}, {5, 17}, {12, 24}, {12, 25}, {12, 26}, {12, 31}};
+    unsigned month, of_month;
+    demo_date(day, &month, &of_month);
+    for (unsigned i = 0; i < sizeof fixed / sizeof *fixed; i++)
+        if (month == fixed[i][0] && of_month == fixed[i][1])
             return true;
-    return d->month == 7 && d->day_of_month >= 8 && d->day_of_month <= 28; /* three weeks of summer */
+    return month == 7 && of_month >= 8 && of_month <= 28; /* three weeks of summer */
 }
 
 static void weather_draw(struct demo *d)
@@ -38,7 +40,7 @@ static void weather_draw(struct demo *d)
 
 static unsigned reason_today(struct demo *d, const struct demo_group_state *g, unsigned expected)
 {
-    if (holiday(d))
+    if (demo_holiday(d->day))
         return DEMO_HOLIDAY;
     if (expected == 0)
         return DEMO_NOBODY;

@@ -160,7 +160,7 @@ static int frame_take(struct demo *d, const struct demo_tablet *t, struct intake
 {
     struct sam_push got;
     struct sam_frame f;
-    struct sam_span plain, inner;
+    struct sam_span plain = {0}, inner = {0};
     const uint8_t *mac;
     size_t used;
     int err = sam_frame_decode(sam_buf_peek(&d->frame), &f, &used);

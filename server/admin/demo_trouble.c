@@ -1,10 +1,10 @@
 /* What a coordinator is there for: two tablets that had not seen each other say different things, and people come who are on no
  * list. Most of it is decided after some days, as by somebody who asked; what is younger than that is open. In the last days
- * one of each kind that people ask about first is there for certain, so that a new user finds it. */
+ * one of each kind that people ask about first is there for certain and left open, so that a new user finds it. */
 #include "server/admin/demo_int.h"
 
 enum kind { PRESENCE, GUESTS, MINUTES, LOAD, CANCELLED, KINDS };
-enum { ONE_IN = 25, GUEST_ONE_IN = 60, LAST_DAYS = 9, SHOWN = MINUTES + 1, DECIDED_DAYS = 16 };
+enum { ONE_IN = 25, GUEST_ONE_IN = 60, SHOWN = MINUTES + 1, DECIDED_DAYS = 16 };
 enum { TROUBLES_MAX = sizeof((struct demo *)0)->trouble / sizeof(struct demo_trouble) };
 
 /* ---- people who are on no list */
@@ -130,7 +130,7 @@ static int make(struct demo *d, struct dispute *x, enum kind kind)
 int demo_trouble_maybe(struct demo *d, const struct demo_group_state *g, uint64_t session, const struct demo_person *p)
 {
     struct dispute x = {.g = g, .session = session, .p = p};
-    bool to_show = d->choice.until - d->day <= LAST_DAYS && d->shown < SHOWN && g->kind != DEMO_COURSE;
+    bool to_show = d->day >= d->show_from && d->shown < SHOWN && g->kind != DEMO_COURSE;
     unsigned dice = demo_dice(d, ONE_IN), kind = demo_dice(d, KINDS);
     uint64_t guest;
     x.leader = demo_leader(d, g, &x.other);
@@ -139,7 +139,7 @@ int demo_trouble_maybe(struct demo *d, const struct demo_group_state *g, uint64_
     if (!x.other || d->trouble_count == TROUBLES_MAX || (dice && !to_show))
         return 0;
     struct demo_trouble *made = &d->trouble[d->trouble_count++];
-    made->day = d->day + DECIDED_DAYS;
+    made->day = to_show ? INT32_MAX : d->day + DECIDED_DAYS;
     x.decision = &made->decision;
     return make(d, &x, to_show ? (enum kind)d->shown++ : (enum kind)kind);
 }

@@ -33,7 +33,7 @@ static void play(struct played *p, const struct demo_choice *choice)
 {
     memset(&p->home, 0, sizeof p->home);
     memset(&p->v, 0, sizeof p->v);
-    centre_open_journaled(&p->centre, demo_history_start(choice));
+    centre_open(&p->centre, demo_history_start(choice));
     p->v.home = &p->home;
     p->v.in = p->centre.in;
     p->v.st = intake_store(p->centre.in);
