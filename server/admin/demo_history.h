@@ -14,8 +14,9 @@
  *   same    The same choices and the same ${until} give the same ops, csn by csn, but for what must never repeat: the centre's
  *           block of ids, device keys, epochs, and so hashes and proofs. Nothing is drawn from anywhere but the seed.
  *
- * Codes that a clinic gives itself, as used here: session.reason 1 weather, 2 the leader is ill, 3 holiday, 4 nobody has started yet; enrolment.end_reason
- * 1 stayed away, 2 moved or returned to work; attendance.reason 1 ill, 2 work, 3 weather; consent.method 1 on paper. */
+ * Codes that a clinic gives itself, as used here: session.reason 1 weather, 2 the leader is ill, 3 holiday, 4 nobody has
+ * started yet; enrolment.end_reason 1 stayed away, 2 moved or returned to work; attendance.reason 1 ill, 2 work, 3 weather;
+ * consent.method 1 on paper; exercises 1 to 6 and 9. */
 #ifndef ADMIN_DEMO_HISTORY_H
 #define ADMIN_DEMO_HISTORY_H
 

@@ -5,24 +5,26 @@
 #include "server/admin/author.h"
 #include "server/admin/demo_history.h"
 
-enum { DEMO_TABLETS = 2, DEMO_STAYS_MAX = 4, DEMO_COURSE_WEEKS = 8, DEMO_CODE_BYTES = 32, DEMO_NAME_BYTES = 64 };
-enum { DEMO_MOVEMENT, DEMO_MASTERY, DEMO_COURSE };                     /* words_group_kind */
-enum { DEMO_PLANNED, DEMO_HELD, DEMO_CANCELLED };                      /* session.status */
-enum { DEMO_WEATHER = 1, DEMO_LEADER_ILL, DEMO_HOLIDAY, DEMO_NOBODY }; /* session.reason */
-enum { DEMO_UNKNOWN, DEMO_PRESENT, DEMO_NOTIFIED, DEMO_NO_SHOW };      /* attendance.presence */
-enum { DEMO_ALL_PRESENT = 1, DEMO_TAPPED = 2 };                        /* attendance.evidence */
-enum { DEMO_STAYED_AWAY = 1, DEMO_MOVED_ON = 2 };                      /* enrolment.end_reason */
-enum demo_status {                                                     /* words_enrolment */
-                   DEMO_WAITING_LIST,
-                   DEMO_OFFERED,
-                   DEMO_DECLINED,
-                   DEMO_WAITING_START,
-                   DEMO_ATTENDING,
-                   DEMO_COMPLETED,
-                   DEMO_DISCONTINUED,
-                   DEMO_NEVER_CAME,
-                   DEMO_NOT_RELEVANT,
-                   DEMO_IN_ERROR
+enum { DEMO_TABLETS = 2, DEMO_STAYS_MAX = 4, DEMO_TROUBLES_MAX = 64, DEMO_CODE_BYTES = 32, DEMO_NAME_BYTES = 64 };
+
+/* The numbers of proto/samling.proto, and the codes of demo_history.h. */
+enum demo_kind { DEMO_MOVEMENT, DEMO_MASTERY, DEMO_COURSE };
+enum demo_session_status { DEMO_PLANNED, DEMO_HELD, DEMO_CANCELLED };
+enum demo_session_reason { DEMO_WEATHER = 1, DEMO_LEADER_ILL, DEMO_HOLIDAY, DEMO_NOBODY };
+enum demo_presence { DEMO_UNKNOWN, DEMO_PRESENT, DEMO_NOTIFIED, DEMO_NO_SHOW };
+enum demo_evidence { DEMO_ALL_PRESENT = 1, DEMO_TAPPED };
+enum demo_end_reason { DEMO_STAYED_AWAY = 1, DEMO_MOVED_ON };
+enum demo_status {
+    DEMO_WAITING_LIST,
+    DEMO_OFFERED,
+    DEMO_DECLINED,
+    DEMO_WAITING_START,
+    DEMO_ATTENDING,
+    DEMO_COMPLETED,
+    DEMO_DISCONTINUED,
+    DEMO_NEVER_CAME,
+    DEMO_NOT_RELEVANT,
+    DEMO_IN_ERROR
 };
 
 /* A tablet as it is in its clinic: what it saved and has not sent, and how far it has seen. */
@@ -54,13 +56,15 @@ struct demo_group_state {
 /* Somebody's time in one group. Sessions are counted as the enrolment meets them. */
 struct demo_stay {
     unsigned group;
-    int32_t first_day, asked_day; /* first day that may be attended; when the place was asked for */
-    int32_t end_day;              /* of a stay that somebody left: when that is written down */
-    uint8_t planned, quits_after; /* sessions; 0: stays to the end */
-    uint8_t expected, attended, missed;
-    uint8_t status; /* enum demo_status */
-    bool named;     /* the centre has said it */
-    bool started;   /* a tablet has said that it began */
+    int32_t first_day;          /* that may be attended */
+    int32_t asked_day;          /* when the place was asked for */
+    int32_t end_day;            /* of a stay that somebody left: when that is written down */
+    uint8_t planned;            /* sessions */
+    uint8_t quits_after;        /* sessions attended; 0: stays to the end; UINT8_MAX: never comes */
+    uint8_t expected, attended; /* sessions so far */
+    uint8_t missed;             /* of them, in a row */
+    uint8_t status;             /* enum demo_status */
+    bool named;                 /* the centre has said it */
 };
 
 struct demo_person {
@@ -72,7 +76,7 @@ struct demo_person {
     uint8_t will;     /* how likely they come, percent */
     uint8_t scored;   /* occasions so far: 1 baseline, 2 midway, 4 end */
     uint8_t gain;     /* points of ten that most scores change by until the end */
-    uint8_t level[8]; /* at baseline, by item of demo_scores */
+    uint8_t level[8]; /* at baseline, by item of demo_form.c */
     uint16_t load_hg; /* what they lift at the start */
     bool consented;
 };
@@ -80,7 +84,7 @@ struct demo_person {
 /* Something that two tablets said differently, until somebody decides it. */
 struct demo_trouble {
     struct sam_op decision;
-    int32_t day;
+    int32_t day; /* of the decision; INT32_MAX: left to whoever opens the demo */
 };
 
 /* What stands in the store in the end, and how many guests there were so far. */
@@ -101,7 +105,7 @@ struct demo {
     struct demo_group_state group[DEMO_GROUPS_MAX];
     struct demo_person *person; /* choice.participants of them, by day */
     unsigned known;             /* of them, so far */
-    struct demo_trouble trouble[64];
+    struct demo_trouble trouble[DEMO_TROUBLES_MAX];
     unsigned trouble_count;
     bool snow[DEMO_CLINICS_MAX]; /* today: the road is closed */
     unsigned shown;              /* troubles that were made for whoever looks at the last days */

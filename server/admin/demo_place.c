@@ -3,6 +3,7 @@
 
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
+#include "server/admin/demo.h"
 
 #include <stdio.h>
 
@@ -21,6 +22,7 @@ static const struct {
               {DEMO_COURSE, 9 * 60, 15 * 60},
               {DEMO_MOVEMENT, 13 * 60, 14 * 60}};
 
+enum { COURSE_WEEKS = 8 };
 enum { PLACES = sizeof places / sizeof *places, OFFERS = sizeof offers / sizeof *offers };
 enum {
     POLYCLINIC = 2,
@@ -36,15 +38,15 @@ enum {
 static int32_t course_first(const struct demo *d, const struct demo_group_state *g)
 {
     int32_t thursday = d->first + 21 - (int32_t)(demo_weekday(d->first) + 3) % 7;
-    return thursday + 7 * (int32_t)(g->clinic % DEMO_COURSE_WEEKS);
+    return thursday + 7 * (int32_t)(g->clinic % COURSE_WEEKS);
 }
 
 unsigned demo_course_day(const struct demo *d, const struct demo_group_state *g, int32_t day)
 {
     int32_t since = day - course_first(d, g);
-    if (since < 0 || since % (7 * DEMO_COURSE_WEEKS) > 1)
+    if (since < 0 || since % (7 * COURSE_WEEKS) > 1)
         return 0;
-    return (unsigned)(since % (7 * DEMO_COURSE_WEEKS)) + 1;
+    return (unsigned)(since % (7 * COURSE_WEEKS)) + 1;
 }
 
 int32_t demo_course_next(const struct demo *d, const struct demo_group_state *g, int32_t from)
@@ -56,21 +58,9 @@ int32_t demo_course_next(const struct demo *d, const struct demo_group_state *g,
 
 static int course_day_plan(struct demo *d, const struct demo_group_state *g, int32_t day)
 {
-    struct sam_op op;
     uint64_t session;
     int err = store_session_on(d->v->st, g->id, day, &session);
-    if (err != SAM_ENOTFOUND)
-        return err;
-    err = author_begin(d->v, &op, SAM_SESSION, &session);
-    if (err)
-        return err;
-    sam_row_set(&op.row, SAM_SESSION_group_id, (int64_t)g->id);
-    sam_row_set(&op.row, SAM_SESSION_day, day);
-    sam_row_set(&op.row, SAM_SESSION_planned, 1);
-    sam_row_set(&op.row, SAM_SESSION_status, DEMO_PLANNED);
-    sam_row_set(&op.row, SAM_SESSION_start_min, g->start_min);
-    sam_row_set(&op.row, SAM_SESSION_end_min, g->end_min);
-    return author_apply(d->v, &op);
+    return err == SAM_ENOTFOUND ? demo_say_session(d->v, g->id, day, g->start_min, g->end_min) : err;
 }
 
 int demo_courses_plan(struct demo *d)
@@ -90,33 +80,17 @@ int demo_courses_plan(struct demo *d)
 static int clinic_make(struct demo *d, unsigned i)
 {
     struct demo_clinic_state *c = &d->clinic[i];
-    struct sam_op op;
     unsigned again = i / PLACES + 1; /* more clinics than places: the second Testnes */
     snprintf(c->code, sizeof c->code, again > 1 ? "%s%u" : "%s", places[i % PLACES].code, again);
     snprintf(c->name, sizeof c->name, again > 1 ? "%s %u" : "%s", places[i % PLACES].name, again);
-    int err = author_begin(d->v, &op, SAM_ORG_UNIT, &c->id);
-    if (err)
-        return err;
-    author_text(&op, SAM_ORG_UNIT_name, c->name);
-    author_text(&op, SAM_ORG_UNIT_code, c->code);
-    sam_row_set(&op.row, SAM_ORG_UNIT_kind, i < 2 ? POLYCLINIC : SATELLITE);
-    sam_row_set(&op.row, SAM_ORG_UNIT_active, 1);
-    return author_apply(d->v, &op);
+    return demo_say_clinic(d->v, c->code, c->name, i < 2 ? POLYCLINIC : SATELLITE, &c->id);
 }
 
-static int user_make(struct demo *d, const struct demo_clinic_state *c, const char *title, int64_t role, uint64_t *id)
+static int user_make(struct demo *d, const struct demo_clinic_state *c, const char *title, unsigned role, uint64_t *id)
 {
     char name[SAM_NAME_BYTES_MAX + 1];
-    struct sam_op op;
-    int err = author_begin(d->v, &op, SAM_USER, id);
-    if (err)
-        return err;
     snprintf(name, sizeof name, "%s %s", title, c->name);
-    author_text(&op, SAM_USER_name, name);
-    sam_row_set(&op.row, SAM_USER_role, role);
-    sam_row_set(&op.row, SAM_USER_org, (int64_t)c->id);
-    sam_row_set(&op.row, SAM_USER_active, 1);
-    return author_apply(d->v, &op);
+    return demo_say_user(d->v, c->id, name, role, id);
 }
 
 /* A polyclinic has a network every day; out in the country it is every few days, or when somebody drives past one. */
@@ -126,7 +100,7 @@ static int tablets_make(struct demo *d, unsigned i)
     struct demo_clinic_state *c = &d->clinic[i];
     int err = 0;
     for (unsigned k = 0; k < DEMO_TABLETS && !err; k++) {
-        char label[SAM_NAME_BYTES_MAX + 1], title[SAM_NAME_BYTES_MAX + 1];
+        char label[SAM_NAME_BYTES_MAX + 1], title[32];
         struct demo_tablet *t = &c->tablet[k];
         t->every_days = every_days[(i * DEMO_TABLETS + k) % (sizeof every_days / sizeof *every_days)];
         snprintf(label, sizeof label, "%s %u", c->name, k + 1);
@@ -157,22 +131,17 @@ static void group_names(const struct demo *d, const struct demo_group_state *g, 
 static int group_say(struct demo *d, struct demo_group_state *g, unsigned again)
 {
     char code[SAM_NAME_BYTES_MAX], name[SAM_NAME_BYTES_MAX];
-    struct sam_op op;
-    int err = author_begin(d->v, &op, SAM_GROUP, &g->id);
-    if (err)
-        return err;
     group_names(d, g, again, code, name);
-    sam_row_set(&op.row, SAM_GROUP_org, (int64_t)d->clinic[g->clinic].id);
-    author_text(&op, SAM_GROUP_code, code);
-    author_text(&op, SAM_GROUP_name, name);
-    sam_row_set(&op.row, SAM_GROUP_kind, g->kind);
-    sam_row_set(&op.row, SAM_GROUP_weekday, g->weekday);
-    sam_row_set(&op.row, SAM_GROUP_start_min, g->start_min);
-    sam_row_set(&op.row, SAM_GROUP_end_min, g->end_min);
-    sam_row_set(&op.row, SAM_GROUP_first_day, d->first);
-    sam_row_set(&op.row, SAM_GROUP_capacity, MOVEMENT_PLACES);
-    sam_row_set(&op.row, SAM_GROUP_active, 1);
-    return author_apply(d->v, &op);
+    return demo_say_group(d->v,
+                          &(struct demo_group_row){.clinic = d->clinic[g->clinic].id,
+                                                   .code = code,
+                                                   .name = name,
+                                                   .kind = g->kind,
+                                                   .weekday = g->weekday,
+                                                   .start_min = g->start_min,
+                                                   .end_min = g->end_min,
+                                                   .first_day = d->first},
+                          &g->id);
 }
 
 /* Groups go to the clinics in turn; each clinic goes through the offers, on one weekday after the other. */

@@ -13,7 +13,7 @@ enum {
     LEFT_EARLY = 3,
     ALL_PRESENT_BUTTON = 50,
     MINUTES_SAID = 60,
-    CORRECTED = 2
+    CORRECTED = 20 /* of the no-shows */
 };
 enum { SNOW = 3, LEADER_ILL = 2, ENOUGH_PERCENT = 66 };
 enum { EXERCISES = 3, SETS = 2, LOAD_STEP_HG = 25, LATE_MIN = 10 };
@@ -166,7 +166,7 @@ static int absent_save(struct demo *d, struct sitting *s, const struct demo_pers
     if (presence == DEMO_NOTIFIED)
         sam_row_set(&op.row, SAM_ATTENDANCE_reason, 1 + demo_dice(d, 3));
     int err = demo_tablet_save(s->t, &op);
-    if (err || presence == DEMO_NOTIFIED || !demo_chance(d, 100 * CORRECTED / 10))
+    if (err || presence == DEMO_NOTIFIED || !demo_chance(d, CORRECTED))
         return err;
     demo_mark(d, s->t, s->session, p->id, DEMO_NOTIFIED, s->g->end_min + 15, &op);
     return demo_tablet_save(s->t, &op);

@@ -5,7 +5,6 @@
 
 enum kind { PRESENCE, GUESTS, MINUTES, LOAD, CANCELLED, KINDS };
 enum { ONE_IN = 25, GUEST_ONE_IN = 60, SHOWN = MINUTES + 1, DECIDED_DAYS = 16 };
-enum { TROUBLES_MAX = sizeof((struct demo *)0)->trouble / sizeof(struct demo_trouble) };
 
 /* ---- people who are on no list */
 
@@ -136,7 +135,7 @@ int demo_trouble_maybe(struct demo *d, const struct demo_group_state *g, uint64_
     x.leader = demo_leader(d, g, &x.other);
     if (demo_dice(d, GUEST_ONE_IN) == 0)
         return walk_in(d, x.leader, g, session, (unsigned)d->count.walk_ins, &guest);
-    if (!x.other || d->trouble_count == TROUBLES_MAX || (dice && !to_show))
+    if (!x.other || d->trouble_count == DEMO_TROUBLES_MAX || (dice && !to_show))
         return 0;
     struct demo_trouble *made = &d->trouble[d->trouble_count++];
     made->day = to_show ? INT32_MAX : d->day + DECIDED_DAYS;
