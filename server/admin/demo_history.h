@@ -16,7 +16,7 @@
  *
  * Codes that a clinic gives itself, as used here: session.reason 1 weather, 2 the leader is ill, 3 holiday, 4 nobody has
  * started yet; enrolment.end_reason 1 stayed away, 2 moved or returned to work; attendance.reason 1 ill, 2 work, 3 weather;
- * consent.method 1 on paper; exercises 1 to 6 and 9. */
+ * consent.method 1 on paper. */
 #ifndef ADMIN_DEMO_HISTORY_H
 #define ADMIN_DEMO_HISTORY_H
 

@@ -4,7 +4,7 @@
 #include "server/admin/demo_int.h"
 
 enum kind { PRESENCE, GUESTS, MINUTES, LOAD, CANCELLED, KINDS };
-enum { ONE_IN = 25, GUEST_ONE_IN = 60, SHOWN = MINUTES + 1, DECIDED_DAYS = 16 };
+enum { ONE_IN = 25, GUEST_ONE_IN = 60, SHOWN = MINUTES + 1, DECIDED_DAYS = 16, ARM_CURL = 14 };
 
 /* ---- people who are on no list */
 
@@ -75,7 +75,7 @@ static int loads_differ(struct demo *d, struct dispute *x)
     int err = 0;
     for (unsigned i = 0; i < 2 && !err; i++) {
         struct demo_tablet *t = i ? x->other : x->leader;
-        demo_set(d, t, x->session, x->p->id, 9, 1, x->g->end_min, &op);
+        demo_set(d, t, x->session, x->p->id, ARM_CURL, 1, x->g->end_min, &op);
         sam_row_set(&op.row, SAM_EXERCISE_SET_reps, i ? 8 : 10);
         sam_row_set(&op.row, SAM_EXERCISE_SET_load_hg, 200);
         err = demo_tablet_save(t, &op);

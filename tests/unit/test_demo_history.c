@@ -224,7 +224,7 @@ static void shares_are_believable(void **state)
     "max(CASE WHEN s.day - f.day > 42 THEN e.load_hg END) b FROM exercise_set e JOIN session s ON s.id = e.session "   \
     "JOIN (SELECT e.participant w, min(s.day) day FROM exercise_set e JOIN session s ON s.id = e.session GROUP BY 1) " \
     "f "                                                                                                               \
-    "ON f.w = e.participant WHERE e.exercise <= 6 GROUP BY 1) WHERE " which
+    "ON f.w = e.participant WHERE e.exercise < 14 GROUP BY 1) WHERE " which
 static void they_get_on(void **state)
 {
     struct played *p = *state;
