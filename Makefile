@@ -314,7 +314,7 @@ deps-lint: $(BUILD)/deps-lint.stamp
 
 SEED ?= 1
 run: all ## start a server with the demo store of build/demo, clinics with a year of history, and say where to go next
-	@[ -d $(DEMO) ] || { rm -rf $(DEMO).new; $(BUILD)/samlingd demo --seed $(SEED) --home $(DEMO).new && mv $(DEMO).new $(DEMO); }
+	@[ -d $(DEMO) ] || { trap 'rm -rf $(DEMO); exit 1' INT TERM; $(BUILD)/samlingd demo --seed $(SEED) --home $(DEMO) || { rm -rf $(DEMO); exit 1; }; }
 	@exec $(BUILD)/samlingd serve --home $(DEMO)
 
 demo: all ## play one Tuesday with three tablets, told as commands and what they print: make demo LANG=nb
