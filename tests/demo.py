@@ -149,7 +149,7 @@ def decides(story, centre, session):
     need(page["key1"] == session, f"{page}")
     take = next(row["take"] for row in page["values"] if row["value"].startswith("present"))
     story.tell("case")
-    story.run("centre", f"samlingd case show {opened[0]} --home centre | head -n 10")
+    story.run("centre", f"samlingd case show {opened[0]} --home centre | head -n 11")
     story.run("centre", f"samlingd case decide {opened[0]} --take {take} --seen {page['seen']} --home centre")
     return opened[0]
 
