@@ -1,12 +1,13 @@
 /* score, instruments: answered forms and what they score, by the rules of the centre. */
 #include "dates.h"
 #include "pick.h"
+#include "record.h"
 #include "verb.h"
 #include "word.h"
 
 #include <string.h>
 
-enum { OWN_FIRST = 80, NUMBER_MAX = 99, ANSWERS_BYTES = 256 };
+enum { OWN_FIRST = 80, NUMBER_MAX = 99, ANSWERS_BYTES = 256, ANSWER_DIGITS_MAX = 4 };
 
 /* ---- forms */
 
@@ -70,14 +71,8 @@ static void line_json(struct json *j, const char *key, const struct samling_scor
     cli_json_text(j, "mode", s->mode >= 0 ? cli_word_mode(s->mode) : NULL);
     cli_json_text(j, "language", s->language && *s->language ? s->language : NULL);
     cli_json_text(j, "held_by", s->held_by ? cli_word_held_by(s->held_by) : NULL);
-    if (s->replaces)
-        cli_json_id(j, "replaces", s->replaces);
-    else
-        cli_json_null(j, "replaces");
-    if (l->replaced_by)
-        cli_json_id(j, "replaced_by", l->replaced_by);
-    else
-        cli_json_null(j, "replaced_by");
+    cli_json_id_or_null(j, "replaces", s->replaces);
+    cli_json_id_or_null(j, "replaced_by", l->replaced_by);
     cli_json_bool(j, "primary", l->primary != 0);
     cli_json_text(j, "score", l->why ? NULL : l->text);
     cli_json_text(j, "why", cli_word_score_why((int)l->why));
@@ -106,12 +101,6 @@ static void line_row(const struct cli *c, struct table *t, const struct samling_
     cli_table_cell(t, cli_of(c, SAM_TEXT_SET_RECORD, (int)l->state));
 }
 
-static void person_json(struct cli *c, const struct samling_person *person)
-{
-    cli_json_id(&c->doc, "participant", person->id);
-    cli_json_text(&c->doc, "name", person->name);
-}
-
 /* ---- list */
 
 static int score_list(struct cli *c)
@@ -129,7 +118,7 @@ static int score_list(struct cli *c)
     r = err ? cli_fail_sdk(c, err) : r;
     if (!r) {
         cli_columns(c, &t, heads, sizeof heads / sizeof *heads);
-        person_json(c, person);
+        cli_pick_person_json(c, person);
         cli_json_list(&c->doc, "forms");
         for (size_t i = 0; i < count; i++) {
             line_row(c, &t, &l[i]);
@@ -157,22 +146,6 @@ static int option_word(struct cli *c, enum arg id, enum cli_typed what, int *out
     return cli_usage(c, SAM_TEXT_CLI_BAD_WORD, c->args.value[id], cli_args_name(id), cli_words_typed(what));
 }
 
-/* Without --date it is today, but a clock that is not trusted picks no day. */
-static int day_read(struct cli *c, int32_t *day)
-{
-    struct samling_status st;
-    const char *date = c->args.value[ARG_DATE];
-    if (date)
-        return cli_date_parse(date, day) ? 0 : cli_usage(c, SAM_TEXT_CLI_BAD_DATE, date);
-    int err = samling_status(c->s, &st);
-    if (err)
-        return cli_fail_sdk(c, err);
-    if (st.clock_suspect)
-        return cli_fail(c, EXIT_CLOCK, "ECLOCK", SAM_TEXT_CLI_SCORE_CLOCK);
-    *day = samling_today(c->s);
-    return 0;
-}
-
 static int options_read(struct cli *c, struct samling_score *score)
 {
     int r = cli_args_has(&c->args, ARG_OCCASION) ? 0 : cli_usage(c, SAM_TEXT_CLI_OCCASION);
@@ -187,7 +160,7 @@ static int options_read(struct cli *c, struct samling_score *score)
     if (!r)
         r = cli_option_number(c, ARG_REPLACES, 1, INT64_MAX, &score->replaces);
     score->language = c->args.value[ARG_LANGUAGE];
-    return r ? r : day_read(c, &score->day);
+    return r ? r : cli_pick_day(c, &score->day);
 }
 
 /* The words behind the form's, each one answer or several with commas. Too long a row is cut, and then is no form. */
@@ -196,6 +169,47 @@ static void answers_join(const struct args *a, char out[ANSWERS_BYTES])
     size_t used = 0;
     for (int i = 2; i < a->pos_count && used < ANSWERS_BYTES - 1; i++)
         used += (size_t)snprintf(out + used, ANSWERS_BYTES - used, "%s%s", i > 2 ? "," : "", a->pos[i]);
+}
+
+/* Of a scale that is told in parts of a point one answer, "11.5", in its units, 115; ${per_point} is a power of ten. false: it is
+ * no such number. */
+static bool answer_units(const char *word, size_t len, int per_point, int *out)
+{
+    size_t whole = strspn(word, "0123456789");
+    int unit = per_point;
+    *out = 0;
+    if (whole == 0 || whole > ANSWER_DIGITS_MAX || (whole < len && (word[whole] != '.' || whole + 1 == len)))
+        return false;
+    for (size_t i = 0; i < whole; i++)
+        *out = *out * 10 + (word[i] - '0');
+    *out *= per_point;
+    for (size_t i = whole + 1; i < len; i++) {
+        if (word[i] < '0' || word[i] > '9' || unit % 10 != 0)
+            return false;
+        unit /= 10;
+        *out += (word[i] - '0') * unit;
+    }
+    return true;
+}
+
+/* All answers in units. What is no number is left as it is, and then is no form. */
+static void answers_units(const char *answers, int per_point, char out[ANSWERS_BYTES])
+{
+    size_t used = 0;
+    for (const char *at = answers; used < ANSWERS_BYTES - 1;) {
+        size_t len = strcspn(at, ",");
+        int units;
+        if (answer_units(at, len, per_point, &units))
+            used += (size_t)snprintf(out + used, ANSWERS_BYTES - used, "%d", units);
+        else
+            used +=
+                (size_t)snprintf(out + used, ANSWERS_BYTES - used, "%.*s", (int)len, len == 1 && *at == '-' ? at : "?");
+        at += len;
+        if (!*at++)
+            break;
+        if (used < ANSWERS_BYTES - 1)
+            used += (size_t)snprintf(out + used, ANSWERS_BYTES - used, ",");
+    }
 }
 
 /* What was saved, as it is read back. */
@@ -207,7 +221,7 @@ static int score_told(struct cli *c, const struct samling_person *person, uint64
     int err = samling_scores(c->s, person->id, &l, &count);
     if (err)
         return cli_fail_sdk(c, err);
-    person_json(c, person);
+    cli_pick_person_json(c, person);
     for (size_t i = 0; i < count; i++)
         if (l[i].score.id == id) {
             line_json(&c->doc, "form", &l[i]);
@@ -255,7 +269,7 @@ static int score_add(struct cli *c)
     const struct samling_person *person = NULL;
     struct samling_instrument form;
     struct samling_score score = {.mode = -1};
-    char answers[ANSWERS_BYTES] = "";
+    char typed[ANSWERS_BYTES] = "", units[ANSWERS_BYTES] = "";
     if (c->args.pos_count < 3)
         return cli_usage(c, SAM_TEXT_CLI_TOO_FEW, cli_text(c, c->verb->usage));
     if (!form_find(c->args.pos[1], &form))
@@ -264,30 +278,16 @@ static int score_add(struct cli *c)
     if (!r)
         r = cli_pick_people(c, c->args.pos[0], &people, &person);
     if (!r) {
-        answers_join(&c->args, answers);
+        answers_join(&c->args, typed);
+        if (form.per_point > 1)
+            answers_units(typed, form.per_point, units);
         score.participant = person->id;
         score.instrument = form.number;
         score.version = form.version;
-        score.answers = answers;
+        score.answers = form.per_point > 1 ? units : typed;
         r = score_save(c, person, &score);
     }
     samling_list_free(people);
-    return r;
-}
-
-static int score_remove(struct cli *c)
-{
-    uint64_t id, user;
-    if (!cli_args_number(c->args.pos[1], 1, INT64_MAX, &id))
-        return cli_usage(c, SAM_TEXT_CLI_BAD_ID, c->args.pos[1]);
-    int r = cli_pick_user(c, &user);
-    int err = r ? 0 : samling_score_remove(c->s, user, id);
-    if (err)
-        return cli_fail_sdk(c, err);
-    if (!r) {
-        cli_json_id(&c->doc, "removed", id);
-        cli_say(c, SAM_TEXT_CLI_SCORE_REMOVED, (unsigned long long)id);
-    }
     return r;
 }
 
@@ -297,7 +297,7 @@ int cli_verb_score(struct cli *c)
     if (two && strcmp(c->args.pos[0], "list") == 0)
         return score_list(c);
     if (two && strcmp(c->args.pos[0], "remove") == 0)
-        return score_remove(c);
+        return cli_record_remove(c, samling_score_remove);
     return score_add(c);
 }
 
@@ -309,9 +309,10 @@ static void instrument_row(const struct cli *c, struct table *t, const struct sa
     cli_table_cell(t, d->code);
     snprintf(text, sizeof text, d->items_min == d->items_max ? "%d" : "%d\xE2\x80\x93%d", d->items_min, d->items_max);
     cli_table_cell(t, text);
-    snprintf(text, sizeof text, "%d\xE2\x80\x93%d", d->answer_min, d->answer_max);
-    if (d->per_point > 1) /* 0–150/10: in tenths */
-        snprintf(text + strlen(text), sizeof text - strlen(text), "/%d", d->per_point);
+    snprintf(text, sizeof text, "%d\xE2\x80\x93%d", d->answer_min / d->per_point, d->answer_max / d->per_point);
+    if (d->per_point > 1) /* 0–15 (0.1): in tenths */
+        snprintf(text + strlen(text), sizeof text - strlen(text), " (0%c%0*d)", c->lang == SAM_LANG_NB ? ',' : '.',
+                 d->per_point >= 100 ? 2 : 1, 1);
     cli_table_cell(t, text);
     cli_table_cell(t, d->reversal_open ? cli_text(c, SAM_TEXT_SCORE_REVERSAL_OPEN)
                                        : cli_of(c, SAM_TEXT_SET_SCORING, (int)d->scoring));

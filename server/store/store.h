@@ -246,7 +246,7 @@ uint32_t store_row_units_after(const struct store_row *r, uint64_t csn);
 
 struct store_candidate {
     uint64_t device_no, seq, csn, base_csn, lost_epoch, lost_csn, first_device_no, first_seq;
-    uint8_t value[1024]; /* the unit's fields as an entity message */
+    uint8_t value[SAM_ROW_TEXT_BYTES_MAX + 256]; /* the unit's fields as an entity message */
     uint32_t value_len;
 };
 int store_candidates_get(struct store *st, const struct sam_key *key, unsigned unit, struct store_candidate *out,

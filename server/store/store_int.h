@@ -40,6 +40,8 @@ sqlite3_stmt *store_q(struct store *st, enum store_stmt name);
 int store_run(struct store *st, sqlite3_stmt *q);
 /* store_step(st, q): 1 a row, 0 no more (then reset), negative an error (reset too). */
 int store_step(struct store *st, sqlite3_stmt *q);
+/* store_numbers(st, q, a, b, c): up to three numbers of one row, where they are wanted; the statement is reset. SAM_ENOTFOUND: 0s. */
+int store_numbers(struct store *st, sqlite3_stmt *q, uint64_t *a, uint64_t *b, uint64_t *c);
 /* store_entities_open(st): statements of the typed tables, made from the field table. */
 int store_entities_open(struct store *st);
 void store_entities_close(struct store *st);
@@ -48,8 +50,7 @@ void store_entities_reset(struct store *st);
 /* store_hung_from(def): the first key part that tells rows apart which hang on one session or person. */
 static inline unsigned store_hung_from(const struct sam_entity_def *def)
 {
-    bool field = def->scope == SAM_SCOPE_PERSON && sam_entity_person(def) >= 0;
-    return field || def->key_count == 1 ? 0 : 1;
+    return sam_entity_hangs(def) != 0 || def->key_count == 1 ? 0 : 1;
 }
 /* store_person_prepare(st, def, out): the statement of store_person_rows; none where the key names no person. */
 int store_person_prepare(struct store *st, const struct sam_entity_def *def, sqlite3_stmt **out);
@@ -63,6 +64,13 @@ static inline void bind_u64(sqlite3_stmt *q, int i, uint64_t v)
 static inline uint64_t col_u64(sqlite3_stmt *q, int i)
 {
     return (uint64_t)sqlite3_column_int64(q, i);
+}
+/* An entity and its key, in five places from ${from}. */
+static inline void bind_key(sqlite3_stmt *q, int from, const struct sam_key *key)
+{
+    bind_u64(q, from, key->entity);
+    for (int i = 0; i < (int)SAM_KEY_PARTS_MAX; i++)
+        bind_u64(q, from + 1 + i, key->part[i]);
 }
 static inline void bind_blob(sqlite3_stmt *q, int i, const void *p, size_t n)
 {

@@ -249,7 +249,7 @@ static void test_truncated_ops(void **state)
 {
     (void)state;
     const struct sam_entity_def *def;
-    uint8_t bytes[1024];
+    uint8_t bytes[SAM_OP_BYTES_MAX];
     for (unsigned e = 0; (def = sam_entity_at(e)); e++) {
         struct sam_op op, cut_op;
         struct sam_row_state cut_row;
@@ -292,7 +292,7 @@ static void test_any_bytes(void **state)
 {
     (void)state;
     const struct sam_entity_def *def;
-    uint8_t bytes[1024];
+    uint8_t bytes[SAM_OP_BYTES_MAX];
     uint32_t seed = 7;
     for (unsigned e = 0; (def = sam_entity_at(e)); e++) {
         struct sam_op op;
@@ -370,14 +370,14 @@ static void test_unknown_fields(void **state)
 {
     (void)state;
     const struct sam_entity_def *def;
-    static const uint32_t tags[] = {7, 20, 30, 100, 2047, 536870911};
+    static const uint32_t tags[] = {7, 29, 30, 100, 2047, 536870911};
     static const unsigned types[] = {0, 1, 2, 5};
     for (unsigned e = 0; (def = sam_entity_at(e)); e++)
         for (size_t t = 0; t < COUNT(tags); t++)
             for (size_t k = 0; k < COUNT(types); k++) {
-                uint8_t bytes[1100];
+                uint8_t bytes[SAM_OP_BYTES_MAX + 64];
                 struct sam_op op, back;
-                size_t n = sample_op(def, &op, bytes, 1024);
+                size_t n = sample_op(def, &op, bytes, SAM_OP_BYTES_MAX);
                 n += put_item(bytes + n, tags[t], types[k]);
                 assert_int_equal(sam_op_decode((struct sam_span){bytes, n}, &back), 0);
                 assert_true(back.row.newer);
@@ -386,7 +386,7 @@ static void test_unknown_fields(void **state)
                 if (tags[t] < 15)
                     continue;
                 struct sam_buf b;
-                sam_buf_init(&b, 1024);
+                sam_buf_init(&b, SAM_OP_BYTES_MAX);
                 assert_int_equal(sam_row_encode(&b, &op.row), 0);
                 n = sam_buf_len(&b);
                 memcpy(bytes, sam_buf_peek(&b).ptr, n);
@@ -866,7 +866,7 @@ static void test_text_bounds(void **state)
     struct sam_buf b;
     union any *m = malloc(sizeof *m);
     assert_non_null(m);
-    sam_buf_init(&b, 1024);
+    sam_buf_init(&b, SAM_OP_BYTES_MAX);
     for (size_t i = 0; i < COUNT(texts); i++)
         for (size_t n = texts[i].max - 1; n <= texts[i].max + 1; n++) {
             sam_buf_clear(&b);
