@@ -432,7 +432,7 @@ _parts = {}
 
 def key_parts():
     """Number in the oneof of Row -> how many parts the key has, of the entities where that is not one."""
-    many = {"Attendance": 2, "Enrolment": 2, "Ruling": 3, "ExerciseSet": 4, "Consent": 2}
+    many = {"Attendance": 2, "Enrolment": 2, "Ruling": 3, "ExerciseSet": 4, "Consent": 2, "SessionLeader": 2, "GroupLeader": 2}
     if not _parts:
         with open(os.path.join(ROOT, "proto", "samling.proto"), encoding="utf-8") as file:
             schema = file.read()
