@@ -119,7 +119,7 @@ static const struct verb verbs[] = {
      .audited = true,
      .run = verb_intervention_retire},
     {.name = "participant add",
-     .accepts = "group= count= prefix= birth-year= planned=",
+     .accepts = "group= count= prefix= birth-year= planned= start=",
      .usage = SAM_TEXT_ADM_USAGE_PARTICIPANT_ADD,
      .summary = SAM_TEXT_ADM_SUMMARY_PARTICIPANT_ADD,
      .help = SAM_TEXT_ADM_HELP_PARTICIPANT_ADD,
