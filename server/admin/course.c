@@ -198,7 +198,7 @@ static int session_seen(struct gathering *g, const struct course_stay *s, const 
 static int session_take(struct gathering *g, const struct course_stay *s, unsigned i)
 {
     struct store_row row;
-    bool ours;
+    bool ours = false;
     enum sam_completion_seen seen;
     int err = author_row(g->v, SAM_SESSION, g->id[i], &row);
     if (!err)

@@ -6,6 +6,8 @@
 
 #define VALUE_BYTES_MAX 512u
 
+/* value_lang(v): in which language values are told: programs get the words that commands take, in none. */
+enum sam_lang value_lang(const struct verb_context *v);
 /* value_field(lang, def, field): what people call that field. value_unit: the unit, by its first field. */
 const char *value_field(enum sam_lang lang, const struct sam_entity_def *def, unsigned field);
 const char *value_unit(enum sam_lang lang, const struct sam_entity_def *def, unsigned unit);

@@ -164,6 +164,18 @@ def completed(tap, centre, clinic, tablet):
                  "ORDER BY participant", group) ==
              [(people[0], 5, 1, (TODAY - datetime.date(1970, 1, 1)).days - 80), (people[2], 6, 1, (TODAY - datetime.date(1970, 1, 1)).days - 80)],
              "status, last day and first day")
+    with tap.test("what was said of somebody who was taken for another counts where they are shown as one"):
+        last = sessions(centre, group)[-1]
+        again = tablet.done("walk-in", "--session", last, "Dag S.")["participant"]
+        tablet.done("score", again, "pain-rest", "2", "--occasion", "end", "--date", day(49))
+        tablet.sync()
+        centre("participant", "link", again, people[3])
+        row = completion(centre, group)["Dag"]
+        need(verdict(row) == ("completed", "", 4, 4, 0) and row["end_score"] == "yes", f"{row}")
+        centre("participant", "unlink", again)
+        need(verdict(completion(centre, group)["Dag"]) == ("cannot-be-said", "end-score", 4, 3, 1), "they are two again")
+        centre("participant", "link", again, people[3])
+        need([r["verdict"] for r in centre("completion", again)] == ["completed"], "asked by the other name")
     with tap.test("numbers of another version do not reach what was held"):
         centre("intervention", "add", "--code", 10, "--name", "Streng", "--completion", 90, "--sessions", 4)
         centre("group", "set", group, "--intervention", "10/3")
@@ -204,6 +216,12 @@ def hung(tablet, person):
     return (len(tablet.done("score", "list", person)["forms"]), len(tablet.done("note", "list", person)["notes"]))
 
 
+def listed(tablet, group):
+    """Who is expected at the group's next session."""
+    coming = [row["id"] for row in tablet.done("sessions", group)["sessions"] if row["day"] > str(TODAY)]
+    return [int(line["participant"]) for line in tablet.done("sheet", "--session", coming[0])["lines"]]
+
+
 def moving(tap, centre, clinic, other, tablet, away):
     here = centre("group", "add", "--clinic", clinic, "--name", "Her", "--weekday", 1)["id"]
     there = centre("group", "add", "--clinic", other, "--name", "Der", "--weekday", 2)["id"]
@@ -226,6 +244,9 @@ def moving(tap, centre, clinic, other, tablet, away):
         need(one(centre, "SELECT count(*) FROM push")[0][0] == before + 2, "two changes of the centre's own")
         away.sync()
         need(hung(away, kari) == (1, 1), f"{hung(away, kari)}")
+        need(listed(away, "Der") == [kari], f"{listed(away, 'Der')}")
+        tablet.sync()
+        need(listed(tablet, "Her") == [], f"{listed(tablet, 'Her')}")
         rows = dict((r[0], r[1:]) for r in one(centre, "SELECT group_id, status, planned_sessions, episode, end_reason FROM enrolment "
                                                "WHERE participant = ?", kari))
         need(rows[there] == (4, 8, episode, None) and rows[here] == (6, 8, episode, 1), f"{rows}")
