@@ -23,6 +23,7 @@ struct admin_socket {
     unsigned connections;
     bool waits; /* a connection is in the kernel's queue */
     bool closing, closed;
+    _Atomic bool stopping; /* closing, for other threads */
 };
 
 struct admin_request {
@@ -34,6 +35,7 @@ struct admin_request {
     const char *word[SOCKET_WORDS_MAX];
     struct verb_context verb;
     int code;
+    bool gone; /* nobody takes the answer */
     bool busy; /* with the worker, the writer or the kernel */
     bool closing, closed;
 };
@@ -127,14 +129,100 @@ int admin_request_run(struct admin_request *r, struct intake *in)
     return r->code == VERB_OK && r->verb.undo ? VERB_REFUSED : r->code;
 }
 
+static void request_done(struct admin_request *r)
+{
+    sam_log(SAM_LOG_INFO, "verb", "name=\"%s\" code=%d", r->verb.verb->name, r->code);
+    request_answer(r);
+}
+
+/* ---- an answer in files, from a worker thread: nothing else touches the connection meanwhile */
+
+/* All of it, as fast as it is taken. */
+static int piece_send(struct admin_request *r, const uint8_t *at, size_t left)
+{
+    uv_os_fd_t fd;
+    if (uv_fileno((const uv_handle_t *)&r->pipe, &fd))
+        return SAM_ECLOSED;
+    while (left) {
+        struct pollfd p = {.fd = fd, .events = POLLOUT};
+        if (r->socket->stopping)
+            return SAM_ECLOSED;
+        ssize_t n = send(fd, at, left, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            if (poll(&p, 1, SOCKET_PATIENCE_S * 1000) <= 0)
+                return SAM_ECLOSED;
+            continue;
+        }
+        if (n <= 0)
+            return SAM_ECLOSED;
+        at += n;
+        left -= (size_t)n;
+    }
+    return 0;
+}
+
+static int piece(struct admin_request *r, uint32_t head, struct sam_span bytes)
+{
+    uint8_t length[HEAD_BYTES];
+    put_le32(length, head);
+    int err = piece_send(r, length, sizeof length);
+    return err ? err : piece_send(r, bytes.ptr, bytes.len);
+}
+
+static int deliver_file(void *ctx, const char *name)
+{
+    size_t n = strlen(name);
+    return piece(ctx, (uint32_t)n | SOCKET_NAME, (struct sam_span){(const uint8_t *)name, n});
+}
+
+static int deliver_bytes(void *ctx, struct sam_span bytes)
+{
+    int err = 0;
+    while (bytes.len && !err) {
+        size_t n = bytes.len < SOCKET_PIECE_BYTES_MAX ? bytes.len : SOCKET_PIECE_BYTES_MAX;
+        err = piece(ctx, (uint32_t)n, (struct sam_span){bytes.ptr, n});
+        bytes.ptr += n;
+        bytes.len -= n;
+    }
+    return err;
+}
+
+static void deliver_cb(uv_work_t *work)
+{
+    struct admin_request *r = work->data;
+    const struct verb_sink out = {deliver_file, deliver_bytes, r};
+    uint8_t head[ANSWER_HEAD_BYTES] = {0};
+    put_le32(head + 4, SOCKET_STREAM);
+    r->gone = piece_send(r, head, sizeof head) != 0;
+    if (!r->gone)
+        r->code = verb_deliver(&r->verb, &out);
+    r->gone = r->gone || piece(r, 0, (struct sam_span){NULL, 0}) != 0;
+}
+
+static void delivered_cb(uv_work_t *work, int status)
+{
+    struct admin_request *r = work->data;
+    if (!status && !r->gone) {
+        request_done(r);
+        return;
+    }
+    r->busy = false;
+    request_close(r);
+    request_release(r);
+}
+
 void admin_request_done(struct admin_request *r, int err)
 {
     if (err < 0) {
         r->code = VERB_REFUSED;
         verb_refuse(&r->verb, SAM_TEXT_ADM_NOTHING_STORED, verb_error_text(r->verb.lang, err));
     }
-    sam_log(SAM_LOG_INFO, "verb", "name=\"%s\" code=%d", r->verb.verb->name, r->code);
-    request_answer(r);
+    r->work.data = r;
+    if (r->code || !r->verb.verb->deliver ||
+        uv_queue_work(r->socket->config.loop, &r->work, deliver_cb, delivered_cb))
+        request_done(r);
 }
 
 static void prepare_cb(uv_work_t *work)
@@ -309,6 +397,7 @@ void admin_socket_close(struct admin_socket *s)
     if (!s || s->closing)
         return;
     s->closing = true;
+    s->stopping = true;
     unlink(s->config.home->socket);
     uv_close((uv_handle_t *)&s->pipe, socket_closed_cb);
 }
@@ -399,8 +488,40 @@ static int request_encode(struct sam_buf *b, enum sam_lang lang, int argc, const
     return err;
 }
 
-int admin_ask(const struct home *home, enum sam_lang lang, int argc, const char *const *argv, struct sam_buf *out,
-              struct sam_buf *err_text, int *code)
+/* Pieces until the last one, each where it belongs. */
+static int stream_take(int fd, struct sam_buf *b, const struct verb_sink *files)
+{
+    for (;;) {
+        sam_buf_clear(b);
+        int err = receive(fd, b, HEAD_BYTES);
+        uint32_t head = err ? 0 : get_le32(sam_buf_peek(b).ptr), n = head & ~SOCKET_NAME;
+        if (err || head == 0)
+            return err;
+        sam_buf_clear(b);
+        if (n > SOCKET_PIECE_BYTES_MAX)
+            return SAM_EPROTO;
+        err = receive(fd, b, n);
+        if (!err && head & SOCKET_NAME)
+            err = sam_buf_add(b, "", 1);
+        if (!err)
+            err = head & SOCKET_NAME ? files->file(files->ctx, (const char *)sam_buf_peek(b).ptr)
+                                     : files->bytes(files->ctx, sam_buf_peek(b));
+        if (err)
+            return err;
+    }
+}
+
+static int head_take(int fd, struct sam_buf *b, uint32_t head[3])
+{
+    sam_buf_clear(b);
+    int err = receive(fd, b, ANSWER_HEAD_BYTES);
+    for (unsigned i = 0; i < 3 && !err; i++)
+        head[i] = get_le32(sam_buf_peek(b).ptr + (size_t)i * 4);
+    return err;
+}
+
+int admin_ask(const struct home *home, enum sam_lang lang, int argc, const char *const *argv,
+              const struct verb_sink *files, struct sam_buf *out, struct sam_buf *err_text, int *code)
 {
     struct sam_buf b;
     uint32_t length[3];
@@ -411,13 +532,15 @@ int admin_ask(const struct home *home, enum sam_lang lang, int argc, const char 
     int err = request_encode(&b, lang, argc, argv);
     if (!err)
         err = send_all(fd, sam_buf_peek(&b));
-    sam_buf_clear(&b);
     if (!err)
         await(fd, lang);
     if (!err)
-        err = receive(fd, &b, ANSWER_HEAD_BYTES);
-    for (unsigned i = 0; i < 3 && !err; i++)
-        length[i] = get_le32(sam_buf_peek(&b).ptr + (size_t)i * 4);
+        err = head_take(fd, &b, length);
+    if (!err && length[1] == SOCKET_STREAM) {
+        err = stream_take(fd, &b, files);
+        if (!err)
+            err = head_take(fd, &b, length);
+    }
     if (!err && (length[1] > REPORT_BYTES_MAX || length[2] > REPORT_BYTES_MAX))
         err = SAM_EPROTO;
     if (!err)

@@ -1,7 +1,9 @@
 #include "server/admin/verbs.h"
 
 #include "proto/base/err.h"
+#include "proto/model/op.h"
 #include "proto/wire/cert.h"
+#include "server/admin/access.h"
 #include "server/admin/config.h"
 
 #include <limits.h>
@@ -14,6 +16,7 @@
 #define WORDS_SHOWN_BYTES 100u
 #define NUMBER_DIGITS_MAX 19u
 #define AUDIT_TEXT_BYTES 1000u
+#define ACTOR_BYTES 128u
 
 static const struct verb verbs[] = {
     {.name = "init",
@@ -76,6 +79,8 @@ static const struct verb verbs[] = {
      .help = SAM_TEXT_ADM_HELP_PARTICIPANT_ADD,
      .words_max = ARGS_POSITIONS_MAX,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "participant",
      .run = verb_participant_add},
     {.name = "participant enrol",
      .accepts = "group= planned=",
@@ -85,6 +90,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = ARGS_POSITIONS_MAX,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "enrolment",
      .run = verb_participant_enrol},
     {.name = "participant link",
      .accepts = "note= seen=",
@@ -94,6 +101,8 @@ static const struct verb verbs[] = {
      .words_min = 2,
      .words_max = 2,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "link",
      .run = verb_participant_link},
     {.name = "participant unlink",
      .accepts = "note= seen=",
@@ -103,6 +112,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "link",
      .run = verb_participant_unlink},
     {.name = "participant list",
      .accepts = "group=",
@@ -110,6 +121,8 @@ static const struct verb verbs[] = {
      .summary = SAM_TEXT_ADM_SUMMARY_PARTICIPANT_LIST,
      .help = SAM_TEXT_ADM_HELP_PARTICIPANT_LIST,
      .audited = true,
+     .access = STORE_READ,
+     .resource = "participant",
      .run = verb_participant_list},
     {.name = "participant import",
      .accepts = "name= group= birth-year= planned= clinic= make-groups save",
@@ -120,6 +133,8 @@ static const struct verb verbs[] = {
      .words_max = 1,
      .prepare = verb_participant_import_prepare,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "participant",
      .run = verb_participant_import},
     {.name = "user add",
      .accepts = "clinic= name= role=",
@@ -194,6 +209,8 @@ static const struct verb verbs[] = {
      .summary = SAM_TEXT_ADM_SUMMARY_CASE_LIST,
      .help = SAM_TEXT_ADM_HELP_CASE_LIST,
      .audited = true,
+     .access = STORE_READ,
+     .resource = "case",
      .run = verb_case_list},
     {.name = "case show",
      .accepts = "",
@@ -203,6 +220,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_READ,
+     .resource = "case",
      .run = verb_case_show},
     {.name = "case decide",
      .accepts = "take= set= stand held cancelled= remove= note= seen=",
@@ -212,6 +231,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "case",
      .run = verb_case_decide},
     {.name = "score list",
      .accepts = "",
@@ -221,6 +242,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_READ,
+     .resource = "score",
      .run = verb_score_list},
     {.name = "score primary",
      .accepts = "note=",
@@ -230,6 +253,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "score",
      .run = verb_score_primary},
     {.name = "quarantine list",
      .accepts = "clinic= all",
@@ -237,6 +262,8 @@ static const struct verb verbs[] = {
      .summary = SAM_TEXT_ADM_SUMMARY_QUARANTINE_LIST,
      .help = SAM_TEXT_ADM_HELP_QUARANTINE_LIST,
      .audited = true,
+     .access = STORE_READ,
+     .resource = "quarantine",
      .run = verb_quarantine_list},
     {.name = "quarantine show",
      .accepts = "",
@@ -246,6 +273,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_READ,
+     .resource = "quarantine",
      .run = verb_quarantine_show},
     {.name = "quarantine retry",
      .accepts = "device=",
@@ -254,6 +283,8 @@ static const struct verb verbs[] = {
      .help = SAM_TEXT_ADM_HELP_QUARANTINE_RETRY,
      .words_max = ARGS_POSITIONS_MAX,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "quarantine",
      .run = verb_quarantine_retry},
     {.name = "quarantine close",
      .accepts = "device= note=",
@@ -262,6 +293,8 @@ static const struct verb verbs[] = {
      .help = SAM_TEXT_ADM_HELP_QUARANTINE_CLOSE,
      .words_max = ARGS_POSITIONS_MAX,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "quarantine",
      .run = verb_quarantine_close},
     {.name = "quarantine reopen",
      .accepts = "",
@@ -271,6 +304,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = ARGS_POSITIONS_MAX,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "quarantine",
      .run = verb_quarantine_reopen},
     {.name = "audit list",
      .accepts = "last= after=",
@@ -279,6 +314,40 @@ static const struct verb verbs[] = {
      .help = SAM_TEXT_ADM_HELP_AUDIT_LIST,
      .audited = true,
      .run = verb_audit_list},
+    {.name = "access list",
+     .accepts = "participant= user= since= last=",
+     .usage = SAM_TEXT_ADM_USAGE_ACCESS_LIST,
+     .summary = SAM_TEXT_ADM_SUMMARY_ACCESS_LIST,
+     .help = SAM_TEXT_ADM_HELP_ACCESS_LIST,
+     .audited = true,
+     .access = STORE_READ,
+     .resource = "access",
+     .run = verb_access_list},
+    {.name = "export",
+     .accepts = "from= until= group= plain to= force",
+     .usage = SAM_TEXT_ADM_USAGE_EXPORT,
+     .summary = SAM_TEXT_ADM_SUMMARY_EXPORT,
+     .help = SAM_TEXT_ADM_HELP_EXPORT,
+     .words_min = 1,
+     .words_max = 7,
+     .prepare = verb_export_prepare,
+     .audited = true,
+     .access = STORE_EXPORT,
+     .resource = "export",
+     .run = verb_export,
+     .deliver = verb_export_deliver},
+    {.name = "innsyn",
+     .accepts = "to= force",
+     .usage = SAM_TEXT_ADM_USAGE_INNSYN,
+     .summary = SAM_TEXT_ADM_SUMMARY_INNSYN,
+     .help = SAM_TEXT_ADM_HELP_INNSYN,
+     .words_min = 1,
+     .words_max = 1,
+     .prepare = verb_innsyn_prepare,
+     .audited = true,
+     .access = STORE_EXPORT,
+     .resource = "everything",
+     .run = verb_innsyn},
     {.name = "verify",
      .accepts = "anchor= rebuild",
      .usage = SAM_TEXT_ADM_USAGE_VERIFY,
@@ -486,6 +555,14 @@ static int no_such_verb(struct verb_context *v, int argc, const char *const *arg
     return VERB_USAGE;
 }
 
+/* It stands in lines of the log beside other words: one word for itself, or several, but no signs that steer. */
+static bool operator_ok(const struct args *a)
+{
+    const char *operator= args_get(a, "operator");
+    struct sam_span text = {(const uint8_t *)operator, operator ? strlen(operator) : 0};
+    return !operator || (text.len && text.len <= VERB_OPERATOR_BYTES_MAX && sam_text_ok(text));
+}
+
 int verb_open(struct verb_context *v, const struct home *home, enum sam_lang lang, int argc, const char *const *argv)
 {
     int words;
@@ -499,6 +576,13 @@ int verb_open(struct verb_context *v, const struct home *home, enum sam_lang lan
     if (args_parse(&v->args, lang, argc - words, argv + words, v->verb->accepts))
         return verb_usage(v);
     v->report.json = args_has(&v->args, "json");
+    if (!operator_ok(&v->args)) {
+        verb_refuse(v, SAM_TEXT_ACCESS_OPERATOR, (int)VERB_OPERATOR_BYTES_MAX);
+        return VERB_USAGE;
+    }
+    int code = access_reason_check(v, false);
+    if (code)
+        return code;
     if (v->args.pos_count < v->verb->words_min || v->args.pos_count > v->verb->words_max)
         return verb_usage(v);
     return VERB_OK;
@@ -510,17 +594,27 @@ static void actor_text(const struct verb_context *v, char *out, size_t size)
 {
     struct passwd user, *found = NULL;
     char mem[4096];
+    const char *operator= args_get(&v->args, "operator");
+    int n;
     if (!v->has_uid)
-        snprintf(out, size, "?");
+        n = snprintf(out, size, "?");
     else if (getpwuid_r(v->uid, &user, mem, sizeof mem, &found) == 0 && found)
-        snprintf(out, size, "%.64s uid=%u", user.pw_name, v->uid);
+        n = snprintf(out, size, "%.48s uid=%u", user.pw_name, v->uid);
     else
-        snprintf(out, size, "uid=%u", v->uid);
+        n = snprintf(out, size, "uid=%u", v->uid);
+    if (operator && n > 0 && (size_t)n < size)
+        snprintf(out + n, size - (size_t)n, " as %s", operator);
 }
 
 static bool is_number(const char *word)
 {
     return word[0] && strspn(word, "0123456789") == strlen(word) && strlen(word) <= NUMBER_DIGITS_MAX;
+}
+
+static bool option_is(const char *at, const char *name)
+{
+    size_t n = strcspn(at, "= ");
+    return strlen(name) == n && memcmp(at, name, n) == 0;
 }
 
 static void audit_text(const struct verb_context *v, char *out, size_t size)
@@ -532,8 +626,9 @@ static void audit_text(const struct verb_context *v, char *out, size_t size)
             used += (size_t)snprintf(out + used, size - used, " %s", a->pos[i]);
     for (unsigned i = 0; i < a->opt_count && used < size; i++) {
         int name = (int)strcspn(a->opt[i].name, "= ");
-        if (strncmp(a->opt[i].name, "json", (size_t)name) == 0)
-            continue; /* the same to whoever reads it */
+        if (option_is(a->opt[i].name, "json") || option_is(a->opt[i].name, "operator") ||
+            option_is(a->opt[i].name, "reason"))
+            continue; /* the same to whoever reads it, or said elsewhere */
         bool number = is_number(a->opt[i].value);
         used += (size_t)snprintf(out + used, size - used, " --%.*s%s%s", name, a->opt[i].name, number ? " " : "",
                                  number ? a->opt[i].value : "");
@@ -544,9 +639,13 @@ static void audit_text(const struct verb_context *v, char *out, size_t size)
 
 static int audit(struct verb_context *v)
 {
-    char actor[96], text[AUDIT_TEXT_BYTES];
+    char actor[ACTOR_BYTES], text[AUDIT_TEXT_BYTES];
+    if (!v->verb->access && !v->note)
+        v->note = args_get(&v->args, "reason");
     actor_text(v, actor, sizeof actor);
     audit_text(v, text, sizeof text);
+    if (v->verb->access)
+        return access_write(v, actor, text);
     return intake_audit(v->in, AUDIT_VERB, actor, text);
 }
 
@@ -555,10 +654,19 @@ int verb_run(struct verb_context *v, struct intake *in)
     v->in = in;
     v->st = intake_store(in);
     int code = v->verb->run(v);
-    int err = report_end(&v->report);
+    int err = v->verb->deliver ? 0 : report_end(&v->report);
     if (code == VERB_OK && err)
         return verb_refuse(v, SAM_TEXT_ADM_TOO_LONG);
     return code == VERB_OK && v->verb->audited ? audit(v) : code;
+}
+
+int verb_deliver(struct verb_context *v, const struct verb_sink *out)
+{
+    int code = v->verb->deliver(v, out);
+    int err = report_end(&v->report);
+    if (code == VERB_OK && err)
+        code = verb_refuse(v, SAM_TEXT_ADM_TOO_LONG);
+    return code < 0 ? verb_refuse(v, SAM_TEXT_OUTLET_BROKEN, verb_error_text(v->lang, code)) : code;
 }
 
 void verb_close(struct verb_context *v)

@@ -2,6 +2,7 @@
  * ruling), so that it is audited, kept in the journal, and repeated by rebuild. */
 #include "proto/base/err.h"
 #include "proto/model/rule.h"
+#include "server/admin/access.h"
 #include "server/admin/author.h"
 #include "server/admin/value.h"
 
@@ -190,6 +191,7 @@ int verb_quarantine_list(struct verb_context *v)
         err = author_each(v, SAM_RULING, ruled_each, &l);
     if (err)
         return err;
+    access_list(v, 0, l.count);
     if (v->report.json)
         report_table_end(&v->report);
     verb_home(v, home, sizeof home);
@@ -311,6 +313,10 @@ int verb_quarantine_show(struct verb_context *v)
         return err;
     err = intake_op_at(v->in, at.csn, &op);
     if (!err) {
+        if (op.readable)
+            access_row(v, &op.op.row);
+        else
+            access_list(v, 0, 1);
         one_json(v, &at, &op);
         op_what(v, &op, what, sizeof what);
         report_tell(&v->report, SAM_TEXT_ASIDE_HEAD, (unsigned long long)at.csn, reason_text(v, at.reason));
@@ -436,6 +442,7 @@ static int rule(struct ruling *x)
                                                    {"case", SAM_TEXT_COL_CASE}};
     report_table(&x->v->report, columns, sizeof columns / sizeof *columns);
     int err = args_has(&x->v->args, "device") ? rule_device(x) : rule_numbers(x);
+    access_list(x->v, 0, x->count);
     if (!err && x->v->report.json)
         report_table_end(&x->v->report);
     if (!err && x->more)

@@ -2,7 +2,9 @@
 #include "proto/base/err.h"
 #include "proto/model/rule.h"
 #include "proto/model/score.h"
+#include "server/admin/access.h"
 #include "server/admin/author.h"
+#include "server/admin/people.h"
 #include "server/admin/value.h"
 
 #include <stdio.h>
@@ -27,21 +29,6 @@ struct form {
     bool counts, replaced;
     const struct sam_instrument *def; /* NULL: not listed */
 };
-
-/* Whoever the person is shown as. */
-static int root_of(struct verb_context *v, uint64_t id, uint64_t *root)
-{
-    struct store_link link;
-    int err = 0;
-    *root = id;
-    for (unsigned i = 0; !err && i < SAM_LINKED_MAX; i++) {
-        err = store_link_next(v->st, *root - 1, &link);
-        if (err || link.id != *root || !link.winner)
-            break;
-        *root = link.winner;
-    }
-    return err == SAM_ENOTFOUND ? 0 : err;
-}
 
 static int form_counts(struct verb_context *v, struct form *f, uint64_t participant)
 {
@@ -74,7 +61,7 @@ static int form_read(struct verb_context *v, uint64_t id, struct form *f)
                        .answered = (unsigned)sam_row_num(&row.row, SAM_SCORE_RESPONSE_answered),
                        .version = (unsigned)sam_row_num(&row.row, SAM_SCORE_RESPONSE_version)};
     f->def = sam_instrument_find((uint32_t)f->of.instrument, f->version);
-    err = root_of(v, participant, &f->of.participant);
+    err = people_root(v->st, participant, &f->of.participant);
     if (!err)
         err = store_score_get(v->st, id, &f->s);
     return err ? err : form_counts(v, f, participant);
@@ -200,7 +187,6 @@ static int form_row(struct verb_context *v, uint64_t id)
 
 struct listing {
     struct verb_context *v;
-    uint64_t root;
     unsigned count;
 };
 
@@ -214,20 +200,6 @@ static int person_forms(struct listing *l, uint64_t person)
         l->count += !err;
         if (err && err != SAM_ENOTFOUND)
             return err;
-    }
-    return err == SAM_ENOTFOUND ? 0 : err;
-}
-
-/* The person's own, then those of everybody who is shown as this person. */
-static int class_forms(struct listing *l)
-{
-    struct store_link link = {0};
-    uint64_t root;
-    int err = person_forms(l, l->root);
-    while (!err && (err = store_link_next(l->v->st, link.id, &link)) == 0) {
-        err = root_of(l->v, link.id, &root);
-        if (!err && root == l->root && link.id != l->root)
-            err = person_forms(l, link.id);
     }
     return err == SAM_ENOTFOUND ? 0 : err;
 }
@@ -250,15 +222,18 @@ int verb_score_list(struct verb_context *v)
                                                    {"rule_version", SAM_TEXT_COL_SCORE}};
     enum { FOR_PEOPLE = 8 };
     struct listing l = {.v = v};
+    struct people people;
     uint64_t person;
     char name[SAM_NAME_BYTES_MAX + 1];
     int err = author_participant(v, v->args.pos[0], &person);
     if (!err)
-        err = root_of(v, person, &l.root);
+        err = people_of(v->st, person, &people);
     if (err)
         return err;
+    access_person(v, person);
     report_table(&v->report, columns, v->report.json ? sizeof columns / sizeof *columns : FOR_PEOPLE);
-    err = class_forms(&l);
+    for (unsigned i = 0; !err && i < people.count; i++)
+        err = person_forms(&l, people.id[i]);
     if (err)
         return err;
     if (l.count || v->report.json) {
@@ -297,6 +272,7 @@ int verb_score_primary(struct verb_context *v)
     int err = form_find(v, &f);
     if (err)
         return err;
+    access_person(v, f.of.participant);
     sam_row_init(&op.row, SAM_RULING);
     op.row.key.part[0] = SAM_RULE_PRIMARY;
     op.row.key.part[1] = op.row.key.part[2] = f.id;
