@@ -4,9 +4,11 @@
 #include "proto/base/err.h"
 #include "proto/model/op.h"
 
+#include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { CENTRE = 1 };
+enum { CENTRE = 1, NUMBER_DIGITS_MAX = 19, AUDIT_TEXT_BYTES = 1000, ACTOR_BYTES = 128 };
 
 static const char *reason(const struct verb_context *v)
 {
@@ -90,12 +92,6 @@ const char *access_resource_text(enum sam_lang lang, const char *resource)
     return resource;
 }
 
-int access_write(struct verb_context *v, const char *actor, const char *text)
-{
-    SAM_ASSERT(v->access_count > 0); /* a verb that shows people says whom */
-    return intake_access(v->in, actor, text, v->access, v->access_count);
-}
-
 int access_reason_check(struct verb_context *v, bool needed)
 {
     const char *said = reason(v);
@@ -111,4 +107,71 @@ int access_reason_check(struct verb_context *v, bool needed)
         return VERB_USAGE;
     }
     return VERB_OK;
+}
+
+/* ---- who asked what: the verb and its numbers, never names or other text that was typed */
+
+static void actor_text(const struct verb_context *v, char *out, size_t size)
+{
+    struct passwd user, *found = NULL;
+    char mem[4096];
+    const char *operator= args_get(&v->args, "operator");
+    int n;
+    if (!v->has_uid)
+        n = snprintf(out, size, "?");
+    else if (getpwuid_r(v->uid, &user, mem, sizeof mem, &found) == 0 && found)
+        n = snprintf(out, size, "%.48s uid=%u", user.pw_name, v->uid);
+    else
+        n = snprintf(out, size, "uid=%u", v->uid);
+    if (operator && n > 0 && (size_t)n < size)
+        snprintf(out + n, size - (size_t)n, " as %s", operator);
+}
+
+static bool is_number(const char *word)
+{
+    return word[0] && strspn(word, "0123456789") == strlen(word) && strlen(word) <= NUMBER_DIGITS_MAX;
+}
+
+static bool option_is(const char *at, const char *name)
+{
+    size_t n = strcspn(at, "= ");
+    return strlen(name) == n && memcmp(at, name, n) == 0;
+}
+
+static void audit_text(const struct verb_context *v, char *out, size_t size)
+{
+    const struct args *a = &v->args;
+    size_t used = (size_t)snprintf(out, size, "%s", v->verb->name);
+    for (unsigned i = 0; i < a->pos_count && used < size; i++)
+        if (is_number(a->pos[i]))
+            used += (size_t)snprintf(out + used, size - used, " %s", a->pos[i]);
+    for (unsigned i = 0; i < a->opt_count && used < size; i++) {
+        int name = (int)strcspn(a->opt[i].name, "= ");
+        if (option_is(a->opt[i].name, "json") || option_is(a->opt[i].name, "operator") ||
+            option_is(a->opt[i].name, "reason"))
+            continue; /* the same to whoever reads it, or said elsewhere */
+        bool number = is_number(a->opt[i].value);
+        used += (size_t)snprintf(out + used, size - used, " --%.*s%s%s", name, a->opt[i].name, number ? " " : "",
+                                 number ? a->opt[i].value : "");
+    }
+    if (v->note && used < size)
+        snprintf(out + used, size - used, " \"%s\"", v->note);
+}
+
+static int access_write(struct verb_context *v, const char *actor, const char *text)
+{
+    SAM_ASSERT(v->access_count > 0); /* a verb that shows people says whom */
+    return intake_access(v->in, actor, text, v->access, v->access_count);
+}
+
+int access_audit(struct verb_context *v)
+{
+    char actor[ACTOR_BYTES], text[AUDIT_TEXT_BYTES];
+    if (!v->verb->access && !v->note)
+        v->note = args_get(&v->args, "reason");
+    actor_text(v, actor, sizeof actor);
+    audit_text(v, text, sizeof text);
+    if (v->verb->access)
+        return access_write(v, actor, text);
+    return intake_audit(v->in, AUDIT_VERB, actor, text);
 }

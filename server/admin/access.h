@@ -14,8 +14,9 @@ void access_list(struct verb_context *v, uint64_t group, uint64_t count);
 /* access_action_text(lang, action): "read" … access_resource_text(lang, resource): "attendance", as it is where it has no words. */
 const char *access_action_text(enum sam_lang lang, uint32_t action);
 const char *access_resource_text(enum sam_lang lang, const char *resource);
-/* access_write(v, actor, text): the line of the audit log and its rows. As intake_access. */
-int access_write(struct verb_context *v, const char *actor, const char *text);
+/* access_audit(v): that it was asked and by whom, as a line of the audit log; with the rows that were noted, where it is about
+ * people. Errors: of the store. */
+int access_audit(struct verb_context *v);
 /* access_reason_check(v, needed): is what --reason says fit to be kept? As a verb's result. */
 int access_reason_check(struct verb_context *v, bool needed);
 

@@ -37,6 +37,7 @@ const char *word_of(const char *const *words, uint64_t value);
 int word_find(const char *const *words, enum sam_text_set set, const char *word, uint64_t *value);
 extern const char *const words_org_kind[],
     *const words_group_kind[], *const words_role[], *const words_device_state[], *const words_enrolment[],
-                                                                                     *const words_weekday[];
+                                                                                     *const words_weekday[],
+                                                                                     *const words_occasion[];
 
 #endif

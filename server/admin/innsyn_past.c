@@ -18,19 +18,20 @@ static void cell(struct report *r, const char *text)
 static void values_text(struct verb_context *v, const struct sam_op *op, char out[TEXT_BYTES])
 {
     const struct sam_entity_def *def = sam_entity_find(op->row.key.entity);
+    enum sam_lang lang = v->report.json ? SAM_LANG_EN : v->lang;
     char one[VALUE_BYTES_MAX], cleared[VALUE_BYTES_MAX];
     out[0] = 0;
     for (unsigned i = 0; i < def->field_count; i++) {
         if (!sam_row_has(&op->row, i))
             continue;
         value_of_field(v, &op->row, i, one);
-        value_join(out, TEXT_BYTES, ", ", value_field(v->lang, def, i));
+        value_join(out, TEXT_BYTES, ", ", value_field(lang, def, i));
         value_join(out, TEXT_BYTES, " ", one);
     }
     for (unsigned unit = 0; unit < def->unit_count; unit++) {
         if (!(op->clear >> unit & 1u))
             continue;
-        value_say(cleared, sizeof cleared, v->lang, SAM_TEXT_INNSYN_CLEARED, value_unit(v->lang, def, unit));
+        value_say(cleared, sizeof cleared, lang, SAM_TEXT_INNSYN_CLEARED, value_unit(lang, def, unit));
         value_join(out, TEXT_BYTES, ", ", cleared);
     }
 }

@@ -12,10 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define HEAD_BYTES 4u
-#define ANSWER_HEAD_BYTES 12u
 #define SOCKET_MODE 0660
-#define SIGN_OF_LIFE_S 3
 
 struct admin_socket {
     struct admin_socket_config config;
@@ -39,17 +36,6 @@ struct admin_request {
     bool busy; /* with the worker, the writer or the kernel */
     bool closing, closed;
 };
-
-static void put_le32(uint8_t *p, uint32_t v)
-{
-    for (int i = 0; i < 4; i++)
-        p[i] = (uint8_t)(v >> (8 * i));
-}
-
-static uint32_t get_le32(const uint8_t *p)
-{
-    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
 
 /* ---- one request */
 
@@ -99,12 +85,12 @@ static void request_answer(struct admin_request *r)
 {
     struct sam_span out = sam_buf_peek(&r->verb.report.out);
     const char *error = r->code ? r->verb.error : "";
-    uint8_t head[ANSWER_HEAD_BYTES];
+    uint8_t head[SOCKET_ANSWER_HEAD_BYTES];
     if (r->code)
         out.len = 0;
-    put_le32(head, (uint32_t)(r->code ? r->code : r->verb.exit_code));
-    put_le32(head + 4, (uint32_t)out.len);
-    put_le32(head + 8, (uint32_t)strlen(error));
+    socket_put_le32(head, (uint32_t)(r->code ? r->code : r->verb.exit_code));
+    socket_put_le32(head + 4, (uint32_t)out.len);
+    socket_put_le32(head + 8, (uint32_t)strlen(error));
     int err = sam_buf_add(&r->answer, head, sizeof head);
     err = err ? err : sam_buf_add(&r->answer, out.ptr, out.len);
     err = err ? err : sam_buf_add(&r->answer, error, strlen(error));
@@ -165,8 +151,8 @@ static int piece_send(struct admin_request *r, const uint8_t *at, size_t left)
 
 static int piece(struct admin_request *r, uint32_t head, struct sam_span bytes)
 {
-    uint8_t length[HEAD_BYTES];
-    put_le32(length, head);
+    uint8_t length[SOCKET_HEAD_BYTES];
+    socket_put_le32(length, head);
     int err = piece_send(r, length, sizeof length);
     return err ? err : piece_send(r, bytes.ptr, bytes.len);
 }
@@ -193,8 +179,8 @@ static void deliver_cb(uv_work_t *work)
 {
     struct admin_request *r = work->data;
     const struct verb_sink out = {deliver_file, deliver_bytes, r};
-    uint8_t head[ANSWER_HEAD_BYTES] = {0};
-    put_le32(head + 4, SOCKET_STREAM);
+    uint8_t head[SOCKET_ANSWER_HEAD_BYTES] = {0};
+    socket_put_le32(head + 4, SOCKET_STREAM);
     r->gone = piece_send(r, head, sizeof head) != 0;
     if (!r->gone)
         r->code = verb_deliver(&r->verb, &out);
@@ -305,16 +291,16 @@ static void request_read_cb(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     }
     sam_buf_commit(&r->in, (size_t)n);
     struct sam_span in = sam_buf_peek(&r->in);
-    if (in.len < HEAD_BYTES)
+    if (in.len < SOCKET_HEAD_BYTES)
         return;
-    uint32_t len = get_le32(in.ptr);
-    if (len > SOCKET_REQUEST_BYTES_MAX || in.len - HEAD_BYTES > len) {
+    uint32_t len = socket_get_le32(in.ptr);
+    if (len > SOCKET_REQUEST_BYTES_MAX || in.len - SOCKET_HEAD_BYTES > len) {
         request_close(r);
         return;
     }
-    if (in.len - HEAD_BYTES < len)
+    if (in.len - SOCKET_HEAD_BYTES < len)
         return;
-    int argc = words_split(r, (struct sam_span){in.ptr + HEAD_BYTES, len});
+    int argc = words_split(r, (struct sam_span){in.ptr + SOCKET_HEAD_BYTES, len});
     if (argc < 2)
         request_close(r);
     else
@@ -330,8 +316,8 @@ static void accept_one(struct admin_socket *s)
     if (!r)
         return;
     r->socket = s;
-    sam_buf_init(&r->in, HEAD_BYTES + SOCKET_REQUEST_BYTES_MAX);
-    sam_buf_init(&r->answer, REPORT_BYTES_MAX + sizeof r->verb.error + ANSWER_HEAD_BYTES);
+    sam_buf_init(&r->in, SOCKET_HEAD_BYTES + SOCKET_REQUEST_BYTES_MAX);
+    sam_buf_init(&r->answer, REPORT_BYTES_MAX + sizeof r->verb.error + SOCKET_ANSWER_HEAD_BYTES);
     uv_pipe_init(s->config.loop, &r->pipe, 0);
     r->pipe.data = r;
     s->connections++;
@@ -400,156 +386,4 @@ void admin_socket_close(struct admin_socket *s)
     s->stopping = true;
     unlink(s->config.home->socket);
     uv_close((uv_handle_t *)&s->pipe, socket_closed_cb);
-}
-
-/* ---- asking */
-
-static int send_all(int fd, struct sam_span bytes)
-{
-    while (bytes.len) {
-        ssize_t n = send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return SAM_ECLOSED;
-        bytes.ptr += n;
-        bytes.len -= (size_t)n;
-    }
-    return 0;
-}
-
-/* The answer may take long: whoever asked is told so every second, where somebody looks. */
-static void await(int fd, enum sam_lang lang)
-{
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-    int seconds = 0;
-    if (!isatty(STDERR_FILENO))
-        return;
-    while (poll(&p, 1, 1000) == 0)
-        if (++seconds >= SIGN_OF_LIFE_S)
-            report_live(lang, SAM_TEXT_CHECK_SECONDS, seconds);
-    report_live_end(seconds >= SIGN_OF_LIFE_S);
-}
-
-static int receive(int fd, struct sam_buf *out, size_t len)
-{
-    while (len) {
-        uint8_t mem[4096];
-        ssize_t n = recv(fd, mem, len < sizeof mem ? len : sizeof mem, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return SAM_ECLOSED;
-        int err = sam_buf_add(out, mem, (size_t)n);
-        if (err)
-            return err;
-        len -= (size_t)n;
-    }
-    return 0;
-}
-
-static int connect_to(const struct home *home)
-{
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
-    size_t len = strlen(home->socket);
-    if (len >= sizeof addr.sun_path)
-        return -1;
-    memcpy(addr.sun_path, home->socket, len + 1);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&addr, sizeof addr)) {
-        close(fd);
-        fd = -1;
-    }
-    return fd;
-}
-
-bool admin_serves(const struct home *home)
-{
-    int fd = connect_to(home);
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0;
-}
-
-static int request_encode(struct sam_buf *b, enum sam_lang lang, int argc, const char *const *argv)
-{
-    uint8_t head[HEAD_BYTES];
-    const char *name = lang == SAM_LANG_NB ? "nb" : "en";
-    size_t len = strlen(name) + 1;
-    for (int i = 0; i < argc; i++)
-        len += strlen(argv[i]) + 1;
-    if (len > SOCKET_REQUEST_BYTES_MAX)
-        return SAM_ETOOBIG;
-    put_le32(head, (uint32_t)len);
-    int err = sam_buf_add(b, head, sizeof head);
-    err = err ? err : sam_buf_add(b, name, strlen(name) + 1);
-    for (int i = 0; i < argc && !err; i++)
-        err = sam_buf_add(b, argv[i], strlen(argv[i]) + 1);
-    return err;
-}
-
-/* Pieces until the last one, each where it belongs. */
-static int stream_take(int fd, struct sam_buf *b, const struct verb_sink *files)
-{
-    for (;;) {
-        sam_buf_clear(b);
-        int err = receive(fd, b, HEAD_BYTES);
-        uint32_t head = err ? 0 : get_le32(sam_buf_peek(b).ptr), n = head & ~SOCKET_NAME;
-        if (err || head == 0)
-            return err;
-        sam_buf_clear(b);
-        if (n > SOCKET_PIECE_BYTES_MAX)
-            return SAM_EPROTO;
-        err = receive(fd, b, n);
-        if (!err && head & SOCKET_NAME)
-            err = sam_buf_add(b, "", 1);
-        if (!err)
-            err = head & SOCKET_NAME ? files->file(files->ctx, (const char *)sam_buf_peek(b).ptr)
-                                     : files->bytes(files->ctx, sam_buf_peek(b));
-        if (err)
-            return err;
-    }
-}
-
-static int head_take(int fd, struct sam_buf *b, uint32_t head[3])
-{
-    sam_buf_clear(b);
-    int err = receive(fd, b, ANSWER_HEAD_BYTES);
-    for (unsigned i = 0; i < 3 && !err; i++)
-        head[i] = get_le32(sam_buf_peek(b).ptr + (size_t)i * 4);
-    return err;
-}
-
-int admin_ask(const struct home *home, enum sam_lang lang, int argc, const char *const *argv,
-              const struct verb_sink *files, struct sam_buf *out, struct sam_buf *err_text, int *code)
-{
-    struct sam_buf b;
-    uint32_t length[3];
-    int fd = connect_to(home);
-    if (fd < 0)
-        return SAM_ENOTFOUND;
-    sam_buf_init(&b, HEAD_BYTES + SOCKET_REQUEST_BYTES_MAX);
-    int err = request_encode(&b, lang, argc, argv);
-    if (!err)
-        err = send_all(fd, sam_buf_peek(&b));
-    if (!err)
-        await(fd, lang);
-    if (!err)
-        err = head_take(fd, &b, length);
-    if (!err && length[1] == SOCKET_STREAM) {
-        err = stream_take(fd, &b, files);
-        if (!err)
-            err = head_take(fd, &b, length);
-    }
-    if (!err && (length[1] > REPORT_BYTES_MAX || length[2] > REPORT_BYTES_MAX))
-        err = SAM_EPROTO;
-    if (!err)
-        err = receive(fd, out, length[1]);
-    if (!err)
-        err = receive(fd, err_text, length[2]);
-    if (!err)
-        *code = (int)length[0];
-    sam_buf_fini(&b);
-    close(fd);
-    return err;
 }

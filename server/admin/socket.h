@@ -23,6 +23,20 @@
 #define SOCKET_PIECE_BYTES_MAX (64u * 1024u)
 #define SOCKET_PATIENCE_S 60 /* with whoever asked and does not take more */
 
+#define SOCKET_HEAD_BYTES 4u
+#define SOCKET_ANSWER_HEAD_BYTES 12u
+
+static inline void socket_put_le32(uint8_t *p, uint32_t v)
+{
+    for (int i = 0; i < 4; i++)
+        p[i] = (uint8_t)(v >> (8 * i));
+}
+
+static inline uint32_t socket_get_le32(const uint8_t *p)
+{
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
 struct admin_socket;
 struct admin_request;
 

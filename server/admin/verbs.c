@@ -7,16 +7,12 @@
 #include "server/admin/config.h"
 
 #include <limits.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define WORDS_SHOWN_BYTES 100u
-#define NUMBER_DIGITS_MAX 19u
-#define AUDIT_TEXT_BYTES 1000u
-#define ACTOR_BYTES 128u
 
 static const struct verb verbs[] = {
     {.name = "init",
@@ -546,7 +542,7 @@ const char *verb_error_text(enum sam_lang lang, int err)
     return sam_text(lang, SAM_TEXT_CENTRE_OTHER);
 }
 
-static int no_such_verb(struct verb_context *v, int argc, const char *const *argv)
+int verb_unknown(struct verb_context *v, int argc, const char *const *argv)
 {
     char words[WORDS_SHOWN_BYTES];
     snprintf(words, sizeof words, "%.40s%s%.40s", argc > 0 ? argv[0] : "", argc > 1 ? " " : "",
@@ -572,7 +568,7 @@ int verb_open(struct verb_context *v, const struct home *home, enum sam_lang lan
     report_init(&v->report, lang, false);
     v->verb = verb_find(argc, argv, &words);
     if (!v->verb)
-        return no_such_verb(v, argc, argv);
+        return verb_unknown(v, argc, argv);
     if (args_parse(&v->args, lang, argc - words, argv + words, v->verb->accepts))
         return verb_usage(v);
     v->report.json = args_has(&v->args, "json");
@@ -588,67 +584,6 @@ int verb_open(struct verb_context *v, const struct home *home, enum sam_lang lan
     return VERB_OK;
 }
 
-/* ---- who asked what: the verb and its numbers, never names or other text that was typed */
-
-static void actor_text(const struct verb_context *v, char *out, size_t size)
-{
-    struct passwd user, *found = NULL;
-    char mem[4096];
-    const char *operator= args_get(&v->args, "operator");
-    int n;
-    if (!v->has_uid)
-        n = snprintf(out, size, "?");
-    else if (getpwuid_r(v->uid, &user, mem, sizeof mem, &found) == 0 && found)
-        n = snprintf(out, size, "%.48s uid=%u", user.pw_name, v->uid);
-    else
-        n = snprintf(out, size, "uid=%u", v->uid);
-    if (operator && n > 0 && (size_t)n < size)
-        snprintf(out + n, size - (size_t)n, " as %s", operator);
-}
-
-static bool is_number(const char *word)
-{
-    return word[0] && strspn(word, "0123456789") == strlen(word) && strlen(word) <= NUMBER_DIGITS_MAX;
-}
-
-static bool option_is(const char *at, const char *name)
-{
-    size_t n = strcspn(at, "= ");
-    return strlen(name) == n && memcmp(at, name, n) == 0;
-}
-
-static void audit_text(const struct verb_context *v, char *out, size_t size)
-{
-    const struct args *a = &v->args;
-    size_t used = (size_t)snprintf(out, size, "%s", v->verb->name);
-    for (unsigned i = 0; i < a->pos_count && used < size; i++)
-        if (is_number(a->pos[i]))
-            used += (size_t)snprintf(out + used, size - used, " %s", a->pos[i]);
-    for (unsigned i = 0; i < a->opt_count && used < size; i++) {
-        int name = (int)strcspn(a->opt[i].name, "= ");
-        if (option_is(a->opt[i].name, "json") || option_is(a->opt[i].name, "operator") ||
-            option_is(a->opt[i].name, "reason"))
-            continue; /* the same to whoever reads it, or said elsewhere */
-        bool number = is_number(a->opt[i].value);
-        used += (size_t)snprintf(out + used, size - used, " --%.*s%s%s", name, a->opt[i].name, number ? " " : "",
-                                 number ? a->opt[i].value : "");
-    }
-    if (v->note && used < size)
-        snprintf(out + used, size - used, " \"%s\"", v->note);
-}
-
-static int audit(struct verb_context *v)
-{
-    char actor[ACTOR_BYTES], text[AUDIT_TEXT_BYTES];
-    if (!v->verb->access && !v->note)
-        v->note = args_get(&v->args, "reason");
-    actor_text(v, actor, sizeof actor);
-    audit_text(v, text, sizeof text);
-    if (v->verb->access)
-        return access_write(v, actor, text);
-    return intake_audit(v->in, AUDIT_VERB, actor, text);
-}
-
 int verb_run(struct verb_context *v, struct intake *in)
 {
     v->in = in;
@@ -657,7 +592,7 @@ int verb_run(struct verb_context *v, struct intake *in)
     int err = v->verb->deliver ? 0 : report_end(&v->report);
     if (code == VERB_OK && err)
         return verb_refuse(v, SAM_TEXT_ADM_TOO_LONG);
-    return code == VERB_OK && v->verb->audited ? audit(v) : code;
+    return code == VERB_OK && v->verb->audited ? access_audit(v) : code;
 }
 
 int verb_deliver(struct verb_context *v, const struct verb_sink *out)
@@ -677,61 +612,4 @@ void verb_close(struct verb_context *v)
     report_fini(&v->report);
     sam_buf_init(&v->report.out, 0);
     sam_buf_init(&v->report.cells, 0);
-}
-
-/* ---- help */
-
-static void help_one(struct report *r, const struct verb *verb)
-{
-    report_tell(r, SAM_TEXT_ADM_USAGE, sam_text(r->lang, verb->usage));
-    report_say(r, "%s\n\n%s\n\n", sam_text(r->lang, verb->summary), sam_text(r->lang, verb->help));
-    report_tell(r, SAM_TEXT_ADM_HELP_MORE);
-}
-
-/* All verbs, or those of one noun. Returns how many. */
-static unsigned help_list(struct report *r, const char *noun)
-{
-    unsigned count = 0;
-    for (const struct verb *verb = verbs; verb < verbs + sizeof verbs / sizeof *verbs; verb++) {
-        size_t n = noun ? strlen(noun) : 0;
-        if (noun && (strncmp(verb->name, noun, n) != 0 || verb->name[n] != ' '))
-            continue;
-        report_say(r, "  %-18s  %s\n", verb->name, sam_text(r->lang, verb->summary));
-        count++;
-    }
-    return count;
-}
-
-static void help_json(struct report *r)
-{
-    static const struct report_column columns[] = {{"verb", SAM_TEXT_COL_NAME}, {"usage", SAM_TEXT_COL_NAME}};
-    report_table(r, columns, 2);
-    for (const struct verb *verb = verbs; verb < verbs + sizeof verbs / sizeof *verbs; verb++) {
-        const char *usage = sam_text(SAM_LANG_EN, verb->usage);
-        report_cell_text(r, verb->name, strlen(verb->name));
-        report_cell_text(r, usage, strlen(usage));
-    }
-    report_table_end(r);
-}
-
-int verb_help(struct verb_context *v)
-{
-    int words, count = (int)v->args.pos_count;
-    struct report *r = &v->report;
-    if (r->json) {
-        help_json(r);
-        return VERB_OK;
-    }
-    const struct verb *verb = verb_find(count, v->args.pos, &words);
-    if (verb) {
-        help_one(r, verb);
-        return VERB_OK;
-    }
-    if (count)
-        return help_list(r, v->args.pos[0]) ? VERB_OK : no_such_verb(v, count, v->args.pos);
-    report_tell(r, SAM_TEXT_ADM_HELP_HEAD);
-    help_list(r, NULL);
-    report_say(r, "\n");
-    report_tell(r, SAM_TEXT_ADM_HELP_GLOBAL);
-    return VERB_OK;
 }

@@ -106,6 +106,8 @@ int verb_refuse(struct verb_context *v, enum sam_text_id id, ...);
 int verb_usage(struct verb_context *v);
 /* verb_home(v, out, size): how a command for copying names this centre: "", or " --home DIR" and what else it needs. */
 void verb_home(const struct verb_context *v, char *out, size_t size);
+/* verb_unknown(v, argc, argv): there is no such verb. Returns VERB_USAGE. */
+int verb_unknown(struct verb_context *v, int argc, const char *const *argv);
 /* verb_help(v): the list of verbs, or help for the one that v's words name. */
 int verb_help(struct verb_context *v);
 /* verb_error_text(lang, err): what a negative code means, for people. */

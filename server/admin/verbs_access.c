@@ -29,11 +29,12 @@ static bool in_group(struct verb_context *v, const struct people *people, uint64
     return false;
 }
 
+/* A table of sessions holds nobody. */
 bool access_about(struct verb_context *v, const struct people *people, const struct store_access *a)
 {
     if (a->participant)
         return people_has(people, a->participant);
-    return a->count && (!a->group || in_group(v, people, a->group));
+    return a->count && strcmp(a->resource, "sessions") != 0 && (!a->group || in_group(v, people, a->group));
 }
 
 static bool wanted(struct verb_context *v, const struct asked *q, const struct store_access *a)

@@ -13,7 +13,6 @@
 
 enum { NOTE_BYTES_MAX = 200, BASELINE = 0, CELL_BYTES = 200 };
 
-static const char *const words_occasion[] = {"baseline", "midway", "end", "3m", "6m", "12m", NULL};
 static const char *const words_why[] = {"valid", "malformed", "items", "range",   "direction",
                                         "few",   "reversal",  "codes", "unknown", NULL};
 static const char *const words_change[] = {"compared", "no-score", "direction", NULL};
