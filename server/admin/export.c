@@ -2,7 +2,7 @@
 
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
-#include "proto/model/instrument.h"
+#include "proto/model/score.h"
 #include "server/admin/author.h"
 #include "server/admin/value.h"
 
@@ -234,6 +234,10 @@ static void word_out(struct run *r, const struct column *c, int64_t n)
     enum sam_lang lang = r->job->plain ? SAM_LANG_EN : r->job->lang;
     if (r->job->plain)
         csv_out_number(&r->csv, n);
+    else if (c->set == SAM_TEXT_SET_SCORE_WHY && n == SAM_SCORE_VALID) {
+        csv_out_none(&r->csv); /* there is one */
+        return;
+    }
     csv_out_word(&r->csv, sam_text_of(lang, c->set, n < 0 || n > INT16_MAX ? -1 : (int)n));
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define SOCKET_MODE 0660
+#define WAIT_STEP_MS 100
 
 struct admin_socket {
     struct admin_socket_config config;
@@ -127,24 +128,25 @@ static void request_done(struct admin_request *r)
 static int piece_send(struct admin_request *r, const uint8_t *at, size_t left)
 {
     uv_os_fd_t fd;
+    int waited_ms = 0;
     if (uv_fileno((const uv_handle_t *)&r->pipe, &fd))
         return SAM_ECLOSED;
     while (left) {
         struct pollfd p = {.fd = fd, .events = POLLOUT};
-        if (r->socket->stopping)
+        if (r->socket->stopping || waited_ms > SOCKET_PATIENCE_S * 1000)
             return SAM_ECLOSED;
         ssize_t n = send(fd, at, left, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            if (poll(&p, 1, SOCKET_PATIENCE_S * 1000) <= 0)
-                return SAM_ECLOSED;
+            waited_ms += poll(&p, 1, WAIT_STEP_MS) > 0 ? 0 : WAIT_STEP_MS;
             continue;
         }
         if (n <= 0)
             return SAM_ECLOSED;
         at += n;
         left -= (size_t)n;
+        waited_ms = 0;
     }
     return 0;
 }
