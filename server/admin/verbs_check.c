@@ -18,6 +18,8 @@ static const struct {
     {"integrity", SAM_TEXT_WRONG_INTEGRITY},
     {"audit_facts", SAM_TEXT_WRONG_AUDIT_FACTS},
     {"audit_gap", SAM_TEXT_WRONG_AUDIT_GAP},
+    {"access_facts", SAM_TEXT_WRONG_ACCESS_FACTS},
+    {"access_strays", SAM_TEXT_WRONG_ACCESS_STRAYS},
     {"audit_entry", SAM_TEXT_WRONG_AUDIT_ENTRY},
     {"audit_chain", SAM_TEXT_WRONG_AUDIT_CHAIN},
     {"audit_uncovered", SAM_TEXT_WRONG_AUDIT_UNCOVERED},
