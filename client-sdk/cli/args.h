@@ -49,7 +49,12 @@
     X(MODE, "mode", 1)                     \
     X(LANGUAGE, "language", 1)             \
     X(HELD_BY, "held-by", 1)               \
-    X(REPLACES, "replaces", 1)
+    X(REPLACES, "replaces", 1)             \
+    X(SET, "set", 1)                       \
+    X(SIDE, "side", 1)                     \
+    X(PAIN, "pain", 1)                     \
+    X(ADAPTED, "adapted", 0)               \
+    X(STOPPED, "stopped", 0)
 
 enum arg {
 #define X(ID, name, value) ARG_##ID,

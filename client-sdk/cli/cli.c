@@ -59,6 +59,7 @@ static enum column column_kind(enum sam_text_id head)
     case SAM_TEXT_COL_TIME:
     case SAM_TEXT_COL_BORN: return COLUMN_WHOLE;
     case SAM_TEXT_COL_SEQ:
+    case SAM_TEXT_COL_SET_NO:
     case SAM_TEXT_COL_ITEMS:
     case SAM_TEXT_COL_ANSWERED:
     case SAM_TEXT_COL_PERSONS: return COLUMN_NUMBER;

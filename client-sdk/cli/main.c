@@ -28,6 +28,13 @@ static const struct verb verbs[] = {
      "session user saved marks[]: {seq participant name presence before}"},
     {"walk-in", 1, 2, SESSION_BITS | ARG_BIT(BIRTH_YEAR), false, cli_verb_walk_in, SAM_TEXT_USAGE_WALK_IN,
      SAM_TEXT_SUMMARY_WALK_IN, SAM_TEXT_HELP_WALK_IN, "session: " SESSION_JSON "  participant name presence"},
+    {"exercise", 1, 4 + 20,
+     SESSION_BITS | ARG_BIT(SET) | ARG_BIT(SIDE) | ARG_BIT(PAIN) | ARG_BIT(ADAPTED) | ARG_BIT(STOPPED), false,
+     cli_verb_exercise, SAM_TEXT_USAGE_EXERCISE, SAM_TEXT_SUMMARY_EXERCISE, SAM_TEXT_HELP_EXERCISE,
+     "session user saved sets[]: {participant name exercise exercise_name set reps load_hg duration_s distance_m side\n"
+     "  pain adapted stopped}  list: with disputed and state"},
+    {"exercises", 0, 0, 0, false, cli_verb_exercises, SAM_TEXT_USAGE_EXERCISES, SAM_TEXT_SUMMARY_EXERCISES,
+     SAM_TEXT_HELP_EXERCISES, "exercises[]: {code name}"},
     {"score", 2, 80,
      ARG_BIT(OCCASION) | ARG_BIT(SCALE_0) | ARG_BIT(MODE) | ARG_BIT(LANGUAGE) | ARG_BIT(HELD_BY) | ARG_BIT(REPLACES) |
          ARG_BIT(DATE),
@@ -173,7 +180,7 @@ static int run_verb(struct cli *c)
         return r;
     if (c->is_json)
         cli_json_text(&c->doc, "verb", c->verb->name);
-    bool bare = c->verb->run == cli_verb_instruments; /* looks at no store */
+    bool bare = c->verb->run == cli_verb_instruments || c->verb->run == cli_verb_exercises; /* look at no store */
     if (!bare)
         r = cli_place_open(c, c->verb->may_make);
     if (r == 0 && !bare)

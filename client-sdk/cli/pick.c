@@ -185,6 +185,19 @@ int cli_pick_session_on(struct cli *c, struct pick *p, const char *date)
     return cli_fail(c, EXIT_NAME, "ENOTFOUND", SAM_TEXT_CLI_NO_SESSION_ON, p->group->name, date);
 }
 
+int cli_pick_where(struct cli *c, struct pick *p, int *at)
+{
+    const char *group = c->args.value[ARG_GROUP];
+    if (cli_args_has(&c->args, ARG_SESSION))
+        return cli_pick_session_id(c, p, c->args.value[ARG_SESSION]);
+    if (!group && c->args.pos_count > *at)
+        group = c->args.pos[(*at)++];
+    if (!group)
+        return cli_usage(c, SAM_TEXT_CLI_WHICH_SESSION);
+    int r = cli_pick_group(c, p, group);
+    return r ? r : cli_pick_session_on(c, p, c->args.value[ARG_DATE]);
+}
+
 int cli_pick_sheet(struct cli *c, struct pick *p)
 {
     int err = samling_sheet(c->s, p->session->id, &p->lines, &p->line_count);

@@ -22,6 +22,9 @@ int cli_pick_group(struct cli *c, struct pick *p, const char *word);
 int cli_pick_session_id(struct cli *c, struct pick *p, const char *id);
 /* cli_pick_session_on(c, p, date): of the group on that day; NULL: the one nearest to the trusted clock. */
 int cli_pick_session_on(struct cli *c, struct pick *p, const char *date);
+/* cli_pick_where(c, p, at): the session as commands name it: --session, else --group or the word at *${at}, and --date, else the
+ * nearest. *${at} becomes the first word behind. */
+int cli_pick_where(struct cli *c, struct pick *p, int *at);
 /* cli_pick_sheet(c, p): the roster of the session. */
 int cli_pick_sheet(struct cli *c, struct pick *p);
 /* cli_pick_person(c, p, word, line): one of the roster. */

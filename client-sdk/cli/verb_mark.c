@@ -55,21 +55,6 @@ static int log_append(struct cli *c, int fd, const struct mark_list *l, uint64_t
 
 /* ---- gathering and saving */
 
-/* where the roster comes from; ${used}: how many words named it */
-static int mark_pick(struct cli *c, struct pick *p, int *used)
-{
-    const char *group = c->args.value[ARG_GROUP];
-    *used = 0;
-    if (cli_args_has(&c->args, ARG_SESSION))
-        return cli_pick_session_id(c, p, c->args.value[ARG_SESSION]);
-    if (!group && c->args.pos_count > 0)
-        group = c->args.pos[(*used)++];
-    if (!group)
-        return cli_usage(c, SAM_TEXT_CLI_WHICH_SESSION);
-    int r = cli_pick_group(c, p, group);
-    return r ? r : cli_pick_session_on(c, p, c->args.value[ARG_DATE]);
-}
-
 static int gather(struct cli *c, const struct pick *p, int used, struct mark_list *l)
 {
     int r = cli_mark_list_options(c, l, p->session->id);
@@ -157,7 +142,7 @@ int cli_verb_mark(struct cli *c)
     int used = 0, fd = -1;
     int r = cli_pick_user(c, &user);
     if (!r)
-        r = mark_pick(c, &p, &used);
+        r = cli_pick_where(c, &p, &used);
     if (!r)
         r = cli_pick_sheet(c, &p);
     if (!r)

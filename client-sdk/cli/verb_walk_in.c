@@ -7,17 +7,7 @@ enum { YEAR_FIRST = 1900, YEAR_LAST = 2100 };
 /* The session; ${name}: the word behind those that say which. */
 static int walk_in_pick(struct cli *c, struct pick *p, const char **name)
 {
-    int used = 0, r;
-    if (cli_args_has(&c->args, ARG_SESSION)) {
-        r = cli_pick_session_id(c, p, c->args.value[ARG_SESSION]);
-    } else {
-        const char *group = c->args.value[ARG_GROUP];
-        if (!group)
-            group = c->args.pos[used++];
-        r = cli_pick_group(c, p, group);
-        if (!r)
-            r = cli_pick_session_on(c, p, c->args.value[ARG_DATE]);
-    }
+    int used = 0, r = cli_pick_where(c, p, &used);
     if (r)
         return r;
     if (c->args.pos_count <= used)

@@ -29,6 +29,7 @@ static const char *const reason_words[] = {"none",         "out-of-range",   "ou
 static const char *const about_words[] = {"other", "mark", "session", "set", "consent", "score"};
 static const char *const evidence_words[] = {"listed", "all-present", "tapped", "self"};
 static const char *const occasion_words[] = {"baseline", "midway", "end", "3m", "6m", "12m"};
+static const char *const side_words[] = {"both", "left", "right"};
 static const char *const scale_0_words[] = {"unstated", "worst", "best"};
 static const char *const mode_words[] = {"self", "interview", "proxy"};
 static const char *const held_by_words[] = {"not-said", "person", "author", "other"};
@@ -117,6 +118,11 @@ const char *cli_word_score_why(int why)
     return nth(WORDS(score_why_words), why);
 }
 
+const char *cli_word_side(int side)
+{
+    return nth(WORDS(side_words), side);
+}
+
 static const struct typed {
     enum cli_typed what;
     const char *word;
@@ -130,7 +136,9 @@ static const struct typed {
     {TYPED_MODE, "interview", 1},     {TYPED_MODE, "intervju", 1},    {TYPED_MODE, "proxy", 2},
     {TYPED_MODE, "stedfortreder", 2}, {TYPED_HELD_BY, "person", 1},   {TYPED_HELD_BY, "deltaker", 1},
     {TYPED_HELD_BY, "author", 2},     {TYPED_HELD_BY, "fører", 2},    {TYPED_HELD_BY, "forer", 2},
-    {TYPED_HELD_BY, "other", 3},      {TYPED_HELD_BY, "annen", 3},
+    {TYPED_HELD_BY, "other", 3},      {TYPED_HELD_BY, "annen", 3},    {TYPED_SIDE, "both", 0},
+    {TYPED_SIDE, "begge", 0},         {TYPED_SIDE, "left", 1},        {TYPED_SIDE, "venstre", 1},
+    {TYPED_SIDE, "right", 2},         {TYPED_SIDE, "høyre", 2},       {TYPED_SIDE, "hoyre", 2},
 };
 
 bool cli_word_to(enum cli_typed what, const char *text, int *value)
@@ -146,7 +154,7 @@ bool cli_word_to(enum cli_typed what, const char *text, int *value)
 const char *cli_words_typed(enum cli_typed what)
 {
     static const char *const words[] = {"baseline midway end 3m 6m 12m", "worst best", "self interview proxy",
-                                        "person author other"};
+                                        "person author other", "left right both"};
     return words[what];
 }
 

@@ -22,10 +22,11 @@ const char *cli_word_held_by(int held_by);       /* not-said person author other
 const char *cli_word_better(int better);         /* none load higher lower stated */
 const char *cli_word_scoring(int scoring);       /* none single sum mean percent */
 const char *cli_word_score_why(int why);         /* valid malformed items range direction few reversal codes unknown */
+const char *cli_word_side(int side);             /* both left right */
 
 /* cli_word_to(what, text, value): a typed word of one of these, English or Norwegian, any case. cli_words_typed(what): the
  * English ones, for telling. */
-enum cli_typed { TYPED_OCCASION, TYPED_SCALE_0, TYPED_MODE, TYPED_HELD_BY };
+enum cli_typed { TYPED_OCCASION, TYPED_SCALE_0, TYPED_MODE, TYPED_HELD_BY, TYPED_SIDE };
 bool cli_word_to(enum cli_typed what, const char *text, int *value);
 const char *cli_words_typed(enum cli_typed what);
 

@@ -341,6 +341,8 @@ SAMLING_API int samling_session_status(samling *s, uint64_t user, uint64_t sessi
  *   errors  as samling_mark
  */
 SAMLING_API int samling_set_save(samling *s, uint64_t user, const struct samling_set *set);
+/* samling_set_save_all(s, user, set, count): several, all or none. */
+SAMLING_API int samling_set_save_all(samling *s, uint64_t user, const struct samling_set *set, size_t count);
 SAMLING_API int samling_consent_save(samling *s, uint64_t user, const struct samling_consent *consent);
 /**
  * samling_score_save(s, user, score, out): save a form, whose id is then in *${out}. How many items it has and how many are

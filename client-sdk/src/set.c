@@ -98,10 +98,15 @@ static int set_save(struct samling *s, uint64_t user, const struct samling_set *
     return sam_draft_save(&d);
 }
 
-int samling_set_save(samling *s, uint64_t user, const struct samling_set *set)
+int samling_set_save_all(samling *s, uint64_t user, const struct samling_set *set, size_t count)
 {
     int err = sam_save_begin(s);
-    if (!err)
-        err = set_save(s, user, set);
+    for (size_t i = 0; !err && i < count; i++)
+        err = set_save(s, user, &set[i]);
     return sam_save_end(s, err);
+}
+
+int samling_set_save(samling *s, uint64_t user, const struct samling_set *set)
+{
+    return samling_set_save_all(s, user, set, 1);
 }

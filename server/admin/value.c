@@ -291,7 +291,12 @@ static void title_form(struct verb_context *v, const struct sam_key *key, struct
 static void title_thing(struct verb_context *v, const struct sam_key *key, char out[VALUE_BYTES_MAX])
 {
     out[0] = 0;
-    if (key->entity == SAM_EXERCISE_SET)
+    enum sam_text_id none, last;
+    sam_text_set_bounds(SAM_TEXT_SET_EXERCISE, &none, &last);
+    if (key->entity == SAM_EXERCISE_SET && key->part[2] <= (uint64_t)(last - none)) /* one that has a name */
+        value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_TITLE_SET_NAMED,
+                  sam_text_of(language(v), SAM_TEXT_SET_EXERCISE, (int)key->part[2]), (unsigned long long)key->part[3]);
+    else if (key->entity == SAM_EXERCISE_SET)
         value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_TITLE_SET, (unsigned long long)key->part[2],
                   (unsigned long long)key->part[3]);
     else if (key->entity == SAM_SCORE_RESPONSE)

@@ -99,6 +99,13 @@ def clean_environment():
 
 # ---- the centre
 
+def seen(command):
+    """(exit code, output, error) of a command, as people get it."""
+    done = subprocess.run([*map(str, command)], stdin=subprocess.DEVNULL, capture_output=True, timeout=CALL_S, check=False,
+                          env=clean_environment())
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
 class Centre:
     """with Centre(FOLDER) as centre: centre("clinic", "add", "Porsgrunn")["id"]
 
@@ -130,9 +137,13 @@ class Centre:
         need(done.returncode == 0, lambda: f"samlingd {' '.join(map(str, words))}: exit {done.returncode}: {text(done.stderr)}")
         return json.loads(done.stdout.decode()) if parse else done.stdout.decode()
 
-    def start(self, *options):
-        """Runs serve and waits until it has said that it is ready."""
-        command = [SAMLINGD, "serve", "--home", self.home, "--bind", HOST, "--port", str(self.port), *NO_LIMITS, *options]
+    def seen(self, *words):
+        """As the coordinator sees it: (exit code, output, error)."""
+        return seen([SAMLINGD, *words, "--home", self.home])
+
+    def start(self, *options, limits=NO_LIMITS):
+        """Runs serve and waits until it has said that it is ready. ${limits}: () for those that the centre has by itself."""
+        command = [SAMLINGD, "serve", "--home", self.home, "--bind", HOST, "--port", str(self.port), *limits, *options]
         with open(self.log_path, "ab") as log:
             self.server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                                            env=clean_environment())
@@ -255,6 +266,10 @@ class Tablet:
             return done.returncode, json.loads(done.stdout.decode())
         except ValueError as wrong:
             raise Failed(f"samling {words[0]}: exit {done.returncode}, no JSON: {text(done.stdout)} {text(done.stderr)}") from wrong
+
+    def seen(self, *words):
+        """As the physiotherapist sees it: (exit code, output, error)."""
+        return seen([SAMLING, "--store", self.home, "--key-file", self.key, "--user", self.user, *words])
 
     def begin(self, *words, given=None):
         """The same without waiting for the end: a process to kill or to finish()."""

@@ -1,6 +1,7 @@
 /* Goal: what is typed means one thing or is refused: dates, times, numbers, options, statuses and names. */
 #include "client-sdk/cli/args.h"
 #include "client-sdk/cli/dates.h"
+#include "client-sdk/cli/exercise.h"
 #include "client-sdk/cli/match.h"
 #include "client-sdk/cli/word.h"
 
@@ -72,6 +73,51 @@ static void weeks_are_those_of_the_calendar(void **state)
     assert_int_equal(monday, day);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(cli_week_parse(bad[i], &monday));
+}
+
+static void sets_are_as_people_say_them(void **state)
+{
+    static const struct {
+        const char *text;
+        int reps, load_hg, duration_s, distance_m;
+        const char *nb;
+    } good[] = {{"8x20", 8, 200, -1, -1, "8 \xC3\x97 20 kg"},
+                {"12", 12, -1, -1, -1, "12 ganger"},
+                {" 8 X 22,5 kg ", 8, 225, -1, -1, "8 \xC3\x97 22,5 kg"},
+                {"8*22.5", 8, 225, -1, -1, "8 \xC3\x97 22,5 kg"},
+                {"0", 0, -1, -1, -1, "0 ganger"},
+                {"45s", -1, -1, 45, -1, "45 s"},
+                {"3min", -1, -1, 180, -1, "3 min"},
+                {"1,5min", -1, -1, 90, -1, "90 s"},
+                {"400m", -1, -1, -1, 400, "400 m"},
+                {"20kg", -1, 200, -1, -1, "20 kg"},
+                {"8x30s", 8, -1, 30, -1, "8 \xC3\x97 30 s"},
+                {"8\xC3\x97"
+                 "20x30s",
+                 8, 200, 30, -1, "8 \xC3\x97 20 kg \xC3\x97 30 s"},
+                {"10mx20kg", -1, 200, -1, 10, "20 kg \xC3\x97 10 m"}};
+    static const char *const bad[] = {"",     "x",        "8x",     "x8",     "8x20x20", "8xx20",
+                                      "-8",   "+8",       "8x-2",   "8 20",   "1,5",     "45,5s",
+                                      "2,5m", "8x20kgs",  "8x2,",   "8x2,55", "1000001", "99999999999999999999",
+                                      "8h",   "3minx60s", "20kgx20"};
+    const struct cli c = {.lang = SAM_LANG_NB};
+    char out[EXERCISE_SET_BYTES];
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        struct samling_set set = SAMLING_SET_INIT;
+        if (!cli_exercise_parse(good[i].text, &set))
+            fail_msg("'%s' is a set", good[i].text);
+        assert_int_equal(set.reps, good[i].reps);
+        assert_int_equal(set.load_hg, good[i].load_hg);
+        assert_int_equal(set.duration_s, good[i].duration_s);
+        assert_int_equal(set.distance_m, good[i].distance_m);
+        assert_string_equal(cli_exercise_done(&c, &set, out), good[i].nb);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct samling_set set = SAMLING_SET_INIT;
+        if (cli_exercise_parse(bad[i], &set))
+            fail_msg("'%s' was taken for a set", bad[i]);
+    }
 }
 
 static void times_of_day(void **state)
@@ -229,6 +275,7 @@ int main(void)
         cmocka_unit_test(dates_are_days),
         cmocka_unit_test(every_day_comes_back),
         cmocka_unit_test(wrong_dates_are_refused),
+        cmocka_unit_test(sets_are_as_people_say_them),
         cmocka_unit_test(times_of_day),
         cmocka_unit_test(numbers_are_whole),
         cmocka_unit_test(options_stand_anywhere),
