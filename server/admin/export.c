@@ -90,7 +90,7 @@ static const struct column columns[] = {
     COLUMN("start_day", SAM_TEXT_XCOL_START_DAY, DAY),
     COLUMN("end_day", SAM_TEXT_XCOL_END_DAY, DAY),
     COLUMN("end_reason", SAM_TEXT_XCOL_END_REASON, NUMBER),
-    COLUMN("exercise", SAM_TEXT_XCOL_EXERCISE, NUMBER),
+    WORDED("exercise", SAM_TEXT_XCOL_EXERCISE, EXERCISE),
     COLUMN("set_no", SAM_TEXT_XCOL_SET_NO, NUMBER),
     COLUMN("reps", SAM_TEXT_XCOL_REPS, NUMBER),
     COLUMN("load_kg", SAM_TEXT_XCOL_LOAD, TENTH),
@@ -229,16 +229,18 @@ static void instrument_out(struct run *r, const struct store_cell *cell, int64_t
         csv_out_word(&r->csv, def ? def->code : "");
 }
 
+/* A code without a word, a clinic's own or one of a newer version, stands for itself. */
 static void word_out(struct run *r, const struct column *c, int64_t n)
 {
-    enum sam_lang lang = r->job->plain ? SAM_LANG_EN : r->job->lang;
-    if (r->job->plain)
+    bool plain = r->job->plain;
+    const char *word = sam_text_of(plain ? SAM_LANG_EN : r->job->lang, c->set, n < 0 || n > INT16_MAX ? -1 : (int)n);
+    bool known = strcmp(word, "?") != 0;
+    if (plain || !known)
         csv_out_number(&r->csv, n);
-    else if (c->set == SAM_TEXT_SET_SCORE_WHY && n == SAM_SCORE_VALID) {
-        csv_out_none(&r->csv); /* there is one */
-        return;
-    }
-    csv_out_word(&r->csv, sam_text_of(lang, c->set, n < 0 || n > INT16_MAX ? -1 : (int)n));
+    if (!plain && c->set == SAM_TEXT_SET_SCORE_WHY && n == SAM_SCORE_VALID)
+        csv_out_none(&r->csv); /* there is a score */
+    else if (plain || known)
+        csv_out_word(&r->csv, known ? word : "");
 }
 
 static void number_out(struct run *r, const struct column *c, int64_t n)

@@ -57,7 +57,8 @@ Deltaker;Navn;Fødselsår;Kjønn;Kommune;Språk;Tolk;Sperret adresse;I bruk;Møt
     ("sets", "nb"): '''\
 Dato;Samling;Gruppekode;Gruppe;Klinikk;Deltaker;Navn;Fødselsår;Øvelse;Sett;Repetisjoner;Vekt (kg);Sekunder;Meter;Side;Tilpasset;Smerte;Stoppet på grunn av smerte
 '''.replace("smerte\n", "smerte;I en åpen sak\n") + '''\
-{day};{s};"'=STYRKE";"Styrke; ""mandag""";"Porsgrunn";{p0};"'=cmd|' /C calc'!A0";1980;12;1;8;12,5;;;venstre;nei;3;;nei
+{day};{s};"'=STYRKE";"Styrke; ""mandag""";"Porsgrunn";{p0};"'=cmd|' /C calc'!A0";1980;Skulderpress;1;8;12,5;;;venstre;nei;3;;nei
+{day};{s};"'=STYRKE";"Styrke; ""mandag""";"Porsgrunn";{p0};"'=cmd|' /C calc'!A0";1980;4711;1;;100;90;;;;;ja;nei
 ''',
     ("scores", "nb"): '''\
 Dato;Besvart skjema;Deltaker;Navn;Fødselsår;Skjema;Versjon av skjemaet;Tidspunkt;Måte;Spørsmål;Besvart;Svar;0 betyr;Språk;Nettbrettet ble holdt av;Erstatter;Gjelder;Har skår;Hvorfor ikke;Skår;Sum;Av svar;Retning;Regelversjon;I en åpen sak
@@ -80,8 +81,9 @@ day,session,start_min,group_code,group_name,clinic,participant,name,birth_year,p
 {day},{s},600,=STYRKE,"Styrke; ""mandag""",Porsgrunn,{p5},"Kari, Lise",1980,1,Present,2,marked one by one,,,,,,,,0,Planned,0
 ''',
     "sets": '''\
-day,session,group_code,group_name,clinic,participant,name,birth_year,exercise,set_no,reps,load_kg,duration_s,distance_m,side,side_word,adapted,pain,stopped,open_case
-{day},{s},=STYRKE,"Styrke; ""mandag""",Porsgrunn,{p0},=cmd|' /C calc'!A0,1980,12,1,8,12.5,,,1,left,0,3,,0
+day,session,group_code,group_name,clinic,participant,name,birth_year,exercise,exercise_word,set_no,reps,load_kg,duration_s,distance_m,side,side_word,adapted,pain,stopped,open_case
+{day},{s},=STYRKE,"Styrke; ""mandag""",Porsgrunn,{p0},=cmd|' /C calc'!A0,1980,12,Shoulder press,1,8,12.5,,,1,left,0,3,,0
+{day},{s},=STYRKE,"Styrke; ""mandag""",Porsgrunn,{p0},=cmd|' /C calc'!A0,1980,4711,,1,,100,90,,,,,,1,0
 ''',
 }
 
@@ -139,6 +141,8 @@ class World:
         self.mark(b, people[6], pb.PRESENT)         # who is linked to the one before
         a.write(pb.ExerciseSet(session=self.session, participant=people[0], exercise=12, set_no=1, reps=8, load_hg=125, side=1,
                                adapted=0, pain=3), self.user)
+        a.write(pb.ExerciseSet(session=self.session, participant=people[0], exercise=4711, set_no=1, load_hg=1000, duration_s=90,
+                               stopped=1), self.user)                                       # a clinic's own
         a.write(pb.Consent(participant=people[0], purpose=2, state=1, day=DAY, method=1, text_version=2), self.user)
         a.write(pb.ScoreResponse(id=self.form, participant=people[6], instrument=self.psfs(), version=1, occasion=0, day=DAY, mode=0, items=3,
                                  answered=2, answers="3,4,-", scale_0_means=1, language="nb", held_by=1), self.user, kind=pb.CREATE)
@@ -180,7 +184,7 @@ def chosen(tap, world):
     with tap.test("days and groups choose rows"):
         other = centre("group", "add", "--clinic", world.clinic, "--name", "Nakke", "--weekday", 1)["id"]
         tomorrow = (TODAY + datetime.timedelta(1)).isoformat()
-        for name, rows in (("attendance", 4), ("sets", 1), ("scores", 1), ("consents", 1)):
+        for name, rows in (("attendance", 4), ("sets", 2), ("scores", 1), ("consents", 1)):
             need(len(table(centre, name, "--from", TODAY, "--until", TODAY)) == rows, f"{name} of today")
             need(len(table(centre, name, "--from", tomorrow)) == 0, f"{name} from tomorrow on")
             need(len(table(centre, name, "--group", other)) == 0, f"{name} of the other group")
@@ -212,7 +216,7 @@ def files(tap, world, root):
     with tap.test("several tables go into a folder, all or none"):
         os.mkdir(folder)
         code, out, err = run(centre, "export", "attendance", "sets", "scores", "--reason", "x", "--to", folder, "--json")
-        need(code == OK and [row["rows"] for row in rig.json.loads(out)["tables"]] == [4, 1, 1], f"{code} {out} {err}")
+        need(code == OK and [row["rows"] for row in rig.json.loads(out)["tables"]] == [4, 2, 1], f"{code} {out} {err}")
         need(sorted(os.listdir(folder)) == ["attendance.csv", "scores.csv", "sets.csv"], f"{os.listdir(folder)}")
         os.remove(os.path.join(folder, "attendance.csv"))
         code, _, err = run(centre, "export", "attendance", "sets", "--reason", "x", "--to", folder)
