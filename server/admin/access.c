@@ -83,9 +83,9 @@ const char *access_action_text(enum sam_lang lang, uint32_t action)
 
 const char *access_resource_text(enum sam_lang lang, const char *resource)
 {
-    static const char *const words[] = {"participant", "enrolment", "link",       "case",     "score",      "quarantine",
-                                        "access",      "everything", "attendance", "sessions", "enrolments", "sets",
-                                        "scores",      "participants", "consents"};
+    static const char *const words[] = {"participant", "enrolment", "link",       "case",         "score",
+                                        "quarantine",  "access",    "everything", "attendance",   "sessions",
+                                        "enrolments",  "sets",      "scores",     "participants", "consents"};
     for (int i = 0; i < (int)(sizeof words / sizeof *words); i++)
         if (strcmp(words[i], resource) == 0)
             return sam_text_of(lang, SAM_TEXT_SET_RESOURCE, i);
@@ -123,7 +123,7 @@ static void actor_text(const struct verb_context *v, char *out, size_t size)
         n = snprintf(out, size, "%.48s uid=%u", user.pw_name, v->uid);
     else
         n = snprintf(out, size, "uid=%u", v->uid);
-    if (operator && n > 0 && (size_t)n < size)
+    if (operator&& n> 0 &&(size_t) n < size)
         snprintf(out + n, size - (size_t)n, " as %s", operator);
 }
 

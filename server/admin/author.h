@@ -38,6 +38,6 @@ int word_find(const char *const *words, enum sam_text_set set, const char *word,
 extern const char *const words_org_kind[],
     *const words_group_kind[], *const words_role[], *const words_device_state[], *const words_enrolment[],
                                                                                      *const words_weekday[],
-                                                                                     *const words_occasion[];
+                                                                                         *const words_occasion[];
 
 #endif

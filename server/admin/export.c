@@ -55,8 +55,14 @@ struct column {
     enum sam_text_set set; /* of LOOK_WORD */
 };
 
-#define COLUMN(name, heading, look) {name, heading, LOOK_##look, 0}
-#define WORDED(name, heading, set) {name, heading, LOOK_WORD, SAM_TEXT_SET_##set}
+#define COLUMN(name, heading, look)   \
+    {                                 \
+        name, heading, LOOK_##look, 0 \
+    }
+#define WORDED(name, heading, set)                   \
+    {                                                \
+        name, heading, LOOK_WORD, SAM_TEXT_SET_##set \
+    }
 static const struct column columns[] = {
     COLUMN("day", SAM_TEXT_XCOL_DAY, DAY),
     COLUMN("session", SAM_TEXT_XCOL_SESSION, NUMBER),
@@ -221,8 +227,7 @@ static void answers_out(struct run *r, struct sam_span text)
 
 static void instrument_out(struct run *r, const struct store_cell *cell, int64_t n)
 {
-    const struct sam_instrument *def =
-        sam_instrument_find((uint32_t)n, (uint32_t)number_of(r, cell, "version"));
+    const struct sam_instrument *def = sam_instrument_find((uint32_t)n, (uint32_t)number_of(r, cell, "version"));
     if (r->job->plain || !def)
         csv_out_number(&r->csv, n);
     if (r->job->plain || def)

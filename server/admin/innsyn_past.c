@@ -105,11 +105,11 @@ static int op_out(struct innsyn *x, uint64_t csn)
 int innsyn_past(struct innsyn *x)
 {
     static const struct report_column columns[] = {
-        {"kind", SAM_TEXT_COL_VERDICT},    {"table", SAM_TEXT_COL_NAME},     {"key1", SAM_TEXT_COL_ID},
-        {"key2", SAM_TEXT_COL_ID},         {"key3", SAM_TEXT_COL_ID},        {"key4", SAM_TEXT_COL_ID},
-        {"values", SAM_TEXT_COL_VALUES},   {"verdict", SAM_TEXT_COL_STATE},  {"reason", SAM_TEXT_COL_STATE},
-        {"case", SAM_TEXT_COL_CASE},       {"device_no", SAM_TEXT_COL_SEQ},  {"seq", SAM_TEXT_COL_SEQ},
-        {"csn", SAM_TEXT_COL_SEQ},         {"who", SAM_TEXT_COL_ACTOR},      {"claimed_s", SAM_TEXT_COL_WHEN},
+        {"kind", SAM_TEXT_COL_VERDICT},   {"table", SAM_TEXT_COL_NAME},    {"key1", SAM_TEXT_COL_ID},
+        {"key2", SAM_TEXT_COL_ID},        {"key3", SAM_TEXT_COL_ID},       {"key4", SAM_TEXT_COL_ID},
+        {"values", SAM_TEXT_COL_VALUES},  {"verdict", SAM_TEXT_COL_STATE}, {"reason", SAM_TEXT_COL_STATE},
+        {"case", SAM_TEXT_COL_CASE},      {"device_no", SAM_TEXT_COL_SEQ}, {"seq", SAM_TEXT_COL_SEQ},
+        {"csn", SAM_TEXT_COL_SEQ},        {"who", SAM_TEXT_COL_ACTOR},     {"claimed_s", SAM_TEXT_COL_WHEN},
         {"received_s", SAM_TEXT_COL_WHEN}};
     int err = 0;
     innsyn_head(x, SAM_TEXT_INNSYN_HISTORY);

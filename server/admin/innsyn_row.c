@@ -250,8 +250,8 @@ static int score_cells(struct innsyn *x, uint64_t id)
 static int scores_json(struct innsyn *x)
 {
     static const struct report_column columns[] = {
-        {"response", SAM_TEXT_COL_ID}, {"instrument", SAM_TEXT_COL_FORM}, {"code", SAM_TEXT_COL_FORM},
-        {"score", SAM_TEXT_COL_SCORE}, {"sum", SAM_TEXT_COL_SCORE},       {"count", SAM_TEXT_COL_SCORE},
+        {"response", SAM_TEXT_COL_ID},        {"instrument", SAM_TEXT_COL_FORM}, {"code", SAM_TEXT_COL_FORM},
+        {"score", SAM_TEXT_COL_SCORE},        {"sum", SAM_TEXT_COL_SCORE},       {"count", SAM_TEXT_COL_SCORE},
         {"rule_version", SAM_TEXT_COL_SCORE}, {"why", SAM_TEXT_COL_SCORE}};
     struct keys k = {0};
     int err = keys_of(x, SAM_SCORE_RESPONSE, &k);
@@ -268,16 +268,16 @@ int innsyn_rows(struct innsyn *x)
     static const struct {
         uint8_t entity;
         enum sam_text_id heading;
-    } parts[] = {{SAM_PARTICIPANT, SAM_TEXT_INNSYN_WHO},   {SAM_LINK, SAM_TEXT_INNSYN_LINKS},
-                 {SAM_ENROLMENT, SAM_TEXT_INNSYN_GROUPS},  {SAM_ATTENDANCE, SAM_TEXT_INNSYN_ATTENDANCE},
-                 {SAM_EXERCISE_SET, SAM_TEXT_INNSYN_SETS}, {SAM_CONSENT, SAM_TEXT_INNSYN_CONSENTS},
+    } parts[] = {{SAM_PARTICIPANT, SAM_TEXT_INNSYN_WHO},     {SAM_LINK, SAM_TEXT_INNSYN_LINKS},
+                 {SAM_ENROLMENT, SAM_TEXT_INNSYN_GROUPS},    {SAM_ATTENDANCE, SAM_TEXT_INNSYN_ATTENDANCE},
+                 {SAM_EXERCISE_SET, SAM_TEXT_INNSYN_SETS},   {SAM_CONSENT, SAM_TEXT_INNSYN_CONSENTS},
                  {SAM_SCORE_RESPONSE, SAM_TEXT_INNSYN_FORMS}};
     static const struct report_column columns[] = {
-        {"table", SAM_TEXT_COL_NAME},    {"key1", SAM_TEXT_COL_ID},       {"key2", SAM_TEXT_COL_ID},
-        {"key3", SAM_TEXT_COL_ID},       {"key4", SAM_TEXT_COL_ID},       {"field", SAM_TEXT_COL_NAME},
-        {"value", SAM_TEXT_COL_VALUES},  {"number", SAM_TEXT_COL_VALUES}, {"shown", SAM_TEXT_COL_STATE},
-        {"disputed", SAM_TEXT_COL_CASE}, {"device_no", SAM_TEXT_COL_SEQ}, {"seq", SAM_TEXT_COL_SEQ},
-        {"csn", SAM_TEXT_COL_SEQ},       {"who", SAM_TEXT_COL_ACTOR},     {"claimed_s", SAM_TEXT_COL_WHEN},
+        {"table", SAM_TEXT_COL_NAME},     {"key1", SAM_TEXT_COL_ID},       {"key2", SAM_TEXT_COL_ID},
+        {"key3", SAM_TEXT_COL_ID},        {"key4", SAM_TEXT_COL_ID},       {"field", SAM_TEXT_COL_NAME},
+        {"value", SAM_TEXT_COL_VALUES},   {"number", SAM_TEXT_COL_VALUES}, {"shown", SAM_TEXT_COL_STATE},
+        {"disputed", SAM_TEXT_COL_CASE},  {"device_no", SAM_TEXT_COL_SEQ}, {"seq", SAM_TEXT_COL_SEQ},
+        {"csn", SAM_TEXT_COL_SEQ},        {"who", SAM_TEXT_COL_ACTOR},     {"claimed_s", SAM_TEXT_COL_WHEN},
         {"received_s", SAM_TEXT_COL_WHEN}};
     struct report *r = &x->v->report;
     int err = 0;
@@ -331,9 +331,9 @@ static int case_out(struct innsyn *x, const struct store_case *c)
 int innsyn_cases(struct innsyn *x)
 {
     static const struct report_column columns[] = {
-        {"no", SAM_TEXT_COL_SEQ},        {"open", SAM_TEXT_COL_STATE},     {"rule", SAM_TEXT_COL_VERDICT},
-        {"table", SAM_TEXT_COL_NAME},    {"key1", SAM_TEXT_COL_ID},        {"key2", SAM_TEXT_COL_ID},
-        {"key3", SAM_TEXT_COL_ID},       {"key4", SAM_TEXT_COL_ID},        {"unit", SAM_TEXT_COL_ID},
+        {"no", SAM_TEXT_COL_SEQ},        {"open", SAM_TEXT_COL_STATE},    {"rule", SAM_TEXT_COL_VERDICT},
+        {"table", SAM_TEXT_COL_NAME},    {"key1", SAM_TEXT_COL_ID},       {"key2", SAM_TEXT_COL_ID},
+        {"key3", SAM_TEXT_COL_ID},       {"key4", SAM_TEXT_COL_ID},       {"unit", SAM_TEXT_COL_ID},
         {"values", SAM_TEXT_COL_VALUES}, {"opened_s", SAM_TEXT_COL_WHEN}, {"changed_s", SAM_TEXT_COL_WHEN}};
     struct store_case c = {0};
     struct keys forms = {0};

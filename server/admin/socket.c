@@ -208,8 +208,7 @@ void admin_request_done(struct admin_request *r, int err)
         verb_refuse(&r->verb, SAM_TEXT_ADM_NOTHING_STORED, verb_error_text(r->verb.lang, err));
     }
     r->work.data = r;
-    if (r->code || !r->verb.verb->deliver ||
-        uv_queue_work(r->socket->config.loop, &r->work, deliver_cb, delivered_cb))
+    if (r->code || !r->verb.verb->deliver || uv_queue_work(r->socket->config.loop, &r->work, deliver_cb, delivered_cb))
         request_done(r);
 }
 

@@ -70,11 +70,11 @@ struct verb_context {
     char error[1024];
     bool has_uid; /* who asks: a user of this machine, as the kernel says */
     unsigned uid;
-    const char *note; /* run's: why, for the audit log */
+    const char *note;                            /* run's: why, for the audit log */
     struct store_access access[VERB_ACCESS_MAX]; /* run's, for the access log */
     unsigned access_count;
-    int exit_code;    /* run's: of a verb that was carried out; its report is printed whatever this is */
-    bool undo;        /* run's: what was done was a trial, nothing of it is kept */
+    int exit_code; /* run's: of a verb that was carried out; its report is printed whatever this is */
+    bool undo;     /* run's: what was done was a trial, nothing of it is kept */
     void (*progress)(enum sam_lang lang, const struct intake_check *at); /* NULL: nobody looks */
     const struct verb_live *live;
     unsigned live_count;

@@ -11,9 +11,9 @@
 enum { LINES_LAST = 100, LINES_MAX = 100000, DAY_S = 86400 };
 
 struct asked {
-    const char *user;    /* part of who it was; NULL: anybody */
-    int64_t since_s;     /* 0: ever */
-    bool person;         /* of these people only */
+    const char *user; /* part of who it was; NULL: anybody */
+    int64_t since_s;  /* 0: ever */
+    bool person;      /* of these people only */
     struct people people;
 };
 
@@ -102,15 +102,15 @@ static void line_json(struct verb_context *v, const struct store_access *a)
 
 void access_table(struct verb_context *v, const char *name)
 {
-    static const struct report_column people[] = {
-        {"no", SAM_TEXT_COL_SEQ},           {"when", SAM_TEXT_COL_WHEN},     {"who", SAM_TEXT_COL_ACTOR},
-        {"action", SAM_TEXT_COL_DID},      {"resource", SAM_TEXT_COL_WHAT}, {"whom", SAM_TEXT_COL_PERSON},
-        {"purpose", SAM_TEXT_COL_PURPOSE}};
+    static const struct report_column people[] = {{"no", SAM_TEXT_COL_SEQ},         {"when", SAM_TEXT_COL_WHEN},
+                                                  {"who", SAM_TEXT_COL_ACTOR},      {"action", SAM_TEXT_COL_DID},
+                                                  {"resource", SAM_TEXT_COL_WHAT},  {"whom", SAM_TEXT_COL_PERSON},
+                                                  {"purpose", SAM_TEXT_COL_PURPOSE}};
     static const struct report_column json[] = {
-        {"no", SAM_TEXT_COL_SEQ},          {"at_s", SAM_TEXT_COL_WHEN},         {"user_id", SAM_TEXT_COL_ACTOR},
-        {"actor", SAM_TEXT_COL_ACTOR},     {"device_no", SAM_TEXT_COL_ACTOR},   {"action", SAM_TEXT_COL_DID},
-        {"resource", SAM_TEXT_COL_WHAT},   {"participant", SAM_TEXT_COL_PERSON}, {"group", SAM_TEXT_COL_GROUP},
-        {"count", SAM_TEXT_COL_SEQ},       {"purpose", SAM_TEXT_COL_PURPOSE},   {"offline", SAM_TEXT_COL_STATE}};
+        {"no", SAM_TEXT_COL_SEQ},        {"at_s", SAM_TEXT_COL_WHEN},          {"user_id", SAM_TEXT_COL_ACTOR},
+        {"actor", SAM_TEXT_COL_ACTOR},   {"device_no", SAM_TEXT_COL_ACTOR},    {"action", SAM_TEXT_COL_DID},
+        {"resource", SAM_TEXT_COL_WHAT}, {"participant", SAM_TEXT_COL_PERSON}, {"group", SAM_TEXT_COL_GROUP},
+        {"count", SAM_TEXT_COL_SEQ},     {"purpose", SAM_TEXT_COL_PURPOSE},    {"offline", SAM_TEXT_COL_STATE}};
     if (v->report.json && name)
         report_list(&v->report, name, json, sizeof json / sizeof *json);
     else if (v->report.json)

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct export {
+struct export
+{
     struct store *reader;
     struct store_export_filter filter;
     unsigned count;

@@ -210,7 +210,7 @@ static void behind_verb(struct words *w, const char *word)
 static void operator_tell(struct words *w, const struct globals *g)
 {
     const char *name = g->operator? g->operator: geteuid() == 0 ? getenv("SUDO_USER") : NULL;
-    if (!name || (!g->operator&& !*name))
+    if (!name || (!g->operator&& !* name))
         return;
     snprintf(w->operator, sizeof w->operator, "--operator=%s", name);
     behind_verb(w, w->operator);

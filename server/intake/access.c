@@ -25,7 +25,7 @@ static int text_add(uint8_t *bytes, size_t *used, const char *text)
 int intake_access_facts(const uint8_t before[SAM_HASH_BYTES], const struct store_access *a, uint8_t out[SAM_HASH_BYTES])
 {
     uint8_t bytes[ROW_BYTES_MAX], hash[SAM_HASH_BYTES];
-    const uint64_t number[NUMBERS] = {a->audit_no,  a->part,        (uint64_t)a->at_s, a->user_id, a->role,   a->device_no,
+    const uint64_t number[NUMBERS] = {a->audit_no,    a->part,  (uint64_t)a->at_s, a->user_id, a->role,   a->device_no,
                                       a->participant, a->group, a->count,          a->action,  a->offline};
     size_t used = sizeof number;
     for (unsigned i = 0; i < NUMBERS; i++)

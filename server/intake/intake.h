@@ -126,8 +126,8 @@ enum audit_kind {
     AUDIT_DEVICE = 4, /* a device joined, or its state changed */
     AUDIT_LOST = 5,   /* ops that a device can no longer send */
     AUDIT_REBUILD = 6,
-    AUDIT_FOUND = 7,  /* … and could, after all */
-    AUDIT_ACCESS = 8  /* as AUDIT_VERB, of what was seen or changed of people: rows of the access log stand beside it */
+    AUDIT_FOUND = 7, /* … and could, after all */
+    AUDIT_ACCESS = 8 /* as AUDIT_VERB, of what was seen or changed of people: rows of the access log stand beside it */
 };
 
 /* intake_audit(in, kind, actor, text): one line, in the open transaction. Longer texts are cut (128, 1024 bytes). */
@@ -143,7 +143,8 @@ int intake_audit_facts(const uint8_t before[SAM_HASH_BYTES], const struct store_
  *   errors  SAM_ETOOBIG a text that is longer than its bound; as the store
  */
 int intake_access(struct intake *in, const char *actor, const char *text, struct store_access *rows, unsigned count);
-int intake_access_facts(const uint8_t before[SAM_HASH_BYTES], const struct store_access *a, uint8_t out[SAM_HASH_BYTES]);
+int intake_access_facts(const uint8_t before[SAM_HASH_BYTES], const struct store_access *a,
+                        uint8_t out[SAM_HASH_BYTES]);
 /* intake_audit_head(in, count, head): how many lines, and the first 8 bytes of the last one's chain hash. */
 int intake_audit_head(struct intake *in, uint64_t *count, uint64_t *head);
 

@@ -96,7 +96,8 @@ static int op_look(struct intake_trace *t, const struct intake_traced *at, struc
         return 0;
     const struct sam_key *key = &op.row.key;
     bool form = key->entity == SAM_SCORE_RESPONSE;
-    bool about = names(t, &op.row) || (form && is_form(t, key->part[0])) || (key->entity == SAM_RULING && ruled(t, key));
+    bool about =
+        names(t, &op.row) || (form && is_form(t, key->part[0])) || (key->entity == SAM_RULING && ruled(t, key));
     int err = about && form && !is_form(t, key->part[0]) ? form_add(t, key->part[0]) : 0;
     return err || !about ? err : op_add(t, at);
 }

@@ -81,8 +81,18 @@ static void nothing_is_run(void **state)
     need_text("\r=1", "\"'\r=1\"", "\"\r=1\"");
     need_text("\n=1", "\"'\n=1\"", "\"\n=1\"");
     need_text("=\"", "\"'=\"\"\"", "\"=\"\"\"");
-    need_text("\xef\xbc\x9d" "1", "\"'\xef\xbc\x9d" "1\"", "\xef\xbc\x9d" "1");
-    need_text("\xef\xbc\xa0" "x", "\"'\xef\xbc\xa0" "x\"", "\xef\xbc\xa0" "x");
+    need_text("\xef\xbc\x9d"
+              "1",
+              "\"'\xef\xbc\x9d"
+              "1\"",
+              "\xef\xbc\x9d"
+              "1");
+    need_text("\xef\xbc\xa0"
+              "x",
+              "\"'\xef\xbc\xa0"
+              "x\"",
+              "\xef\xbc\xa0"
+              "x");
     need_text("1=1", "\"1=1\"", "1=1");
     need_text("\xef\xbc", "\"\xef\xbc\"", "\xef\xbc");
 }
