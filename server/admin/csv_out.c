@@ -28,7 +28,7 @@ static void next(struct csv_out *o)
 static bool runs(struct sam_span s)
 {
     static const char *const wide[] = {"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"}; /* = + - @ */
-    if (s.len && memchr("=+-@\t\r\n", s.ptr[0], 7))
+    if (s.len && s.ptr[0] && strchr("=+-@\t\r\n", s.ptr[0]))
         return true;
     for (unsigned i = 0; i < sizeof wide / sizeof *wide; i++)
         if (s.len >= 3 && memcmp(s.ptr, wide[i], 3) == 0)

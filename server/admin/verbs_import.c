@@ -251,6 +251,8 @@ static int import_run(struct verb_context *v, struct import *p, const int *colum
     if (err)
         return err;
     access_list(v, 0, p->count[IMPORT_NEW] + p->count[IMPORT_THERE]);
+    if (!save) /* it says who is there already */
+        v->access[0].action = STORE_READ;
     tell(p, column, save, groups);
     v->exit_code = p->count[IMPORT_REFUSED] ? VERB_REFUSED : VERB_OK;
     return VERB_OK;

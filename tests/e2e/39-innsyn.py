@@ -157,6 +157,9 @@ def logged(tap, world):
     case = centre("case", "list")[0]["no"]
     aside = centre("quarantine", "list")[0]["csn"]
     ola, again, kari = world.ola, world.again, world.kari
+    sheet = os.path.join(os.path.dirname(centre.home), "liste.csv")
+    with open(sheet, "w", encoding="utf-8") as file:
+        file.write("navn;gruppe\nNy Deltaker;Rygg\n")
     verbs = [(("participant", "list"), "participant", "seen", {0}), (("participant", "list", "--group", world.group), "participant", "seen", {0}),
              (("case", "list"), "case", "seen", {0}), (("case", "show", case), "case", "seen", {ola}),
              (("quarantine", "list"), "quarantine", "seen", {0}), (("quarantine", "show", aside), "quarantine", "seen", {again}),
@@ -169,6 +172,8 @@ def logged(tap, world):
              (("quarantine", "close", aside, "--note", "gammelt"), "quarantine", "changed", {0}),
              (("quarantine", "reopen", aside), "quarantine", "changed", {0}),
              (("case", "decide", case, "--take", 1), "case", "changed", {ola}),
+             (("participant", "import", sheet), "participant", "seen", {0}),
+             (("participant", "import", sheet, "--save"), "participant", "changed", {0}),
              (("participant", "add", "Ny", "--group", world.group), "participant", "changed", None)]
     with tap.test("every verb that shows or changes what is stored about people says so, and of whom"):
         for words, resource, action, people in verbs:
