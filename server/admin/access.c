@@ -115,7 +115,7 @@ static void actor_text(const struct verb_context *v, char *out, size_t size)
 {
     struct passwd user, *found = NULL;
     char mem[4096];
-    const char *operator= args_get(&v->args, "operator");
+    const char *operator_name = args_get(&v->args, "operator");
     int n;
     if (!v->has_uid)
         n = snprintf(out, size, "?");
@@ -123,8 +123,8 @@ static void actor_text(const struct verb_context *v, char *out, size_t size)
         n = snprintf(out, size, "%.48s uid=%u", user.pw_name, v->uid);
     else
         n = snprintf(out, size, "uid=%u", v->uid);
-    if (operator&& n> 0 &&(size_t) n < size)
-        snprintf(out + n, size - (size_t)n, " as %s", operator);
+    if (operator_name && n > 0 && (size_t)n < size)
+        snprintf(out + n, size - (size_t)n, " as %s", operator_name);
 }
 
 static bool is_number(const char *word)

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 2 * HOME_PATH_BYTES_MAX + 8 };
+enum { PATH_BYTES = 2 * HOME_PATH_BYTES_MAX + 32 };
 
 static int fail(struct outlet *o, int err, enum sam_text_id why)
 {
@@ -19,9 +19,10 @@ static int fail(struct outlet *o, int err, enum sam_text_id why)
     return err;
 }
 
+/* Of this process: another one may be on its way to the same name. */
 static void part_name(const char *name, char out[PATH_BYTES])
 {
-    snprintf(out, PATH_BYTES, "%s.part", name);
+    snprintf(out, PATH_BYTES, "%s.%ld.part", name, (long)getpid());
 }
 
 /* Is the name free, or may what has it be replaced? */
@@ -82,7 +83,7 @@ int outlet_file(void *ctx, const char *name)
     if ((err = name_check(o, whole)))
         return err;
     part_name(whole, part);
-    unlink(part); /* of a call that was killed */
+    unlink(part); /* of a call that was killed and had this number */
     o->fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (o->fd < 0)
         return fail(o, SAM_EIO, SAM_TEXT_OUTLET_FAILED);

@@ -554,9 +554,9 @@ int verb_unknown(struct verb_context *v, int argc, const char *const *argv)
 /* It stands in lines of the log beside other words: one word for itself, or several, but no signs that steer. */
 static bool operator_ok(const struct args *a)
 {
-    const char *operator= args_get(a, "operator");
-    struct sam_span text = {(const uint8_t *)operator, operator? strlen(operator) : 0 };
-    return !operator||(text.len &&text.len <= VERB_OPERATOR_BYTES_MAX && sam_text_ok(text));
+    const char *operator_name = args_get(a, "operator");
+    struct sam_span text = {(const uint8_t *)operator_name, operator_name ? strlen(operator_name) : 0};
+    return !operator_name || (text.len && text.len <= VERB_OPERATOR_BYTES_MAX && sam_text_ok(text));
 }
 
 int verb_open(struct verb_context *v, const struct home *home, enum sam_lang lang, int argc, const char *const *argv)

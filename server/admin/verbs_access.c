@@ -126,14 +126,11 @@ static int each(struct verb_context *v, const struct asked *q, bool show, uint64
     int err;
     *count = 0;
     while ((err = store_access_next(v->st, a.audit_no, a.part, &a)) == 0) {
-        const uint64_t no = a.audit_no, part = a.part;
         if (!wanted(v, q, &a))
             continue;
         if (show && *count >= skip)
             v->report.json ? line_json(v, &a) : line_people(v, &a);
         ++*count;
-        a.audit_no = no;
-        a.part = part;
     }
     return err == SAM_ENOTFOUND ? 0 : err;
 }

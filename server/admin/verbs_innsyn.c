@@ -20,9 +20,13 @@ static void innsyn_free(void *mem)
 /* Who is meant, and who else is shown as that person. */
 static int person_read(struct verb_context *v, struct innsyn *x)
 {
-    uint64_t id;
-    int err = author_participant(v, v->args.pos[0], &id);
-    return err ? err : people_of(v->st, id, &x->people);
+    struct sam_key key = {.entity = SAM_PARTICIPANT};
+    struct store_row row = {.exists = false};
+    const char *word = v->args.pos[0];
+    int err = args_number(word, 1, INT64_MAX, &key.part[0]) ? 0 : store_row_get(v->st, &key, &row);
+    if (!err && !row.exists) /* by number also one that was removed: all that was said is still here */
+        err = author_participant(v, word, &key.part[0]);
+    return err ? err : people_of(v->st, key.part[0], &x->people);
 }
 
 int verb_innsyn_prepare(struct verb_context *v)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WORDS_ADDED = 3 }; /* --qr or digits, --operator, --json */
+enum { WORDS_ADDED = 4 }; /* --qr or digits, --operator, --reason, --json */
 
 enum sam_lang words_language(const char *given)
 {
@@ -27,15 +27,15 @@ enum sam_lang words_language(const char *given)
 
 /* What may stand anywhere. */
 struct globals {
-    const char *home, *keys, *journal, *lang, *operator;
+    const char *home, *keys, *journal, *lang, *operator_name, *reason;
     bool help, version, json;
 };
 
 /* An option with a value at ${argv}: how many words it took, 0: it is none of these. */
 static int take_valued(struct globals *g, int left, char **argv)
 {
-    static const char *const name[] = {"--home", "--keys", "--journal", "--lang", "--operator"};
-    const char **value[] = {&g->home, &g->keys, &g->journal, &g->lang, &g->operator};
+    static const char *const name[] = {"--home", "--keys", "--journal", "--lang", "--operator", "--reason"};
+    const char **value[] = {&g->home, &g->keys, &g->journal, &g->lang, &g->operator_name, &g->reason};
     for (unsigned i = 0; i < sizeof name / sizeof *name; i++) {
         size_t n = strlen(name[i]);
         if (strcmp(argv[0], name[i]) == 0 && left > 1) {
@@ -209,11 +209,11 @@ static void behind_verb(struct words *w, const char *word)
 /* Who asks, where the kernel only says root: sudo tells whose terminal it is. */
 static void operator_tell(struct words *w, const struct globals *g)
 {
-    const char *name = g->operator? g->operator: geteuid() == 0 ? getenv("SUDO_USER") : NULL;
-    if (!name || (!g->operator&& !* name))
+    const char *name = g->operator_name ? g->operator_name : geteuid() == 0 ? getenv("SUDO_USER") : NULL;
+    if (!name || (!g->operator_name && !*name))
         return;
-    snprintf(w->operator, sizeof w->operator, "--operator=%s", name);
-    behind_verb(w, w->operator);
+    snprintf(w->operator_name, sizeof w->operator_name, "--operator=%s", name);
+    behind_verb(w, w->operator_name);
 }
 
 int words_read(struct words *w, int argc, char **argv)
@@ -236,6 +236,10 @@ int words_read(struct words *w, int argc, char **argv)
         w->word[w->count++] = "version";
     code = complete(w);
     operator_tell(w, &g);
+    if (g.reason) {
+        snprintf(w->reason, sizeof w->reason, "--reason=%s", g.reason); /* cut far beyond what is allowed */
+        behind_verb(w, w->reason);
+    }
     if (g.json)
         behind_verb(w, "--json");
     return code;
