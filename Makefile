@@ -269,7 +269,7 @@ libs_asan = $(addprefix $(BUILD)/asan/,$(1))
 
 $(BUILD)/samlingd: $(call obj,$(MAIN)) $(call libs_fast,$(SERVER_LIBS)); $(call link,,$(LIBS_ALL))
 $(BUILD)/asan/samlingd: $(call san,$(MAIN)) $(call libs_asan,$(SERVER_LIBS)); $(call link,$(ASAN),$(LIBS_ALL))
-$(BUILD)/samling: $(call obj,$(CLI) $(wildcard proto/base/text.c proto/base/assert.c)) $(BUILD)/libsam_csv.a $(BUILD)/libsamling.a; $(call link,,$(LIBS_CSV) $(LIBS_SDK))
+$(BUILD)/samling: $(call obj,$(CLI) $(wildcard proto/base/text.c proto/base/assert.c proto/base/fold.c)) $(BUILD)/libsam_csv.a $(BUILD)/libsamling.a; $(call link,,$(LIBS_CSV) $(LIBS_SDK))
 $(BUILD)/asan/samling: $(call san,$(CLI)) $(call libs_asan,libsam_sdk.a libsam_csv.a libsam_tls.a libsam_core.a); $(call link,$(ASAN),$(LIBS_CSV) $(LIBS_SDK))
 $(BUILD)/examples/%: $(BUILD)/obj/client-sdk/examples/%.o $(BUILD)/libsamling.a; $(call link,,$(LIBS_SDK))
 

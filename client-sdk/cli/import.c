@@ -1,6 +1,7 @@
 #include "import.h"
 
 #include "dates.h"
+#include "import_roll.h"
 #include "word.h"
 
 #include <stdarg.h>
@@ -9,7 +10,6 @@
 
 enum { NOON = 12 * 60, AM_START = 9 * 60, PM_START = 13 * 60 };
 enum { UNKNOWN = 0, PRESENT = 1, NO_SHOW = 3 };
-enum { TAPPED = 2 };    /* evidence */
 enum { CANCELLED = 2 }; /* session */
 
 /* ---- what a row says by itself */
@@ -100,11 +100,14 @@ static enum import_refusal attended_read(const char *text, int *presence)
 
 /* ---- slots */
 
+/* IMPORT_SESSIONS_MAX: there are too many already. */
 static size_t slot_of(struct import *p, const struct samling_group *group, int32_t day, int when)
 {
     for (size_t i = p->slots; i-- > 0;)
         if (p->slot[i].group == group && p->slot[i].day == day && p->slot[i].when == when)
             return i;
+    if (p->slots == IMPORT_SESSIONS_MAX)
+        return p->slots;
     if (p->slots == p->slot_room) {
         p->slot_room = p->slot_room ? 2 * p->slot_room : 32;
         p->slot = cli_out_grow(p->slot, p->slot_room * sizeof *p->slot);
@@ -152,8 +155,10 @@ static void slot_session(struct import_slot *s, const struct samling_session *al
             continue;
         cancelled += is_off;
         hits += !is_off;
-        if (!is_off)
+        if (!is_off) {
             s->session = all[i].id;
+            s->untimed = all[i].start_min < 0;
+        }
     }
     if (hits > 1)
         s->refusal = IMPORT_MANY_SESSIONS;
@@ -165,95 +170,20 @@ static void slot_session(struct import_slot *s, const struct samling_session *al
         s->start = start_of(s);
 }
 
-/* Other rows of the day tell the time, and this one less: which of the sessions is meant? */
+/* Other rows of the day tell the time, and this one less: which of the sessions is meant? Or they tell several, and the one session
+ * that is there none, so all of them would be that one. */
 static bool is_vague(const struct import *p, const struct import_slot *s)
 {
-    for (size_t i = 0; s->when < 0 && i < p->slots; i++) {
+    for (size_t i = 0; (s->when < 0 || s->untimed) && i < p->slots; i++) {
         const struct import_slot *o = &p->slot[i];
         if (o != s && o->group == s->group && o->day == s->day &&
-            (s->when == WHEN_ANY || (o->when >= 0 && fits(s->when, o->when))))
+            (s->untimed || s->when == WHEN_ANY || (o->when >= 0 && fits(s->when, o->when))))
             return true;
     }
     return false;
 }
 
 /* ---- persons of a slot */
-
-struct known {
-    uint64_t id;
-    const char *name;
-    char folded[IMPORT_NAME_BYTES_MAX + 1];
-    int presence; /* marked on the tablet; -1: nothing is */
-    uint32_t row; /* of the sheet, which has said something of this person; 0: none yet */
-    int says;
-};
-
-struct roll {
-    struct known *at;
-    size_t count, room;
-    struct samling_line *lines;
-};
-
-static struct known *roll_add(struct roll *r, uint64_t id, const char *name)
-{
-    if (r->count == r->room) {
-        r->room = r->room ? 2 * r->room : 64;
-        r->at = cli_out_grow(r->at, r->room * sizeof *r->at);
-    }
-    struct known *k = &r->at[r->count++];
-    *k = (struct known){.id = id, .name = name, .presence = -1};
-    sam_csv_fold(name, k->folded, sizeof k->folded);
-    return k;
-}
-
-static bool is_open(const struct samling_line *line)
-{
-    return line->state == SAMLING_NO_RECORD || (line->presence == UNKNOWN && line->evidence < TAPPED);
-}
-
-static int roll_open(struct import *p, const struct import_slot *s, struct roll *r)
-{
-    size_t count = 0;
-    int err = s->session ? samling_sheet(p->c->s, s->session, &r->lines, &count)
-                         : samling_members(p->c->s, s->group->id, s->day, &r->lines, &count);
-    if (err)
-        return cli_fail_sdk(p->c, err);
-    for (size_t i = 0; i < count; i++) {
-        struct known *k = roll_add(r, r->lines[i].participant, r->lines[i].name);
-        if (!is_open(&r->lines[i]))
-            k->presence = r->lines[i].presence;
-    }
-    return 0;
-}
-
-static void roll_close(struct roll *r)
-{
-    free(r->at);
-    samling_list_free(r->lines);
-}
-
-/* How many it could be; a name goes before a number. */
-static unsigned roll_find(const struct roll *r, const char *person, struct known **out)
-{
-    char folded[IMPORT_NAME_BYTES_MAX + 1];
-    unsigned hits = 0;
-    uint64_t id;
-    *out = NULL;
-    if (strlen(person) > IMPORT_NAME_BYTES_MAX)
-        return 0; /* nobody is called so */
-    sam_csv_fold(person, folded, sizeof folded);
-    for (size_t i = 0; i < r->count; i++)
-        if (strcmp(r->at[i].folded, folded) == 0) {
-            *out = &r->at[i];
-            hits++;
-        }
-    if (hits || !cli_args_number(person, 1, UINT64_MAX, &id))
-        return hits;
-    for (size_t i = 0; i < r->count && !*out; i++)
-        if (r->at[i].id == id)
-            *out = &r->at[i];
-    return *out != NULL;
-}
 
 static void refuse(struct import_row *row, enum import_refusal why, uint32_t other)
 {
@@ -262,35 +192,54 @@ static void refuse(struct import_row *row, enum import_refusal why, uint32_t oth
     row->other = other;
 }
 
-/* Somebody who is not in the group: a walk-in, where that is asked for and the person came. */
-static void judge_stranger(struct import *p, struct roll *r, size_t at)
+/* Read at the first stranger of the group. An exit code. */
+static int guests_of(struct import *p, const struct samling_group *group, struct roll **out)
+{
+    *out = &p->guests[group - p->groups];
+    if ((*out)->is_read)
+        return 0;
+    (*out)->is_read = true;
+    return import_roll_guests(p, group, *out);
+}
+
+/* Somebody who is not in the group: a walk-in, where that is asked for and the person came. Who was its guest before, in what was
+ * imported until something stopped it or in last week's sheet, is that person again. */
+static int judge_stranger(struct import *p, const struct import_slot *s, struct roll *r, size_t at)
 {
     struct import_row *row = &p->row[at];
+    struct known *guest;
+    struct roll *guests;
+    bool may = p->walk_in && row->presence == PRESENT;
+    int code = may ? guests_of(p, s->group, &guests) : 0;
+    unsigned hits = may && !code ? import_roll_find(guests, row->person, &guest) : 0;
     if (!p->walk_in)
         refuse(row, IMPORT_NOT_IN_GROUP, 0);
     else if (row->presence != PRESENT)
         refuse(row, IMPORT_ABSENT_STRANGER, 0);
     else if (strlen(row->person) > IMPORT_NAME_BYTES_MAX)
         refuse(row, IMPORT_LONG_NAME, 0);
+    else if (hits > 1)
+        refuse(row, IMPORT_MANY_PERSONS, hits);
     else {
-        struct known *k = roll_add(r, 0, row->person);
+        struct known *k = import_roll_add(r, hits ? guest->id : 0, row->person);
         k->row = p->t.row[at].number;
         k->says = PRESENT;
+        row->participant = k->id;
         row->outcome = IMPORT_WALK_IN;
     }
+    return code;
 }
 
-static void judge(struct import *p, struct roll *r, size_t at)
+static int judge(struct import *p, const struct import_slot *s, struct roll *r, size_t at)
 {
     struct import_row *row = &p->row[at];
     struct known *k;
-    unsigned hits = roll_find(r, row->person, &k);
-    if (hits != 1) {
-        if (hits)
-            refuse(row, IMPORT_MANY_PERSONS, hits);
-        else
-            judge_stranger(p, r, at);
-        return;
+    unsigned hits = import_roll_find(r, row->person, &k);
+    if (hits == 0)
+        return judge_stranger(p, s, r, at);
+    if (hits > 1) {
+        refuse(row, IMPORT_MANY_PERSONS, hits);
+        return 0;
     }
     row->participant = k->id;
     if (k->row && k->says != row->presence)
@@ -305,21 +254,22 @@ static void judge(struct import *p, struct roll *r, size_t at)
         k->row = p->t.row[at].number;
         k->says = row->presence;
     }
+    return 0;
 }
 
 static int slot_judge(struct import *p, struct import_slot *s)
 {
     struct roll roll = {0};
-    int r = s->refusal ? 0 : roll_open(p, s, &roll);
+    int r = s->refusal ? 0 : import_roll_open(p, s, &roll);
     for (size_t i = 0; i < s->rows && !r; i++) {
         struct import_row *row = &p->row[s->row[i]];
         if (s->refusal)
             refuse(row, s->refusal, 0);
         else
-            judge(p, &roll, s->row[i]);
+            r = judge(p, s, &roll, s->row[i]);
         s->marks += row->outcome == IMPORT_MARK || row->outcome == IMPORT_WALK_IN;
     }
-    roll_close(&roll);
+    import_roll_close(&roll);
     return r;
 }
 
@@ -361,6 +311,8 @@ static enum import_refusal row_read(struct import *p, size_t at)
     if (why || row->outcome == IMPORT_BLANK)
         return why;
     row->slot = slot_of(p, group, day, when);
+    if (row->slot == IMPORT_SESSIONS_MAX)
+        return IMPORT_TOO_MANY_SESSIONS;
     slot_take(&p->slot[row->slot], at);
     return IMPORT_FINE;
 }
@@ -372,6 +324,8 @@ int import_plan(struct import *p)
         return cli_fail_sdk(p->c, err);
     p->row = cli_out_grow(NULL, (p->t.rows + 1) * sizeof *p->row);
     memset(p->row, 0, (p->t.rows + 1) * sizeof *p->row);
+    p->guests = cli_out_grow(NULL, (p->group_count + 1) * sizeof *p->guests);
+    memset(p->guests, 0, (p->group_count + 1) * sizeof *p->guests);
     for (size_t i = 0; i < p->t.rows; i++) {
         enum import_refusal why = row_read(p, i);
         if (why)
@@ -390,6 +344,9 @@ void import_fini(struct import *p)
         free(p->slot[i].row);
     free(p->slot);
     free(p->row);
+    for (size_t i = 0; p->guests && i < p->group_count; i++)
+        import_roll_close(&p->guests[i]);
+    free(p->guests);
     samling_list_free(p->groups);
     sam_csv_fini(&p->t);
 }
@@ -412,6 +369,7 @@ static const struct {
     [IMPORT_PAST] = {"past", SAM_TEXT_IMPORT_PAST},
     [IMPORT_BAD_TIME] = {"time", SAM_TEXT_IMPORT_BAD_TIME},
     [IMPORT_BAD_ATTENDED] = {"attended", SAM_TEXT_IMPORT_BAD_ATTENDED},
+    [IMPORT_TOO_MANY_SESSIONS] = {"too-many-sessions", SAM_TEXT_IMPORT_TOO_MANY_SESSIONS},
     [IMPORT_VAGUE_TIME] = {"vague-time", SAM_TEXT_IMPORT_VAGUE_TIME},
     [IMPORT_MANY_SESSIONS] = {"ambiguous-session", SAM_TEXT_IMPORT_MANY_SESSIONS},
     [IMPORT_OTHER_TIME] = {"planned-otherwise", SAM_TEXT_IMPORT_OTHER_TIME},
@@ -445,6 +403,7 @@ void import_refusal_text(const struct import *p, size_t row, char *out, size_t s
     case IMPORT_UNREADABLE: words(out, size, "%s", cli_of(p->c, SAM_TEXT_SET_CSV, (int)p->t.row[row].fault)); break;
     case IMPORT_DIFFERS:
     case IMPORT_MANY_PERSONS: words(out, size, text, (int)r->other); break;
+    case IMPORT_TOO_MANY_SESSIONS: words(out, size, text, (int)IMPORT_SESSIONS_MAX); break;
     case IMPORT_MARKED: words(out, size, text, cli_of(p->c, SAM_TEXT_SET_PRESENCE, (int)r->other)); break;
     default: words(out, size, "%s", text);
     }

@@ -15,6 +15,8 @@
 #define IMPORT_NAME_BYTES_MAX 120
 #define IMPORT_BACK_DAYS 84 /* the tablet holds sessions of 12 weeks: what lies before them it would not see again */
 
+#define IMPORT_SESSIONS_MAX 5000u /* of one sheet: sixty a day for as long as the tablet looks back */
+
 enum import_when { WHEN_ANY = -1, WHEN_AM = -2, WHEN_PM = -3 }; /* else a minute of the day */
 
 enum import_outcome {
@@ -41,6 +43,7 @@ enum import_refusal {
     IMPORT_PAST,
     IMPORT_BAD_TIME,
     IMPORT_BAD_ATTENDED,
+    IMPORT_TOO_MANY_SESSIONS,
     IMPORT_VAGUE_TIME,
     IMPORT_MANY_SESSIONS,
     IMPORT_OTHER_TIME,
@@ -58,7 +61,7 @@ struct import_row {
     enum import_refusal refusal;
     uint32_t other; /* the number of the row that it differs from, or the presence that is marked */
     size_t slot;
-    uint64_t participant;
+    uint64_t participant; /* of a walk-in: 0 where the person is to be made */
     int presence;
     const char *person; /* as the sheet writes it */
 };
@@ -69,10 +72,13 @@ struct import_slot {
     int when;
     uint64_t session; /* 0: to be made */
     int start;        /* of one to be made; -1: not said */
+    bool untimed;     /* the session is there and says no time */
     enum import_refusal refusal;
     unsigned marks;          /* of this import */
     size_t *row, rows, room; /* places in the table */
 };
+
+struct roll;
 
 struct import {
     struct cli *c;
@@ -85,6 +91,7 @@ struct import {
     struct import_row *row; /* one for each of the table */
     struct import_slot *slot;
     size_t slots, slot_room;
+    struct roll *guests; /* of each of the groups, once they are asked for */
     unsigned count[IMPORT_OUTCOMES];
 };
 

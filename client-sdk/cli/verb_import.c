@@ -195,21 +195,19 @@ static const struct walked *walked_find(const struct saving *v, const struct sam
 static int save_walk_in(struct saving *v, const struct import_slot *s, const struct import_row *row)
 {
     struct samling_mark m = SAMLING_MARK_INIT;
-    uint64_t id = 0;
     const struct walked *known = walked_find(v, s->group, row->person);
     int err;
-    if (known) {
-        m.session = s->session;
-        m.participant = known->id;
-        m.evidence = LISTED;
+    m.session = s->session;
+    m.participant = row->participant ? row->participant : known ? known->id : 0;
+    m.evidence = LISTED;
+    if (m.participant) {
         err = samling_mark(v->p->c->s, v->user, &m);
     } else {
-        err = samling_walk_in(v->p->c->s, v->user, s->session, row->person, -1, &id);
+        err = samling_walk_in(v->p->c->s, v->user, s->session, row->person, -1, &m.participant);
+        v->walked[v->walked_count++] = (struct walked){m.participant, s->group, row->person};
     }
     if (err)
         return cli_fail_sdk(v->p->c, err);
-    if (!known)
-        v->walked[v->walked_count++] = (struct walked){id, s->group, row->person};
     v->saved++;
     return pause_here(v);
 }

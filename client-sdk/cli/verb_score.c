@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { OWN_FIRST = 80, NUMBER_MAX = 99, ANSWERS_BYTES = 256 };
+enum { OWN_FIRST = 80, NUMBER_MAX = 99, ANSWERS_BYTES = 256, ANSWER_DIGITS_MAX = 4 };
 
 /* ---- forms */
 
@@ -198,6 +198,47 @@ static void answers_join(const struct args *a, char out[ANSWERS_BYTES])
         used += (size_t)snprintf(out + used, ANSWERS_BYTES - used, "%s%s", i > 2 ? "," : "", a->pos[i]);
 }
 
+/* Of a scale that is told in parts of a point one answer, "11.5", in its units, 115; ${per_point} is a power of ten. false: it is
+ * no such number. */
+static bool answer_units(const char *word, size_t len, int per_point, int *out)
+{
+    size_t whole = strspn(word, "0123456789");
+    int unit = per_point;
+    *out = 0;
+    if (whole == 0 || whole > ANSWER_DIGITS_MAX || (whole < len && (word[whole] != '.' || whole + 1 == len)))
+        return false;
+    for (size_t i = 0; i < whole; i++)
+        *out = *out * 10 + (word[i] - '0');
+    *out *= per_point;
+    for (size_t i = whole + 1; i < len; i++) {
+        if (word[i] < '0' || word[i] > '9' || unit % 10 != 0)
+            return false;
+        unit /= 10;
+        *out += (word[i] - '0') * unit;
+    }
+    return true;
+}
+
+/* All answers in units. What is no number is left as it is, and then is no form. */
+static void answers_units(const char *answers, int per_point, char out[ANSWERS_BYTES])
+{
+    size_t used = 0;
+    for (const char *at = answers; used < ANSWERS_BYTES - 1;) {
+        size_t len = strcspn(at, ",");
+        int units;
+        if (answer_units(at, len, per_point, &units))
+            used += (size_t)snprintf(out + used, ANSWERS_BYTES - used, "%d", units);
+        else
+            used +=
+                (size_t)snprintf(out + used, ANSWERS_BYTES - used, "%.*s", (int)len, len == 1 && *at == '-' ? at : "?");
+        at += len;
+        if (!*at++)
+            break;
+        if (used < ANSWERS_BYTES - 1)
+            used += (size_t)snprintf(out + used, ANSWERS_BYTES - used, ",");
+    }
+}
+
 /* What was saved, as it is read back. */
 static int score_told(struct cli *c, const struct samling_person *person, uint64_t id)
 {
@@ -255,7 +296,7 @@ static int score_add(struct cli *c)
     const struct samling_person *person = NULL;
     struct samling_instrument form;
     struct samling_score score = {.mode = -1};
-    char answers[ANSWERS_BYTES] = "";
+    char typed[ANSWERS_BYTES] = "", units[ANSWERS_BYTES] = "";
     if (c->args.pos_count < 3)
         return cli_usage(c, SAM_TEXT_CLI_TOO_FEW, cli_text(c, c->verb->usage));
     if (!form_find(c->args.pos[1], &form))
@@ -264,11 +305,13 @@ static int score_add(struct cli *c)
     if (!r)
         r = cli_pick_people(c, c->args.pos[0], &people, &person);
     if (!r) {
-        answers_join(&c->args, answers);
+        answers_join(&c->args, typed);
+        if (form.per_point > 1)
+            answers_units(typed, form.per_point, units);
         score.participant = person->id;
         score.instrument = form.number;
         score.version = form.version;
-        score.answers = answers;
+        score.answers = form.per_point > 1 ? units : typed;
         r = score_save(c, person, &score);
     }
     samling_list_free(people);
@@ -309,9 +352,10 @@ static void instrument_row(const struct cli *c, struct table *t, const struct sa
     cli_table_cell(t, d->code);
     snprintf(text, sizeof text, d->items_min == d->items_max ? "%d" : "%d\xE2\x80\x93%d", d->items_min, d->items_max);
     cli_table_cell(t, text);
-    snprintf(text, sizeof text, "%d\xE2\x80\x93%d", d->answer_min, d->answer_max);
-    if (d->per_point > 1) /* 0–150/10: in tenths */
-        snprintf(text + strlen(text), sizeof text - strlen(text), "/%d", d->per_point);
+    snprintf(text, sizeof text, "%d\xE2\x80\x93%d", d->answer_min / d->per_point, d->answer_max / d->per_point);
+    if (d->per_point > 1) /* 0–15 (0.1): in tenths */
+        snprintf(text + strlen(text), sizeof text - strlen(text), " (0%c%0*d)", c->lang == SAM_LANG_NB ? ',' : '.',
+                 d->per_point >= 100 ? 2 : 1, 1);
     cli_table_cell(t, text);
     cli_table_cell(t, d->reversal_open ? cli_text(c, SAM_TEXT_SCORE_REVERSAL_OPEN)
                                        : cli_of(c, SAM_TEXT_SET_SCORING, (int)d->scoring));

@@ -2,6 +2,7 @@
 
 #include "client-sdk/include/samling.h"
 #include "proto/base/err.h"
+#include "proto/base/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,16 +25,12 @@ void sam_list_fini(struct sam_list *l)
 
 void *sam_list_add(struct sam_list *l)
 {
-    if (l->count == l->cap) {
-        size_t cap = l->cap ? 2 * l->cap : 16;
-        uint8_t *items = realloc(l->items, cap * l->item_bytes);
-        if (!items) {
-            l->failed = true;
-            return NULL;
-        }
-        l->items = items;
-        l->cap = cap;
+    uint8_t *items = sam_grow(l->items, &l->cap, l->count + 1, l->item_bytes);
+    if (!items) {
+        l->failed = true;
+        return NULL;
     }
+    l->items = items;
     void *item = l->items + l->count++ * l->item_bytes;
     memset(item, 0, l->item_bytes);
     return item;

@@ -5,6 +5,7 @@
 #include "client-sdk/src/host.h"
 #include "client-sdk/src/list.h"
 #include "client-sdk/src/outbox.h"
+#include "proto/base/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -438,22 +439,19 @@ static int sheet_rows(struct samling *s, struct sheet *sheet)
 static int sheet_own(struct samling *s, struct sheet *sheet)
 {
     uint64_t *who = NULL;
-    size_t count = 0, cap = 0;
+    size_t count = 0, room = 0;
     struct sam_view v;
     int rc, err = 0;
     sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_OP_SHOWN);
     sam_bind(q, 1, SAM_ATTENDANCE);
     sam_bind(q, 2, sheet->session);
     while ((rc = sam_store_step(q)) == 1) {
-        if (count == cap) {
-            cap = cap ? 2 * cap : 32;
-            uint64_t *more = realloc(who, cap * sizeof *who);
-            if (!more) {
-                err = SAM_ENOMEM;
-                break;
-            }
-            who = more;
+        uint64_t *more = sam_grow(who, &room, count + 1, sizeof *who);
+        if (!more) {
+            err = SAM_ENOMEM;
+            break;
         }
+        who = more;
         uint64_t one = sam_column(q, 1);
         size_t i = 0;
         while (i < count && who[i] != one)

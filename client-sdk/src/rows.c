@@ -3,6 +3,7 @@
 #include "client-sdk/src/client.h"
 #include "client-sdk/src/outbox.h"
 #include "client-sdk/src/read.h"
+#include "proto/base/grow.h"
 
 #include <stdlib.h>
 
@@ -10,19 +11,15 @@
 
 struct keys {
     struct sam_key *at;
-    size_t count, cap;
+    size_t count, room;
 };
 
 static int keys_add(struct keys *k, const struct sam_key *key)
 {
-    if (k->count == k->cap) {
-        size_t cap = k->cap ? 2 * k->cap : 32;
-        struct sam_key *more = realloc(k->at, cap * sizeof *more);
-        if (!more)
-            return SAM_ENOMEM;
-        k->at = more;
-        k->cap = cap;
-    }
+    struct sam_key *at = sam_grow(k->at, &k->room, k->count + 1, sizeof *at);
+    if (!at)
+        return SAM_ENOMEM;
+    k->at = at;
     k->at[k->count++] = *key;
     return 0;
 }

@@ -3,12 +3,13 @@
  *
  * It is fed line by line. After a line it has given a row, or it is inside quotes and the row goes on in the next line. A row
  * with wrong quotes is given up, and reading goes on with the line after its first one: an open quote costs its own row and
- * not the rest of the file. Lines that are read again for that are counted, so that a file of nothing but quotes is read at
- * most twice. */
+ * not the rest of the file. Lines that are read again for that are counted, so that no file is read more than
+ * twice. */
 #include "proto/base/csv_table.h"
 
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
+#include "proto/base/grow.h"
 
 #include <csv.h>
 #include <errno.h>
@@ -18,21 +19,6 @@
 #include <string.h>
 
 /* ---- memory */
-
-static int grow(void **mem, size_t *room, size_t need, size_t item)
-{
-    size_t more = *room ? *room : 64;
-    while (more < need)
-        more *= 2;
-    if (more == *room)
-        return 0;
-    void *moved = realloc(*mem, more * item);
-    if (!moved)
-        return SAM_ENOMEM;
-    *mem = moved;
-    *room = more;
-    return 0;
-}
 
 void sam_csv_fini(struct sam_csv *t)
 {
@@ -70,6 +56,19 @@ static bool is_utf8(const uint8_t *s, size_t n)
         if ((len = letter(s + i, n - i)) == 0)
             return false;
     return true;
+}
+
+/* Is it meant to be UTF-8? Letters of two bytes and more hardly ever come about by chance, so where there are more of them than
+ * broken bytes a few rows are broken, and the file is not of another encoding. */
+static bool looks_like_utf8(const uint8_t *s, size_t n)
+{
+    size_t letters = 0, broken = 0;
+    for (size_t i = 0, len; i < n; i += len ? len : 1) {
+        len = letter(s + i, n - i);
+        letters += len > 1;
+        broken += len == 0;
+    }
+    return broken == 0 || letters > broken;
 }
 
 static bool is_control(uint8_t c)
@@ -138,9 +137,11 @@ static void cell_cb(void *bytes, size_t n, void *ctx)
         r->fault = cell_fault(s, n);
     if (r->count++ >= SAM_CSV_COLUMNS_MAX || r->fault || r->err)
         return;
-    r->err = grow((void **)&t->text, &t->text_room, t->text_len + n + 1, 1);
+    char *text = sam_grow(t->text, &t->text_room, t->text_len + n + 1, 1);
+    r->err = text ? 0 : SAM_ENOMEM;
     if (r->err)
         return;
+    t->text = text;
     r->cell[r->count - 1] = (uint32_t)t->text_len;
     t->text_len += one_line(t->text + t->text_len, s, n);
 }
@@ -179,16 +180,17 @@ static size_t line_after(const struct reader *r, size_t at)
     return at < r->n ? at + 1 : at;
 }
 
-/* Give up what was begun at ${start}; go on behind its first line, unless too much was read twice already. */
+/* Give up what was begun at ${start}; go on behind its first line. Where too much was read twice already the file is refused, since
+ * rows that nobody hears of would be worse. */
 static int row_give_up(struct reader *r, size_t start)
 {
     size_t next = line_after(r, start);
     r->fault = SAM_CSV_QUOTES;
     r->any = r->ended = true;
-    if (r->again + (r->at - next) <= SAM_CSV_BYTES_MAX) {
-        r->again += r->at - next;
-        r->at = next;
-    }
+    r->again += r->at - next;
+    r->at = next;
+    if (r->again > SAM_CSV_BYTES_MAX)
+        return SAM_EPROTO;
     csv_free(&r->parser);
     return parser_start(r);
 }
@@ -215,9 +217,10 @@ static int row_read(struct reader *r)
 static int cells_keep(struct reader *r)
 {
     struct sam_csv *t = r->t;
-    int err = grow((void **)&t->cell, &t->cell_room, t->cells + r->count, sizeof *t->cell);
-    if (err)
-        return err;
+    uint32_t *cell = sam_grow(t->cell, &t->cell_room, t->cells + r->count, sizeof *cell);
+    if (!cell)
+        return SAM_ENOMEM;
+    t->cell = cell;
     memcpy(t->cell + t->cells, r->cell, r->count * sizeof *r->cell);
     t->cells += r->count;
     return 0;
@@ -246,9 +249,10 @@ static int row_keep(struct reader *r)
     }
     if (r->fault == SAM_CSV_FINE && r->count != t->columns)
         r->fault = SAM_CSV_CELLS;
-    int err = grow((void **)&t->row, &t->row_room, t->rows + 1, sizeof *t->row);
-    if (err)
-        return err;
+    struct sam_csv_row *row = sam_grow(t->row, &t->row_room, t->rows + 1, sizeof *row);
+    if (!row)
+        return SAM_ENOMEM;
+    t->row = row;
     t->row[t->rows++] = (struct sam_csv_row){r->number, (uint32_t)t->cells, r->fault};
     if (r->fault == SAM_CSV_FINE)
         return cells_keep(r);
@@ -336,7 +340,7 @@ int sam_csv_read(struct sam_csv *t, const uint8_t *bytes, size_t n, enum sam_csv
         return SAM_EPROTO;
     if (n >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0)
         r.at = 3; /* it says that it is UTF-8: what is not is a fault of its row */
-    else if (!is_utf8(bytes, n))
+    else if (!looks_like_utf8(bytes, n))
         err = from_windows(bytes, n, &converted, &r.n);
     if (converted)
         r.bytes = converted;

@@ -1,7 +1,8 @@
 /* A spreadsheet saved as CSV, read into a table: the same for the centre and for the tablet's command line.
  *
  *   file      a row of headings, then rows; cells parted by ; , or tab (the one that the headings hold most of); cells may stand in
- *             double quotes and hold line ends there, which are read as spaces. UTF-8 with or without byte order mark, else Windows-1252
+ *             double quotes and hold line ends there, which are read as spaces. UTF-8 with or without byte order mark, else Windows-1252.
+ *             Where broken bytes are fewer than letters that only UTF-8 has, it is UTF-8 and those rows are refused
  *   numbers   a row's number is the one that a spreadsheet shows beside it: headings usually 1, empty rows count
  *   faults    what cannot be read is never guessed: the row keeps its number and a fault instead of cells
  *   bounds    SAM_CSV_* of limits.h; a file beyond them is refused as a whole */
@@ -76,7 +77,7 @@ const char *sam_csv_cell(const struct sam_csv *t, size_t row, int column);
 #define SAM_CSV_TWICE (-2) /* more than one has it */
 /* sam_csv_column(t, names): the column whose heading is one of ${names} ("name|navn|…"); case and what is no letter do not matter. */
 int sam_csv_column(const struct sam_csv *t, const char *names);
-/* sam_csv_fold(text, out, size): for comparing names: small letters, one space between words, none around. Cut at ${size}. */
+/* sam_csv_fold(text, out, size), sam_csv_same(a, b): names and words as fold.h compares them. */
 void sam_csv_fold(const char *text, char *out, size_t size);
 bool sam_csv_same(const char *a, const char *b);
 /* sam_csv_one_of(text, words): is it one of "yes|ja|…", letters of either case? */

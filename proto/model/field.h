@@ -149,9 +149,9 @@ static inline uint64_t sam_id_make(uint64_t device_no, uint64_t counter)
 {
     return device_no << SAM_ID_COUNTER_BITS | counter;
 }
-/* What a copy of a store minted under ${device_no} and mints anew: a counter that no device reaches, out of the hash of the op
- * that made the row. Whoever has that op, under whatever number it goes on, comes to the same id. */
-static inline uint64_t sam_id_anew(uint64_t device_no, const uint8_t hash[SAM_HASH_BYTES])
+/* What a copy of a store minted under ${device_no} and mints anew: a counter that no device reaches, out of the first five bytes of
+ * the hash of the op that made the row. Whoever has that op, under whatever number it goes on, comes to the same id. */
+static inline uint64_t sam_id_anew(uint64_t device_no, const uint8_t *hash)
 {
     uint64_t counter = 0;
     for (unsigned i = 0; i < 5; i++)

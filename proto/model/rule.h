@@ -33,7 +33,7 @@ bool sam_rule_cancelled(const struct sam_row *session);
 /* sam_rule_same_day(a, b): are these two alive sessions of one group, day and not both planned, to be looked at as one? */
 bool sam_rule_same_day(const struct sam_row *a, const struct sam_row *b);
 /* sam_rule_same_person(a, b): may these two living participants of one group be one? One at least is provisional, and the names
- * are equal but for spaces and the case of letters (ASCII, Latin-1 and Latin Extended-A). */
+ * are one but for spaces and the case of letters (proto/base/fold.h). */
 bool sam_rule_same_person(const struct sam_row *a, const struct sam_row *b);
 
 /* Several responses of one person to one instrument on one occasion all stand; one of them is primary, the one that reports
@@ -43,6 +43,7 @@ struct sam_rule_response {
     uint64_t id, participant, replaces;
     uint64_t ruled_csn; /* of the ruling that it is this one; 0: there is none. The later ruling counts */
     bool complete;      /* every item is answered */
+    bool correction;    /* it corrects another one, which may be gone */
     bool replaced;      /* by another one that lives */
 };
 /* sam_rule_response(r, out): what of a response matters here; ruled_csn and replaced are the caller's to find. */
@@ -50,7 +51,8 @@ void sam_rule_response(const struct sam_row *r, struct sam_rule_response *out);
 /* sam_rule_replaces(r, other): does ${r} correct ${other}? It may be to another instrument or occasion: that was the mistake. */
 bool sam_rule_replaces(const struct sam_rule_response *r, const struct sam_rule_response *other);
 /* sam_rule_primary(best, r): is ${r} to be primary rather than ${best}? A total order over those that are not replaced, so the
- * best of any walk over them is the same; one that is replaced never is. best->id 0: none yet. */
+ * best of any walk over them is the same; one that is replaced never is. best->id 0: none yet. A correction goes before what is none:
+ * where the form between was removed, nothing else tells that what it had corrected is known to be wrong. */
 bool sam_rule_primary(const struct sam_rule_response *best, const struct sam_rule_response *r);
 
 #endif

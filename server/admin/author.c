@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { NOTE_BYTES_MAX = 200 };
+
 #define WORD_SHOWN_BYTES 100u
 
 /* ---- words */
@@ -227,4 +229,17 @@ int author_participant(struct verb_context *v, const char *word, uint64_t *id)
     static const struct kind kind = {SAM_PARTICIPANT, -1, SAM_PARTICIPANT_name, SAM_TEXT_ADM_NO_PARTICIPANT,
                                      SAM_TEXT_ADM_MANY_PARTICIPANTS};
     return find(v, &kind, word, id);
+}
+
+int author_words(struct verb_context *v, uint64_t *seen)
+{
+    uint64_t present = *seen = store_csn(v->st);
+    v->note = args_get(&v->args, "note");
+    if (v->note && strlen(v->note) > NOTE_BYTES_MAX)
+        return verb_refuse(v, SAM_TEXT_ADM_TEXT_LONG, "note", NOTE_BYTES_MAX);
+    if (v->note && !sam_text_ok((struct sam_span){(const uint8_t *)v->note, strlen(v->note)}))
+        return verb_usage(v);
+    if (args_uint(&v->args, "seen", 1, INT64_MAX, seen))
+        return verb_usage(v);
+    return *seen > present ? verb_refuse(v, SAM_TEXT_CASE_SEEN_AHEAD, (unsigned long long)present) : VERB_OK;
 }

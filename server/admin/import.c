@@ -1,7 +1,9 @@
 #include "server/admin/import.h"
 
 #include "proto/base/err.h"
+#include "proto/base/grow.h"
 #include "server/admin/author.h"
+#include "server/admin/people.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,14 +43,10 @@ static struct import_person *person_find(const struct import *p, unsigned group,
 
 static int person_keep(struct import *p, const struct import_person *one)
 {
-    if (p->person_count == p->person_room) {
-        size_t room = p->person_room ? 2 * p->person_room : 256;
-        struct import_person *more = realloc(p->person, room * sizeof *more);
-        if (!more)
-            return SAM_ENOMEM;
-        p->person = more;
-        p->person_room = room;
-    }
+    struct import_person *more = sam_grow(p->person, &p->person_room, p->person_count + 1, sizeof *more);
+    if (!more)
+        return SAM_ENOMEM;
+    p->person = more;
     uint32_t *head = &p->head[hash_of(one->group, one->name)];
     p->person[p->person_count] = *one;
     p->person[p->person_count].next = *head;
@@ -64,7 +62,7 @@ static int person_there(struct import *p, unsigned group, uint64_t id)
     struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {id}};
     char name[SAM_NAME_BYTES_MAX + 1];
     int err = store_row_get(p->v->st, &key, &row);
-    if (err || !row.exists || row.dead)
+    if (err || !row.exists || row.dead > 0)
         return err;
     one.birth_year = (uint16_t)sam_row_num(&row.row, SAM_PARTICIPANT_birth_year);
     author_name(p->v, SAM_PARTICIPANT, id, SAM_PARTICIPANT_name, name, sizeof name);
@@ -73,19 +71,53 @@ static int person_there(struct import *p, unsigned group, uint64_t id)
     return person_keep(p, &one);
 }
 
+/* Is the person enrolled in the group, in whatever state but by error? */
+static int is_enrolled(struct import *p, unsigned group, uint64_t id, bool *is)
+{
+    struct sam_key key = {.entity = SAM_ENROLMENT, .part = {p->group[group].id, id}};
+    struct store_row row;
+    int err = store_row_get(p->v->st, &key, &row);
+    *is = !err && row.exists && row.dead <= 0 && sam_row_num(&row.row, SAM_ENROLMENT_status) != REGISTERED_IN_ERROR;
+    return err;
+}
+
+/* Who is shown as somebody enrolled there is there too: a sheet may have either name. */
+static int linked_there(struct import *p, unsigned group)
+{
+    struct store_link link = {0};
+    int err;
+    while ((err = store_link_next(p->v->st, link.id, &link)) == 0) {
+        uint64_t root;
+        bool is = false;
+        err = people_root(p->v->st, link.id, &root);
+        if (!err && root != link.id)
+            err = is_enrolled(p, group, root, &is);
+        if (!err && is)
+            err = person_there(p, group, link.id);
+        if (err)
+            return err;
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
 static int persons_there(struct import *p, unsigned group)
 {
     struct sam_key here = {.entity = SAM_ENROLMENT, .part = {p->group[group].id}}, key;
     int err = 0;
     while (!err && (err = store_key_each(p->v->st, SAM_ENROLMENT, &here, &key)) == 0 &&
            key.part[0] == p->group[group].id) {
-        struct store_row row;
-        err = store_row_get(p->v->st, &key, &row);
-        if (!err && row.exists && !row.dead && sam_row_num(&row.row, SAM_ENROLMENT_status) != REGISTERED_IN_ERROR)
+        bool is;
+        err = is_enrolled(p, group, key.part[1], &is);
+        if (!err && is)
             err = person_there(p, group, key.part[1]);
         here = key;
     }
-    return err == SAM_ENOTFOUND ? 0 : err;
+    err = err == SAM_ENOTFOUND ? 0 : err;
+    unsigned count = p->group[group].there; /* one person, however many names */
+    if (!err)
+        err = linked_there(p, group);
+    p->group[group].there = count;
+    return err;
 }
 
 /* ---- groups */

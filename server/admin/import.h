@@ -2,7 +2,7 @@
  * and why. Nothing is made here; verbs_import.c does that.
  *
  *   one person   a name in a group, letters of either case. Whoever is enrolled there, in whatever state but by error, is there
- *                already; nothing of that person is changed
+ *                already, and so is who is shown as one of those; nothing of that person is changed
  *   two rows     of one name in one group are one person if they say the same of it in the columns that are imported, else the
  *                second is refused: which one is right is not guessed */
 #ifndef ADMIN_IMPORT_H

@@ -242,7 +242,7 @@ static const struct verb verbs[] = {
      .resource = "score",
      .run = verb_score_list},
     {.name = "score primary",
-     .accepts = "note=",
+     .accepts = "note= seen=",
      .usage = SAM_TEXT_ADM_USAGE_SCORE_PRIMARY,
      .summary = SAM_TEXT_ADM_SUMMARY_SCORE_PRIMARY,
      .help = SAM_TEXT_ADM_HELP_SCORE_PRIMARY,

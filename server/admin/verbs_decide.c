@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HELD = 1, CANCELLED = 2, TAPPED = 2, NOTE_BYTES_MAX = 200 };
+enum { HELD = 1, CANCELLED = 2, TAPPED = 2 };
 
 enum way { WAY_TAKE, WAY_SET, WAY_STAND, WAY_HELD, WAY_CANCELLED, WAY_REMOVE, WAY_COUNT };
 
@@ -72,22 +72,10 @@ static int session_option(struct decision *d)
 
 static int words_read(struct decision *d)
 {
-    struct verb_context *v = d->v;
-    uint64_t present = store_csn(v->st);
-    d->seen = present;
-    v->note = args_get(&v->args, "note");
-    if (v->note && strlen(v->note) > NOTE_BYTES_MAX)
-        return verb_refuse(v, SAM_TEXT_ADM_TEXT_LONG, "note", NOTE_BYTES_MAX);
-    if (v->note && !sam_text_ok((struct sam_span){(const uint8_t *)v->note, strlen(v->note)}))
-        return verb_usage(v);
-    int err = way_read(d);
-    if (err)
-        return err;
-    if (args_uint(&v->args, "seen", 1, INT64_MAX, &d->seen))
-        return verb_usage(v);
-    if (d->seen > present)
-        return verb_refuse(v, SAM_TEXT_CASE_SEEN_AHEAD, (unsigned long long)present);
-    return d->way >= WAY_CANCELLED ? session_option(d) : VERB_OK;
+    int err = author_words(d->v, &d->seen);
+    if (!err)
+        err = way_read(d);
+    return err || d->way < WAY_CANCELLED ? err : session_option(d);
 }
 
 /* ---- has something come since the page was read? */

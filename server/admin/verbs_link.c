@@ -4,30 +4,10 @@
 #include "server/admin/author.h"
 #include "server/admin/verbs_case.h"
 
-#include <string.h>
-
-enum { NOTE_BYTES_MAX = 200 };
-
 struct linking {
     struct verb_context *v;
     uint64_t loser, winner, was, seen; /* was: whom it is shown as so far, 0: itself */
 };
-
-static int words_read(struct linking *l)
-{
-    struct verb_context *v = l->v;
-    uint64_t present = l->seen = store_csn(v->st);
-    v->note = args_get(&v->args, "note");
-    if (v->note && strlen(v->note) > NOTE_BYTES_MAX)
-        return verb_refuse(v, SAM_TEXT_ADM_TEXT_LONG, "note", NOTE_BYTES_MAX);
-    if (v->note && !sam_text_ok((struct sam_span){(const uint8_t *)v->note, strlen(v->note)}))
-        return verb_usage(v);
-    if (args_uint(&v->args, "seen", 1, INT64_MAX, &l->seen))
-        return verb_usage(v);
-    if (l->seen > present)
-        return verb_refuse(v, SAM_TEXT_CASE_SEEN_AHEAD, (unsigned long long)present);
-    return author_participant(v, v->args.pos[0], &l->loser);
-}
 
 /* What stands there, and whether somebody said it since the page was read. */
 static int link_read(struct linking *l)
@@ -76,7 +56,9 @@ static void told(struct linking *l, enum sam_text_id id)
 int verb_participant_link(struct verb_context *v)
 {
     struct linking l = {.v = v};
-    int err = words_read(&l);
+    int err = author_words(v, &l.seen);
+    if (!err)
+        err = author_participant(v, v->args.pos[0], &l.loser);
     if (!err)
         err = author_participant(v, v->args.pos[1], &l.winner);
     if (!err)
@@ -93,7 +75,9 @@ int verb_participant_link(struct verb_context *v)
 int verb_participant_unlink(struct verb_context *v)
 {
     struct linking l = {.v = v};
-    int err = words_read(&l);
+    int err = author_words(v, &l.seen);
+    if (!err)
+        err = author_participant(v, v->args.pos[0], &l.loser);
     if (!err)
         err = link_read(&l);
     if (!err && !l.was)

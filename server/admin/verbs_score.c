@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOTE_BYTES_MAX = 200, BASELINE = 0, CELL_BYTES = 200 };
+enum { BASELINE = 0, CELL_BYTES = 200, CHOICES_MAX = 20 };
 
 static const char *const words_why[] = {"valid", "malformed", "items", "range",   "direction",
                                         "few",   "reversal",  "codes", "unknown", NULL};
@@ -152,55 +152,97 @@ static int change_cells(struct verb_context *v, const struct form *f)
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-static int form_row(struct verb_context *v, uint64_t id)
+static int form_row(struct verb_context *v, const struct form *f)
 {
     struct report *r = &v->report;
     char text[VALUE_TIME_BYTES];
-    struct form f = {0};
-    int err = form_read(v, id, &f);
-    if (err)
-        return err;
-    report_cell_num(r, (int64_t)id);
-    value_day_iso(f.day, text);
+    report_cell_num(r, (int64_t)f->id);
+    value_day_iso(f->day, text);
     report_cell_text(r, text, strlen(text));
-    snprintf(text, sizeof text, "%u", (unsigned)f.of.instrument);
-    const char *code = f.def ? f.def->code : text;
+    snprintf(text, sizeof text, "%u", (unsigned)f->of.instrument);
+    const char *code = f->def ? f->def->code : text;
     report_cell_text(r, code, strlen(code));
-    report_cell_word(r, word_of(words_occasion, f.of.occasion),
-                     sam_text_of(r->lang, SAM_TEXT_SET_OCCASION, (int)f.of.occasion));
-    snprintf(text, sizeof text, "%u/%u", f.answered, f.items);
+    report_cell_word(r, word_of(words_occasion, f->of.occasion),
+                     sam_text_of(r->lang, SAM_TEXT_SET_OCCASION, (int)f->of.occasion));
+    snprintf(text, sizeof text, "%u/%u", f->answered, f->items);
     report_cell_text(r, text, strlen(text));
-    score_cell(r, &f);
-    counts_cell(r, &f);
-    err = change_cells(v, &f);
+    score_cell(r, f);
+    counts_cell(r, f);
+    int err = change_cells(v, f);
     if (!r->json)
         return err;
-    report_cell_word(r, word_of(words_why, f.s.why), "");
-    report_cell_num(r, f.s.score.sum);
-    report_cell_num(r, f.s.score.count);
-    report_cell_num(r, f.s.score.rule_version);
+    report_cell_word(r, word_of(words_why, f->s.why), "");
+    report_cell_num(r, f->s.score.sum);
+    report_cell_num(r, f->s.score.count);
+    report_cell_num(r, f->s.score.rule_version);
+    report_cell_num(r, (int64_t)store_csn(v->st));
     return err;
+}
+
+/* ---- everybody who is shown as one person */
+
+typedef int class_fn(void *ctx, const struct store_link *member);
+
+/* The person, then the others, each with the link that says so. */
+static int class_each(struct verb_context *v, uint64_t root, class_fn *each, void *ctx)
+{
+    struct store_link link = {.id = root};
+    uint64_t as;
+    int err = each(ctx, &link);
+    link.id = 0;
+    while (!err && (err = store_link_next(v->st, link.id, &link)) == 0) {
+        err = people_root(v->st, link.id, &as);
+        if (!err && as == root && link.id != root)
+            err = each(ctx, &link);
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
 }
 
 /* ---- list */
 
 struct listing {
     struct verb_context *v;
-    unsigned count;
+    unsigned count, choices;
+    uint64_t choice[CHOICES_MAX]; /* forms that a coordinator might let count instead */
 };
 
-static int person_forms(struct listing *l, uint64_t person)
+static int form_listed(struct listing *l, uint64_t id)
 {
+    struct form f = {0};
+    int err = form_read(l->v, id, &f);
+    if (err)
+        return err == SAM_ENOTFOUND ? 0 : err;
+    l->count++;
+    if (!f.counts && !f.replaced && l->choices < CHOICES_MAX)
+        l->choice[l->choices++] = id;
+    return form_row(l->v, &f);
+}
+
+static int person_forms(void *ctx, const struct store_link *member)
+{
+    struct listing *l = ctx;
     struct sam_key key, *after = NULL;
     int err;
-    while ((err = store_hung_next(l->v->st, SAM_SCORE_RESPONSE, person, after, &key)) == 0) {
+    while ((err = store_hung_next(l->v->st, SAM_SCORE_RESPONSE, member->id, after, &key)) == 0) {
         after = &key;
-        err = form_row(l->v, key.part[0]);
-        l->count += !err;
-        if (err && err != SAM_ENOTFOUND)
+        if ((err = form_listed(l, key.part[0])) != 0)
             return err;
     }
     return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+/* What to say so that another one counts, for copying. */
+static void choices_say(const struct listing *l)
+{
+    char home[VERB_HOME_BYTES_MAX];
+    struct report *r = &l->v->report;
+    if (!l->choices || r->json)
+        return;
+    verb_home(l->v, home, sizeof home);
+    report_tell(r, SAM_TEXT_SCORE_CHOOSE);
+    for (unsigned i = 0; i < l->choices; i++)
+        report_say(r, "  samlingd score primary %llu --seen %llu%s\n", (unsigned long long)l->choice[i],
+                   (unsigned long long)store_csn(l->v->st), home);
 }
 
 int verb_score_list(struct verb_context *v)
@@ -218,25 +260,25 @@ int verb_score_list(struct verb_context *v)
                                                    {"why", SAM_TEXT_COL_SCORE},
                                                    {"sum", SAM_TEXT_COL_SCORE},
                                                    {"count", SAM_TEXT_COL_SCORE},
-                                                   {"rule_version", SAM_TEXT_COL_SCORE}};
+                                                   {"rule_version", SAM_TEXT_COL_SCORE},
+                                                   {"seen", SAM_TEXT_COL_SEEN}};
     enum { FOR_PEOPLE = 8 };
     struct listing l = {.v = v};
-    struct people people;
-    uint64_t person;
+    uint64_t person, root;
     char name[SAM_NAME_BYTES_MAX + 1];
     int err = author_participant(v, v->args.pos[0], &person);
     if (!err)
-        err = people_of(v->st, person, &people);
+        err = people_root(v->st, person, &root);
     if (err)
         return err;
     access_person(v, person);
     report_table(&v->report, columns, v->report.json ? sizeof columns / sizeof *columns : FOR_PEOPLE);
-    for (unsigned i = 0; !err && i < people.count; i++)
-        err = person_forms(&l, people.id[i]);
+    err = class_each(v, root, person_forms, &l);
     if (err)
         return err;
     if (l.count || v->report.json) {
         report_table_end(&v->report);
+        choices_say(&l);
     } else {
         author_name(v, SAM_PARTICIPANT, person, SAM_PARTICIPANT_name, name, sizeof name);
         report_tell(&v->report, SAM_TEXT_SCORE_LIST_NONE, name);
@@ -259,16 +301,53 @@ static int form_find(struct verb_context *v, struct form *f)
     return err;
 }
 
+struct news {
+    struct verb_context *v;
+    struct store_occasion of;
+    uint64_t seen;
+    bool any;
+};
+
+/* Did a form for that occasion come, was one chosen, or did somebody become this person, since the page was read? */
+static int person_news(void *ctx, const struct store_link *member)
+{
+    struct news *n = ctx;
+    struct sam_rule_response r = {0};
+    int err;
+    n->of.participant = member->id;
+    n->any |= member->csn > n->seen;
+    while ((err = store_response_next(n->v->st, &n->of, r.id, &r)) == 0) {
+        struct sam_key key = {.entity = SAM_SCORE_RESPONSE, .part = {r.id}};
+        struct store_row row;
+        err = store_row_get(n->v->st, &key, &row);
+        if (err)
+            return err;
+        n->any |= row.csn > n->seen || r.ruled_csn > n->seen;
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+/* A choice from an old page would undo another coordinator's that was never seen. */
+static int page_check(struct verb_context *v, const struct form *f, uint64_t seen)
+{
+    struct news n = {.v = v, .of = f->of, .seen = seen};
+    char home[VERB_HOME_BYTES_MAX];
+    int err = class_each(v, f->of.participant, person_news, &n);
+    verb_home(v, home, sizeof home);
+    return err || !n.any ? err
+                         : verb_refuse(v, SAM_TEXT_SCORE_NEWS, (unsigned long long)seen,
+                                       (unsigned long long)f->of.participant, home);
+}
+
 int verb_score_primary(struct verb_context *v)
 {
     struct form f = {0};
-    struct sam_op op = {.kind = SAM_OP_SET, .claimed_s = intake_now_s(v->in), .base_csn = store_csn(v->st)};
-    v->note = args_get(&v->args, "note");
-    if (v->note && strlen(v->note) > NOTE_BYTES_MAX)
-        return verb_refuse(v, SAM_TEXT_ADM_TEXT_LONG, "note", NOTE_BYTES_MAX);
-    if (v->note && !sam_text_ok((struct sam_span){(const uint8_t *)v->note, strlen(v->note)}))
-        return verb_usage(v);
-    int err = form_find(v, &f);
+    struct sam_op op = {.kind = SAM_OP_SET, .claimed_s = intake_now_s(v->in)};
+    int err = author_words(v, &op.base_csn);
+    if (!err)
+        err = form_find(v, &f);
+    if (!err)
+        err = page_check(v, &f, op.base_csn);
     if (err)
         return err;
     access_person(v, f.of.participant);

@@ -8,6 +8,7 @@
 #include "server/intake/link_int.h"
 
 #include "proto/base/err.h"
+#include "proto/base/grow.h"
 
 #include <stdlib.h>
 
@@ -71,14 +72,10 @@ struct keys {
 static int keys_add(void *ctx, const struct sam_key *key)
 {
     struct keys *k = ctx;
-    if (k->count == k->room) {
-        size_t room = k->room ? 2 * k->room : 64;
-        struct sam_key *more = realloc(k->at, room * sizeof *more);
-        if (!more)
-            return SAM_ENOMEM;
-        k->at = more;
-        k->room = room;
-    }
+    struct sam_key *at = sam_grow(k->at, &k->room, k->count + 1, sizeof *at);
+    if (!at)
+        return SAM_ENOMEM;
+    k->at = at;
     k->at[k->count++] = *key;
     return 0;
 }

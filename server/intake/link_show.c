@@ -7,6 +7,7 @@
 #include "server/intake/link_int.h"
 
 #include "proto/base/err.h"
+#include "proto/base/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,14 +21,10 @@ struct left {
 static int left_add(struct link_slot *s, unsigned unit, const struct sam_candidates *set)
 {
     for (unsigned i = 0; i < set->count; i++) {
-        if (s->left_count == s->left_room) {
-            size_t room = s->left_room ? 2 * s->left_room : 32;
-            struct left *more = realloc(s->left, room * sizeof *more);
-            if (!more)
-                return SAM_ENOMEM;
-            s->left = more;
-            s->left_room = room;
-        }
+        struct left *left = sam_grow(s->left, &s->left_room, s->left_count + 1, sizeof *left);
+        if (!left)
+            return SAM_ENOMEM;
+        s->left = left;
         s->left[s->left_count++] = (struct left){set->at[i].csn, unit};
     }
     return 0;

@@ -172,9 +172,10 @@ static int member_leave(struct intake *in, uint64_t scope, const struct sam_key 
 }
 
 typedef int member_fn(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t csn);
+typedef int hung_fn(struct intake *in, void *ctx, const struct sam_key *key);
 
-/* What hangs on a person goes where the person goes. */
-static int hung_follow(struct intake *in, uint64_t scope, uint64_t person, uint64_t csn, member_fn *move)
+/* Every row that hangs on a person, dead ones too. */
+static int hung_each(struct intake *in, uint64_t person, hung_fn *each, void *ctx)
 {
     const struct sam_entity_def *def;
     int err = 0;
@@ -184,11 +185,29 @@ static int hung_follow(struct intake *in, uint64_t scope, uint64_t person, uint6
             continue;
         while (!err && (err = store_hung_next(in->st, def->tag, person, after, &key)) == 0) {
             after = &key;
-            err = move(in, scope, &key, csn);
+            err = each(in, ctx, &key);
         }
         err = err == SAM_ENOTFOUND ? 0 : err;
     }
     return err;
+}
+
+struct moving {
+    uint64_t scope, csn;
+    member_fn *move;
+};
+
+static int hung_move(struct intake *in, void *ctx, const struct sam_key *key)
+{
+    const struct moving *m = ctx;
+    return m->move(in, m->scope, key, m->csn);
+}
+
+/* What hangs on a person goes where the person goes. */
+static int hung_follow(struct intake *in, uint64_t scope, uint64_t person, uint64_t csn, member_fn *move)
+{
+    struct moving m = {scope, csn, move};
+    return hung_each(in, person, hung_move, &m);
 }
 
 /* With somebody as whom others are shown goes what hangs on those. */
@@ -251,42 +270,39 @@ int members_settle(struct intake *in, uint64_t person, uint64_t csn)
     return hung_follow(in, person, person, csn, member_settle);
 }
 
-/* Does every row that hangs on the person stand where ${who} is, if it lives, and nowhere else? */
-static int hung_true(struct intake *in, const struct sam_key *who, const struct sam_key *key, bool *is)
+struct whereabouts {
+    struct sam_key who;
+    bool is;
+};
+
+/* Does the row stand where ${who} is, if it lives, and nowhere else? */
+static int hung_true(struct intake *in, void *ctx, const struct sam_key *key)
 {
+    struct whereabouts *s = ctx;
     struct store_member m = {0};
     uint64_t at;
     bool there;
     int err = row_csn(in, key, &at);
     while (!err && (err = store_member_next(in->st, key, m.scope, &m)) == 0) {
-        err = m.gone ? 0 : member_is(in, m.scope, who, &there);
-        *is = *is && (m.gone || there);
+        err = m.gone ? 0 : member_is(in, m.scope, &s->who, &there);
+        s->is = s->is && (m.gone || there);
     }
     err = err == SAM_ENOTFOUND ? 0 : err;
     m = (struct store_member){0};
-    while (!err && at && (err = store_member_next(in->st, who, m.scope, &m)) == 0) {
+    while (!err && at && (err = store_member_next(in->st, &s->who, m.scope, &m)) == 0) {
         err = m.gone ? 0 : member_is(in, m.scope, key, &there);
-        *is = *is && (m.gone || there);
+        s->is = s->is && (m.gone || there);
     }
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
 int members_hung_true(struct intake *in, uint64_t person, bool *is)
 {
-    const struct sam_entity_def *def;
-    struct sam_key who = {.entity = SAM_PARTICIPANT};
-    int err = link_root(in, person, &who.part[0]);
-    *is = true;
-    for (unsigned i = 0; !err && (def = sam_entity_at(i)); i++) {
-        struct sam_key key, *after = NULL;
-        if (def->scope != SAM_SCOPE_PERSON)
-            continue;
-        while (!err && (err = store_hung_next(in->st, def->tag, person, after, &key)) == 0) {
-            after = &key;
-            err = hung_true(in, &who, &key, is);
-        }
-        err = err == SAM_ENOTFOUND ? 0 : err;
-    }
+    struct whereabouts s = {.who = {.entity = SAM_PARTICIPANT}, .is = true};
+    int err = link_root(in, person, &s.who.part[0]);
+    if (!err)
+        err = hung_each(in, person, hung_true, &s);
+    *is = s.is;
     return err;
 }
 

@@ -1,9 +1,9 @@
 #include "server/net/quota.h"
 
+#include "proto/base/grow.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#define ROOM_FIRST 64u
 
 struct quota_line {
     uint64_t device_no, ops, seq, since_ms; /* seq: the last op that was ever taken in, as far as is known here */
@@ -43,14 +43,10 @@ static struct quota_line *find(const struct quota *q, uint64_t device_no)
 
 static struct quota_line *add(struct quota *q, uint64_t device_no, uint64_t now_ms)
 {
-    if (q->count == q->room) {
-        size_t room = q->room ? 2 * q->room : ROOM_FIRST;
-        struct quota_line *line = realloc(q->line, room * sizeof *line);
-        if (!line)
-            return NULL;
-        q->line = line;
-        q->room = room;
-    }
+    struct quota_line *line = sam_grow(q->line, &q->room, q->count + 1, sizeof *line);
+    if (!line)
+        return NULL;
+    q->line = line;
     size_t at = place(q, device_no);
     memmove(q->line + at + 1, q->line + at, (q->count - at) * sizeof *q->line);
     q->line[at] = (struct quota_line){.device_no = device_no, .since_ms = now_ms};

@@ -62,6 +62,17 @@ int store_run(struct store *st, sqlite3_stmt *q)
     return err;
 }
 
+int store_numbers(struct store *st, sqlite3_stmt *q, uint64_t *a, uint64_t *b, uint64_t *c)
+{
+    uint64_t *out[] = {a, b, c};
+    int rc = store_step(st, q);
+    for (int i = 0; i < 3; i++)
+        if (out[i])
+            *out[i] = rc == 1 ? col_u64(q, i) : 0;
+    sqlite3_reset(q);
+    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
+}
+
 int store_step(struct store *st, sqlite3_stmt *q)
 {
     int rc = sqlite3_step(q);

@@ -3,22 +3,6 @@
 
 #include "proto/base/err.h"
 
-static void bind_key(sqlite3_stmt *q, int from, const struct sam_key *key)
-{
-    bind_u64(q, from, key->entity);
-    for (int i = 0; i < (int)SAM_KEY_PARTS_MAX; i++)
-        bind_u64(q, from + 1 + i, key->part[i]);
-}
-
-/* One number, or SAM_ENOTFOUND. */
-static int number_out(struct store *st, sqlite3_stmt *q, uint64_t *out)
-{
-    int rc = store_step(st, q);
-    *out = rc == 1 ? col_u64(q, 0) : 0;
-    sqlite3_reset(q);
-    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
-}
-
 static int case_out(struct store *st, sqlite3_stmt *q, struct store_case *out)
 {
     int rc = store_step(st, q);
@@ -80,7 +64,7 @@ int store_case_of_row(struct store *st, const struct sam_key *key, uint64_t afte
 int store_case_put(struct store *st, struct store_case *c)
 {
     uint64_t last = 0;
-    int err = c->no ? 0 : number_out(st, store_q(st, STMT_CASE_MAX), &last);
+    int err = c->no ? 0 : store_numbers(st, store_q(st, STMT_CASE_MAX), &last, NULL, NULL);
     if (err)
         return err;
     if (c->no == 0)
@@ -113,7 +97,7 @@ int store_case_op_next(struct store *st, uint64_t no, uint64_t after, uint64_t *
     sqlite3_stmt *q = store_q(st, STMT_CASE_OP_NEXT);
     bind_u64(q, 1, no);
     bind_u64(q, 2, after);
-    return number_out(st, q, csn);
+    return store_numbers(st, q, csn, NULL, NULL);
 }
 
 /* ---- beside the rows */
@@ -130,7 +114,7 @@ int store_retake_get(struct store *st, uint64_t csn, uint64_t *op_csn)
 {
     sqlite3_stmt *q = store_q(st, STMT_RETAKE_GET);
     bind_u64(q, 1, csn);
-    return number_out(st, q, op_csn);
+    return store_numbers(st, q, op_csn, NULL, NULL);
 }
 
 int store_lost_seen_add(struct store *st, const struct sam_key *key, unsigned unit, uint64_t csn)
@@ -148,7 +132,7 @@ int store_lost_seen_next(struct store *st, const struct sam_key *key, unsigned u
     bind_key(q, 1, key);
     bind_u64(q, 6, unit);
     bind_u64(q, 7, after);
-    return number_out(st, q, csn);
+    return store_numbers(st, q, csn, NULL, NULL);
 }
 
 int store_window_add(struct store *st, int32_t day)
@@ -176,7 +160,7 @@ int store_session_same_day(struct store *st, uint64_t group, int32_t day, uint64
     bind_u64(q, 1, group);
     sqlite3_bind_int(q, 2, day);
     bind_u64(q, 3, after);
-    return number_out(st, q, session);
+    return store_numbers(st, q, session, NULL, NULL);
 }
 
 int store_person_marked(struct store *st, uint64_t group, uint64_t person, bool *marked)
@@ -185,7 +169,7 @@ int store_person_marked(struct store *st, uint64_t group, uint64_t person, bool 
     uint64_t n;
     bind_u64(q, 1, group);
     bind_u64(q, 2, person);
-    int err = number_out(st, q, &n);
+    int err = store_numbers(st, q, &n, NULL, NULL);
     *marked = n != 0;
     return err;
 }
@@ -194,14 +178,14 @@ int store_session_present(struct store *st, uint64_t session, uint64_t *count)
 {
     sqlite3_stmt *q = store_q(st, STMT_SESSION_PRESENT);
     bind_u64(q, 1, session);
-    return number_out(st, q, count);
+    return store_numbers(st, q, count, NULL, NULL);
 }
 
 int store_session_trained(struct store *st, uint64_t session, uint64_t *count)
 {
     sqlite3_stmt *q = store_q(st, STMT_SESSION_TRAINED);
     bind_u64(q, 1, session);
-    return number_out(st, q, count);
+    return store_numbers(st, q, count, NULL, NULL);
 }
 
 /* ---- scores */
@@ -226,14 +210,15 @@ int store_response_next(struct store *st, const struct store_occasion *of, uint6
         *out = (struct sam_rule_response){.id = col_u64(q, 0),
                                           .complete = col_u64(q, 1) == col_u64(q, 2),
                                           .replaced = sqlite3_column_int(q, 3) != 0,
-                                          .ruled_csn = col_u64(q, 4)};
+                                          .ruled_csn = col_u64(q, 4),
+                                          .correction = sqlite3_column_int(q, 5) != 0};
     sqlite3_reset(q);
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }
 
 int store_primary_get(struct store *st, const struct store_occasion *of, uint64_t *response)
 {
-    return number_out(st, occasion_q(st, STMT_PRIMARY_GET, of), response);
+    return store_numbers(st, occasion_q(st, STMT_PRIMARY_GET, of), response, NULL, NULL);
 }
 
 int store_primary_set(struct store *st, const struct store_occasion *of, uint64_t response)

@@ -132,9 +132,7 @@ int store_candidate_unit_next(struct store *st, const struct sam_key *after, uns
                               unsigned *unit)
 {
     sqlite3_stmt *q = store_q(st, STMT_CANDIDATE_UNIT);
-    bind_u64(q, 1, after->entity);
-    for (int i = 0; i < (int)SAM_KEY_PARTS_MAX; i++)
-        bind_u64(q, 2 + i, after->part[i]);
+    bind_key(q, 1, after);
     bind_u64(q, 6, after_unit);
     int rc = store_step(st, q);
     *key = (struct sam_key){0};

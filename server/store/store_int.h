@@ -40,6 +40,8 @@ sqlite3_stmt *store_q(struct store *st, enum store_stmt name);
 int store_run(struct store *st, sqlite3_stmt *q);
 /* store_step(st, q): 1 a row, 0 no more (then reset), negative an error (reset too). */
 int store_step(struct store *st, sqlite3_stmt *q);
+/* store_numbers(st, q, a, b, c): up to three numbers of one row, where they are wanted; the statement is reset. SAM_ENOTFOUND: 0s. */
+int store_numbers(struct store *st, sqlite3_stmt *q, uint64_t *a, uint64_t *b, uint64_t *c);
 /* store_entities_open(st): statements of the typed tables, made from the field table. */
 int store_entities_open(struct store *st);
 void store_entities_close(struct store *st);
@@ -63,6 +65,13 @@ static inline void bind_u64(sqlite3_stmt *q, int i, uint64_t v)
 static inline uint64_t col_u64(sqlite3_stmt *q, int i)
 {
     return (uint64_t)sqlite3_column_int64(q, i);
+}
+/* An entity and its key, in five places from ${from}. */
+static inline void bind_key(sqlite3_stmt *q, int from, const struct sam_key *key)
+{
+    bind_u64(q, from, key->entity);
+    for (int i = 0; i < (int)SAM_KEY_PARTS_MAX; i++)
+        bind_u64(q, from + 1 + i, key->part[i]);
 }
 static inline void bind_blob(sqlite3_stmt *q, int i, const void *p, size_t n)
 {

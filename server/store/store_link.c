@@ -5,32 +5,13 @@
 
 #include <string.h>
 
-static void bind_key(sqlite3_stmt *q, int from, const struct sam_key *key)
-{
-    bind_u64(q, from, key->entity);
-    for (int i = 0; i < (int)SAM_KEY_PARTS_MAX; i++)
-        bind_u64(q, from + 1 + i, key->part[i]);
-}
-
-/* Up to three numbers of one row, or SAM_ENOTFOUND. */
-static int numbers_out(struct store *st, sqlite3_stmt *q, uint64_t *a, uint64_t *b, uint64_t *c)
-{
-    uint64_t *out[] = {a, b, c};
-    int rc = store_step(st, q);
-    for (int i = 0; i < 3; i++)
-        if (out[i])
-            *out[i] = rc == 1 ? col_u64(q, i) : 0;
-    sqlite3_reset(q);
-    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
-}
-
 /* ---- the links that count */
 
 int store_link_next(struct store *st, uint64_t after, struct store_link *out)
 {
     sqlite3_stmt *q = store_q(st, STMT_LINK_PERSON_NEXT);
     bind_u64(q, 1, after);
-    return numbers_out(st, q, &out->id, &out->winner, &out->csn);
+    return store_numbers(st, q, &out->id, &out->winner, &out->csn);
 }
 
 int store_link_set(struct store *st, const struct store_link *l)
@@ -46,7 +27,7 @@ int store_link_idle_next(struct store *st, uint64_t after, uint64_t *loser, uint
 {
     sqlite3_stmt *q = store_q(st, STMT_LINK_IDLE_NEXT);
     bind_u64(q, 1, after);
-    return numbers_out(st, q, loser, winner, NULL);
+    return store_numbers(st, q, loser, winner, NULL);
 }
 
 /* ---- own rows */
@@ -182,7 +163,7 @@ int store_own_scope_next(struct store *st, uint64_t person, uint64_t after, uint
     sqlite3_stmt *q = store_q(st, STMT_LINK_SCOPE_NEXT);
     bind_u64(q, 1, person);
     bind_u64(q, 2, after);
-    int err = numbers_out(st, q, scope, NULL, NULL);
+    int err = store_numbers(st, q, scope, NULL, NULL);
     return err || *scope ? err : SAM_ENOTFOUND;
 }
 
@@ -205,7 +186,7 @@ int store_link_over_next(struct store *st, struct store_link_over *o)
     bind_u64(q, 1, o->csn);
     bind_u64(q, 2, o->unit);
     bind_u64(q, 3, o->by_csn);
-    return numbers_out(st, q, &o->by_csn, &o->by, &o->since);
+    return store_numbers(st, q, &o->by_csn, &o->by, &o->since);
 }
 
 /* ---- two who may be one person */
@@ -215,7 +196,7 @@ int store_person_mate(struct store *st, uint64_t scope, bool provisional, uint64
     sqlite3_stmt *q = store_q(st, provisional ? STMT_PERSON_PROVISIONAL : STMT_PERSON_MATE);
     bind_u64(q, 1, scope);
     bind_u64(q, 2, after);
-    return numbers_out(st, q, out, NULL, NULL);
+    return store_numbers(st, q, out, NULL, NULL);
 }
 
 int store_person_scope(struct store *st, uint64_t one, uint64_t other, uint64_t *scope)
@@ -223,7 +204,7 @@ int store_person_scope(struct store *st, uint64_t one, uint64_t other, uint64_t 
     sqlite3_stmt *q = store_q(st, STMT_PERSON_SCOPE);
     bind_u64(q, 1, one);
     bind_u64(q, 2, other);
-    return numbers_out(st, q, scope, NULL, NULL);
+    return store_numbers(st, q, scope, NULL, NULL);
 }
 
 int store_person_case(struct store *st, uint64_t person, uint64_t after, uint64_t *no, uint64_t *one, uint64_t *other)
@@ -231,5 +212,5 @@ int store_person_case(struct store *st, uint64_t person, uint64_t after, uint64_
     sqlite3_stmt *q = store_q(st, STMT_CASE_OF_PERSON);
     bind_u64(q, 1, person);
     bind_u64(q, 2, after);
-    return numbers_out(st, q, no, one, other);
+    return store_numbers(st, q, no, one, other);
 }

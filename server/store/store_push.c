@@ -195,11 +195,11 @@ int store_admission_get(struct store *st, uint64_t csn, uint32_t *kind, uint32_t
 {
     sqlite3_stmt *q = store_q(st, STMT_ADMISSION_GET);
     bind_u64(q, 1, csn);
-    int rc = store_step(st, q);
-    *kind = rc == 1 ? (uint32_t)col_u64(q, 0) : 0;
-    *reason = rc == 1 ? (uint32_t)col_u64(q, 1) : 0;
-    sqlite3_reset(q);
-    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
+    uint64_t k, r;
+    int err = store_numbers(st, q, &k, &r, NULL);
+    *kind = (uint32_t)k;
+    *reason = (uint32_t)r;
+    return err;
 }
 
 int store_verdicts_after(struct store *st, uint64_t device_no, uint64_t at_csn, uint64_t csn, struct store_verdict *out,
@@ -252,10 +252,7 @@ int store_hole_assumed(struct store *st, uint64_t device_no, uint64_t last_seq, 
     sqlite3_stmt *q = store_q(st, STMT_HOLE_ASSUMED);
     bind_u64(q, 1, device_no);
     bind_u64(q, 2, last_seq);
-    int rc = store_step(st, q);
-    *first_seq = rc == 1 ? col_u64(q, 0) : 0;
-    sqlite3_reset(q);
-    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
+    return store_numbers(st, q, first_seq, NULL, NULL);
 }
 
 int store_hole_drop(struct store *st, uint64_t device_no, uint64_t first_seq)
@@ -271,8 +268,5 @@ int store_hole_chain(struct store *st, uint64_t device_no, uint64_t last_seq, ui
     sqlite3_stmt *q = store_q(st, STMT_HOLE_CHAIN);
     bind_u64(q, 1, device_no);
     bind_u64(q, 2, last_seq);
-    int rc = store_step(st, q);
-    *chain = rc == 1 ? col_u64(q, 0) : 0;
-    sqlite3_reset(q);
-    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
+    return store_numbers(st, q, chain, NULL, NULL);
 }

@@ -319,9 +319,7 @@ uint32_t store_row_units_after(const struct store_row *r, uint64_t csn)
 static sqlite3_stmt *candidate_q(struct store *st, enum store_stmt name, const struct sam_key *key, unsigned unit)
 {
     sqlite3_stmt *q = store_q(st, name);
-    bind_u64(q, 1, key->entity);
-    for (int i = 0; i < (int)SAM_KEY_PARTS_MAX; i++)
-        bind_u64(q, 2 + i, key->part[i]);
+    bind_key(q, 1, key);
     bind_u64(q, 6, unit);
     return q;
 }

@@ -43,11 +43,7 @@ int store_score_get(struct store *st, uint64_t response, struct store_score *out
 
 int store_score_count(struct store *st, uint64_t *count)
 {
-    sqlite3_stmt *q = store_q(st, STMT_SCORE_COUNT);
-    int rc = store_step(st, q);
-    *count = rc == 1 ? col_u64(q, 0) : 0;
-    sqlite3_reset(q);
-    return rc < 0 ? rc : 0;
+    return store_numbers(st, store_q(st, STMT_SCORE_COUNT), count, NULL, NULL);
 }
 
 /* ---- by rule: those of another rule than the program's are to be made anew */
@@ -78,8 +74,5 @@ int store_score_of_rule(struct store *st, const struct sam_score *rule, uint64_t
 {
     sqlite3_stmt *q = rule_q(st, STMT_SCORE_OF_RULE, rule);
     bind_u64(q, 4, after);
-    int rc = store_step(st, q);
-    *response = rc == 1 ? col_u64(q, 0) : 0;
-    sqlite3_reset(q);
-    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
+    return store_numbers(st, q, response, NULL, NULL);
 }

@@ -62,9 +62,9 @@ fi
 overlay() { # a copy of this system that goes away again; runs what it is told in it
     mount -t overlay overlay -o "lowerdir=/,upperdir=$tmp/upper,workdir=$tmp/work" "$tmp/root" 2>/dev/null || exit 99
     mount -t proc proc "$tmp/root/proc" && mount --rbind /dev "$tmp/root/dev" && mount -t tmpfs tmpfs "$tmp/root/tmp" &&
-        mount -t tmpfs tmpfs "$tmp/root/run" && mount -t tmpfs tmpfs "$tmp/root/root" || exit 99
+        mount -t tmpfs tmpfs "$tmp/root/run" && mount -t tmpfs tmpfs "$tmp/root/srv" || exit 99
     mkdir "$tmp/root/tmp/deb" && cp "$tmp"/*.deb tests/lib/installed.sh "$tmp/root/tmp/deb" || exit 99
-    chroot "$tmp/root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+    chroot "$tmp/root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/srv LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
         sh -c 'cd /tmp/deb && dpkg -i ./*.deb >install.log 2>&1 || { echo "not ok dpkg installs them: $(tail -n 4 install.log | tr "\n" " ")"; exit 1; }
                echo "ok dpkg installs them"; ./installed.sh /tmp/deb/*.deb'
 }

@@ -16,7 +16,7 @@ trap stop EXIT
 as_exec() { exec setpriv --reuid samling --regid samling --clear-groups env -i PATH="$PATH" LC_ALL=C.UTF-8 HOME=/var/lib/samling "$@"; }
 as() { (as_exec "$@"); }
 centre() { as samlingd "$@"; }
-cd /
+cd / && mkdir -p /srv/tablet || exit 1
 
 user_and_folder() {
     id samling && [ "$(stat -c '%U %G %a' /var/lib/samling)" = "samling samling 700" ] && [ ! -e /var/lib/samling/data ]
@@ -47,7 +47,7 @@ serve() { # the unit's own words, as its user
     cat /tmp/served
     return 1
 }
-tablet() { HOME=/root samling --lang en --store /root/tablet --key-file /root/tablet.key --user Kari --json "$@"; }
+tablet() { HOME=/srv/tablet samling --lang en --store /srv/tablet/store --key-file /srv/tablet/data.key --user Kari --json "$@"; }
 one_tablet() {
     local digits
     digits=$(tablet join "$(centre device invite Porsgrunn)" --label Gym | sed -n 's/.*"digits": *"\{0,1\}\([0-9]*\).*/\1/p')

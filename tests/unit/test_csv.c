@@ -73,6 +73,15 @@ static void encodings_are_found(void **state)
     assert_int_equal(refused("\xFF\xFEn\0;\0", 6), SAM_CSV_UTF16);
 }
 
+/* One broken byte in a long file that is UTF-8 costs its row; it does not turn every å of the others into two signs. */
+static void one_broken_byte_is_no_other_encoding(void **state)
+{
+    (void)state;
+    READS("n;\xC3\xA5r\n\xC3\x98;1\nx\xE5;2\n\xC3\x86;3\n", "H:n|år 2:Ø|1 3!11 4:Æ|3");
+    READS("n;\xC3\xA5r\n\xC3\x98;1\n\xC3\x86;\xC3", "H:n|år 2:Ø|1 3!11"); /* cut off */
+    READS("n;\xE5r\n\xD8\xE6\xC3\xB8;1\n", "H:n|år 2:ØæÃ¸|1");
+}
+
 static void rows_have_the_numbers_of_a_spreadsheet(void **state)
 {
     (void)state;
@@ -151,9 +160,39 @@ static void quotes_that_never_end_do_not_take_for_ever(void **state)
         big[i + 1] = '"'; /* closes the one before, with a letter behind it: a fault */
     }
     assert_int_equal(sam_csv_read(&t, (uint8_t *)big, n, &fault), 0);
-    assert_true(t.rows > 1);
-    for (size_t i = 0; i < t.rows; i++)
+    assert_true(t.rows > 80000);
+    for (size_t i = 0; i < t.rows; i++) {
         assert_int_equal(t.row[i].fault, SAM_CSV_QUOTES);
+        assert_int_equal(t.row[i].number, i + 2); /* none of them went unsaid */
+    }
+    sam_csv_fini(&t);
+    free(big);
+}
+
+/* Quotes that open and are never closed, far apart: each costs its own row, and every row is told by its number. */
+static void no_row_is_swallowed(void **state)
+{
+    enum { LINE = 1003 };
+    size_t n = SAM_CSV_BYTES_MAX, used = 4;
+    char *big = malloc(n);
+    struct sam_csv t;
+    enum sam_csv_fault fault;
+    (void)state;
+    assert_non_null(big);
+    snprintf(big, n, "a;b\n");
+    for (unsigned row = 0; used + LINE < n; row++, used += LINE) {
+        memset(big + used, 'x', LINE);
+        big[used + LINE - 3] = ';';
+        big[used + LINE - 1] = '\n';
+        if (row % 70 == 0) /* 70 000 bytes apart: more than a row may have */
+            big[used] = '"';
+    }
+    assert_int_equal(sam_csv_read(&t, (uint8_t *)big, used, &fault), 0);
+    assert_int_equal(t.rows, (used - 4) / LINE);
+    for (size_t i = 0; i < t.rows; i++) {
+        assert_int_equal(t.row[i].number, i + 2);
+        assert_int_equal(t.row[i].fault, i % 70 ? SAM_CSV_FINE : SAM_CSV_QUOTES);
+    }
     sam_csv_fini(&t);
     free(big);
 }
@@ -265,11 +304,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(separators_are_found),
         cmocka_unit_test(encodings_are_found),
+        cmocka_unit_test(one_broken_byte_is_no_other_encoding),
         cmocka_unit_test(rows_have_the_numbers_of_a_spreadsheet),
         cmocka_unit_test(a_row_that_cannot_be_read_costs_itself_alone),
         cmocka_unit_test(what_is_too_much_is_refused),
         cmocka_unit_test(a_cell_has_its_limit),
         cmocka_unit_test(quotes_that_never_end_do_not_take_for_ever),
+        cmocka_unit_test(no_row_is_swallowed),
         cmocka_unit_test(headings_are_found_by_name),
         cmocka_unit_test(broken_files_bring_nothing_down),
     };
