@@ -298,7 +298,7 @@ static void line_people(struct verb_context *v, const struct store_audit *a)
 
 static void line_json(struct verb_context *v, const struct store_audit *a)
 {
-    static const char *const kinds[] = {"?", "start", "ops", "verb", "device", "lost", "rebuild"};
+    static const char *const kinds[] = {"?", "start", "ops", "verb", "device", "lost", "rebuild", "found"};
     const char *kind = a->kind < sizeof kinds / sizeof *kinds ? kinds[a->kind] : "?";
     struct report *r = &v->report;
     report_cell_num(r, (int64_t)a->no);

@@ -145,6 +145,7 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_PURPOSE, 5},
                  {SAM_TEXT_SET_OCCASION, 6},
                  {SAM_TEXT_SET_EXERCISE, 32},
+                 {SAM_TEXT_SET_YES_NO, 2},
                  {SAM_TEXT_SET_SCORING, SAM_SCORING_PERCENT + 1},
                  {SAM_TEXT_SET_BETTER, SAM_BETTER_STATED + 1},
                  {SAM_TEXT_SET_SCORE_WHY, SAM_SCORE_UNKNOWN + 1},
