@@ -33,6 +33,8 @@ const char *const words_enrolment[] = {
     "discontinued", "never-came", "not-relevant", "registered-in-error", NULL};
 const char *const words_weekday[] = {"-", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", NULL};
 
+const char *const words_occasion[] = {"baseline", "midway", "end", "3m", "6m", "12m", NULL};
+
 const char *word_of(const char *const *words, uint64_t value)
 {
     for (uint64_t i = 0; words[i]; i++)
@@ -240,18 +242,4 @@ int author_words(struct verb_context *v, uint64_t *seen)
     if (args_uint(&v->args, "seen", 1, INT64_MAX, seen))
         return verb_usage(v);
     return *seen > present ? verb_refuse(v, SAM_TEXT_CASE_SEEN_AHEAD, (unsigned long long)present) : VERB_OK;
-}
-
-int author_root(struct verb_context *v, uint64_t id, uint64_t *root)
-{
-    struct store_link link;
-    int err = 0;
-    *root = id;
-    for (unsigned i = 0; !err && i < SAM_LINKED_MAX; i++) {
-        err = store_link_next(v->st, *root - 1, &link);
-        if (err || link.id != *root || !link.winner)
-            break;
-        *root = link.winner;
-    }
-    return err == SAM_ENOTFOUND ? 0 : err;
 }

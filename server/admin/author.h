@@ -26,9 +26,6 @@ int author_clinic(struct verb_context *v, const char *word, uint64_t *id);
 int author_group(struct verb_context *v, const char *word, uint64_t *id);
 int author_participant(struct verb_context *v, const char *word, uint64_t *id);
 
-/* author_root(v, id, root): whoever the participant is shown as: itself, where it is not linked. */
-int author_root(struct verb_context *v, uint64_t id, uint64_t *root);
-
 /* author_each(v, entity, each, ctx): all living rows by key, until ${each} returns non-zero, which is returned. */
 int author_each(struct verb_context *v, uint8_t entity, int (*each)(void *ctx, const struct store_row *row), void *ctx);
 /* author_name(v, entity, id, field, out, size): a row's text; "" where there is none. */
@@ -40,7 +37,8 @@ const char *word_of(const char *const *words, uint64_t value);
 int word_find(const char *const *words, enum sam_text_set set, const char *word, uint64_t *value);
 extern const char *const words_org_kind[],
     *const words_group_kind[], *const words_role[], *const words_device_state[], *const words_enrolment[],
-                                                                                     *const words_weekday[];
+                                                                                     *const words_weekday[],
+                                                                                         *const words_occasion[];
 /* author_words(v, seen): --note, which is v->note then, and --seen: the last change of the page that somebody decides by, at most the
  * present one; without it that one. */
 int author_words(struct verb_context *v, uint64_t *seen);

@@ -3,6 +3,7 @@
 #include "proto/base/err.h"
 #include "proto/base/grow.h"
 #include "server/admin/author.h"
+#include "server/admin/people.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -88,7 +89,7 @@ static int linked_there(struct import *p, unsigned group)
     while ((err = store_link_next(p->v->st, link.id, &link)) == 0) {
         uint64_t root;
         bool is = false;
-        err = author_root(p->v, link.id, &root);
+        err = people_root(p->v->st, link.id, &root);
         if (!err && root != link.id)
             err = is_enrolled(p, group, root, &is);
         if (!err && is)

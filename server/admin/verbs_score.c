@@ -2,7 +2,9 @@
 #include "proto/base/err.h"
 #include "proto/model/rule.h"
 #include "proto/model/score.h"
+#include "server/admin/access.h"
 #include "server/admin/author.h"
+#include "server/admin/people.h"
 #include "server/admin/value.h"
 
 #include <stdio.h>
@@ -11,7 +13,6 @@
 
 enum { BASELINE = 0, CELL_BYTES = 200, CHOICES_MAX = 20 };
 
-static const char *const words_occasion[] = {"baseline", "midway", "end", "3m", "6m", "12m", NULL};
 static const char *const words_why[] = {"valid", "malformed", "items", "range",   "direction",
                                         "few",   "reversal",  "codes", "unknown", NULL};
 static const char *const words_change[] = {"compared", "no-score", "direction", NULL};
@@ -59,7 +60,7 @@ static int form_read(struct verb_context *v, uint64_t id, struct form *f)
                        .answered = (unsigned)sam_row_num(&row.row, SAM_SCORE_RESPONSE_answered),
                        .version = (unsigned)sam_row_num(&row.row, SAM_SCORE_RESPONSE_version)};
     f->def = sam_instrument_find((uint32_t)f->of.instrument, f->version);
-    err = author_root(v, participant, &f->of.participant);
+    err = people_root(v->st, participant, &f->of.participant);
     if (!err)
         err = store_score_get(v->st, id, &f->s);
     return err ? err : form_counts(v, f, participant);
@@ -190,7 +191,7 @@ static int class_each(struct verb_context *v, uint64_t root, class_fn *each, voi
     int err = each(ctx, &link);
     link.id = 0;
     while (!err && (err = store_link_next(v->st, link.id, &link)) == 0) {
-        err = author_root(v, link.id, &as);
+        err = people_root(v->st, link.id, &as);
         if (!err && as == root && link.id != root)
             err = each(ctx, &link);
     }
@@ -267,9 +268,10 @@ int verb_score_list(struct verb_context *v)
     char name[SAM_NAME_BYTES_MAX + 1];
     int err = author_participant(v, v->args.pos[0], &person);
     if (!err)
-        err = author_root(v, person, &root);
+        err = people_root(v->st, person, &root);
     if (err)
         return err;
+    access_person(v, person);
     report_table(&v->report, columns, v->report.json ? sizeof columns / sizeof *columns : FOR_PEOPLE);
     err = class_each(v, root, person_forms, &l);
     if (err)
@@ -348,6 +350,7 @@ int verb_score_primary(struct verb_context *v)
         err = page_check(v, &f, op.base_csn);
     if (err)
         return err;
+    access_person(v, f.of.participant);
     sam_row_init(&op.row, SAM_RULING);
     op.row.key.part[0] = SAM_RULE_PRIMARY;
     op.row.key.part[1] = op.row.key.part[2] = f.id;
