@@ -54,7 +54,20 @@
     X(SIDE, "side", 1)                     \
     X(PAIN, "pain", 1)                     \
     X(ADAPTED, "adapted", 0)               \
-    X(STOPPED, "stopped", 0)
+    X(STOPPED, "stopped", 0)               \
+    X(SUBJECT, "subject", 1)               \
+    X(ROLE_ONLY, "role-only", 0)           \
+    X(WITH, "with", 1)                     \
+    X(SECTOR, "sector", 1)                 \
+    X(ROLE, "role", 1)                     \
+    X(WORK, "work", 0)                     \
+    X(EMPLOYED, "employed", 1)             \
+    X(SICK_LEAVE, "sick-leave", 1)         \
+    X(WORKING, "working", 1)               \
+    X(SCALE, "scale", 1)                   \
+    X(MOMENT, "moment", 1)                 \
+    X(SELF, "self", 0)                     \
+    X(ICF, "icf", 1)
 
 enum arg {
 #define X(ID, name, value) ARG_##ID,

@@ -60,6 +60,9 @@ static enum column column_kind(enum sam_text_id head)
     case SAM_TEXT_COL_BORN: return COLUMN_WHOLE;
     case SAM_TEXT_COL_SEQ:
     case SAM_TEXT_COL_SET_NO:
+    case SAM_TEXT_COL_MINUTES:
+    case SAM_TEXT_COL_NUMBER:
+    case SAM_TEXT_COL_VALUE:
     case SAM_TEXT_COL_ITEMS:
     case SAM_TEXT_COL_ANSWERED:
     case SAM_TEXT_COL_PERSONS: return COLUMN_NUMBER;

@@ -41,6 +41,30 @@ static const struct verb verbs[] = {
      false, cli_verb_score, SAM_TEXT_USAGE_SCORE, SAM_TEXT_SUMMARY_SCORE, SAM_TEXT_HELP_SCORE,
      "participant name form: {id instrument number version occasion day answers items answered scale_0_means mode\n"
      "  language held_by replaces replaced_by primary score why sum count rule_version better state}  list: forms[]"},
+    {"note", 2, 2, ARG_BIT(SUBJECT) | ARG_BIT(ROLE_ONLY) | ARG_BIT(DATE) | ARG_BIT(REPLACES), false, cli_verb_note,
+     SAM_TEXT_USAGE_NOTE, SAM_TEXT_SUMMARY_NOTE, SAM_TEXT_HELP_NOTE,
+     "participant name note visibility  list: notes[]: {id day author author_name role subject text visibility "
+     "replaces\n"
+     "  replaced_by state}"},
+    {"contact", 1, 2,
+     ARG_BIT(MINUTES) | ARG_BIT(MODE) | ARG_BIT(WITH) | ARG_BIT(SECTOR) | ARG_BIT(ROLE) | ARG_BIT(WORK) | ARG_BIT(DATE),
+     false, cli_verb_contact, SAM_TEXT_USAGE_CONTACT, SAM_TEXT_SUMMARY_CONTACT, SAM_TEXT_HELP_CONTACT,
+     "participant name contact  list: contacts[]: {id day minutes mode with role sector work_focus intervention\n"
+     "  episode disputed state}"},
+    {"work", 2, 2, ARG_BIT(EMPLOYED) | ARG_BIT(SICK_LEAVE) | ARG_BIT(WORKING) | ARG_BIT(DATE) | ARG_BIT(REPLACES),
+     false, cli_verb_work, SAM_TEXT_USAGE_WORK, SAM_TEXT_SUMMARY_WORK, SAM_TEXT_HELP_WORK,
+     "participant name work  list: work[]: {id day status employed sick_leave_percent working_percent replaces\n"
+     "  replaced_by state}"},
+    {"exertion", 1, 3, SESSION_BITS | ARG_BIT(SCALE) | ARG_BIT(MOMENT) | ARG_BIT(SELF) | ARG_BIT(REPLACES), false,
+     cli_verb_exertion, SAM_TEXT_USAGE_EXERTION, SAM_TEXT_SUMMARY_EXERTION, SAM_TEXT_HELP_EXERTION,
+     "session participant exertion  list: ratings[]: {id participant name moment scale value_tenths evidence primary\n"
+     "  replaces replaced_by state}"},
+    {"activity", 2, 3, ARG_BIT(ICF) | ARG_BIT(REPLACES), false, cli_verb_activity, SAM_TEXT_USAGE_ACTIVITY,
+     SAM_TEXT_SUMMARY_ACTIVITY, SAM_TEXT_HELP_ACTIVITY,
+     "participant name activity  list: activities[]: {id number words icf episode replaces replaced_by state}"},
+    {"leader", 1, 3, SESSION_BITS | ARG_BIT(ROLE), false, cli_verb_leader, SAM_TEXT_USAGE_LEADER,
+     SAM_TEXT_SUMMARY_LEADER, SAM_TEXT_HELP_LEADER,
+     "session: " SESSION_JSON "  user name leads  list: leaders[]: {user name role state}"},
     {"instruments", 0, 1, 0, false, cli_verb_instruments, SAM_TEXT_USAGE_INSTRUMENTS, SAM_TEXT_SUMMARY_INSTRUMENTS,
      SAM_TEXT_HELP_INSTRUMENTS,
      "instruments[]: {code number version rule_version items_min items_max answer_min answer_max answer_step\n"

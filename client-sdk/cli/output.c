@@ -296,6 +296,14 @@ void cli_json_id(struct json *j, const char *key, uint64_t id)
     cli_json_text(j, key, text);
 }
 
+void cli_json_id_or_null(struct json *j, const char *key, uint64_t id)
+{
+    if (id)
+        cli_json_id(j, key, id);
+    else
+        cli_json_null(j, key);
+}
+
 void cli_json_int(struct json *j, const char *key, int64_t v)
 {
     char text[24];

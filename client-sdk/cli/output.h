@@ -62,6 +62,8 @@ void cli_json_id(struct json *j, const char *key, uint64_t id);
 void cli_json_int(struct json *j, const char *key, int64_t v);
 void cli_json_bool(struct json *j, const char *key, bool v);
 void cli_json_null(struct json *j, const char *key);
+/* cli_json_id_or_null(j, key, id): 0 means "none". */
+void cli_json_id_or_null(struct json *j, const char *key, uint64_t id);
 /* cli_json_int_or_null(j, key, v): a negative ${v} means "not set". */
 void cli_json_int_or_null(struct json *j, const char *key, int64_t v);
 /* cli_json_whole(j): close what is open; the text is borrowed. */

@@ -310,24 +310,57 @@ int cli_pick_people(struct cli *c, const char *word, struct samling_person **peo
     return r;
 }
 
-int cli_pick_user(struct cli *c, uint64_t *id)
+void cli_pick_person_json(struct cli *c, const struct samling_person *person)
 {
-    struct samling_user *users = NULL;
+    cli_json_id(&c->doc, "participant", person->id);
+    cli_json_text(&c->doc, "name", person->name);
+}
+
+int cli_pick_day(struct cli *c, int32_t *day)
+{
+    struct samling_status st;
+    const char *date = c->args.value[ARG_DATE];
+    if (date)
+        return cli_date_parse(date, day) ? 0 : cli_usage(c, SAM_TEXT_CLI_BAD_DATE, date);
+    int err = samling_status(c->s, &st);
+    if (err)
+        return cli_fail_sdk(c, err);
+    if (st.clock_suspect)
+        return cli_fail(c, EXIT_CLOCK, "ECLOCK", SAM_TEXT_CLI_SCORE_CLOCK);
+    *day = samling_today(c->s);
+    return 0;
+}
+
+int cli_pick_one_user(struct cli *c, const char *word, struct samling_user **users, const struct samling_user **user)
+{
     size_t count = 0, at = 0;
-    const char *word = cli_args_has(&c->args, ARG_USER) ? c->args.value[ARG_USER] : getenv("SAMLING_USER");
-    *id = 0;
-    if (!word || !*word)
-        return cli_usage(c, SAM_TEXT_CLI_WHO);
-    int err = samling_users(c->s, &users, &count);
+    *user = NULL;
+    int err = samling_users(c->s, users, &count);
     if (err)
         return cli_fail_sdk(c, err);
     struct subject *s = cli_out_grow(NULL, count * sizeof *s);
     for (size_t i = 0; i < count; i++)
-        s[i] = (struct subject){users[i].id, users[i].name, NULL, -1};
+        s[i] = (struct subject){(*users)[i].id, (*users)[i].name, NULL, -1};
     int r = one_of(c, word, s, count, SAM_TEXT_CLI_NO_USER, &at);
-    if (!r)
-        *id = users[at].id;
     free(s);
+    *user = r ? NULL : &(*users)[at];
+    return r;
+}
+
+int cli_pick_user_role(struct cli *c, uint64_t *id, int *role)
+{
+    struct samling_user *users = NULL;
+    const struct samling_user *user = NULL;
+    const char *word = cli_args_has(&c->args, ARG_USER) ? c->args.value[ARG_USER] : getenv("SAMLING_USER");
+    int r = word && *word ? cli_pick_one_user(c, word, &users, &user) : cli_usage(c, SAM_TEXT_CLI_WHO);
+    *id = user ? user->id : 0;
+    *role = user ? user->role : -1;
     samling_list_free(users);
     return r;
+}
+
+int cli_pick_user(struct cli *c, uint64_t *id)
+{
+    int role;
+    return cli_pick_user_role(c, id, &role);
 }

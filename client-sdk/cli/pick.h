@@ -32,10 +32,17 @@ int cli_pick_person(struct cli *c, const struct pick *p, const char *word, const
 /* cli_pick_people(c, word, people, person): of everybody on the tablet; ${people} is the caller's to free. */
 int cli_pick_people(struct cli *c, const char *word, struct samling_person **people,
                     const struct samling_person **person);
+/* cli_pick_person_json(c, person): "participant" and "name". */
+void cli_pick_person_json(struct cli *c, const struct samling_person *person);
+/* cli_pick_day(c, day): --date, else today; but a clock that is not trusted picks no day. */
+int cli_pick_day(struct cli *c, int32_t *day);
 /* cli_pick_remarks(c, line, out, size): "late, by video", "": nothing to remark. */
 void cli_pick_remarks(const struct cli *c, const struct samling_line *line, char *out, size_t size);
 /* cli_pick_user(c, id): the author, from --user or $SAMLING_USER. */
 int cli_pick_user(struct cli *c, uint64_t *id);
+/* cli_pick_user_role: and the role of that one. cli_pick_one_user(c, word, users, user): another one; ${users} is the caller's to free. */
+int cli_pick_user_role(struct cli *c, uint64_t *id, int *role);
+int cli_pick_one_user(struct cli *c, const char *word, struct samling_user **users, const struct samling_user **user);
 
 /* cli_pick_session_rows(c, key, list, count, to): sessions as a table for people, or as a JSON list. */
 void cli_pick_session_rows(struct cli *c, const char *key, const struct samling_session *list, size_t count, FILE *to);

@@ -53,8 +53,8 @@ static void about_words(const struct cli *c, const struct about *a, const struct
                         char out[TEXT_BYTES])
 {
     char day[DATE_TEXT_BYTES];
-    if (n->about == SAMLING_ABOUT_CONSENT || n->about == SAMLING_ABOUT_SCORE) {
-        word(out, c, n->about == SAMLING_ABOUT_CONSENT ? SAM_TEXT_CLI_ABOUT_CONSENT : SAM_TEXT_CLI_ABOUT_SCORE);
+    if (n->about >= SAMLING_ABOUT_CONSENT) {
+        snprintf(out, TEXT_BYTES, "%s", cli_of(c, SAM_TEXT_SET_ABOUT, (int)n->about - SAMLING_ABOUT_CONSENT));
         return;
     }
     if (!a->p.session) {

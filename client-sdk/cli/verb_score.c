@@ -1,6 +1,7 @@
 /* score, instruments: answered forms and what they score, by the rules of the centre. */
 #include "dates.h"
 #include "pick.h"
+#include "record.h"
 #include "verb.h"
 #include "word.h"
 
@@ -70,14 +71,8 @@ static void line_json(struct json *j, const char *key, const struct samling_scor
     cli_json_text(j, "mode", s->mode >= 0 ? cli_word_mode(s->mode) : NULL);
     cli_json_text(j, "language", s->language && *s->language ? s->language : NULL);
     cli_json_text(j, "held_by", s->held_by ? cli_word_held_by(s->held_by) : NULL);
-    if (s->replaces)
-        cli_json_id(j, "replaces", s->replaces);
-    else
-        cli_json_null(j, "replaces");
-    if (l->replaced_by)
-        cli_json_id(j, "replaced_by", l->replaced_by);
-    else
-        cli_json_null(j, "replaced_by");
+    cli_json_id_or_null(j, "replaces", s->replaces);
+    cli_json_id_or_null(j, "replaced_by", l->replaced_by);
     cli_json_bool(j, "primary", l->primary != 0);
     cli_json_text(j, "score", l->why ? NULL : l->text);
     cli_json_text(j, "why", cli_word_score_why((int)l->why));
@@ -106,12 +101,6 @@ static void line_row(const struct cli *c, struct table *t, const struct samling_
     cli_table_cell(t, cli_of(c, SAM_TEXT_SET_RECORD, (int)l->state));
 }
 
-static void person_json(struct cli *c, const struct samling_person *person)
-{
-    cli_json_id(&c->doc, "participant", person->id);
-    cli_json_text(&c->doc, "name", person->name);
-}
-
 /* ---- list */
 
 static int score_list(struct cli *c)
@@ -129,7 +118,7 @@ static int score_list(struct cli *c)
     r = err ? cli_fail_sdk(c, err) : r;
     if (!r) {
         cli_columns(c, &t, heads, sizeof heads / sizeof *heads);
-        person_json(c, person);
+        cli_pick_person_json(c, person);
         cli_json_list(&c->doc, "forms");
         for (size_t i = 0; i < count; i++) {
             line_row(c, &t, &l[i]);
@@ -157,22 +146,6 @@ static int option_word(struct cli *c, enum arg id, enum cli_typed what, int *out
     return cli_usage(c, SAM_TEXT_CLI_BAD_WORD, c->args.value[id], cli_args_name(id), cli_words_typed(what));
 }
 
-/* Without --date it is today, but a clock that is not trusted picks no day. */
-static int day_read(struct cli *c, int32_t *day)
-{
-    struct samling_status st;
-    const char *date = c->args.value[ARG_DATE];
-    if (date)
-        return cli_date_parse(date, day) ? 0 : cli_usage(c, SAM_TEXT_CLI_BAD_DATE, date);
-    int err = samling_status(c->s, &st);
-    if (err)
-        return cli_fail_sdk(c, err);
-    if (st.clock_suspect)
-        return cli_fail(c, EXIT_CLOCK, "ECLOCK", SAM_TEXT_CLI_SCORE_CLOCK);
-    *day = samling_today(c->s);
-    return 0;
-}
-
 static int options_read(struct cli *c, struct samling_score *score)
 {
     int r = cli_args_has(&c->args, ARG_OCCASION) ? 0 : cli_usage(c, SAM_TEXT_CLI_OCCASION);
@@ -187,7 +160,7 @@ static int options_read(struct cli *c, struct samling_score *score)
     if (!r)
         r = cli_option_number(c, ARG_REPLACES, 1, INT64_MAX, &score->replaces);
     score->language = c->args.value[ARG_LANGUAGE];
-    return r ? r : day_read(c, &score->day);
+    return r ? r : cli_pick_day(c, &score->day);
 }
 
 /* The words behind the form's, each one answer or several with commas. Too long a row is cut, and then is no form. */
@@ -248,7 +221,7 @@ static int score_told(struct cli *c, const struct samling_person *person, uint64
     int err = samling_scores(c->s, person->id, &l, &count);
     if (err)
         return cli_fail_sdk(c, err);
-    person_json(c, person);
+    cli_pick_person_json(c, person);
     for (size_t i = 0; i < count; i++)
         if (l[i].score.id == id) {
             line_json(&c->doc, "form", &l[i]);
@@ -318,29 +291,13 @@ static int score_add(struct cli *c)
     return r;
 }
 
-static int score_remove(struct cli *c)
-{
-    uint64_t id, user;
-    if (!cli_args_number(c->args.pos[1], 1, INT64_MAX, &id))
-        return cli_usage(c, SAM_TEXT_CLI_BAD_ID, c->args.pos[1]);
-    int r = cli_pick_user(c, &user);
-    int err = r ? 0 : samling_score_remove(c->s, user, id);
-    if (err)
-        return cli_fail_sdk(c, err);
-    if (!r) {
-        cli_json_id(&c->doc, "removed", id);
-        cli_say(c, SAM_TEXT_CLI_SCORE_REMOVED, (unsigned long long)id);
-    }
-    return r;
-}
-
 int cli_verb_score(struct cli *c)
 {
     bool two = c->args.pos_count == 2;
     if (two && strcmp(c->args.pos[0], "list") == 0)
         return score_list(c);
     if (two && strcmp(c->args.pos[0], "remove") == 0)
-        return score_remove(c);
+        return cli_record_remove(c, samling_score_remove);
     return score_add(c);
 }
 

@@ -37,6 +37,15 @@ static const char *const better_words[] = {"none", "load", "higher", "lower", "s
 static const char *const scoring_words[] = {"none", "single", "sum", "mean", "percent"};
 static const char *const score_why_words[] = {"valid", "malformed", "items", "range",  "direction",
                                               "few",   "reversal",  "codes", "unknown"};
+static const char *const contact_mode_words[] = {"on-site", "phone", "video"};
+static const char *const with_whom_words[] = {"person", "nav", "employer", "gp", "other"};
+static const char *const sector_words[] = {"unknown", "somatic", "mental-health", "nav", "municipality"};
+static const char *const work_words[] = {"not-filled",        "working", "student",    "unemployed",
+                                         "retired",           "at-home", "sick-leave", "work-assessment-allowance",
+                                         "disability-pension"};
+static const char *const scale_words[] = {"rpe", "cr10"};
+static const char *const moment_words[] = {"before", "peak", "after"};
+static const char *const yes_no_words[] = {"no", "yes"};
 
 #define WORDS(list) ((struct words){(int)(sizeof(list) / sizeof *(list)), list})
 
@@ -121,6 +130,34 @@ const char *cli_word_score_why(int why)
 const char *cli_word_side(int side)
 {
     return nth(WORDS(side_words), side);
+}
+const char *cli_word_contact_mode(int mode)
+{
+    return nth(WORDS(contact_mode_words), mode);
+}
+const char *cli_word_with_whom(int with_whom)
+{
+    return nth(WORDS(with_whom_words), with_whom);
+}
+const char *cli_word_sector(int sector)
+{
+    return nth(WORDS(sector_words), sector);
+}
+const char *cli_word_work(int status)
+{
+    return nth(WORDS(work_words), status);
+}
+const char *cli_word_scale(int scale)
+{
+    return nth(WORDS(scale_words), scale);
+}
+const char *cli_word_moment(int moment)
+{
+    return nth(WORDS(moment_words), moment);
+}
+const char *cli_word_yes_no(int yes)
+{
+    return nth(WORDS(yes_no_words), yes);
 }
 
 static const struct typed {

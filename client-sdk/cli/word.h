@@ -23,6 +23,14 @@ const char *cli_word_better(int better);         /* none load higher lower state
 const char *cli_word_scoring(int scoring);       /* none single sum mean percent */
 const char *cli_word_score_why(int why);         /* valid malformed items range direction few reversal codes unknown */
 const char *cli_word_side(int side);             /* both left right */
+const char *cli_word_contact_mode(int mode);     /* on-site phone video */
+const char *cli_word_with_whom(int with_whom);   /* person nav employer gp other */
+const char *cli_word_sector(int sector);         /* unknown somatic mental-health nav municipality */
+const char *cli_word_work(
+    int status); /* not-filled working student unemployed retired at-home sick-leave work-assessment-allowance disability-pension */
+const char *cli_word_scale(int scale);   /* rpe cr10 */
+const char *cli_word_moment(int moment); /* before peak after */
+const char *cli_word_yes_no(int yes);    /* no yes */
 
 /* cli_word_to(what, text, value): a typed word of one of these, English or Norwegian, any case. cli_words_typed(what): the
  * English ones, for telling. */

@@ -285,6 +285,148 @@ struct samling_score_line {
 /* samling_scores: of one person, by id. Scores are made from the answers by the same rules as at the centre. */
 SAMLING_API int samling_scores(samling *s, uint64_t participant, struct samling_score_line **out, size_t *count);
 
+/* What somebody wrote about a person. It is never changed: a correction is a note of its own that replaces it. */
+struct samling_note {
+    uint64_t id; /* samling_note_save gives it */
+    uint64_t participant;
+    int32_t day;         /* that it is about */
+    const char *text;    /* 1 to 2000 bytes, lines with \n between */
+    const char *subject; /* to 120 bytes; NULL or "": none */
+    int visibility;      /* 0 the team, 1 those of the author's role */
+    uint64_t replaces;   /* the note that this one corrects, 0: none */
+};
+struct samling_note_line {
+    struct samling_note note;
+    uint64_t author;      /* the user who wrote it; may be of another clinic, and not on this device */
+    int role;             /* the author's, when it was written */
+    uint64_t replaced_by; /* 0: it stands */
+    uint64_t order;       /* the centre's: what is larger came there later; 0: it is not there yet */
+    enum samling_record_state state;
+};
+/* samling_notes(s, user, participant, out, count): of one person what ${user} may see, in the order in which the centre took them,
+ * and those that wait behind. SAMLING_ENOTFOUND: the user or the person is not here. */
+SAMLING_API int samling_notes(samling *s, uint64_t user, uint64_t participant, struct samling_note_line **out,
+                              size_t *count);
+
+/* A meeting with one person or about one. */
+struct samling_contact {
+    uint64_t id; /* 0: a new one */
+    uint64_t participant;
+    int32_t day;
+    int minutes;                    /* 0 to 480; -1 each here and below: not said */
+    int mode;                       /* 0 on site, 1 phone, 2 video */
+    int with_whom;                  /* 0 the person, 1 NAV, 2 employer, 3 general practitioner, 4 somebody else */
+    int role;                       /* in which it was held, as samling_user.role */
+    int sector;                     /* 0 unknown, 1 somatic, 2 mental health, 3 NAV, 4 municipality */
+    int work_focus;                 /* 1: work was a theme */
+    uint64_t intervention, episode; /* 0 each: none */
+};
+#define SAMLING_CONTACT_INIT                  \
+    {                                         \
+        0, 0, 0, -1, -1, -1, -1, -1, -1, 0, 0 \
+    }
+struct samling_contact_line {
+    struct samling_contact contact;
+    int disputed; /* 1: somebody says something else; a coordinator is asked */
+    enum samling_record_state state;
+};
+/* samling_contacts: of one person, by day. Opens the person's form. */
+SAMLING_API int samling_contacts(samling *s, uint64_t participant, struct samling_contact_line **out, size_t *count);
+
+/* How it stands with somebody's work on a day. Never changed: a correction replaces it. */
+struct samling_work {
+    uint64_t id; /* samling_work_save gives it */
+    uint64_t participant;
+    int32_t day;
+    int status; /* 0 not filled, 1 working, 2 student, 3 unemployed, 4 retired, 5 at home, 6 sick leave, 7 work assessment
+                   allowance, 8 disability pension */
+    int employed;                            /* 0 or 1; -1 here and below: not said */
+    int sick_leave_percent, working_percent; /* 0 to 100 */
+    uint64_t replaces;                       /* the one that this corrects, 0: none */
+};
+struct samling_work_line {
+    struct samling_work work;
+    uint64_t replaced_by; /* 0: it stands */
+    enum samling_record_state state;
+};
+/* samling_works: of one person, by day. */
+SAMLING_API int samling_works(samling *s, uint64_t participant, struct samling_work_line **out, size_t *count);
+
+/* How hard it felt at one moment of a session. Never changed: a correction replaces it. Several of one moment are never averaged. */
+struct samling_exertion {
+    uint64_t id; /* samling_exertion_save gives it */
+    uint64_t session, participant;
+    int scale;         /* 0 RPE, 1 CR10 */
+    int moment;        /* 0 before, 1 at the peak, 2 after */
+    int value_tenths;  /* RPE 60 to 200 in whole tens, CR10 0 to 150 */
+    int evidence;      /* who entered it: 3 the person, else as samling_line.evidence; -1: not said */
+    uint64_t replaces; /* the rating that this one corrects, 0: none */
+};
+struct samling_exertion_line {
+    struct samling_exertion exertion;
+    int primary;          /* 1: of several of one moment and scale this one counts: the person's own first */
+    uint64_t replaced_by; /* 0: it stands */
+    enum samling_record_state state;
+};
+/* samling_exertions: of one person in one session, by moment, scale and id. Opens the form, as samling_sets does. */
+SAMLING_API int samling_exertions(samling *s, uint64_t session, uint64_t participant,
+                                  struct samling_exertion_line **out, size_t *count);
+
+/* An activity that a person chose for the PSFS: frozen, other words are another activity that replaces it. */
+struct samling_activity {
+    uint64_t id; /* samling_activity_save gives it */
+    uint64_t participant;
+    int ordinal;       /* 1 to 5: which item of the form asks about it */
+    const char *words; /* the person's own, 1 to 200 bytes */
+    const char *icf;   /* its code in ICF, to 16 bytes; NULL or "": none */
+    uint64_t episode;  /* 0: none */
+    uint64_t replaces; /* the activity in whose place it is asked, 0: none */
+};
+struct samling_activity_line {
+    struct samling_activity activity;
+    uint64_t replaced_by; /* 0: it stands */
+    enum samling_record_state state;
+};
+/* samling_activities: of one person, by ordinal and id. Two that stand under one ordinal were chosen on two tablets. */
+SAMLING_API int samling_activities(samling *s, uint64_t participant, struct samling_activity_line **out, size_t *count);
+
+struct samling_leader {
+    uint64_t user;
+    const char *name; /* "": a user who is not on this device */
+    int role;         /* in which they lead, as samling_user.role; -1: not said */
+    enum samling_record_state state;
+};
+/* samling_session_leaders, samling_group_leaders: by name. */
+SAMLING_API int samling_session_leaders(samling *s, uint64_t session, struct samling_leader **out, size_t *count);
+SAMLING_API int samling_group_leaders(samling *s, uint64_t group, struct samling_leader **out, size_t *count);
+
+/* One version of an intervention: what a contact, a group or a session may name. It never changes but for `active`. */
+struct samling_intervention {
+    uint64_t id;
+    int code, version;
+    const char *name;
+    int individual;                                                     /* 0: for groups */
+    int planned_sessions, planned_minutes, nav_needed, needs_end_score; /* -1 each here and below: not said */
+    int completion_percent, consecutive_misses, return_days;
+    int active; /* 0: nothing new is to name it */
+};
+/* samling_interventions: the whole catalogue, by code and version. */
+SAMLING_API int samling_interventions(samling *s, struct samling_intervention **out, size_t *count);
+
+/* A period of referral; the centre's. Days are SAMLING_NO_DAY where they are not said, numbers -1. */
+#define SAMLING_NO_DAY INT32_MIN
+struct samling_episode {
+    uint64_t id, participant, org;
+    int32_t referral_day, assessed_day, deadline_day, first_contact_day;
+    int source;       /* 0 unknown, 1 general practitioner, 2 specialist, 3 NAV, 4 employer, 5 self, 6 other */
+    int entitled;     /* 0 no, 1 yes, 2 unknown */
+    int target_group; /* 0 unknown, 1 musculoskeletal, 2 common mental complaints, 3 mixed */
+    int goal;         /* 0 unknown; work: 1 keep, 2 resume; education: 3 keep, 4 resume */
+    int outcome;      /* 0 none yet, 1 own service, 2 inpatient, 3 outpatient follow-up, 4 municipality */
+};
+/* samling_episodes: of one person, by the day of referral. */
+SAMLING_API int samling_episodes(samling *s, uint64_t participant, struct samling_episode **out, size_t *count);
+
 SAMLING_API void samling_list_free(void *list);
 
 /* samling_today(s): the day of the trusted now in the device's time zone. */
@@ -358,13 +500,56 @@ SAMLING_API int samling_score_save(samling *s, uint64_t user, const struct samli
 SAMLING_API enum samling_score_why samling_score_check(const struct samling_score *score);
 SAMLING_API int samling_score_remove(samling *s, uint64_t user, uint64_t id);
 
+/**
+ * samling_note_save(s, user, note, out): save a note by ${user}, whose id is then in *${out}.
+ *   errors  as samling_mark; SAMLING_ENOTFOUND also where what it replaces is not here, or about somebody else
+ * samling_note_remove(s, user, id): it was entered in error.
+ */
+SAMLING_API int samling_note_save(samling *s, uint64_t user, const struct samling_note *note, uint64_t *out);
+SAMLING_API int samling_note_remove(samling *s, uint64_t user, uint64_t id);
+
+/**
+ * samling_contact_save(s, user, contact, out): save one as ${user}: a new one, whose id is then in *${out}, or where contact->id
+ * says which what is changed of it. What is not said is emptied; what is as it was is left alone, so that it does not contradict
+ * what somebody else changes meanwhile.
+ *   errors  as samling_mark; SAMLING_ERANGE also where it is about another person than it was
+ * samling_contact_remove(s, user, id): it was entered in error.
+ */
+SAMLING_API int samling_contact_save(samling *s, uint64_t user, const struct samling_contact *contact, uint64_t *out);
+SAMLING_API int samling_contact_remove(samling *s, uint64_t user, uint64_t id);
+
+/**
+ * samling_work_save, samling_exertion_save, samling_activity_save(s, user, what, out): save one as ${user}; its id is then in
+ * *${out}. _remove(s, user, id): it was entered in error.
+ *   errors  as samling_mark; SAMLING_ENOTFOUND also where what it replaces is not here, or is about somebody or something else
+ */
+SAMLING_API int samling_work_save(samling *s, uint64_t user, const struct samling_work *work, uint64_t *out);
+SAMLING_API int samling_work_remove(samling *s, uint64_t user, uint64_t id);
+SAMLING_API int samling_exertion_save(samling *s, uint64_t user, const struct samling_exertion *exertion,
+                                      uint64_t *out);
+SAMLING_API int samling_exertion_remove(samling *s, uint64_t user, uint64_t id);
+SAMLING_API int samling_activity_save(samling *s, uint64_t user, const struct samling_activity *activity,
+                                      uint64_t *out);
+SAMLING_API int samling_activity_remove(samling *s, uint64_t user, uint64_t id);
+
+/* samling_leader_save(s, user, session, leader, role): ${leader} leads the session, in that role (-1: not said), beside whoever
+ * leads it already. samling_leader_remove: not any more. Errors as samling_mark. */
+SAMLING_API int samling_leader_save(samling *s, uint64_t user, uint64_t session, uint64_t leader, int role);
+SAMLING_API int samling_leader_remove(samling *s, uint64_t user, uint64_t session, uint64_t leader);
+
 enum samling_about {
     SAMLING_ABOUT_OTHER = 0,
     SAMLING_ABOUT_MARK = 1,
     SAMLING_ABOUT_SESSION = 2,
     SAMLING_ABOUT_SET = 3,
     SAMLING_ABOUT_CONSENT = 4,
-    SAMLING_ABOUT_SCORE = 5
+    SAMLING_ABOUT_SCORE = 5,
+    SAMLING_ABOUT_NOTE = 6,
+    SAMLING_ABOUT_CONTACT = 7,
+    SAMLING_ABOUT_WORK = 8,
+    SAMLING_ABOUT_EXERTION = 9,
+    SAMLING_ABOUT_ACTIVITY = 10,
+    SAMLING_ABOUT_LEADER = 11
 };
 struct samling_notice {
     uint64_t seq;

@@ -97,6 +97,12 @@ static enum samling_about about_of(uint64_t entity)
     case SAM_EXERCISE_SET: return SAMLING_ABOUT_SET;
     case SAM_CONSENT: return SAMLING_ABOUT_CONSENT;
     case SAM_SCORE_RESPONSE: return SAMLING_ABOUT_SCORE;
+    case SAM_NOTE: return SAMLING_ABOUT_NOTE;
+    case SAM_CONTACT: return SAMLING_ABOUT_CONTACT;
+    case SAM_WORK_STATUS: return SAMLING_ABOUT_WORK;
+    case SAM_EXERTION: return SAMLING_ABOUT_EXERTION;
+    case SAM_PSFS_ACTIVITY: return SAMLING_ABOUT_ACTIVITY;
+    case SAM_SESSION_LEADER: return SAMLING_ABOUT_LEADER;
     default: return SAMLING_ABOUT_OTHER;
     }
 }
@@ -117,7 +123,7 @@ int samling_notices(samling *s, struct samling_notice **out, size_t *count)
         uint64_t entity = sam_column(q, 3);
         n->about = about_of(entity);
         bool hangs = entity == SAM_ATTENDANCE || entity == SAM_EXERCISE_SET;
-        if (hangs || entity == SAM_SESSION)
+        if (hangs || entity == SAM_SESSION || entity == SAM_SESSION_LEADER)
             n->session = sam_column(q, 4);
         if (hangs || entity == SAM_CONSENT || entity == SAM_PARTICIPANT)
             n->participant = sam_column(q, hangs ? 5 : 4);

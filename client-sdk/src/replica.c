@@ -7,15 +7,27 @@
 
 /* ---- views */
 
+/* Where a field's text stands in the view. */
+static size_t text_at(const struct sam_view *v, unsigned field)
+{
+    const struct sam_entity_def *def = sam_entity_find(v->row.key.entity);
+    size_t at = 0;
+    for (unsigned i = 0; i < field; i++)
+        at += def->field[i].type == SAM_TYPE_TEXT ? (size_t)def->field[i].max + 1 : 0;
+    return at;
+}
+
 static void copy_text(struct sam_view *v, unsigned field)
 {
+    const struct sam_entity_def *def = sam_entity_find(v->row.key.entity);
     struct sam_val *val = &v->row.val[field];
+    char *to = v->text + text_at(v, field);
     if (!val->text.ptr)
         return;
-    size_t n = val->text.len < SAM_TEXT_BYTES_MAX ? val->text.len : SAM_TEXT_BYTES_MAX;
-    memmove(v->text[field], val->text.ptr, n);
-    v->text[field][n] = 0;
-    val->text = (struct sam_span){(const uint8_t *)v->text[field], n};
+    size_t max = (size_t)def->field[field].max, n = val->text.len < max ? val->text.len : max;
+    memmove(to, val->text.ptr, n);
+    to[n] = 0;
+    val->text = (struct sam_span){(const uint8_t *)to, n};
 }
 
 static int others_read(struct sam_view *v, struct sam_span body)
@@ -71,7 +83,7 @@ void sam_view_lay(struct sam_view *v, const struct sam_op *op)
 
 const char *sam_view_text(const struct sam_view *v, unsigned field)
 {
-    return sam_row_has(&v->row, field) ? v->text[field] : "";
+    return sam_row_has(&v->row, field) ? v->text + text_at(v, field) : "";
 }
 
 static void view_empty(struct sam_view *v, const struct sam_key *key)
@@ -255,13 +267,37 @@ static int marks_drop(struct samling *s, uint64_t slot, uint8_t entity, uint64_t
     return sam_store_run(q);
 }
 
+/* Of rows that name the session in a field: a few, each has to be read. */
+static int named_drop(struct samling *s, uint64_t slot, uint8_t entity, uint64_t session, uint64_t *rows, uint64_t *sum)
+{
+    struct sam_key key = {.entity = entity};
+    struct sam_view v;
+    int err = 0;
+    for (;;) { /* one at a time: a table is not read while its rows are taken out */
+        sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_ROW_NEXT);
+        sam_bind(q, 1, slot);
+        sam_bind(q, 2, entity);
+        sam_bind(q, 3, key.part[0]);
+        int rc = sam_store_step(q);
+        if (rc != 1)
+            return rc;
+        key.part[0] = sam_column(q, 0);
+        sqlite3_reset(q);
+        err = sam_replica_get(s, slot, &key, &v);
+        if (!err && sam_row_session(&v.row) == session)
+            err = sam_replica_drop(s, slot, &key, rows, sum);
+        if (err)
+            return err;
+    }
+}
+
 int sam_replica_marks_drop(struct samling *s, uint64_t slot, uint64_t session, uint64_t *rows, uint64_t *sum)
 {
     const struct sam_entity_def *def;
     int err = 0;
     for (unsigned i = 0; !err && (def = sam_entity_at(i)); i++)
         if (def->scope == SAM_SCOPE_SESSION)
-            err = marks_drop(s, slot, def->tag, session, rows, sum);
+            err = (def->minted ? named_drop : marks_drop)(s, slot, def->tag, session, rows, sum);
     return err;
 }
 

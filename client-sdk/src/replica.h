@@ -14,7 +14,7 @@ struct sam_view {
     bool here;              /* false: nothing there, or removed */
     uint32_t disputed;      /* units of which others say something else */
     struct sam_other other; /* what one of them says of the first such unit; borrowed until another row is read */
-    char text[SAM_FIELDS_MAX][SAM_TEXT_BYTES_MAX + 1];
+    char text[SAM_ROW_TEXT_BYTES_MAX]; /* each field has its place, as long as the longest that it may hold */
 };
 
 /* sam_view_read(s, key, q, csn_at, body_at, v): a row that ${q} stands on. */

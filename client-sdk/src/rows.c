@@ -148,14 +148,15 @@ int sam_rows_of_session(struct samling *s, uint8_t entity, uint64_t session, uin
     struct keys k = {0};
     struct sam_seen seen;
     const struct sam_held *h = sam_held_find(s, scope);
-    uint64_t slot = h ? h->slot : 0;
-    int err = slot ? keys_in_slot(s, slot, entity, session, &k) : 0;
+    uint64_t slot = h ? h->slot : 0, first = sam_entity_hangs(sam_entity_find(entity)) == 0 ? session : 0;
+    int err = slot ? keys_in_slot(s, slot, entity, first, &k) : 0;
     if (!err)
-        err = keys_own(s, entity, session, &k);
+        err = keys_own(s, entity, first, &k);
     keys_sort(&k);
     for (size_t i = 0; !err && i < k.count; i++) {
         err = seen_complete(s, &seen, sam_replica_get(s, slot, &k.at[i], &seen.view));
-        err = err ? err : each(ctx, &seen);
+        if (!err && sam_row_session(&seen.view.row) == session)
+            err = each(ctx, &seen);
         err = err == SAM_ENOTFOUND ? 0 : err;
     }
     free(k.at);
@@ -183,7 +184,7 @@ int sam_rows_of_person(struct samling *s, uint8_t entity, uint64_t person, sam_s
 {
     struct keys k = {0};
     struct sam_seen seen;
-    bool by_key = sam_entity_person(sam_entity_find(entity)) < 0;
+    bool by_key = sam_entity_hangs(sam_entity_find(entity)) == 0;
     int err = keys_of_person(s, entity, person, by_key ? person : 0, &k);
     keys_sort(&k);
     for (size_t i = 0; !err && i < k.count; i++) {

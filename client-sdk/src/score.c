@@ -1,8 +1,6 @@
 /* Self-reported scores: forms as they were answered, and which of several counts. */
 #include "client-sdk/src/draft.h"
-#include "client-sdk/src/list.h"
-#include "client-sdk/src/read.h"
-#include "client-sdk/src/rows.h"
+#include "client-sdk/src/hung.h"
 #include "proto/model/rule.h"
 #include "proto/model/score.h"
 
@@ -105,73 +103,30 @@ int samling_scores(samling *s, uint64_t participant, struct samling_score_line *
     return sam_fail(s, sam_list_finish(&scores.line, err, text, 2, (void **)out, count), NULL);
 }
 
-/* A form keeps the person that it was filled in for, who may be shown as somebody else. */
-static int person_known(struct samling *s, uint64_t person, uint64_t *scope)
+static int score_fields(struct samling *s, struct sam_row *row, const void *of)
 {
-    uint64_t as;
-    int err = sam_person_shown(s, person, &as);
-    return err ? err : sam_person_known(s, as, scope);
-}
-
-/* What is corrected must be here, and the same person's. */
-static int replaced_known(struct samling *s, const struct samling_score *score)
-{
-    struct sam_key key = {.entity = SAM_SCORE_RESPONSE, .part = {score->replaces}};
-    struct sam_seen seen;
-    if (!score->replaces)
-        return 0;
-    int err = score->replaces > INT64_MAX ? SAM_ENOTFOUND : sam_rows_get(s, &key, &seen);
-    return err || sam_row_person(&seen.view.row) == score->participant ? err : SAM_ENOTFOUND;
-}
-
-static int score_fields(struct sam_op *op, const struct samling_score *score)
-{
+    const struct samling_score *score = of;
     struct sam_span answers = {(const uint8_t *)score->answers, score->answers ? strlen(score->answers) : 0};
     unsigned items, answered;
-    if (!sam_answers_count(answers, &items, &answered))
+    (void)s;
+    if (samling_score_check(score) || !sam_answers_count(answers, &items, &answered))
         return SAM_ERANGE;
-    sam_row_set(&op->row, SAM_SCORE_RESPONSE_participant, (int64_t)score->participant);
-    sam_row_set(&op->row, SAM_SCORE_RESPONSE_instrument, score->instrument);
-    sam_row_set(&op->row, SAM_SCORE_RESPONSE_version, score->version);
-    sam_row_set(&op->row, SAM_SCORE_RESPONSE_occasion, score->occasion);
-    sam_row_set(&op->row, SAM_SCORE_RESPONSE_day, score->day);
-    sam_draft_set(op, SAM_SCORE_RESPONSE_mode, score->mode);
-    sam_row_set(&op->row, SAM_SCORE_RESPONSE_items, items);
-    sam_row_set(&op->row, SAM_SCORE_RESPONSE_answered, answered);
-    sam_row_set_text(&op->row, SAM_SCORE_RESPONSE_answers, answers.ptr, answers.len);
-    if (score->replaces)
-        sam_row_set(&op->row, SAM_SCORE_RESPONSE_replaces, (int64_t)score->replaces);
+    sam_row_set(row, SAM_SCORE_RESPONSE_participant, (int64_t)score->participant);
+    sam_row_set(row, SAM_SCORE_RESPONSE_instrument, score->instrument);
+    sam_row_set(row, SAM_SCORE_RESPONSE_version, score->version);
+    sam_row_set(row, SAM_SCORE_RESPONSE_occasion, score->occasion);
+    sam_row_set(row, SAM_SCORE_RESPONSE_day, score->day);
+    sam_hung_num(row, SAM_SCORE_RESPONSE_mode, score->mode);
+    sam_row_set(row, SAM_SCORE_RESPONSE_items, items);
+    sam_row_set(row, SAM_SCORE_RESPONSE_answered, answered);
+    sam_row_set_text(row, SAM_SCORE_RESPONSE_answers, answers.ptr, answers.len);
+    sam_hung_id(row, SAM_SCORE_RESPONSE_replaces, score->replaces);
     if (score->scale_0_means)
-        sam_row_set(&op->row, SAM_SCORE_RESPONSE_scale_0_means, score->scale_0_means);
+        sam_row_set(row, SAM_SCORE_RESPONSE_scale_0_means, score->scale_0_means);
     if (score->held_by)
-        sam_row_set(&op->row, SAM_SCORE_RESPONSE_held_by, score->held_by);
-    if (score->language && score->language[0])
-        sam_row_set_text(&op->row, SAM_SCORE_RESPONSE_language, score->language, strlen(score->language));
+        sam_row_set(row, SAM_SCORE_RESPONSE_held_by, score->held_by);
+    sam_hung_text(row, SAM_SCORE_RESPONSE_language, score->language);
     return 0;
-}
-
-static int score_save(struct samling *s, uint64_t user, const struct samling_score *score, uint64_t *out)
-{
-    struct sam_draft d;
-    uint64_t scope;
-    int err = sam_user_known(s, user);
-    if (!err)
-        err = person_known(s, score->participant, &scope);
-    if (!err)
-        err = replaced_known(s, score);
-    if (err)
-        return err;
-    sam_draft_start(s, &d, user, SAM_SCORE_RESPONSE, SAM_OP_CREATE);
-    d.op.row.key.part[0] = sam_draft_mint(s);
-    sam_draft_base(&d, 0, 0, scope);
-    err = score_fields(&d.op, score);
-    if (!err)
-        err = sam_draft_save(&d);
-    if (!err)
-        err = sam_draft_minted(s);
-    if (!err)
-        *out = d.op.row.key.part[0];
-    return err;
 }
 
 /* What is wrong with a form; the person that is asked can still answer otherwise, so it is not saved. */
@@ -187,42 +142,13 @@ static const char *refusal(enum samling_score_why why)
 
 int samling_score_save(samling *s, uint64_t user, const struct samling_score *score, uint64_t *out)
 {
-    enum samling_score_why why = SAMLING_SCORE_VALID;
-    *out = 0;
-    int err = sam_save_begin(s);
-    if (!err) {
-        why = samling_score_check(score);
-        err = why ? SAM_ERANGE : score_save(s, user, score, out);
-    }
-    err = sam_save_end(s, err);
-    if (err)
-        *out = 0;
+    const struct sam_hung about = {.participant = score->participant, .replaces = score->replaces};
+    int err = sam_hung_make(s, user, SAM_SCORE_RESPONSE, &about, score_fields, score, out);
+    enum samling_score_why why = err == SAMLING_ERANGE ? samling_score_check(score) : SAMLING_SCORE_VALID;
     return why ? sam_fail(s, SAM_ERANGE, refusal(why)) : err;
-}
-
-static int score_remove(struct samling *s, uint64_t user, uint64_t id)
-{
-    struct sam_draft d;
-    struct sam_key key = {.entity = SAM_SCORE_RESPONSE, .part = {id}};
-    struct sam_seen seen;
-    uint64_t scope;
-    int err = sam_user_known(s, user);
-    if (!err)
-        err = id == 0 || id > INT64_MAX ? SAM_ENOTFOUND : sam_rows_get(s, &key, &seen);
-    if (!err)
-        err = person_known(s, sam_row_person(&seen.view.row), &scope);
-    if (err)
-        return err;
-    sam_draft_start(s, &d, user, SAM_SCORE_RESPONSE, SAM_OP_TOMBSTONE);
-    d.op.row.key = key;
-    sam_draft_base(&d, 0, 0, scope);
-    return sam_draft_save(&d);
 }
 
 int samling_score_remove(samling *s, uint64_t user, uint64_t id)
 {
-    int err = sam_save_begin(s);
-    if (!err)
-        err = score_remove(s, user, id);
-    return sam_save_end(s, err);
+    return sam_hung_remove(s, user, SAM_SCORE_RESPONSE, id);
 }

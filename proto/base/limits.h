@@ -35,9 +35,10 @@
 #define SAM_FIELDS_MAX 16u   /* fields of one entity beside its key; more: raise and rebuild */
 #define SAM_UNITS_MAX 16u    /* units of one entity: a bit each in a 32-bit mask */
 #define SAM_NAME_BYTES_MAX 120u
-#define SAM_CANDIDATES_MAX 32u /* live candidates of one unit; a further one is still listed as a verdict */
-#define SAM_FORK_DEPTH_MAX 50u /* parents of a device number that are followed */
-#define SAM_LINKED_MAX 64u     /* people who are shown as one */
+#define SAM_ROW_TEXT_BYTES_MAX 2200u /* all texts of one row, a zero behind each: a note's page and what it is about */
+#define SAM_CANDIDATES_MAX 32u       /* live candidates of one unit; a further one is still listed as a verdict */
+#define SAM_FORK_DEPTH_MAX 50u       /* parents of a device number that are followed */
+#define SAM_LINKED_MAX 64u           /* people who are shown as one */
 
 /* ids: device_no << 40 | counter, and they fit a signed 64-bit column */
 #define SAM_ID_COUNTER_BITS 40u

@@ -85,6 +85,10 @@ static void entity_complete(struct sam_entity_def *e)
         }
     SAM_ASSERT(e->key_count >= 1 && e->key_count <= SAM_KEY_PARTS_MAX);
     SAM_ASSERT(e->field_count <= SAM_FIELDS_MAX && e->unit_count <= SAM_UNITS_MAX);
+    int64_t text = 0;
+    for (unsigned i = 0; i < e->field_count; i++)
+        text += e->field[i].type == SAM_TYPE_TEXT ? e->field[i].max + 1 : 0;
+    SAM_ASSERT(text <= SAM_ROW_TEXT_BYTES_MAX);
 }
 
 __attribute__((constructor)) static void entities_complete(void)
@@ -201,23 +205,43 @@ int sam_key_compare(const struct sam_key *a, const struct sam_key *b)
     return 0;
 }
 
-int sam_entity_person(const struct sam_entity_def *def)
+int sam_entity_names(const struct sam_entity_def *def, uint8_t ref)
 {
-    SAM_ASSERT(def->scope == SAM_SCOPE_PERSON);
-    int field = -1;
-    if (def->key[0].ref == SAM_PARTICIPANT)
-        return field;
-    do
-        field++;
-    while (field < def->field_count && def->field[field].ref != SAM_PARTICIPANT);
-    SAM_ASSERT(field < def->field_count);
-    return field;
+    for (int i = 0; i < def->key_count; i++)
+        if (def->key[i].ref == ref)
+            return i;
+    for (int i = 0; i < def->field_count; i++)
+        if (def->field[i].ref == ref)
+            return (int)SAM_KEY_PARTS_MAX + i;
+    return -1;
+}
+
+int sam_entity_hangs(const struct sam_entity_def *def)
+{
+    switch (def->scope) {
+    case SAM_SCOPE_SESSION: return sam_entity_names(def, SAM_SESSION);
+    case SAM_SCOPE_PERSON: return sam_entity_names(def, SAM_PARTICIPANT);
+    default: return -1;
+    }
+}
+
+static uint64_t row_names(const struct sam_row *r, uint8_t ref)
+{
+    int at = sam_entity_names(sam_entity_find(r->key.entity), ref);
+    if (at < 0)
+        return 0;
+    bool key = at < (int)SAM_KEY_PARTS_MAX;
+    return key ? r->key.part[at] : (uint64_t)sam_row_num(r, (unsigned)at - SAM_KEY_PARTS_MAX);
 }
 
 uint64_t sam_row_person(const struct sam_row *r)
 {
-    int field = sam_entity_person(sam_entity_find(r->key.entity));
-    return field < 0 ? r->key.part[0] : (uint64_t)sam_row_num(r, (unsigned)field);
+    return row_names(r, SAM_PARTICIPANT);
+}
+
+uint64_t sam_row_session(const struct sam_row *r)
+{
+    return row_names(r, SAM_SESSION);
 }
 
 int sam_entity_shared(const struct sam_entity_def *def)

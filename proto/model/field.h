@@ -136,10 +136,15 @@ static inline bool sam_entity_roams(const struct sam_entity_def *def)
 {
     return def->scope == SAM_SCOPE_MEMBER || def->scope == SAM_SCOPE_PERSON;
 }
-/* sam_entity_person(def): where a row with scope PERSON names its participant: -1 key part 0, else the field. */
-int sam_entity_person(const struct sam_entity_def *def);
-/* sam_row_person(r): the participant of such a row; 0: it does not say. */
+/* sam_entity_names(def, ref): where its rows name an entity of kind ${ref}: a key part, or SAM_KEY_PARTS_MAX + a field; -1
+ * nowhere. The first such place counts, keys before fields: a row is about whom it names first. */
+int sam_entity_names(const struct sam_entity_def *def, uint8_t ref);
+/* sam_entity_hangs(def): the same of what its rows hang on: the session (scope SESSION) or the participant (scope PERSON); -1 of
+ * other scopes. */
+int sam_entity_hangs(const struct sam_entity_def *def);
+/* sam_row_person(r), sam_row_session(r): the participant, the session that the row names; 0: it names none. */
 uint64_t sam_row_person(const struct sam_row *r);
+uint64_t sam_row_session(const struct sam_row *r);
 /* sam_entity_shared(def): people who are linked (LINK) share such a row, whichever of them it was said of: the key part that names
  * the participant; else -1. */
 int sam_entity_shared(const struct sam_entity_def *def);

@@ -7,7 +7,7 @@ uint32_t sam_op_units(const struct sam_op *op)
     return sam_row_units(&op->row) | op->clear;
 }
 
-bool sam_text_ok(struct sam_span s)
+static bool text_ok(struct sam_span s, bool lines)
 {
     for (size_t i = 0; i < s.len;) {
         uint8_t c = s.ptr[i];
@@ -16,7 +16,7 @@ bool sam_text_ok(struct sam_span s)
                         : c >= 0xe0 && c < 0xf0 ? 2
                         : c >= 0xf0 && c < 0xf5 ? 3
                                                 : 9;
-        if (more == 9 || c < 0x20 || c == 0x7f || more > s.len - i - 1)
+        if (more == 9 || (c < 0x20 && !(lines && c == '\n')) || c == 0x7f || more > s.len - i - 1)
             return false;
         for (unsigned k = 1; k <= more; k++)
             if ((s.ptr[i + k] & 0xc0u) != 0x80)
@@ -30,6 +30,16 @@ bool sam_text_ok(struct sam_span s)
         i += more + 1;
     }
     return true;
+}
+
+bool sam_text_ok(struct sam_span s)
+{
+    return text_ok(s, false);
+}
+
+bool sam_text_lines_ok(struct sam_span s)
+{
+    return text_ok(s, true);
 }
 
 bool sam_answer_next(struct sam_span s, size_t *at, int *answer)
@@ -67,7 +77,7 @@ static enum sam_reason field_check(const struct sam_field_def *f, const struct s
     int64_t measured = f->type == SAM_TYPE_TEXT ? (int64_t)v->text.len : v->num;
     if (measured < f->min || measured > f->max)
         return SAM_REASON_RANGE;
-    if (f->type == SAM_TYPE_TEXT && !sam_text_ok(v->text))
+    if (f->type == SAM_TYPE_TEXT && !text_ok(v->text, f->max > (int64_t)SAM_TEXT_BYTES_MAX))
         return SAM_REASON_MALFORMED;
     return SAM_REASON_NONE;
 }
@@ -89,21 +99,82 @@ static enum sam_reason clear_check(const struct sam_entity_def *def, uint32_t cl
     return SAM_REASON_NONE;
 }
 
-/* A form is told whole, with as many answers as it has items. */
+/* What a row must say when it is made: without it nobody could tell what it is about, and it can never be said later. */
+#define F(NAME, field) (1u << SAM_##NAME##_##field)
+static const struct {
+    uint8_t entity;
+    uint32_t fields;
+} needed[] = {
+    {SAM_SCORE_RESPONSE, F(SCORE_RESPONSE, participant) | F(SCORE_RESPONSE, instrument) | F(SCORE_RESPONSE, version) |
+                             F(SCORE_RESPONSE, occasion) | F(SCORE_RESPONSE, day) | F(SCORE_RESPONSE, items) |
+                             F(SCORE_RESPONSE, answered) | F(SCORE_RESPONSE, answers)},
+    {SAM_CONTACT, F(CONTACT, participant) | F(CONTACT, day)},
+    {SAM_WORK_STATUS, F(WORK_STATUS, participant) | F(WORK_STATUS, day) | F(WORK_STATUS, status)},
+    {SAM_EXERTION, F(EXERTION, session) | F(EXERTION, participant) | F(EXERTION, scale) | F(EXERTION, moment) |
+                       F(EXERTION, value_tenths)},
+    {SAM_PSFS_ACTIVITY, F(PSFS_ACTIVITY, participant) | F(PSFS_ACTIVITY, ordinal) | F(PSFS_ACTIVITY, words)},
+    {SAM_INTERVENTION, F(INTERVENTION, code) | F(INTERVENTION, version) | F(INTERVENTION, name)},
+    {SAM_EPISODE, F(EPISODE, participant) | F(EPISODE, org) | F(EPISODE, referral_day)},
+    {SAM_NOTE, F(NOTE, participant) | F(NOTE, author) | F(NOTE, role) | F(NOTE, day) | F(NOTE, text)},
+};
+#undef F
+
+static bool whole(const struct sam_row *r)
+{
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (needed[i].entity == r->key.entity)
+            return (r->present & needed[i].fields) == needed[i].fields;
+    return true;
+}
+
+/* A form has as many answers as it has items. */
 static enum sam_reason response_check(const struct sam_row *r)
 {
-    static const uint32_t needed = 1u << SAM_SCORE_RESPONSE_participant | 1u << SAM_SCORE_RESPONSE_instrument |
-                                   1u << SAM_SCORE_RESPONSE_version | 1u << SAM_SCORE_RESPONSE_occasion |
-                                   1u << SAM_SCORE_RESPONSE_day | 1u << SAM_SCORE_RESPONSE_items |
-                                   1u << SAM_SCORE_RESPONSE_answered | 1u << SAM_SCORE_RESPONSE_answers;
     unsigned items, answered;
-    if ((r->present & needed) != needed)
-        return SAM_REASON_RANGE;
     if (!sam_answers_count(r->val[SAM_SCORE_RESPONSE_answers].text, &items, &answered))
         return SAM_REASON_MALFORMED;
     bool told =
         sam_row_num(r, SAM_SCORE_RESPONSE_items) == items && sam_row_num(r, SAM_SCORE_RESPONSE_answered) == answered;
     return told ? SAM_REASON_NONE : SAM_REASON_RANGE;
+}
+
+/* RPE goes from 6 to 20 in whole numbers, CR10 from 0 to 15 (DOMAIN section 3: beyond 15 is not accepted). */
+static enum sam_reason exertion_check(const struct sam_row *r)
+{
+    enum { RPE = 0, RPE_MIN = 60, RPE_MAX = 200, RPE_STEP = 10, CR10_MAX = 150 };
+    int64_t v = sam_row_num(r, SAM_EXERTION_value_tenths);
+    bool rpe = sam_row_num(r, SAM_EXERTION_scale) == RPE;
+    bool fits = rpe ? v >= RPE_MIN && v <= RPE_MAX && v % RPE_STEP == 0 : v <= CR10_MAX;
+    return fits ? SAM_REASON_NONE : SAM_REASON_RANGE;
+}
+
+/* Of a row as it is made, what no single field tells. */
+static enum sam_reason made_check(const struct sam_op *op, bool by_centre)
+{
+    const struct sam_row *r = &op->row;
+    if (!whole(r))
+        return SAM_REASON_RANGE;
+    switch (r->key.entity) {
+    case SAM_SCORE_RESPONSE: return response_check(r);
+    case SAM_EXERTION: return exertion_check(r);
+    case SAM_NOTE: /* nobody writes in another's name; the console's users are no users of a clinic */
+        return by_centre || (uint64_t)sam_row_num(r, SAM_NOTE_author) == op->user ? SAM_REASON_NONE
+                                                                                  : SAM_REASON_NOT_PERMITTED;
+    default: return SAM_REASON_NONE;
+    }
+}
+
+/* Does it say anew what is said once? A row of nothing else is never set, not even what a newer version may know of it. */
+static bool facts_set(const struct sam_op *op, const struct sam_entity_def *def)
+{
+    uint32_t units = sam_op_units(op);
+    bool all = true, said = false;
+    for (unsigned u = 0; u < def->unit_count; u++) {
+        bool fact = def->unit_class[u] == SAM_CLASS_FACT;
+        said = said || (fact && units >> u & 1u);
+        all = all && fact;
+    }
+    return said || all;
 }
 
 static bool kind_ok(const struct sam_op *op, const struct sam_entity_def *def)
@@ -142,7 +213,7 @@ enum sam_reason sam_op_validate(const struct sam_op *op, bool by_centre)
     by_centre = by_centre || walk_in(op);
     if (!by_centre && def->create == SAM_WRITER_CENTRE && (creates || op->kind == SAM_OP_TOMBSTONE))
         return SAM_REASON_NOT_PERMITTED;
-    if (op->kind == SAM_OP_SET && def->unit_class[0] == SAM_CLASS_FACT) /* a correction is a row of its own */
+    if (op->kind == SAM_OP_SET && facts_set(op, def)) /* a correction is a row of its own */
         return SAM_REASON_NOT_PERMITTED;
     enum sam_reason why = key_check(def, &op->row.key);
     if (!why && !by_centre)
@@ -150,7 +221,5 @@ enum sam_reason sam_op_validate(const struct sam_op *op, bool by_centre)
     for (unsigned i = 0; !why && i < def->field_count; i++)
         if (sam_row_has(&op->row, i))
             why = field_check(&def->field[i], &op->row.val[i], by_centre);
-    if (!why && creates && def->tag == SAM_SCORE_RESPONSE)
-        why = response_check(&op->row);
-    return why;
+    return !why && creates ? made_check(op, by_centre) : why;
 }

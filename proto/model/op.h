@@ -49,6 +49,8 @@ uint32_t sam_op_units(const struct sam_op *op);
 
 /* sam_text_ok(s): UTF-8 without NUL and other control characters, overlong forms and surrogates (RFC 3629). */
 bool sam_text_ok(struct sam_span s);
+/* sam_text_lines_ok(s): the same of a text that may have several lines, with \n between. */
+bool sam_text_lines_ok(struct sam_span s);
 
 /* sam_answer_next(s, at, answer): the next answer of a form in its wire form, which sam_answers_count describes; ${at} starts
  * at 0 and is beyond s.len after the last one. false: what stands there is no answer. */

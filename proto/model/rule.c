@@ -2,7 +2,7 @@
 
 #include "proto/base/fold.h"
 
-enum { PRESENT = 1, SOMEBODY_SAID = 1, CANCELLED = 2 };
+enum { PRESENT = 1, SOMEBODY_SAID = 1, BY_SELF = 3, CANCELLED = 2 };
 
 bool sam_rule_present(const struct sam_row *attendance)
 {
@@ -63,4 +63,16 @@ bool sam_rule_primary(const struct sam_rule_response *best, const struct sam_rul
     if (r->complete != best->complete)
         return r->complete;
     return r->correction != best->correction ? r->correction : r->id < best->id;
+}
+
+void sam_rule_exertion(const struct sam_row *r, struct sam_rule_rating *out)
+{
+    *out = (struct sam_rule_rating){.id = r->key.part[0], .own = sam_row_num(r, SAM_EXERTION_evidence) == BY_SELF};
+}
+
+bool sam_rule_rating(const struct sam_rule_rating *best, const struct sam_rule_rating *r)
+{
+    if (r->replaced || best->id == 0)
+        return !r->replaced;
+    return r->own != best->own ? r->own : r->id < best->id;
 }

@@ -55,4 +55,16 @@ bool sam_rule_replaces(const struct sam_rule_response *r, const struct sam_rule_
  * where the form between was removed, nothing else tells that what it had corrected is known to be wrong. */
 bool sam_rule_primary(const struct sam_rule_response *best, const struct sam_rule_response *r);
 
+/* Several ratings of one person's exertion at one moment on one scale all stand and are never averaged (DOMAIN section 2.3); one
+ * is primary: the person's own before what somebody else entered, then the smaller id, whoever came first. */
+struct sam_rule_rating {
+    uint64_t id;
+    bool own;      /* entered by the person */
+    bool replaced; /* by another one that lives */
+};
+/* sam_rule_exertion(r, out): what of a rating matters here; replaced is the caller's to find. */
+void sam_rule_exertion(const struct sam_row *r, struct sam_rule_rating *out);
+/* sam_rule_rating(best, r): is ${r} to be primary rather than ${best}? As sam_rule_primary. */
+bool sam_rule_rating(const struct sam_rule_rating *best, const struct sam_rule_rating *r);
+
 #endif

@@ -8,11 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void cell(struct report *r, const char *text)
-{
-    report_cell_text(r, text, strlen(text));
-}
-
 struct page {
     struct verb_context *v;
     const struct store_case *c;
@@ -79,9 +74,9 @@ static void value_cells(struct verb_context *v, int64_t take, const struct intak
     char who[VALUE_BYTES_MAX];
     value_author(v, op, who);
     report_cell_num(r, take);
-    cell(r, value);
+    report_cell_str(r, value);
     report_cell_num(r, shown);
-    cell(r, who);
+    report_cell_str(r, who);
     report_cell_num(r, (int64_t)op->device_no);
     report_cell_num(r, (int64_t)op->seq);
     report_cell_num(r, (int64_t)op->csn);
@@ -301,8 +296,8 @@ static int session_cells(const struct page *p, uint64_t id)
     if (sam_row_has(&s.row, SAM_SESSION_start_min))
         value_of_field(p->v, &s.row, SAM_SESSION_start_min, start);
     report_cell_num(r, (int64_t)id);
-    cell(r, start);
-    cell(r, s.alive ? word_of(status, (uint64_t)sam_row_num(&s.row, SAM_SESSION_status)) : "deleted");
+    report_cell_str(r, start);
+    report_cell_str(r, s.alive ? word_of(status, (uint64_t)sam_row_num(&s.row, SAM_SESSION_status)) : "deleted");
     report_cell_num(r, s.planned);
     report_cell_num(r, (int64_t)s.present);
     return 0;

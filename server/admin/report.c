@@ -215,6 +215,11 @@ void report_cell_text(struct report *r, const char *s, size_t len)
     cell(r, 't', s, len);
 }
 
+void report_cell_str(struct report *r, const char *s)
+{
+    report_cell_text(r, s, strlen(s));
+}
+
 void report_cell_word(struct report *r, const char *word, const char *shown)
 {
     const char *s = r->json ? word : shown;
@@ -240,13 +245,26 @@ static void padded(struct report *r, const char *s, size_t to, bool last)
     out_text(r, last ? "\n" : "  ");
 }
 
-void report_row_num(struct report *r, const char *name, enum sam_text_id shown, int64_t v)
+static void row_label(struct report *r, enum sam_text_id shown)
 {
     enum { WIDTH = 24 };
-    report_num(r, name, v);
     if (!r->json)
         padded(r, sam_text(r->lang, shown), WIDTH, false);
+}
+
+void report_row_num(struct report *r, const char *name, enum sam_text_id shown, int64_t v)
+{
+    report_num(r, name, v);
+    row_label(r, shown);
     report_say(r, "%" PRId64 "\n", v);
+}
+
+void report_row_text(struct report *r, const char *name, enum sam_text_id shown, const char *s)
+{
+    if (name)
+        report_text(r, name, s);
+    row_label(r, shown);
+    report_say(r, "%s\n", s);
 }
 
 static void table_text(struct report *r, const char *cells)

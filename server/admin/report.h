@@ -38,6 +38,8 @@ void report_num(struct report *r, const char *name, int64_t v);
 void report_text(struct report *r, const char *name, const char *s);
 /* report_row_num(r, name, shown, v): a field, and a line "shown  value" for people. */
 void report_row_num(struct report *r, const char *name, enum sam_text_id shown, int64_t v);
+/* report_row_text(r, name, shown, s): the same of a text; ${name} NULL: no field. */
+void report_row_text(struct report *r, const char *name, enum sam_text_id shown, const char *s);
 struct report_column {
     const char *name; /* in JSON */
     enum sam_text_id shown;
@@ -48,6 +50,7 @@ void report_table(struct report *r, const struct report_column *columns, unsigne
 void report_list(struct report *r, const char *name, const struct report_column *columns, unsigned count);
 void report_cell_num(struct report *r, int64_t v);
 void report_cell_text(struct report *r, const char *s, size_t len);
+void report_cell_str(struct report *r, const char *s);
 /* report_cell_word(r, word, shown): ${word} in JSON, ${shown} for people. */
 void report_cell_word(struct report *r, const char *word, const char *shown);
 void report_table_end(struct report *r);

@@ -40,6 +40,34 @@ static const struct worded {
     {SAM_SCORE_RESPONSE, SAM_SCORE_RESPONSE_held_by, SAM_TEXT_SET_HELD_BY,
      (const char *const[]){"unstated", "person", "author", "other", NULL}},
     {SAM_PARTICIPANT, SAM_PARTICIPANT_sex, SAM_TEXT_SET_SEX, (const char *const[]){"unknown", "female", "male", NULL}},
+    {SAM_NOTE, SAM_NOTE_role, SAM_TEXT_SET_ROLE, words_role},
+    {SAM_NOTE, SAM_NOTE_visibility, SAM_TEXT_SET_VISIBILITY, (const char *const[]){"team", "role", NULL}},
+    {SAM_CONTACT, SAM_CONTACT_mode, SAM_TEXT_SET_CONTACT_MODE,
+     (const char *const[]){"on-site", "phone", "video", NULL}},
+    {SAM_CONTACT, SAM_CONTACT_with_whom, SAM_TEXT_SET_CONTACT_WITH,
+     (const char *const[]){"person", "nav", "employer", "gp", "other", NULL}},
+    {SAM_CONTACT, SAM_CONTACT_role, SAM_TEXT_SET_ROLE, words_role},
+    {SAM_CONTACT, SAM_CONTACT_sector, SAM_TEXT_SET_SECTOR,
+     (const char *const[]){"unknown", "somatic", "mental", "nav", "municipality", NULL}},
+    {SAM_WORK_STATUS, SAM_WORK_STATUS_status, SAM_TEXT_SET_WORK,
+     (const char *const[]){"not-filled", "working", "student", "unemployed", "retired", "at-home", "sick-leave",
+                           "assessment", "disabled", NULL}},
+    {SAM_EXERTION, SAM_EXERTION_scale, SAM_TEXT_SET_EXERTION_SCALE, (const char *const[]){"rpe", "cr10", NULL}},
+    {SAM_EXERTION, SAM_EXERTION_moment, SAM_TEXT_SET_EXERTION_MOMENT,
+     (const char *const[]){"before", "peak", "after", NULL}},
+    {SAM_EXERTION, SAM_EXERTION_evidence, SAM_TEXT_SET_EVIDENCE,
+     (const char *const[]){"listed", "all-present", "tapped", "self", NULL}},
+    {SAM_EPISODE, SAM_EPISODE_source, SAM_TEXT_SET_SOURCE,
+     (const char *const[]){"unknown", "gp", "specialist", "nav", "employer", "self", "other", NULL}},
+    {SAM_EPISODE, SAM_EPISODE_entitled, SAM_TEXT_SET_ENTITLED, (const char *const[]){"no", "yes", "unknown", NULL}},
+    {SAM_EPISODE, SAM_EPISODE_target_group, SAM_TEXT_SET_TARGET,
+     (const char *const[]){"unknown", "musculoskeletal", "mental", "mixed", NULL}},
+    {SAM_EPISODE, SAM_EPISODE_goal, SAM_TEXT_SET_GOAL,
+     (const char *const[]){"unknown", "keep-work", "resume-work", "keep-education", "resume-education", NULL}},
+    {SAM_EPISODE, SAM_EPISODE_outcome, SAM_TEXT_SET_OUTCOME,
+     (const char *const[]){"none", "own", "inpatient", "outpatient", "municipality", NULL}},
+    {SAM_SESSION_LEADER, SAM_SESSION_LEADER_role, SAM_TEXT_SET_ROLE, words_role},
+    {SAM_GROUP_LEADER, SAM_GROUP_LEADER_role, SAM_TEXT_SET_ROLE, words_role},
     {SAM_GROUP, SAM_GROUP_kind, SAM_TEXT_SET_KIND, words_group_kind},
     {SAM_USER, SAM_USER_role, SAM_TEXT_SET_ROLE, words_role},
     {SAM_ORG_UNIT, SAM_ORG_UNIT_kind, SAM_TEXT_SET_ORG, words_org_kind},
@@ -102,7 +130,8 @@ static void name_of(struct verb_context *v, uint8_t entity, uint64_t id, char *o
     } named[] = {{SAM_GROUP, SAM_GROUP_name},
                  {SAM_PARTICIPANT, SAM_PARTICIPANT_name},
                  {SAM_USER, SAM_USER_name},
-                 {SAM_ORG_UNIT, SAM_ORG_UNIT_name}};
+                 {SAM_ORG_UNIT, SAM_ORG_UNIT_name},
+                 {SAM_INTERVENTION, SAM_INTERVENTION_name}};
     out[0] = 0;
     for (unsigned i = 0; i < sizeof named / sizeof *named; i++)
         if (named[i].entity == entity)
@@ -123,11 +152,13 @@ void value_say(char *out, size_t size, enum sam_lang lang, enum sam_text_id id, 
 static void text_copy(char out[VALUE_BYTES_MAX], struct sam_span text)
 {
     size_t n = text.len < VALUE_BYTES_MAX - 1 ? text.len : VALUE_BYTES_MAX - 1;
-    bool fine = sam_text_ok(text);
+    bool fine = sam_text_lines_ok(text);
     while (fine && n && n < text.len && (text.ptr[n] & 0xc0) == 0x80)
         n--; /* whole letters only */
     for (size_t i = 0; i < n; i++)
-        out[i] = fine || (text.ptr[i] >= 0x20 && text.ptr[i] < 0x7f) ? (char)text.ptr[i] : '?';
+        out[i] = text.ptr[i] == '\n'                                   ? ' '
+                 : fine || (text.ptr[i] >= 0x20 && text.ptr[i] < 0x7f) ? (char)text.ptr[i]
+                                                                       : '?';
     out[n] = 0;
 }
 
@@ -279,13 +310,27 @@ static void title_session(struct verb_context *v, uint64_t session, struct value
     title_group(v, (uint64_t)sam_row_num(&row.row, SAM_SESSION_group_id), t);
 }
 
-static void title_form(struct verb_context *v, const struct sam_key *key, struct value_title *t)
+/* Rows with an id of their own say in a field whose they are, and in which session. */
+static void title_row(struct verb_context *v, const struct sam_key *key, struct value_title *t)
 {
     struct store_row row;
-    if (store_row_get(v->st, key, &row) == 0 && row.exists && sam_row_has(&row.row, SAM_SCORE_RESPONSE_participant))
-        name_of(v, SAM_PARTICIPANT, (uint64_t)sam_row_num(&row.row, SAM_SCORE_RESPONSE_participant), t->person,
-                sizeof t->person);
+    if (store_row_get(v->st, key, &row) || !row.exists)
+        return;
+    uint64_t person = sam_row_person(&row.row), session = sam_row_session(&row.row);
+    if (session)
+        title_session(v, session, t);
+    if (person)
+        name_of(v, SAM_PARTICIPANT, person, t->person, sizeof t->person);
 }
+
+/* Rows that are told by their number. */
+static const struct {
+    uint8_t entity;
+    enum sam_text_id text;
+} numbered[] = {{SAM_SCORE_RESPONSE, SAM_TEXT_TITLE_FORM}, {SAM_NOTE, SAM_TEXT_TITLE_NOTE},
+                {SAM_CONTACT, SAM_TEXT_TITLE_CONTACT},     {SAM_WORK_STATUS, SAM_TEXT_TITLE_WORK},
+                {SAM_EXERTION, SAM_TEXT_TITLE_EXERTION},   {SAM_PSFS_ACTIVITY, SAM_TEXT_TITLE_ACTIVITY},
+                {SAM_EPISODE, SAM_TEXT_TITLE_EPISODE}};
 
 /* What a row is beside somebody's: an exercise set, a consent, a form. */
 static void title_thing(struct verb_context *v, const struct sam_key *key, char out[VALUE_BYTES_MAX])
@@ -299,11 +344,16 @@ static void title_thing(struct verb_context *v, const struct sam_key *key, char 
     else if (key->entity == SAM_EXERCISE_SET)
         value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_TITLE_SET, (unsigned long long)key->part[2],
                   (unsigned long long)key->part[3]);
-    else if (key->entity == SAM_SCORE_RESPONSE)
-        value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_TITLE_FORM, (unsigned long long)key->part[0]);
-    else if (key->entity == SAM_CONSENT)
+    else if (key->entity == SAM_SESSION_LEADER || key->entity == SAM_GROUP_LEADER) {
+        char name[SAM_NAME_BYTES_MAX + 1];
+        name_of(v, SAM_USER, key->part[1], name, sizeof name);
+        value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_TITLE_LEADS, name);
+    } else if (key->entity == SAM_CONSENT)
         snprintf(out, VALUE_BYTES_MAX, "%s",
                  sam_text_of(language(v), SAM_TEXT_SET_PURPOSE, key->part[1] > INT16_MAX ? -1 : (int)key->part[1]));
+    for (size_t i = 0; i < sizeof numbered / sizeof *numbered; i++)
+        if (numbered[i].entity == key->entity)
+            value_say(out, VALUE_BYTES_MAX, language(v), numbered[i].text, (unsigned long long)key->part[0]);
 }
 
 /* The names, one after the other, as far as they are known. */
@@ -334,7 +384,15 @@ void value_title(struct verb_context *v, const struct sam_key *key, struct value
         name_of(v, SAM_PARTICIPANT, key->part[1], out->person, sizeof out->person);
         break;
     case SAM_GROUP: title_group(v, key->part[0], out); break;
-    case SAM_SCORE_RESPONSE: title_form(v, key, out); break;
+    case SAM_SESSION_LEADER: title_session(v, key->part[0], out); break;
+    case SAM_GROUP_LEADER: title_group(v, key->part[0], out); break;
+    case SAM_EXERTION:
+    case SAM_NOTE:
+    case SAM_CONTACT:
+    case SAM_WORK_STATUS:
+    case SAM_PSFS_ACTIVITY:
+    case SAM_EPISODE:
+    case SAM_SCORE_RESPONSE: title_row(v, key, out); break;
     case SAM_CONSENT:
     case SAM_LINK:
     case SAM_PARTICIPANT: name_of(v, SAM_PARTICIPANT, key->part[0], out->person, sizeof out->person); break;
@@ -351,6 +409,8 @@ void value_title(struct verb_context *v, const struct sam_key *key, struct value
         value_say(out->whole, sizeof out->whole, language(v), SAM_TEXT_TITLE_GROUP, name);
     else if (key->entity == SAM_USER)
         value_say(out->whole, sizeof out->whole, language(v), SAM_TEXT_TITLE_USER, name);
+    else if (key->entity == SAM_INTERVENTION)
+        value_say(out->whole, sizeof out->whole, language(v), SAM_TEXT_TITLE_INTERVENTION, name);
     else if (key->entity == SAM_ORG_UNIT)
         value_say(out->whole, sizeof out->whole, language(v), SAM_TEXT_TITLE_CLINIC, name);
     else

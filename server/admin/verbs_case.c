@@ -169,11 +169,6 @@ static void cell_cut(struct report *r, const char *text, unsigned letters)
     report_cell_text(r, cut, strlen(cut));
 }
 
-static void cell(struct report *r, const char *text)
-{
-    report_cell_text(r, text, strlen(text));
-}
-
 static void row_people(struct verb_context *v, const struct store_case *c, const struct value_title *t,
                        const char *values)
 {
@@ -185,11 +180,11 @@ static void row_people(struct verb_context *v, const struct store_case *c, const
     value_upper(what, sizeof what, case_what(v, c));
     report_cell_num(r, (int64_t)c->no);
     cell_cut(r, t->code[0] ? t->code : t->group, GROUP_LETTERS);
-    cell(r, day);
+    report_cell_str(r, day);
     cell_cut(r, t->person, PERSON_LETTERS);
     cell_cut(r, what, WHAT_LETTERS);
     cell_cut(r, values, VALUES_LETTERS);
-    cell(r, c->open ? age : "-");
+    report_cell_str(r, c->open ? age : "-");
 }
 
 static void row_json(struct verb_context *v, const struct store_case *c, const struct value_title *t,
@@ -202,14 +197,14 @@ static void row_json(struct verb_context *v, const struct store_case *c, const s
     if (t->has_day)
         value_day_iso(t->day, day);
     report_cell_num(r, (int64_t)c->no);
-    cell(r, word_of(words_rule, c->rule));
-    cell(r, c->open ? "open" : "closed");
-    cell(r, t->group);
-    cell(r, day);
-    cell(r, t->person);
-    cell(r, def->table);
-    cell(r, c->rule == SAM_RULE_UNIT ? def->field[__builtin_ctz(fields)].column : "");
-    cell(r, values);
+    report_cell_str(r, word_of(words_rule, c->rule));
+    report_cell_str(r, c->open ? "open" : "closed");
+    report_cell_str(r, t->group);
+    report_cell_str(r, day);
+    report_cell_str(r, t->person);
+    report_cell_str(r, def->table);
+    report_cell_str(r, c->rule == SAM_RULE_UNIT ? def->field[__builtin_ctz(fields)].column : "");
+    report_cell_str(r, values);
     report_cell_num(r, case_received_s(v, c->opened_csn));
 }
 

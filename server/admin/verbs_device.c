@@ -3,10 +3,10 @@
 #include "proto/wire/crypto.h"
 #include "server/admin/author.h"
 #include "server/admin/invite.h"
+#include "server/admin/verbs_device.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define PORT_DEFAULT 7311u
 #define WORD_SHOWN_BYTES 40u
@@ -54,12 +54,12 @@ int verb_device_invite(struct verb_context *v)
 
 /* ---- states */
 
-static const char *state_text(const struct verb_context *v, uint32_t state)
+const char *device_state_text(const struct verb_context *v, uint32_t state)
 {
     return sam_text_of(v->lang, SAM_TEXT_SET_DEVICE_STATE, (int)state);
 }
 
-static int device_read(struct verb_context *v, struct store_device *d)
+int device_read(struct verb_context *v, struct store_device *d)
 {
     uint64_t no;
     memset(d, 0, sizeof *d);
@@ -79,12 +79,12 @@ static int device_set(struct verb_context *v, uint64_t no, enum sam_device_state
 {
     int err = intake_device_state(v->in, no, state);
     if (err == SAM_ESTATE || err == SAM_EDENIED)
-        return verb_refuse(v, SAM_TEXT_ADM_DEVICE_STATE, (unsigned long long)no, state_text(v, state));
+        return verb_refuse(v, SAM_TEXT_ADM_DEVICE_STATE, (unsigned long long)no, device_state_text(v, state));
     if (err)
         return err;
     report_num(&v->report, "device_no", (int64_t)no);
     report_text(&v->report, "state", word_of(words_device_state, state));
-    report_tell(&v->report, SAM_TEXT_ADM_DEVICE, (unsigned long long)no, state_text(v, state));
+    report_tell(&v->report, SAM_TEXT_ADM_DEVICE, (unsigned long long)no, device_state_text(v, state));
     return VERB_OK;
 }
 
@@ -135,7 +135,7 @@ int verb_device_approve(struct verb_context *v)
     if (d.state == SAM_DEVICE_PENDING)
         err = digits_check(v, &d);
     else if (d.state != SAM_DEVICE_DRAINING)
-        err = verb_refuse(v, SAM_TEXT_ADM_INVITE_ANEW, (unsigned long long)d.device_no, state_text(v, d.state));
+        err = verb_refuse(v, SAM_TEXT_ADM_INVITE_ANEW, (unsigned long long)d.device_no, device_state_text(v, d.state));
     return err ? err : device_set(v, d.device_no, SAM_DEVICE_ACTIVE);
 }
 
@@ -162,95 +162,5 @@ int verb_device_confirm(struct verb_context *v)
         return err;
     report_text(&v->report, "devices", "confirmed");
     report_tell(&v->report, SAM_TEXT_ADM_CONFIRMED);
-    return VERB_OK;
-}
-
-/* ---- the list */
-
-static void cell_time(struct report *r, int64_t at_s)
-{
-    char text[32] = "-";
-    struct tm tm;
-    time_t t = (time_t)at_s;
-    if (at_s > 0 && gmtime_r(&t, &tm))
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    report_cell_text(r, text, strlen(text));
-}
-
-/* What the tablet shows too, while it is to be compared. */
-static void cell_digits(struct report *r, const struct store_device *d)
-{
-    char text[16] = "";
-    if (d->state == SAM_DEVICE_PENDING)
-        snprintf(text, sizeof text, "%06u", d->digits);
-    report_cell_text(r, text, strlen(text));
-}
-
-/* sent = applied + merged + same + superseded + case + quarantined + held + lost */
-static int cells_sum(struct verb_context *v, const struct store_device *d)
-{
-    uint64_t count[SAM_VERDICT_COUNT] = {0}, lost = 0, others = 0;
-    int err = store_verdict_counts(v->st, d->device_no, count, &lost);
-    for (unsigned i = SAM_VERDICT_APPLIED + 1; i < SAM_VERDICT_LOST; i++)
-        others += count[i];
-    report_cell_num(&v->report, (int64_t)d->acked_seq);
-    report_cell_num(&v->report, (int64_t)(d->acked_seq - others - lost));
-    for (unsigned i = SAM_VERDICT_APPLIED + 1; i < SAM_VERDICT_LOST; i++)
-        report_cell_num(&v->report, (int64_t)count[i]);
-    report_cell_num(&v->report, (int64_t)lost);
-    report_cell_num(&v->report, (int64_t)d->safe_seq);
-    return err;
-}
-
-static int device_row(struct verb_context *v, const struct store_device *d)
-{
-    struct report *r = &v->report;
-    char clinic[SAM_NAME_BYTES_MAX + 1];
-    author_name(v, SAM_ORG_UNIT, d->org, SAM_ORG_UNIT_name, clinic, sizeof clinic);
-    report_cell_num(r, (int64_t)d->device_no);
-    report_cell_text(r, d->label, strlen(d->label));
-    report_cell_text(r, clinic, strlen(clinic));
-    report_cell_word(r, word_of(words_device_state, d->state), state_text(v, d->state));
-    cell_digits(r, d);
-    cell_time(r, d->last_seen_s);
-    report_cell_num(r, (int64_t)d->waiting);
-    report_cell_num(r, d->skew_s);
-    return cells_sum(v, d);
-}
-
-int verb_device_list(struct verb_context *v)
-{
-    static const struct report_column columns[] = {{"device_no", SAM_TEXT_COL_SEQ},
-                                                   {"label", SAM_TEXT_COL_LABEL},
-                                                   {"clinic", SAM_TEXT_COL_CLINIC},
-                                                   {"state", SAM_TEXT_COL_STATE},
-                                                   {"digits", SAM_TEXT_COL_DIGITS},
-                                                   {"last_seen", SAM_TEXT_COL_SEEN},
-                                                   {"waiting", SAM_TEXT_COL_WAITING},
-                                                   {"skew_s", SAM_TEXT_COL_SKEW},
-                                                   {"sent", SAM_TEXT_COL_SENT},
-                                                   {"applied", SAM_TEXT_COL_APPLIED},
-                                                   {"merged", SAM_TEXT_COL_MERGED},
-                                                   {"same", SAM_TEXT_COL_SAME},
-                                                   {"superseded", SAM_TEXT_COL_SUPERSEDED},
-                                                   {"case", SAM_TEXT_COL_CASE},
-                                                   {"quarantined", SAM_TEXT_COL_QUARANTINED},
-                                                   {"held", SAM_TEXT_COL_HELD},
-                                                   {"lost", SAM_TEXT_COL_LOST},
-                                                   {"safe", SAM_TEXT_COL_SAFE}};
-    struct store_device d;
-    uint64_t no = SAM_DEVICE_NO_CONSOLE;
-    int err;
-    report_table(&v->report, columns, sizeof columns / sizeof *columns);
-    while ((err = store_device_each(v->st, no, &d)) == 0) {
-        no = d.device_no;
-        sam_wipe(d.key, sizeof d.key);
-        err = device_row(v, &d);
-        if (err)
-            return err;
-    }
-    if (err != SAM_ENOTFOUND)
-        return err;
-    report_table_end(&v->report);
     return VERB_OK;
 }

@@ -1,16 +1,14 @@
-/* What tablets sent and the centre put aside: looking at it, and deciding about it. A decision is an op of the centre (a
- * ruling), so that it is audited, kept in the journal, and repeated by rebuild. */
+/* What tablets sent and the centre put aside: looking at it. */
 #include "proto/base/err.h"
 #include "proto/model/rule.h"
 #include "server/admin/access.h"
 #include "server/admin/author.h"
-#include "server/admin/value.h"
+#include "server/admin/verbs_quarantine.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* OPS_MAX: as many as one tablet may send in a day; one transaction. */
-enum { OPS_MAX = 20000, NOTE_BYTES_MAX = 200, WORD_SHOWN = 40, HEX_BYTES_A_LINE = 24 };
+enum { WORD_SHOWN = 40, HEX_BYTES_A_LINE = 24 };
 
 /* ---- in words */
 
@@ -47,7 +45,7 @@ static void op_values(struct verb_context *v, const struct intake_op *op, char o
     }
 }
 
-static const char *reason_text(const struct verb_context *v, uint32_t reason)
+const char *quarantine_reason(const struct verb_context *v, uint32_t reason)
 {
     return sam_text_of(v->lang, SAM_TEXT_SET_REASON, (int)reason);
 }
@@ -84,7 +82,7 @@ static void entry_people(struct verb_context *v, const struct store_verdict *at,
     if (values[0])
         report_say(r, "    %s\n", values);
     if (at->reason)
-        report_say(r, "    %s.\n", reason_text(v, at->reason));
+        report_say(r, "    %s.\n", quarantine_reason(v, at->reason));
     if (at->kind != SAM_VERDICT_QUARANTINED || at->closed) {
         report_say(r, "    ");
         what_became(v, at);
@@ -94,11 +92,6 @@ static void entry_people(struct verb_context *v, const struct store_verdict *at,
 static const char *state_word(const struct store_verdict *at)
 {
     return at->kind != SAM_VERDICT_QUARANTINED ? "taken-in" : at->closed ? "closed" : "open";
-}
-
-static void cell(struct report *r, const char *text)
-{
-    report_cell_text(r, text, strlen(text));
 }
 
 static void entry_json(struct verb_context *v, const struct store_verdict *at, const struct intake_op *op)
@@ -111,10 +104,10 @@ static void entry_json(struct verb_context *v, const struct store_verdict *at, c
     report_cell_num(r, (int64_t)at->device_no);
     report_cell_num(r, (int64_t)at->seq);
     report_cell_num(r, at->reason);
-    cell(r, reason_text(v, at->reason));
-    cell(r, state_word(at));
-    cell(r, what);
-    cell(r, values);
+    report_cell_str(r, quarantine_reason(v, at->reason));
+    report_cell_str(r, state_word(at));
+    report_cell_str(r, what);
+    report_cell_str(r, values);
     report_cell_num(r, op->received_s);
 }
 
@@ -204,7 +197,7 @@ int verb_quarantine_list(struct verb_context *v)
 
 /* ---- one */
 
-static int number_read(struct verb_context *v, const char *word, struct store_verdict *at)
+int quarantine_read(struct verb_context *v, const char *word, struct store_verdict *at)
 {
     char shown[WORD_SHOWN + 1], home[VERB_HOME_BYTES_MAX];
     uint64_t csn;
@@ -222,7 +215,7 @@ static void note_say(struct verb_context *v, const struct store_verdict *at)
 {
     struct sam_key key = {.entity = SAM_RULING, .part = {SAM_RULE_QUARANTINE, at->device_no, at->seq}};
     struct store_row row;
-    char note[NOTE_BYTES_MAX + 1];
+    char note[QUARANTINE_NOTE_BYTES_MAX + 1];
     if (store_row_get(v->st, &key, &row) || !row.exists || !sam_row_has(&row.row, SAM_RULING_note))
         return;
     struct sam_span text = row.row.val[SAM_RULING_note].text;
@@ -296,7 +289,7 @@ static void one_json(struct verb_context *v, const struct store_verdict *at, con
     report_num(r, "device_no", (int64_t)at->device_no);
     report_num(r, "seq", (int64_t)at->seq);
     report_num(r, "reason", at->reason);
-    report_text(r, "why", reason_text(v, at->reason));
+    report_text(r, "why", quarantine_reason(v, at->reason));
     report_text(r, "state", state_word(at));
     report_text(r, "what", what);
     report_text(r, "values", values);
@@ -308,7 +301,7 @@ int verb_quarantine_show(struct verb_context *v)
     struct store_verdict at = {0};
     struct intake_op op;
     char what[2 * VALUE_BYTES_MAX];
-    int err = number_read(v, v->args.pos[0], &at);
+    int err = quarantine_read(v, v->args.pos[0], &at);
     if (err)
         return err;
     err = intake_op_at(v->in, at.csn, &op);
@@ -319,7 +312,7 @@ int verb_quarantine_show(struct verb_context *v)
             access_list(v, 0, 1);
         one_json(v, &at, &op);
         op_what(v, &op, what, sizeof what);
-        report_tell(&v->report, SAM_TEXT_ASIDE_HEAD, (unsigned long long)at.csn, reason_text(v, at.reason));
+        report_tell(&v->report, SAM_TEXT_ASIDE_HEAD, (unsigned long long)at.csn, quarantine_reason(v, at.reason));
         report_say(&v->report, "%s\n", what);
         who_say(v, &at, &op);
         what_became(v, &at);
@@ -331,143 +324,4 @@ int verb_quarantine_show(struct verb_context *v)
     }
     intake_op_fini(&op);
     return err;
-}
-
-/* ---- deciding */
-
-struct ruling {
-    struct verb_context *v;
-    enum sam_decision decision;
-    const char *note;
-    unsigned count;
-    bool more;
-};
-
-static const char *outcome_word(const struct store_verdict *at)
-{
-    static const char *const words[SAM_VERDICT_COUNT] = {"applied", "merged",      "same",      "superseded",
-                                                         "case",    "quarantined", "held-back", "lost"};
-    return at->kind < SAM_VERDICT_COUNT ? words[at->kind] : "?";
-}
-
-static void outcome_say(struct ruling *x, uint64_t csn, const struct store_verdict *at)
-{
-    struct report *r = &x->v->report;
-    unsigned long long no = csn;
-    report_cell_num(r, (int64_t)csn);
-    cell(r, outcome_word(at));
-    report_cell_num(r, at->reason);
-    report_cell_num(r, (int64_t)at->case_no);
-    if (x->decision == SAM_DECISION_LET_REST)
-        report_tell(r, SAM_TEXT_ASIDE_LEFT, no);
-    else if (x->decision == SAM_DECISION_NONE)
-        report_tell(r, SAM_TEXT_ASIDE_BACK, no);
-    else if (at->kind == SAM_VERDICT_QUARANTINED)
-        report_tell(r, SAM_TEXT_ASIDE_STILL, no, reason_text(x->v, at->reason));
-    else if (at->kind == SAM_VERDICT_CASE)
-        report_tell(r, SAM_TEXT_ASIDE_IN_CASE, no, (unsigned long long)at->case_no);
-    else if (at->kind == SAM_VERDICT_APPLIED)
-        report_tell(r, SAM_TEXT_ASIDE_IN, no);
-    else
-        report_tell(r, SAM_TEXT_ASIDE_IN_OTHER, no, sam_text_of(x->v->lang, SAM_TEXT_SET_VERDICT, (int)at->kind));
-}
-
-static int rule_one(struct ruling *x, const struct store_verdict *at)
-{
-    struct sam_op op = {.kind = SAM_OP_SET};
-    struct store_verdict now = {0};
-    uint64_t csn = at->csn;
-    sam_row_init(&op.row, SAM_RULING);
-    op.row.key.part[0] = SAM_RULE_QUARANTINE;
-    op.row.key.part[1] = at->device_no;
-    op.row.key.part[2] = at->seq;
-    sam_row_set(&op.row, SAM_RULING_decision, x->decision);
-    if (x->note)
-        author_text(&op, SAM_RULING_note, x->note);
-    int err = author_apply(x->v, &op);
-    if (!err)
-        err = store_verdict_get(x->v->st, csn, &now);
-    if (err == SAM_ENOTFOUND) /* as its author meant it */
-        err = 0;
-    if (!err)
-        outcome_say(x, csn, &now);
-    x->count++;
-    return err;
-}
-
-static int rule_device(struct ruling *x)
-{
-    struct store_verdict at = {0};
-    uint64_t device_no = 0;
-    int err;
-    if (x->v->args.pos_count || args_uint(&x->v->args, "device", 1, SAM_DEVICE_NO_MAX, &device_no))
-        return verb_usage(x->v);
-    while ((err = store_verdict_waits(x->v->st, at.csn, &at)) == 0) {
-        if (at.device_no != device_no)
-            continue;
-        x->more = x->count == OPS_MAX;
-        if (x->more)
-            return VERB_OK;
-        if ((err = rule_one(x, &at)))
-            return err;
-    }
-    if (err == SAM_ENOTFOUND && !x->count)
-        return verb_refuse(x->v, SAM_TEXT_ASIDE_NONE_OF, (unsigned long long)device_no);
-    return err == SAM_ENOTFOUND ? VERB_OK : err;
-}
-
-static int rule_numbers(struct ruling *x)
-{
-    int err = VERB_OK;
-    if (!x->v->args.pos_count) {
-        verb_refuse(x->v, SAM_TEXT_ASIDE_WHICH);
-        return VERB_USAGE;
-    }
-    for (unsigned i = 0; !err && i < x->v->args.pos_count; i++) {
-        struct store_verdict at = {0};
-        err = number_read(x->v, x->v->args.pos[i], &at);
-        if (!err && x->decision == SAM_DECISION_NONE && !at.closed)
-            err = verb_refuse(x->v, SAM_TEXT_ASIDE_NOT_CLOSED, (unsigned long long)at.csn);
-        if (!err)
-            err = rule_one(x, &at);
-    }
-    return err;
-}
-
-static int rule(struct ruling *x)
-{
-    static const struct report_column columns[] = {{"csn", SAM_TEXT_COL_SEQ},
-                                                   {"verdict", SAM_TEXT_COL_VERDICT},
-                                                   {"reason", SAM_TEXT_COL_STATE},
-                                                   {"case", SAM_TEXT_COL_CASE}};
-    report_table(&x->v->report, columns, sizeof columns / sizeof *columns);
-    int err = args_has(&x->v->args, "device") ? rule_device(x) : rule_numbers(x);
-    access_list(x->v, 0, x->count);
-    if (!err && x->v->report.json)
-        report_table_end(&x->v->report);
-    if (!err && x->more)
-        report_tell(&x->v->report, SAM_TEXT_ASIDE_MANY, OPS_MAX);
-    return err;
-}
-
-int verb_quarantine_retry(struct verb_context *v)
-{
-    return rule(&(struct ruling){.v = v, .decision = SAM_DECISION_TAKE_IN});
-}
-
-int verb_quarantine_close(struct verb_context *v)
-{
-    const char *note = args_get(&v->args, "note");
-    if (!note || !*note) {
-        verb_refuse(v, SAM_TEXT_ASIDE_NOTE_NEEDED);
-        return VERB_USAGE;
-    }
-    if (strlen(note) > NOTE_BYTES_MAX)
-        return verb_refuse(v, SAM_TEXT_ADM_TEXT_LONG, "note", NOTE_BYTES_MAX);
-    return rule(&(struct ruling){.v = v, .decision = SAM_DECISION_LET_REST, .note = note});
-}
-
-int verb_quarantine_reopen(struct verb_context *v)
-{
-    return rule(&(struct ruling){.v = v, .decision = SAM_DECISION_NONE});
 }

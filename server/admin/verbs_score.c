@@ -261,7 +261,7 @@ int verb_score_list(struct verb_context *v)
                                                    {"sum", SAM_TEXT_COL_SCORE},
                                                    {"count", SAM_TEXT_COL_SCORE},
                                                    {"rule_version", SAM_TEXT_COL_SCORE},
-                                                   {"seen", SAM_TEXT_COL_SEEN}};
+                                                   {"seen", SAM_TEXT_COL_CHANGE}};
     enum { FOR_PEOPLE = 8 };
     struct listing l = {.v = v};
     uint64_t person, root;

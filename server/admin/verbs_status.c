@@ -6,6 +6,7 @@
 #include "proto/wire/crypto.h"
 #include "server/admin/value.h"
 #include "server/admin/verbs_cert.h"
+#include "server/admin/verbs_device.h"
 #include "server/store/backup.h"
 
 #include <stdarg.h>
@@ -27,9 +28,9 @@ struct standing {
     int64_t now_s;
     struct report well, hand; /* lists of lines */
     unsigned needs;
-    unsigned tablets, pending, silent;
+    unsigned tablets, pending, silent, lost;
     char home[VERB_HOME_BYTES_MAX]; /* for commands to be copied */
-    char pending_names[512], silent_names[512];
+    char pending_names[512], silent_names[512], lost_names[512];
 };
 
 static void line(struct report *to, enum sam_text_id id, va_list ap)
@@ -109,35 +110,41 @@ static int devices_read(struct standing *s)
             name_add(s->pending_names, sizeof s->pending_names, &s->pending, &d);
         else if (known && d.waiting && s->now_s - d.last_seen_s > SILENT_S)
             name_add(s->silent_names, sizeof s->silent_names, &s->silent, &d);
+        if (device_in_use(&d) && s->now_s - device_contact_s(&d) >= (int64_t)DEVICE_LOST_DAYS * DAY_S)
+            name_add(s->lost_names, sizeof s->lost_names, &s->lost, &d);
         sam_wipe(&d, sizeof d);
     }
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-static void hand_names(struct standing *s, enum sam_text_id id, const char *names, unsigned count)
+/* The names, and how many there are where not all of them are named. */
+static const char *names_all(const char *names, unsigned count, char out[640])
 {
-    char all[640];
     if (count > NAMES_MAX)
-        snprintf(all, sizeof all, "%s … (%u)", names, count);
+        snprintf(out, 640, "%s … (%u)", names, count);
     else
-        snprintf(all, sizeof all, "%s", names);
-    hand(s, id, all);
+        snprintf(out, 640, "%s", names);
+    return out;
 }
 
 static int check_devices(struct standing *s)
 {
+    char all[640];
     int err = devices_read(s);
     if (err)
         return err;
     s->figures.devices = s->tablets; /* the centre itself is no tablet */
     report_num(&s->v->report, "devices_pending", s->pending);
     report_num(&s->v->report, "devices_silent", s->silent);
+    report_num(&s->v->report, "devices_lost", s->lost);
     if (s->silent)
-        hand_names(s, SAM_TEXT_STATE_SILENT, s->silent_names, s->silent);
+        hand(s, SAM_TEXT_STATE_SILENT, names_all(s->silent_names, s->silent, all));
     else if (s->tablets)
         well(s, SAM_TEXT_STATE_HEARD);
     if (s->pending)
-        hand_names(s, SAM_TEXT_STATE_PENDING, s->pending_names, s->pending);
+        hand(s, SAM_TEXT_STATE_PENDING, names_all(s->pending_names, s->pending, all));
+    if (s->lost)
+        hand(s, SAM_TEXT_STATE_LOST, DEVICE_LOST_DAYS, names_all(s->lost_names, s->lost, all), s->home);
     return 0;
 }
 

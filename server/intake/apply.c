@@ -260,7 +260,7 @@ static int values_list(struct judgement *j, const struct store_row *row)
     const struct sam_entity_def *def = sam_entity_find(row->row.key.entity);
     const struct sam_key *key = row->own ? &j->linked->shown : &row->row.key;
     int err = 0;
-    for (unsigned unit = 0; !err && unit < def->unit_count; unit++) {
+    for (unsigned unit = 0; !err && row->dead <= 0 && unit < def->unit_count; unit++) {
         err = candidates_load(j->in, row, unit, j->cs);
         for (unsigned i = 0; !err && i < j->cs->set.count; i++) {
             struct sam_candidate *c = &j->cs->set.at[i];
@@ -314,8 +314,20 @@ static int session_end(struct judgement *j)
     return err ? err : scope_lose(j->in, j->was.scope, rows, sum);
 }
 
-/* A tombstone takes away all values; those that its author had not seen are listed. Of a session it stays known where it
- * stood. */
+/* What stays known of a row that is deleted: where a session stood, and of what hangs on a session by an id of its own, on which,
+ * and whom it brought along. */
+static uint32_t fields_kept(const struct sam_entity_def *def)
+{
+    uint32_t kept = 0;
+    if (def->tag == SAM_SESSION)
+        return sam_unit_fields(def, 1u);
+    for (unsigned i = 0; def->scope == SAM_SCOPE_SESSION && def->minted && i < def->field_count; i++)
+        if (def->field[i].ref == SAM_SESSION || def->field[i].ref == SAM_PARTICIPANT)
+            kept |= 1u << i;
+    return kept;
+}
+
+/* A tombstone takes away all values; those that its author had not seen are listed. */
 static int tombstone_apply(struct judgement *j)
 {
     const struct sam_entity_def *def = sam_entity_find(j->op->row.key.entity);
@@ -329,7 +341,7 @@ static int tombstone_apply(struct judgement *j)
         err = tombstones_join(j);
     if (err)
         return err;
-    j->row->row.present &= def->tag == SAM_SESSION ? sam_unit_fields(def, 1u) : 0;
+    j->row->row.present &= fields_kept(def);
     j->row->revs_len = 0;
     j->row->dead = (int64_t)j->csn;
     j->changed = true;
@@ -402,7 +414,7 @@ static int judge(struct judgement *j, struct outcome *out)
         err = j->linked ? link_write(j) : row_write(j);
     if (!err && def->scope == SAM_SCOPE_SESSION) {
         bool dead;
-        err = session_dead(j->in, op->row.key.part[0], &dead);
+        err = session_dead(j->in, sam_row_session(def->minted ? &row->row : &op->row), &dead);
         j->listed |= dead ? MARK_DELETED : 0; /* an edit after the session was deleted: kept, and listed */
     }
     if (op->row.newer)

@@ -71,7 +71,7 @@ int case_unit(struct judgement *j, unsigned unit, const struct sam_candidates *b
     struct store_case c;
     bool dead = false;
     const struct sam_entity_def *def = sam_entity_find(j->row->row.key.entity);
-    int err = def->scope == SAM_SCOPE_SESSION ? session_dead(j->in, j->row->row.key.part[0], &dead) : 0;
+    int err = def->scope == SAM_SCOPE_SESSION ? session_dead(j->in, sam_row_session(&j->row->row), &dead) : 0;
     quiet.disputed = fold->disputed && !dead; /* about a session that never was nobody is asked */
     if (!err)
         err = store_case_find(j->in->st, &j->row->row.key, SAM_RULE_UNIT, unit, &c);

@@ -134,7 +134,7 @@ struct candidate_set {
     struct sam_row value[SAM_CANDIDATES_MAX];
     struct sam_buf bytes;
     size_t text_len;
-    uint8_t text[SAM_FIELDS_MAX * SAM_TEXT_BYTES_MAX]; /* of values that are shown, until the row is written */
+    uint8_t text[2 * SAM_ROW_TEXT_BYTES_MAX]; /* of values that are shown, until the row is written */
 };
 
 /* An op on a key of somebody who is linked. */
@@ -174,6 +174,9 @@ int scope_get(struct intake *in, uint64_t id, struct store_scope **out); /* borr
 int scope_row_change(struct intake *in, uint64_t scope, const struct sam_key *key, uint64_t old_csn,
                      uint64_t new_csn);              /* csn 0: not there */
 void scope_touch(struct intake *in, uint64_t scope); /* whoever reads it is told that there is news */
+/* catalogue.c: an intervention into every clinic's own scope; all of them into that of a clinic that is new. */
+int catalogue_spread(struct intake *in, const struct sam_key *intervention, uint64_t csn);
+int catalogue_give(struct intake *in, uint64_t clinic, uint64_t csn);
 /* scope_lose(…): these rows leave it, of which the sum is this. */
 int scope_lose(struct intake *in, uint64_t scope, uint64_t rows, uint64_t sum);
 int scope_put(struct intake *in, const struct store_scope *s);

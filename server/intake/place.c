@@ -14,9 +14,9 @@ int row_scope(struct intake *in, const struct store_row *row, uint64_t *scope)
     *scope = 0;
     switch (def->scope) {
     case SAM_SCOPE_SELF: *scope = row->row.key.part[0]; return 0;
-    case SAM_SCOPE_SESSION: return session_place(in, row->row.key.part[0], &group, scope);
+    case SAM_SCOPE_SESSION: return session_place(in, sam_row_session(&row->row), &group, scope);
     case SAM_SCOPE_FIELD:
-        if (def->tag == SAM_ENROLMENT)
+        if (def->key[0].ref == SAM_GROUP)
             *scope = row->row.key.part[0];
         else if (row->dead > 0)
             *scope = had; /* what told its group and day is gone; the tombstone is for those who hold the row */
@@ -48,6 +48,8 @@ static int list_update(struct intake *in, const struct store_row *row, uint64_t 
     s.org = org;
     s.listed = listed;
     err = scope_put(in, &s);
+    if (!err && !known && !group)
+        err = catalogue_give(in, id, csn);
     if (!err && old_org && old_org != org) {
         scope_touch(in, old_org); /* a clinic's own scope: who loses the group is told, too */
         err = store_scopes_csn_set(in->st, old_org, csn);
@@ -114,10 +116,15 @@ static int member_review(struct judgement *j, uint64_t group, uint64_t person)
 static int hung_review(struct judgement *j, uint8_t entity, uint64_t session, uint64_t group)
 {
     struct sam_key key, *after = NULL;
+    struct store_row row;
     int err;
     while ((err = store_hung_next(j->in->st, entity, session, after, &key)) == 0) {
         after = &key;
-        if ((err = member_review(j, group, key.part[1])))
+        err = store_row_get(j->in->st, &key, &row);
+        uint64_t person = err ? 0 : sam_row_person(&row.row);
+        if (!err && person)
+            err = member_review(j, group, person);
+        if (err)
             return err;
     }
     return err == SAM_ENOTFOUND ? 0 : err;
@@ -155,8 +162,8 @@ static int session_changed(struct judgement *j)
 int session_proved(struct judgement *j)
 {
     const struct sam_row *r = &j->op->row;
-    bool cancelled;
-    if (j->op->kind == SAM_OP_SET && !(sam_op_units(j->op) & 1u))
+    bool cancelled, may = r->key.entity == SAM_ATTENDANCE || r->key.entity == SAM_EXERCISE_SET;
+    if (!may || (j->op->kind == SAM_OP_SET && !(sam_op_units(j->op) & 1u)))
         return 0;
     int err = session_cancelled(j->in, r->key.part[0], &cancelled);
     bool proves = r->key.entity == SAM_ATTENDANCE ? sam_rule_present(r) : sam_rule_trained(r);
@@ -164,20 +171,26 @@ int session_proved(struct judgement *j)
     return err || !cancelled ? err : case_attended(j, r->key.part[0], cause);
 }
 
+static int person_brought(struct judgement *j, uint64_t group, uint64_t person, bool alive)
+{
+    bool known = false;
+    int err = sam_entity_find(j->row->row.key.entity)->minted ? link_known(j->in, person, &known) : 0;
+    if (err || known) /* the row keeps its person; whoever that one is shown as comes along */
+        return err ? err : link_member_review(j, group, person);
+    return alive ? person_enter(j, group, person) : member_review(j, group, person);
+}
+
 /* What hangs on a session: brings its person along, and may prove that the session was held. */
 static int session_row_changed(struct judgement *j)
 {
     const struct store_row *row = j->row;
-    uint64_t session = row->row.key.part[0];
-    uint64_t person = row->row.key.part[1], group, scope;
+    uint64_t session = sam_row_session(&row->row), person = sam_row_person(&row->row), group, scope;
     bool dead = true;
     int err = session_place(j->in, session, &group, &scope);
     if (!err)
         err = session_dead(j->in, session, &dead);
-    if (!err && row->dead > 0)
-        err = member_review(j, group, person);
-    else if (!err && !dead)
-        err = person_enter(j, group, person);
+    if (!err && person && (row->dead > 0 || !dead))
+        err = person_brought(j, group, person, row->dead <= 0);
     return err ? err : session_proved(j);
 }
 
@@ -207,9 +220,11 @@ static int consequences(struct judgement *j)
     case SAM_ORG_UNIT: return list_update(j->in, row, j->csn);
     case SAM_SESSION: return session_changed(j);
     case SAM_USER: return user_moved(j);
+    case SAM_INTERVENTION: return row->dead > 0 ? 0 : catalogue_spread(j->in, &row->row.key, j->csn);
     case SAM_ENROLMENT:
         return row->dead > 0 ? member_review(j, id, row->row.key.part[1]) : person_enter(j, id, row->row.key.part[1]);
     case SAM_ATTENDANCE:
+    case SAM_EXERTION:
     case SAM_EXERCISE_SET: return session_row_changed(j);
     case SAM_SCORE_RESPONSE: return response_changed(j);
     case SAM_PARTICIPANT: return person_changed(j);

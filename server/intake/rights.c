@@ -101,21 +101,68 @@ static int person_check(struct intake *in, const struct author *a, uint64_t pers
     return err;
 }
 
-/* Of all that hangs on a session. */
-static int session_row_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+/* Of a row that hangs on a session: ${r} says on which, and about whom, if about anybody. */
+static int session_row_check(struct intake *in, const struct author *a, const struct sam_row *r, enum sam_reason *why)
 {
-    uint64_t session = op->row.key.part[0], person = op->row.key.part[1], group, scope;
+    uint64_t person = sam_row_person(r), group, scope;
     struct sam_key shown = {.entity = SAM_PARTICIPANT};
     bool ours = false;
-    int err = session_place(in, session, &group, &scope);
+    int err = session_place(in, sam_row_session(r), &group, &scope);
     if (!err)
         err = group_check(in, a, group, why);
-    if (!err)
+    if (!err && person)
         err = link_root(in, person, &shown.part[0]);
-    if (err || *why)
+    if (err || *why || !person)
         return err;
     err = member_is(in, group, &shown, &ours);
     return err || ours ? err : person_check(in, a, person, why);
+}
+
+/* A tablet names users of its clinic; the centre anybody. */
+static int leader_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    uint64_t org = 0;
+    bool exists = false;
+    int err = session_row_check(in, a, &op->row, why);
+    if (err || *why)
+        return err;
+    err = a->centre ? row_exists(in, SAM_USER, op->row.key.part[1], &exists) : user_org(in, op->row.key.part[1], &org);
+    if (!err && !(a->centre ? exists : org == a->org))
+        *why = SAM_REASON_REFERENCE;
+    return err;
+}
+
+/* The centre's alone: op.c. */
+static int group_leader_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    bool exists = false;
+    int err = group_check(in, a, op->row.key.part[0], why);
+    if (!err && !*why)
+        err = row_exists(in, SAM_USER, op->row.key.part[1], &exists);
+    if (!err && !*why && !exists)
+        *why = SAM_REASON_REFERENCE;
+    return err;
+}
+
+/* A rating corrects one of the same person in the same session. */
+static int exertion_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    struct sam_key key = op->row.key;
+    struct store_row row;
+    bool made = op->kind == SAM_OP_CREATE;
+    uint64_t replaces = (uint64_t)sam_row_num(&op->row, SAM_EXERTION_replaces);
+    int err = made ? session_row_check(in, a, &op->row, why) : 0;
+    if (err || *why || (made && !replaces))
+        return err;
+    key.part[0] = made ? replaces : key.part[0];
+    err = store_row_get(in->st, &key, &row);
+    if (err)
+        return err;
+    bool same = !made || (sam_row_person(&row.row) == sam_row_person(&op->row) &&
+                          sam_row_session(&row.row) == sam_row_session(&op->row));
+    if (!row.exists || !same)
+        *why = SAM_REASON_REFERENCE;
+    return made || *why ? 0 : session_row_check(in, a, &row.row, why);
 }
 
 static int session_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
@@ -159,14 +206,14 @@ static int enrolment_check(struct intake *in, const struct author *a, const stru
     return err;
 }
 
-/* A response that is there, deleted perhaps: whoever deletes or corrects it may not know yet. ${person}: whose it must be while
- * it lives, 0: anybody's of ours. One that is deleted says no more whose it was, only where it stood. */
-static int response_check(struct intake *in, const struct author *a, uint64_t id, uint64_t person, enum sam_reason *why)
+/* A row that hangs on a person by an id of its own, deleted perhaps: whoever deletes or corrects it may not know yet. ${person}:
+ * whose it must be while it lives, 0: anybody's of ours. One that is deleted says no more whose it was, only where it stood. */
+static int hung_row_check(struct intake *in, const struct author *a, const struct sam_key *key, uint64_t person,
+                          enum sam_reason *why)
 {
-    struct sam_key key = {.entity = SAM_SCORE_RESPONSE, .part = {id}};
     struct store_row row;
-    bool ours = a->centre || minted_by(a, id);
-    int err = store_row_get(in->st, &key, &row);
+    bool ours = a->centre || minted_by(a, key->part[0]);
+    int err = store_row_get(in->st, key, &row);
     uint64_t whose = err ? 0 : sam_row_person(&row.row);
     if (err || !row.exists || (row.dead <= 0 && person && whose != person)) {
         *why = SAM_REASON_REFERENCE;
@@ -175,38 +222,58 @@ static int response_check(struct intake *in, const struct author *a, uint64_t id
     if (!ours && row.dead <= 0)
         return person_check(in, a, whose, why);
     if (!ours)
-        err = member_is_ours(in, a, &key, &ours);
+        err = member_is_ours(in, a, key, &ours);
     if (!err && !ours)
         *why = SAM_REASON_SCOPE;
     return err;
 }
 
-static int score_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+/* Whose a row is, that was made before; 0: it says so no more. */
+static int person_of(struct intake *in, const struct sam_op *op, uint64_t *person)
 {
-    uint64_t person = sam_row_person(&op->row), replaces = (uint64_t)sam_row_num(&op->row, SAM_SCORE_RESPONSE_replaces);
-    if (op->kind != SAM_OP_CREATE)
-        return response_check(in, a, op->row.key.part[0], 0, why);
-    int err = person_check(in, a, person, why);
-    return err || *why || !replaces ? err : response_check(in, a, replaces, person, why);
+    struct store_row row;
+    *person = sam_row_person(&op->row);
+    if (*person || op->kind == SAM_OP_CREATE)
+        return 0;
+    int err = store_row_get(in->st, &op->row.key, &row);
+    *person = err || !row.exists || row.dead > 0 ? 0 : sam_row_person(&row.row);
+    return err;
 }
 
-/* Ids in fields must lead somewhere; 0 is "none". */
-static int refs_check(struct intake *in, const struct sam_op *op, enum sam_reason *why)
+/* What an id in a field leads to must be there; and where it hangs on a person, on the one that the row is about. */
+static int ref_check(struct intake *in, const struct author *a, const struct sam_key *to, uint64_t person,
+                     enum sam_reason *why)
+{
+    const struct sam_entity_def *def = sam_entity_find(to->entity);
+    bool exists = true;
+    if (def->scope == SAM_SCOPE_PERSON && def->minted)
+        return hung_row_check(in, a, to, person, why);
+    int err = row_exists(in, to->entity, to->part[0], &exists);
+    if (!err && !exists)
+        *why = SAM_REASON_REFERENCE;
+    return err;
+}
+
+/* 0 is "none". */
+static int refs_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
 {
     const struct sam_entity_def *def = sam_entity_find(op->row.key.entity);
-    for (unsigned i = 0; i < def->field_count; i++) {
-        bool exists = true;
-        if (!def->field[i].ref || !sam_row_has(&op->row, i) || op->row.val[i].num == 0)
-            continue;
-        int err = row_exists(in, def->field[i].ref, (uint64_t)op->row.val[i].num, &exists);
-        if (err)
-            return err;
-        if (!exists) {
-            *why = SAM_REASON_REFERENCE;
-            return 0;
-        }
+    uint64_t person;
+    int err = person_of(in, op, &person);
+    for (unsigned i = 0; !err && !*why && i < def->field_count; i++) {
+        const struct sam_key to = {.entity = def->field[i].ref, .part = {(uint64_t)sam_row_num(&op->row, i)}};
+        if (to.entity && to.part[0])
+            err = ref_check(in, a, &to, person, why);
     }
-    return 0;
+    return err;
+}
+
+/* A row that hangs on a person. */
+static int person_row_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    bool made = !sam_entity_find(op->row.key.entity)->minted || op->kind == SAM_OP_CREATE;
+    int err = made ? person_check(in, a, sam_row_person(&op->row), why) : hung_row_check(in, a, &op->row.key, 0, why);
+    return err || *why ? err : refs_check(in, a, op, why);
 }
 
 int rights_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
@@ -226,11 +293,19 @@ int rights_check(struct intake *in, const struct author *a, const struct sam_op 
         return err;
     switch (def->tag) {
     case SAM_ATTENDANCE:
-    case SAM_EXERCISE_SET: return session_row_check(in, a, op, why);
-    case SAM_CONSENT: return person_check(in, a, op->row.key.part[0], why);
-    case SAM_SCORE_RESPONSE: return score_check(in, a, op, why);
+    case SAM_EXERCISE_SET: return session_row_check(in, a, &op->row, why);
+    case SAM_CONSENT:
+    case SAM_SCORE_RESPONSE:
+    case SAM_NOTE:
+    case SAM_CONTACT:
+    case SAM_WORK_STATUS:
+    case SAM_PSFS_ACTIVITY:
+    case SAM_EPISODE: return person_row_check(in, a, op, why);
+    case SAM_EXERTION: return exertion_check(in, a, op, why);
+    case SAM_SESSION_LEADER: return leader_check(in, a, op, why);
+    case SAM_GROUP_LEADER: return group_leader_check(in, a, op, why);
     case SAM_SESSION: err = session_check(in, a, op, why); break;
-    case SAM_ENROLMENT: return enrolment_check(in, a, op, why);
+    case SAM_ENROLMENT: err = enrolment_check(in, a, op, why); break;
     case SAM_LINK: return link_check(in, a, op, why);
     case SAM_PARTICIPANT: /* of a tablet's only walk-ins come so far: op.c */ break;
     default:
@@ -238,5 +313,5 @@ int rights_check(struct intake *in, const struct author *a, const struct sam_op 
             *why = SAM_REASON_NOT_PERMITTED;
         break;
     }
-    return err || *why ? err : refs_check(in, op, why);
+    return err || *why ? err : refs_check(in, a, op, why);
 }

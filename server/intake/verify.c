@@ -311,7 +311,7 @@ static int unit_check(struct verify *v, const struct sam_key *key, unsigned unit
     if (!err)
         err = candidates_load(v->in, &row, unit, cs);
     if (!err && def->scope == SAM_SCOPE_SESSION)
-        err = session_dead(v->in, key->part[0], &dead);
+        err = session_dead(v->in, sam_row_session(&row.row), &dead);
     if (!err && cs->set.count)
         sam_fold(def, unit, &cs->set, &fold);
     if (!err)

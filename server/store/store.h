@@ -213,6 +213,8 @@ struct store_audit {
 int store_audit_add(struct store *st, const struct store_audit *a);
 int store_audit_last(struct store *st, struct store_audit *out);                 /* SAM_ENOTFOUND: empty */
 int store_audit_next(struct store *st, uint64_t after, struct store_audit *out); /* SAM_ENOTFOUND at the end */
+/* store_audit_device(st, device_no, after, out): the next line that says what a device is. */
+int store_audit_device(struct store *st, uint64_t device_no, uint64_t after, struct store_audit *out);
 /* store_verdict_counts(st, device_no, counts): how many of each kind; APPLIED follows from the watermark. */
 int store_verdict_counts(struct store *st, uint64_t device_no, uint64_t counts[SAM_VERDICT_COUNT], uint64_t *lost);
 
@@ -267,7 +269,7 @@ uint32_t store_row_units_after(const struct store_row *r, uint64_t csn);
 
 struct store_candidate {
     uint64_t device_no, seq, csn, base_csn, lost_epoch, lost_csn, first_device_no, first_seq;
-    uint8_t value[1024]; /* the unit's fields as an entity message */
+    uint8_t value[SAM_ROW_TEXT_BYTES_MAX + 256]; /* the unit's fields as an entity message */
     uint32_t value_len;
 };
 int store_candidates_get(struct store *st, const struct sam_key *key, unsigned unit, struct store_candidate *out,
@@ -344,6 +346,12 @@ int store_person_marked(struct store *st, uint64_t group, uint64_t person, bool 
  * which something was done. */
 int store_session_present(struct store *st, uint64_t session, uint64_t *count);
 int store_session_trained(struct store *st, uint64_t session, uint64_t *count);
+/* store_session_next(st, group, day, session, last_day): the living session of a group behind place (${day}, ${session}), which
+ * moves there; SAM_ENOTFOUND: none up to ${last_day}. */
+int store_session_next(struct store *st, uint64_t group, int32_t *day, uint64_t *session, int32_t last_day);
+/* store_session_marked(st, session, count): people of whom something is said. store_group_people: who attend now. */
+int store_session_marked(struct store *st, uint64_t session, uint64_t *count);
+int store_group_people(struct store *st, uint64_t group, uint64_t *count);
 int store_session_on(struct store *st, uint64_t group, int32_t day, uint64_t *session); /* SAM_ENOTFOUND */
 /* store_session_before(st, day, …): the oldest session before ${day} that still stands in a scope; SAM_ENOTFOUND. */
 int store_session_before(struct store *st, int32_t day, uint64_t *session, uint64_t *scope, int32_t *on);

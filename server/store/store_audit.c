@@ -54,3 +54,11 @@ int store_audit_next(struct store *st, uint64_t after, struct store_audit *out)
     bind_u64(q, 1, after);
     return audit_out(st, q, out);
 }
+
+int store_audit_device(struct store *st, uint64_t device_no, uint64_t after, struct store_audit *out)
+{
+    sqlite3_stmt *q = store_q(st, STMT_AUDIT_DEVICE_NEXT);
+    bind_u64(q, 1, after);
+    bind_u64(q, 2, device_no);
+    return audit_out(st, q, out);
+}

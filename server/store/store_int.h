@@ -50,8 +50,7 @@ void store_entities_reset(struct store *st);
 /* store_hung_from(def): the first key part that tells rows apart which hang on one session or person. */
 static inline unsigned store_hung_from(const struct sam_entity_def *def)
 {
-    bool field = def->scope == SAM_SCOPE_PERSON && sam_entity_person(def) >= 0;
-    return field || def->key_count == 1 ? 0 : 1;
+    return sam_entity_hangs(def) != 0 || def->key_count == 1 ? 0 : 1;
 }
 /* store_person_prepare(st, def, out): the statement of store_person_rows; none where the key names no person. */
 int store_person_prepare(struct store *st, const struct sam_entity_def *def, sqlite3_stmt **out);

@@ -87,10 +87,10 @@ static int prepare_each(struct store *st, const struct sam_entity_def *def, sqli
 /* What a row hangs on stands in its first key part, or in a field. */
 static int prepare_hung(struct store *st, const struct sam_entity_def *def, struct store_entity *e)
 {
-    if (def->scope != SAM_SCOPE_SESSION && def->scope != SAM_SCOPE_PERSON)
+    int at = sam_entity_hangs(def);
+    if (at < 0)
         return 0;
-    int field = def->scope == SAM_SCOPE_PERSON ? sam_entity_person(def) : -1;
-    const char *on = field < 0 ? def->key[0].column : def->field[field].column;
+    const char *on = at < (int)SAM_KEY_PARTS_MAX ? def->key[at].column : def->field[at - (int)SAM_KEY_PARTS_MAX].column;
     unsigned from = store_hung_from(def);
     sqlite3_str *s = sqlite3_str_new(st->db);
     sqlite3_str_appendall(s, "SELECT ");

@@ -65,10 +65,21 @@ void centre_clock(struct centre *c, int64_t now_s)
 
 /* ---- starts */
 
-void centre_restart(struct centre *c)
+void centre_stop(struct centre *c)
 {
     intake_close(c->in);
+    c->in = NULL;
+}
+
+void centre_start(struct centre *c)
+{
     start(c, false);
+}
+
+void centre_restart(struct centre *c)
+{
+    centre_stop(c);
+    centre_start(c);
 }
 
 static void file_copy(const char *from, const char *to)
@@ -141,21 +152,32 @@ static void tablet_keyed(struct centre_tablet *t, const struct sam_join *j, cons
     CHECK(t->push_key);
 }
 
-void centre_tablet_join(struct centre *c, struct centre_tablet *t, uint64_t org)
+struct sam_join centre_invited(struct centre *c, uint64_t org)
 {
     struct intake_invite invite;
-    struct intake_joined joined;
     struct sam_join j = {.protocol = SAM_PROTOCOL_VERSION,
                          .schema = SAM_SCHEMA_VERSION,
                          .code_len = SAM_CODE_BYTES,
                          .key_len = SAM_KEY_BYTES,
                          .label = "nettbrett"};
-    uint8_t mac[SAM_MAC_BYTES] = {0};
     CHECK(intake_invite(c->in, org, "", &invite) == 0);
     CHECK(sam_random(j.key, sizeof j.key) == 0);
     memcpy(j.code, invite.code, sizeof j.code);
-    CHECK(intake_join(c->in, &j, (struct sam_span){0}, mac, &joined) == 0);
-    tablet_keyed(t, &j, &joined);
+    return j;
+}
+
+void centre_tablet_joined(struct centre *c, struct centre_tablet *t, const struct sam_join *j)
+{
+    struct intake_joined joined;
+    uint8_t mac[SAM_MAC_BYTES] = {0};
+    CHECK(intake_join(c->in, j, (struct sam_span){0}, mac, &joined) == 0);
+    tablet_keyed(t, j, &joined);
+}
+
+void centre_tablet_join(struct centre *c, struct centre_tablet *t, uint64_t org)
+{
+    struct sam_join j = centre_invited(c, org);
+    centre_tablet_joined(c, t, &j);
     CHECK(intake_device_state(c->in, t->device_no, SAM_DEVICE_ACTIVE) == 0);
 }
 
@@ -205,7 +227,7 @@ static uint64_t frame_make(struct centre *c, const struct centre_tablet *t, cons
     return head.chain;
 }
 
-uint64_t centre_push_batch(struct centre *c, struct centre_tablet *t, const struct centre_batch *b)
+static struct intake_pushed offer(struct centre *c, struct centre_tablet *t, const struct centre_batch *b)
 {
     uint64_t chain = frame_make(c, t, b);
     struct intake_pushed answer;
@@ -221,14 +243,24 @@ uint64_t centre_push_batch(struct centre *c, struct centre_tablet *t, const stru
     memset(c->batch, 0, sizeof *c->batch);
     CHECK(intake_batch_read(c->batch, t->push_key, t->device_no, b->epoch, t->chain, &got, &f, inner, mac) == 0);
     CHECK(intake_push(c->in, c->batch, &answer) == 0);
-    CHECK(answer.error.code == 0 && answer.ack.seq == t->seq + b->count);
     intake_batch_fini(c->batch);
-    t->seq = answer.ack.seq;
-    t->chain = chain;
+    if (answer.error.code == 0) {
+        t->seq = answer.ack.seq;
+        t->chain = chain;
+    }
+    return answer;
+}
+
+uint64_t centre_push_batch(struct centre *c, struct centre_tablet *t, const struct centre_batch *b)
+{
+    uint64_t seq = t->seq + b->count;
+    struct intake_pushed answer = offer(c, t, b);
+    CHECK(answer.error.code == 0 && answer.ack.seq == seq);
     return answer.ack.csn;
 }
 
-uint64_t centre_push(struct centre *c, struct centre_tablet *t, const struct sam_op *ops, unsigned count)
+struct intake_pushed centre_offer(struct centre *c, struct centre_tablet *t, const struct sam_op *ops, unsigned count,
+                                  uint64_t epoch)
 {
     struct sam_span bytes[SAM_PUSH_OPS_MAX];
     size_t end[SAM_PUSH_OPS_MAX];
@@ -242,6 +274,13 @@ uint64_t centre_push(struct centre *c, struct centre_tablet *t, const struct sam
         size_t from = i ? end[i - 1] : 0;
         bytes[i] = (struct sam_span){sam_buf_peek(&c->op).ptr + from, end[i] - from};
     }
-    return centre_push_batch(c, t,
-                             &(struct centre_batch){.op = bytes, .count = count, .epoch = intake_epoch(c->in).id});
+    return offer(c, t, &(struct centre_batch){.op = bytes, .count = count, .epoch = epoch});
+}
+
+uint64_t centre_push(struct centre *c, struct centre_tablet *t, const struct sam_op *ops, unsigned count)
+{
+    uint64_t seq = t->seq + count;
+    struct intake_pushed answer = centre_offer(c, t, ops, count, intake_epoch(c->in).id);
+    CHECK(answer.error.code == 0 && answer.ack.seq == seq);
+    return answer.ack.csn;
 }

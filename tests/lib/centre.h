@@ -17,7 +17,7 @@ struct centre {
 
 /* A tablet as the centre knows it. Copying it back undoes its pushes, for a transaction that was rolled back. */
 struct centre_tablet {
-    uint64_t device_no, seq, chain;
+    uint64_t device_no, seq, chain, greetings;
     uint8_t key[SAM_KEY_BYTES];
     struct sam_mac_key *push_key; /* owned by the first copy: centre_tablet_fini */
 };
@@ -29,8 +29,10 @@ void centre_open_journaled(struct centre *c, int64_t now_s);
 void centre_close(struct centre *c);
 void centre_clock(struct centre *c, int64_t now_s);
 
-/* centre_restart(c): closed and opened again. centre_backup(c): the store is kept as it is. centre_restore(c): a start with
+/* centre_stop(c), centre_start(c): closed; and opened again. centre_restart(c): both. centre_backup(c): the store is kept as it is. centre_restore(c): a start with
  * what was kept, and with the journal as it is. */
+void centre_stop(struct centre *c);
+void centre_start(struct centre *c);
 void centre_restart(struct centre *c);
 void centre_backup(struct centre *c);
 void centre_restore(struct centre *c);
@@ -39,7 +41,10 @@ void centre_restore(struct centre *c);
  * Returns key part 0. The op is taken: a refusal ends the program. */
 uint64_t centre_says(struct centre *c, struct sam_op *op);
 
-/* centre_tablet_join(c, t, org): invited, joined and approved, in the caller's transaction. */
+/* centre_tablet_join(c, t, org): invited, joined and approved, in the caller's transaction. In two steps: centre_invited(c, org) is what
+ * a tablet with a new code and a new key says, and centre_tablet_joined says it; it is then pending. */
+struct sam_join centre_invited(struct centre *c, uint64_t org);
+void centre_tablet_joined(struct centre *c, struct centre_tablet *t, const struct sam_join *j);
 void centre_tablet_join(struct centre *c, struct centre_tablet *t, uint64_t org);
 void centre_tablet_fini(struct centre_tablet *t);
 /* centre_tablet_fork(c, t, parent, fork_seq): a copy of ${parent} that shares its ops up to ${fork_seq} gets a number. */
@@ -58,5 +63,9 @@ struct centre_batch {
     const struct sam_origin *origin;
 };
 uint64_t centre_push_batch(struct centre *c, struct centre_tablet *t, const struct centre_batch *batch);
+
+/* centre_offer(c, t, ops, count, epoch): the same, and it may be refused: the answer. ${t} moves on when it is acked. */
+struct intake_pushed centre_offer(struct centre *c, struct centre_tablet *t, const struct sam_op *ops, unsigned count,
+                                  uint64_t epoch);
 
 #endif

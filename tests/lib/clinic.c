@@ -61,6 +61,12 @@ struct sam_key clinic_key(const struct clinic *k, uint64_t session, unsigned per
     return (struct sam_key){.entity = SAM_ATTENDANCE, .part = {session, k->person[person]}};
 }
 
+int64_t clinic_presence(struct clinic *k, uint64_t session, unsigned person)
+{
+    struct sam_key key = clinic_key(k, session, person);
+    return clinic_num(k, &key, SAM_ATTENDANCE_presence);
+}
+
 unsigned clinic_quarantined(struct clinic *k, uint64_t device_no)
 {
     uint64_t counts[SAM_VERDICT_COUNT], lost;
@@ -111,6 +117,16 @@ struct sam_op clinic_ad_hoc(struct clinic *k, const struct centre_tablet *t, uin
         CHECK(intake_mint(k->centre.in, &op.row.key.part[0]) == 0);
     sam_row_set(&op.row, SAM_SESSION_group_id, (int64_t)group);
     sam_row_set(&op.row, SAM_SESSION_day, day);
+    return op;
+}
+
+struct sam_op clinic_new_group(const struct clinic *k, uint64_t id)
+{
+    struct sam_op op = clinic_op(k, SAM_GROUP, SAM_OP_CREATE, 0);
+    op.row.key.part[0] = id;
+    sam_row_set_text(&op.row, SAM_GROUP_name, "Ny", 2);
+    sam_row_set_text(&op.row, SAM_GROUP_code, "G9", 2);
+    sam_row_set(&op.row, SAM_GROUP_org, (int64_t)k->org);
     return op;
 }
 
@@ -255,6 +271,11 @@ uint64_t clinic_rule(struct clinic *k, uint64_t rule, uint64_t a, uint64_t b, in
     return clinic_say(k, clinic_ruling(k, rule, a, b, decision, base));
 }
 
+uint64_t clinic_decide(struct clinic *k, const struct centre_tablet *t, uint64_t seq, int decision)
+{
+    return clinic_rule(k, SAM_RULE_QUARANTINE, t->device_no, seq, decision, clinic_csn(k));
+}
+
 void clinic_device_state(struct clinic *k, uint64_t device_no, enum sam_device_state state)
 {
     CHECK(intake_begin(k->centre.in) == 0);
@@ -354,4 +375,20 @@ void clinic_close(struct clinic *k)
     centre_tablet_fini(&k->d);
     centre_tablet_fini(&k->far);
     centre_close(&k->centre);
+}
+
+int clinic_setup(void **state)
+{
+    struct clinic *k = calloc(1, sizeof *k);
+    CHECK(k != NULL);
+    clinic_open(k);
+    *state = k;
+    return 0;
+}
+
+int clinic_teardown(void **state)
+{
+    clinic_close(*state);
+    free(*state);
+    return 0;
 }

@@ -24,6 +24,9 @@ void clinic_open(struct clinic *k);
 /* clinic_close(k): everything must verify and rebuild to what it is; then it is removed. */
 void clinic_close(struct clinic *k);
 void clinic_check(struct clinic *k);
+/* clinic_setup, clinic_teardown: of one test; its ${state} is a clinic, opened and closed as above. */
+int clinic_setup(void **state);
+int clinic_teardown(void **state);
 struct store *clinic_store(struct clinic *k);
 uint64_t clinic_csn(struct clinic *k); /* the present: a base that covers all */
 
@@ -34,6 +37,8 @@ struct sam_op clinic_minutes(const struct clinic *k, unsigned person, int minute
 struct sam_op clinic_status(const struct clinic *k, uint64_t session, int status, uint64_t base);
 /* clinic_ad_hoc(k, t, group, day): a session that tablet ${t} (NULL: the centre) makes; its id is minted. */
 struct sam_op clinic_ad_hoc(struct clinic *k, const struct centre_tablet *t, uint64_t group, int day);
+/* clinic_new_group(k, id): a group of org under an id that is the caller's. */
+struct sam_op clinic_new_group(const struct clinic *k, uint64_t id);
 struct sam_op clinic_tombstone(const struct clinic *k, struct sam_key key, uint64_t base);
 uint64_t clinic_minted(struct clinic *k); /* an id of the centre's */
 struct sam_op clinic_ruling(const struct clinic *k, uint64_t rule, uint64_t a, uint64_t b, int decision, uint64_t base);
@@ -52,6 +57,8 @@ uint64_t clinic_say(struct clinic *k, struct sam_op op);
 /* clinic_refused(k, op): the centre itself may not say that; the reason. */
 enum sam_reason clinic_refused(struct clinic *k, struct sam_op op);
 uint64_t clinic_rule(struct clinic *k, uint64_t rule, uint64_t a, uint64_t b, int decision, uint64_t base);
+/* clinic_decide(k, t, seq, decision): a coordinator rules about op ${seq} of ${t} in quarantine, from a page of now. */
+uint64_t clinic_decide(struct clinic *k, const struct centre_tablet *t, uint64_t seq, int decision);
 void clinic_device_state(struct clinic *k, uint64_t device_no, enum sam_device_state state);
 
 /* clinic_settle(k): commits that bring nothing, until all that can be taken in by itself has been. */
@@ -63,6 +70,7 @@ struct store_case clinic_case(struct clinic *k, const struct sam_key *key, enum 
 unsigned clinic_cases_open(struct clinic *k);
 struct store_row clinic_row(struct clinic *k, const struct sam_key *key);        /* text borrowed until the next look */
 int64_t clinic_num(struct clinic *k, const struct sam_key *key, unsigned field); /* -1: row or value not there */
+int64_t clinic_presence(struct clinic *k, uint64_t session, unsigned person);
 struct sam_key clinic_key(const struct clinic *k, uint64_t session, unsigned person);
 unsigned clinic_quarantined(struct clinic *k, uint64_t device_no);
 

@@ -238,6 +238,45 @@ void pump_tablet_power(struct pump_tablet *t)
     tablet_open(t);
 }
 
+struct pump_tablet *pump_tablet_copy(struct pump_tablet *t)
+{
+    struct pump *p = t->pump;
+    char folder[sizeof p->folder];
+    memcpy(folder, p->folder, sizeof folder);
+    PUMP_MUST(p->tablets < PUMP_TABLETS_MAX);
+    struct pump_tablet *copy = &p->tablet[p->tablets++];
+    *copy = (struct pump_tablet){.pump = p, .user = t->user, .clock_off_s = t->clock_off_s, .device_no = t->device_no};
+    snprintf(copy->path, sizeof copy->path, "%s/tablet%u.db", folder, p->tablets);
+    pump_line_cut(t);
+    samling_close(t->s); /* all of it stands in the one file now */
+    file_copy(t->path, copy->path);
+    tablet_open(t);
+    tablet_open(copy);
+    return copy;
+}
+
+void pump_tablet_full(struct pump_tablet *t, bool full)
+{
+    sqlite3_stmt *q;
+    char sql[64];
+    PUMP_MUST(sam_store_commit(&t->s->store) == 0);
+    PUMP_MUST(sqlite3_prepare_v2(t->s->store.db, "PRAGMA page_count", -1, &q, NULL) == SQLITE_OK);
+    PUMP_MUST(sqlite3_step(q) == SQLITE_ROW);
+    long long pages = full ? sqlite3_column_int64(q, 0) : INT32_MAX;
+    sqlite3_finalize(q);
+    snprintf(sql, sizeof sql, "PRAGMA max_page_count = %lld", pages);
+    PUMP_MUST(sqlite3_exec(t->s->store.db, sql, NULL, NULL, NULL) == SQLITE_OK);
+}
+
+void pump_tablet_app(struct pump_tablet *t, uint64_t schema)
+{
+    PUMP_MUST(sam_store_commit(&t->s->store) == 0);
+    PUMP_MUST(sam_store_begin(&t->s->store) == 0);
+    PUMP_MUST(sam_meta_put(t->s, schema, schema) == 0);
+    PUMP_MUST(sam_store_commit(&t->s->store) == 0);
+    pump_tablet_power(t);
+}
+
 static int save(struct pump_tablet *t, struct sam_op *op, uint64_t scope)
 {
     const struct sam_held *h = sam_held_find(t->s, scope);

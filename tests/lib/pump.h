@@ -28,7 +28,7 @@ struct pump_tablet {
     samling *s;
     struct pump_line *line;
     int64_t clock_off_s;      /* own clock minus the centre's */
-    uint64_t user, device_no; /* who marks on it; its first number */
+    uint64_t user, device_no; /* who marks on it; its number, a new one once it was found to be a copy */
     uint64_t moved;           /* bytes of the last sync, both ways */
     char path[176];
 };
@@ -66,6 +66,12 @@ void pump_invite(struct pump *p, uint64_t org, char text[200]);
 struct pump_tablet *pump_tablet_add(struct pump *p, uint64_t org, uint64_t user);
 /* pump_tablet_power(t): the power goes and comes: what was not on disk is gone. */
 void pump_tablet_power(struct pump_tablet *t);
+/* pump_tablet_copy(t): another tablet whose store is a copy of what ${t}'s disk holds; neither knows. Same user and clock. */
+struct pump_tablet *pump_tablet_copy(struct pump_tablet *t);
+/* pump_tablet_full(t, full): its disk takes nothing more, or has room again. */
+void pump_tablet_full(struct pump_tablet *t, bool full);
+/* pump_tablet_app(t, schema): its replica was written by an app of that schema; this one takes over when it starts. */
+void pump_tablet_app(struct pump_tablet *t, uint64_t schema);
 /* pump_save(t, op, scope): an op that the public API has no call for, saved as its calls do; its base is what the tablet
  * holds. 0, or the code of samling.h. */
 int pump_save(struct pump_tablet *t, struct sam_op *op, uint64_t scope);

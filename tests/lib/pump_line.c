@@ -337,6 +337,8 @@ bool pump_sync(struct pump_tablet *t, uint64_t bytes)
         line_up(t);
         if (!line_talk(t, bytes))
             return false;
+        if (sam_meta(t->s, device_no))
+            t->device_no = sam_meta(t->s, device_no);
         if (samling_retry_in_ms(t->s) != 0) /* as samling_sync_once: again at once where the tablet asks for it */
             break;
     }

@@ -404,9 +404,7 @@ bool act_tablet(struct play *y, struct pump_tablet *t, const char *text)
         return form_open(y, t, w.word[1]);
     if (words_are(&w, "clock * days"))
         return tablet_clock(y, t, &w);
-    if (words_are(&w, "power off and on")) {
-        pump_tablet_power(t);
-        return true;
-    }
+    if (act_store(y, t, &w) || y->broken)
+        return !y->broken;
     return is_op(&w) ? tablet_op(y, t, &w) : play_break(y, "unknown word \"%s\" of a tablet", w.count ? w.word[0] : "");
 }

@@ -2,6 +2,7 @@
 
 #include "proto/model/score.h"
 #include "tests/scenario/found.h"
+#include "tests/scenario/record.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +13,7 @@ bool clinical_has(const struct sam_op *op)
     case SAM_EXERCISE_SET:
     case SAM_CONSENT: return op->kind == SAM_OP_SET && op->row.present;
     case SAM_SCORE_RESPONSE: return op->kind != SAM_OP_SET;
-    default: return false;
+    default: return record_has(op);
     }
 }
 
@@ -92,9 +93,10 @@ int clinical_save(struct pump_tablet *t, struct sam_op *op, bool look)
     switch (op->row.key.entity) {
     case SAM_EXERCISE_SET: return set_save(t, &op->row);
     case SAM_CONSENT: return consent_save(t, &op->row);
-    default:
+    case SAM_SCORE_RESPONSE:
         return op->kind == SAM_OP_TOMBSTONE ? samling_score_remove(t->s, t->user, op->row.key.part[0])
                                             : score_save(t, op);
+    default: return record_save(t, op, look);
     }
 }
 
@@ -240,7 +242,7 @@ void got_shown(struct play *y, struct pump_tablet *t, const struct sam_key *key,
     bool found = key->entity == SAM_EXERCISE_SET     ? set_shown(y, t, key, out)
                  : key->entity == SAM_CONSENT        ? consent_shown(y, t, key, out)
                  : key->entity == SAM_SCORE_RESPONSE ? score_shown(y, t, key, score_say, out)
-                                                     : false;
+                                                     : record_shown(y, t, key, out);
     if (!found)
         say(out, "nothing");
 }

@@ -16,10 +16,13 @@
  *   expect primary PERSON INSTRUMENT OCCASION: R1         the form that counts at the centre
  *   expect score R1: 6.67, sum 20, count 3, rule 1, higher | none, direction | nothing    of a form, at the centre
  *   expect score A R1: …                                  the same on a tablet
+ *                                                         also of notes and their like: "replaced by N2", and what the call adds
+ *   expect leaders A SESSION | GROUP: user-A: role 0, state | user-B: …     by name; "nobody"
  *   expect copy A TABLE KEY: fields | nothing             its replica, with own ops laid over it
  *   expect waiting A N | clock A suspect | clock A trusted | device A wiped */
 #include "tests/scenario/clinical.h"
 #include "tests/scenario/found.h"
+#include "tests/scenario/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -307,7 +310,7 @@ static bool expect_kept(struct play *y, const struct words *w, struct pump_table
 static bool want_screen(struct play *y, uint8_t entity, const char *rest, struct sam_buf *out)
 {
     struct sam_row row;
-    char fields[240];
+    char fields[400];
     const char *state = NULL;
     if (rest && (!strcmp(rest, "nothing") || !strcmp(rest, "a sheet"))) {
         say(out, "%s", rest);
@@ -390,6 +393,18 @@ static bool expect_score(struct play *y, const struct words *w, struct pump_tabl
     return texts_compare(y, "score", &x);
 }
 
+static bool expect_leaders(struct play *y, const struct words *w, struct pump_tablet *t)
+{
+    const struct story_name *of = w->count == 4 ? name_find(y, w->word[3]) : NULL;
+    struct texts x;
+    if (!of || !w->rest)
+        return play_break(y, "of which session or group, and who?");
+    texts_init(&x);
+    say(&x.want, "%s", w->rest);
+    got_leaders(y, t, of, &x.got);
+    return texts_compare(y, "leaders", &x);
+}
+
 static bool expect_copy(struct play *y, const struct words *w, struct pump_tablet *t)
 {
     struct sam_key key = {0};
@@ -450,6 +465,8 @@ bool expect(struct play *y, const char *text)
         return expect_primary(y, &w);
     if (!strcmp(what, "score") && w.count == 3u + (t != NULL))
         return expect_score(y, &w, t);
+    if (t && !strcmp(what, "leaders"))
+        return expect_leaders(y, &w, t);
     if (t && !strcmp(what, "copy"))
         return expect_copy(y, &w, t);
     if (t && w.count == 4 && (!strcmp(what, "waiting") || !strcmp(what, "clock") || !strcmp(what, "device")))

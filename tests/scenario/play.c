@@ -173,6 +173,12 @@ static bool line_play(struct play *y, const char *text)
         return act_console(y, w.rest, 0, true);
     if (w.rest && words_are(&w, "console meanwhile"))
         return console_later(y, strstr(text, ": ") + 2);
+    if (w.rest && words_are(&w, "* full") && tablet_find(y, w.word[0]))
+        return act_full(y, tablet_find(y, w.word[0]), w.rest);
+    if (words_are(&w, "copy * as *"))
+        return act_copy(y, w.word[1], w.word[3]);
+    if (words_are(&w, "find session * of * on *"))
+        return act_find(y, &w);
     if (w.rest && words_are(&w, "* refused") && tablet_find(y, w.word[0]))
         return act_refused(y, tablet_find(y, w.word[0]), w.rest);
     if (!strcmp(w.word[0], "sync"))

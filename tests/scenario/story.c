@@ -224,6 +224,12 @@ static const struct value_words value_words[] = {
     {SAM_SCORE_RESPONSE, "mode", {"by-self", "interview", "proxy"}},
     {SAM_SCORE_RESPONSE, "scale_0_means", {"0-unstated", "0-is-worst", "0-is-best"}},
     {SAM_SCORE_RESPONSE, "held_by", {"held-by-nobody", "held-by-person", "held-by-author", "held-by-other"}},
+    {SAM_NOTE, "visibility", {"for-team", "for-role"}},
+    {SAM_CONTACT, "mode", {"on-site", "phone", "video"}},
+    {SAM_CONTACT, "with_whom", {"with-person", "with-nav", "with-employer", "with-gp", "with-other"}},
+    {SAM_EXERTION, "scale", {"rpe", "cr10"}},
+    {SAM_EXERTION, "moment", {"before", "peak", "after"}},
+    {SAM_EXERTION, "evidence", {"by-list", "by-all", "by-author", "by-person"}},
     {SAM_RULING, "decision", {"none", "take-in", "let-rest", "may-stand"}},
 };
 

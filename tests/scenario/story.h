@@ -13,6 +13,11 @@
  *   A: session tuesday: cancelled, reason 3
  *   A: open tuesday                             the form stays as it is seen now, until it is opened again
  *   A: clock +3 days | A: power off and on
+ *   A: mark everybody of tuesday: present       the whole sheet, in one save
+ *   A full: mark everybody of tuesday: present  its disk is full: refused, as a whole; then there is room again
+ *   A: app of schema 1                          its replica is what an app of that schema left; today's takes over
+ *   copy A as B                                 another tablet with all that A's disk holds; neither knows
+ *   find session there of Tirsdag on 2026-10-08 names the one that the centre has: for ids that a copy minted anew
  *   A: set TABLE KEY: fields | create TABLE NAME: fields | clear TABLE KEY: columns | remove TABLE KEY
  *   A refused: set … | create …                 a set, a consent or a form that the tablet does not save: out of range
  *   console: set TABLE KEY: fields (or create, clear, remove) | move Person-1 from G1 to G2 | revoke A | plan
@@ -141,6 +146,11 @@ const char *said(struct sam_buf *out); /* as a text, until the next say */
 /* act(y, who, text): what a tablet does. act_console(y, text, base_csn): 0: it sees what is there. */
 bool act_tablet(struct play *y, struct pump_tablet *t, const char *text);
 bool act_refused(struct play *y, struct pump_tablet *t, const char *text);
+bool act_full(struct play *y, struct pump_tablet *t, const char *text);
+/* act_store(y, t, w): what happens to a tablet as a thing; false and not broken: this line is none of it. */
+bool act_store(struct play *y, struct pump_tablet *t, const struct words *w);
+bool act_copy(struct play *y, const char *from, const char *as);
+bool act_find(struct play *y, const struct words *w);
 bool act_console(struct play *y, const char *text, uint64_t base_csn, bool refused);
 bool act_setup(struct play *y, const struct words *w); /* today, clinic, group, people, session, tablets */
 bool expect(struct play *y, const char *text);

@@ -9,24 +9,6 @@
 
 #include "tests/lib/clinic.h"
 
-#include <stdlib.h>
-
-static int setup(void **state)
-{
-    struct clinic *k = calloc(1, sizeof *k);
-    assert_non_null(k);
-    clinic_open(k);
-    *state = k;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    clinic_close(*state);
-    free(*state);
-    return 0;
-}
-
 /* The op at ${csn} is now of ${kind}; case 0: in none. */
 static void is(struct clinic *k, uint64_t csn, enum sam_verdict kind, uint64_t case_no)
 {
@@ -55,8 +37,7 @@ static uint64_t mark(struct clinic *k, struct centre_tablet *t, unsigned person,
 
 static int64_t presence(struct clinic *k, unsigned person)
 {
-    struct sam_key key = clinic_key(k, k->session, person);
-    return clinic_num(k, &key, SAM_ATTENDANCE_presence);
+    return clinic_presence(k, k->session, person);
 }
 
 /* ---- units */
@@ -378,20 +359,20 @@ static void about_a_session_that_never_was_nobody_is_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(two_tablets_disagree_and_both_are_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_third_device_gets_what_others_say, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_informed_edit_closes_and_all_verdicts_follow, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_own_second_thought_ends_the_dispute, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_coordinator_decides, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_correction_in_peace_is_no_news, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_old_page_does_not_decide_what_came_since, setup, teardown),
-        cmocka_unit_test_setup_teardown(two_coordinators_with_old_pages_make_a_case, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_case_opens_again_under_its_number, setup, teardown),
-        cmocka_unit_test_setup_teardown(units_of_one_op_stand_in_several_cases, setup, teardown),
-        cmocka_unit_test_setup_teardown(stronger_evidence_settles_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_full_set_lists_the_rest, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_tombstone_closes, setup, teardown),
-        cmocka_unit_test_setup_teardown(about_a_session_that_never_was_nobody_is_asked, setup, teardown),
+        cmocka_unit_test_setup_teardown(two_tablets_disagree_and_both_are_told, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(a_third_device_gets_what_others_say, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(an_informed_edit_closes_and_all_verdicts_follow, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(an_own_second_thought_ends_the_dispute, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(a_coordinator_decides, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(a_correction_in_peace_is_no_news, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(an_old_page_does_not_decide_what_came_since, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(two_coordinators_with_old_pages_make_a_case, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(a_case_opens_again_under_its_number, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(units_of_one_op_stand_in_several_cases, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(stronger_evidence_settles_it, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(a_full_set_lists_the_rest, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(a_tombstone_closes, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(about_a_session_that_never_was_nobody_is_asked, clinic_setup, clinic_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

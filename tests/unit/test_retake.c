@@ -10,24 +10,6 @@
 #include "proto/base/err.h"
 #include "tests/lib/clinic.h"
 
-#include <stdlib.h>
-
-static int setup(void **state)
-{
-    struct clinic *k = calloc(1, sizeof *k);
-    assert_non_null(k);
-    clinic_open(k);
-    *state = k;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    clinic_close(*state);
-    free(*state);
-    return 0;
-}
-
 static void is(struct clinic *k, uint64_t csn, enum sam_verdict kind, enum sam_reason reason)
 {
     struct store_verdict v = clinic_verdict(k, csn);
@@ -39,28 +21,6 @@ static void waits(struct clinic *k, uint64_t csn, enum sam_reason reason)
 {
     is(k, csn, SAM_VERDICT_QUARANTINED, reason);
     assert_false(clinic_verdict(k, csn).closed);
-}
-
-/* A coordinator rules about op ${seq} of ${t}, from a page of now. */
-static uint64_t rule(struct clinic *k, const struct centre_tablet *t, uint64_t seq, int decision)
-{
-    return clinic_rule(k, SAM_RULE_QUARANTINE, t->device_no, seq, decision, clinic_csn(k));
-}
-
-static int64_t presence(struct clinic *k, uint64_t session, unsigned person)
-{
-    struct sam_key key = clinic_key(k, session, person);
-    return clinic_num(k, &key, SAM_ATTENDANCE_presence);
-}
-
-static struct sam_op new_group(struct clinic *k, uint64_t id)
-{
-    struct sam_op op = clinic_op(k, SAM_GROUP, SAM_OP_CREATE, 0);
-    op.row.key.part[0] = id;
-    sam_row_set_text(&op.row, SAM_GROUP_name, "Ny", 2);
-    sam_row_set_text(&op.row, SAM_GROUP_code, "G9", 2);
-    sam_row_set(&op.row, SAM_GROUP_org, (int64_t)k->org);
-    return op;
 }
 
 static void a_mark_waits_for_its_session(void **state)
@@ -98,7 +58,7 @@ static void a_mark_waits_for_its_session(void **state)
 static void a_chain_of_references_is_followed(void **state)
 {
     struct clinic *k = *state;
-    struct sam_op group = new_group(k, clinic_minted(k));
+    struct sam_op group = clinic_new_group(k, clinic_minted(k));
     struct sam_op session = clinic_ad_hoc(k, &k->a, group.row.key.part[0], CLINIC_DAY);
     uint64_t id = session.row.key.part[0];
     uint64_t mark = clinic_push(k, &k->b, clinic_mark(k, id, 0, SAID_PRESENT, 0));
@@ -111,7 +71,7 @@ static void a_chain_of_references_is_followed(void **state)
     is(k, made, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
     is(k, held, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
     is(k, mark, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
-    assert_int_equal(presence(k, id, 0), SAID_PRESENT);
+    assert_int_equal(clinic_presence(k, id, 0), SAID_PRESENT);
 }
 
 static void taken_in_it_is_judged_with_its_own_base(void **state)
@@ -155,13 +115,13 @@ static void a_tombstone_of_what_is_not_here_holds(void **state)
     is(k, end, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
     mark = clinic_push(k, &k->b, clinic_mark(k, k->session, 1, SAID_PRESENT, base));
     is(k, mark, SAM_VERDICT_MERGED, SAM_REASON_NONE);
-    assert_int_equal(presence(k, k->session, 0), -1);
-    assert_int_equal(presence(k, k->session, 1), -1);
+    assert_int_equal(clinic_presence(k, k->session, 0), -1);
+    assert_int_equal(clinic_presence(k, k->session, 1), -1);
     assert_int_equal(store_scope_get(clinic_store(k), k->group, &now), 0);
     assert_int_equal(now.rows, was.rows);
     mark = clinic_push(k, &k->b, clinic_mark(k, k->session, 1, SAID_PRESENT, end)); /* who knows of it begins anew */
     is(k, mark, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
-    assert_int_equal(presence(k, k->session, 1), SAID_PRESENT);
+    assert_int_equal(clinic_presence(k, k->session, 1), SAID_PRESENT);
 }
 
 enum { UNKNOWN_SESSIONS = 150, MANY = UNKNOWN_SESSIONS * CLINIC_PERSONS };
@@ -197,7 +157,7 @@ static void many_are_worked_through(void **state)
     clinic_settle(k);
     assert_int_equal(clinic_quarantined(k, k->b.device_no), MANY);
     for (unsigned i = 0; i < UNKNOWN_SESSIONS; i++)
-        assert_int_equal(presence(k, session[i], i % CLINIC_PERSONS), SAID_PRESENT);
+        assert_int_equal(clinic_presence(k, session[i], i % CLINIC_PERSONS), SAID_PRESENT);
 }
 
 /* What can never be taken in does not keep out what can, however busy the centre is. */
@@ -263,21 +223,21 @@ static void an_unknown_kind_of_row_waits(void **state)
     clinic_settle(k);
     assert_int_equal(clinic_csn(k), now);
     waits(k, csn, SAM_REASON_SCHEMA);
-    rule(k, &k->a, k->a.seq - 1, SAM_DECISION_TAKE_IN);
+    clinic_decide(k, &k->a, k->a.seq - 1, SAM_DECISION_TAKE_IN);
     waits(k, csn, SAM_REASON_SCHEMA);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_mark_waits_for_its_session, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_chain_of_references_is_followed, setup, teardown),
-        cmocka_unit_test_setup_teardown(taken_in_it_is_judged_with_its_own_base, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_tombstone_of_what_is_not_here_holds, setup, teardown),
-        cmocka_unit_test_setup_teardown(many_are_worked_through, setup, teardown),
-        cmocka_unit_test_setup_teardown(those_behind_are_reached, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_enrolment_that_is_not_there_is_left_in_peace, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_unknown_kind_of_row_waits, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_mark_waits_for_its_session, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(a_chain_of_references_is_followed, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(taken_in_it_is_judged_with_its_own_base, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(a_tombstone_of_what_is_not_here_holds, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(many_are_worked_through, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(those_behind_are_reached, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(an_enrolment_that_is_not_there_is_left_in_peace, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(an_unknown_kind_of_row_waits, clinic_setup, clinic_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

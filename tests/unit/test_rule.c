@@ -9,24 +9,6 @@
 
 #include "tests/lib/clinic.h"
 
-#include <stdlib.h>
-
-static int setup(void **state)
-{
-    struct clinic *k = calloc(1, sizeof *k);
-    assert_non_null(k);
-    clinic_open(k);
-    *state = k;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    clinic_close(*state);
-    free(*state);
-    return 0;
-}
-
 static uint64_t mark(struct clinic *k, struct centre_tablet *t, unsigned person, int presence, uint64_t base)
 {
     return clinic_push(k, t, clinic_mark(k, k->session, person, presence, base));
@@ -145,7 +127,7 @@ static void two_sessions_of_a_day(void **state)
 static void two_sessions_may_stand(void **state)
 {
     struct clinic *k = *state;
-    struct sam_op one = clinic_ad_hoc(k, &k->a, k->group, CLINIC_DAY), room = one;
+    struct sam_op one = clinic_ad_hoc(k, &k->a, k->group, CLINIC_DAY), room;
     uint64_t id = one.row.key.part[0], lesser = id < k->session ? id : k->session, other = id ^ k->session ^ lesser;
     clinic_push(k, &k->a, one);
     clinic_rule(k, SAM_RULE_SAME_DAY, lesser, other, SAM_DECISION_MAY_STAND, clinic_csn(k));
@@ -216,14 +198,14 @@ static void a_ruling_holds_across_a_restore(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(cancelled_but_attended, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_was_ruled_stands_until_somebody_says_more, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_absence_does_not_open_what_may_stand, setup, teardown),
-        cmocka_unit_test_setup_teardown(two_sessions_of_a_day, setup, teardown),
-        cmocka_unit_test_setup_teardown(two_sessions_may_stand, setup, teardown),
-        cmocka_unit_test_setup_teardown(holding_it_does_not_open_what_may_stand, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_session_stays_in_its_group, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_ruling_holds_across_a_restore, setup, teardown),
+        cmocka_unit_test_setup_teardown(cancelled_but_attended, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(what_was_ruled_stands_until_somebody_says_more, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(an_absence_does_not_open_what_may_stand, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(two_sessions_of_a_day, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(two_sessions_may_stand, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(holding_it_does_not_open_what_may_stand, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(a_session_stays_in_its_group, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(a_ruling_holds_across_a_restore, clinic_setup, clinic_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,24 +9,6 @@
 
 #include "tests/lib/clinic.h"
 
-#include <stdlib.h>
-
-static int setup(void **state)
-{
-    struct clinic *k = calloc(1, sizeof *k);
-    assert_non_null(k);
-    clinic_open(k);
-    *state = k;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    clinic_close(*state);
-    free(*state);
-    return 0;
-}
-
 static void is(struct clinic *k, uint64_t csn, enum sam_verdict kind, enum sam_reason reason)
 {
     struct store_verdict v = clinic_verdict(k, csn);
@@ -38,28 +20,6 @@ static void waits(struct clinic *k, uint64_t csn, enum sam_reason reason)
 {
     is(k, csn, SAM_VERDICT_QUARANTINED, reason);
     assert_false(clinic_verdict(k, csn).closed);
-}
-
-/* A coordinator rules about op ${seq} of ${t}, from a page of now. */
-static uint64_t rule(struct clinic *k, const struct centre_tablet *t, uint64_t seq, int decision)
-{
-    return clinic_rule(k, SAM_RULE_QUARANTINE, t->device_no, seq, decision, clinic_csn(k));
-}
-
-static int64_t presence(struct clinic *k, uint64_t session, unsigned person)
-{
-    struct sam_key key = clinic_key(k, session, person);
-    return clinic_num(k, &key, SAM_ATTENDANCE_presence);
-}
-
-static struct sam_op new_group(struct clinic *k, uint64_t id)
-{
-    struct sam_op op = clinic_op(k, SAM_GROUP, SAM_OP_CREATE, 0);
-    op.row.key.part[0] = id;
-    sam_row_set_text(&op.row, SAM_GROUP_name, "Ny", 2);
-    sam_row_set_text(&op.row, SAM_GROUP_code, "G9", 2);
-    sam_row_set(&op.row, SAM_GROUP_org, (int64_t)k->org);
-    return op;
 }
 
 /* A device's own later word stands, though the earlier one is judged after it. */
@@ -78,10 +38,10 @@ static void an_own_later_op_supersedes(void **state)
     clinic_say(k, user);
     clinic_settle(k);
     waits(k, first, SAM_REASON_USER); /* who somebody is, a coordinator says */
-    rule(k, &k->a, seq, SAM_DECISION_TAKE_IN);
+    clinic_decide(k, &k->a, seq, SAM_DECISION_TAKE_IN);
     is(k, first, SAM_VERDICT_SUPERSEDED, SAM_REASON_NONE);
     struct sam_key key = clinic_key(k, k->session, 0);
-    assert_int_equal(presence(k, k->session, 0), SAID_NO_SHOW);
+    assert_int_equal(clinic_presence(k, k->session, 0), SAID_NO_SHOW);
     assert_int_equal(clinic_num(k, &key, SAM_ATTENDANCE_minutes), 50); /* of which nobody said more */
 }
 
@@ -89,7 +49,7 @@ static void out_of_scope_a_coordinator_decides(void **state)
 {
     struct clinic *k = *state;
     struct clinic_pulled p;
-    uint64_t csn = clinic_push(k, &k->far, clinic_mark(k, k->session, 0, SAID_PRESENT, 0)), seq = k->far.seq;
+    uint64_t csn = clinic_push(k, &k->far, clinic_mark(k, k->session, 0, SAID_PRESENT, 0)), seq;
     waits(k, csn, SAM_REASON_USER); /* of another clinic */
     struct sam_op op = clinic_mark(k, k->session, 0, SAID_PRESENT, 0);
     op.user = k->far_user;
@@ -100,7 +60,7 @@ static void out_of_scope_a_coordinator_decides(void **state)
     assert_int_equal(p.rows, 0);
     assert_int_equal(clinic_told(&p, seq)->kind, SAM_VERDICT_QUARANTINED);
     assert_int_equal(clinic_told(&p, seq)->reason, SAM_REASON_REFERENCE); /* no difference for who tries */
-    uint64_t ruled = rule(k, &k->far, seq, SAM_DECISION_TAKE_IN);
+    uint64_t ruled = clinic_decide(k, &k->far, seq, SAM_DECISION_TAKE_IN);
     waits(k, csn, SAM_REASON_SCOPE); /* a coordinator does not widen what a device may */
     assert_int_equal(clinic_verdict(k, csn).at_csn, ruled);
     struct sam_op move = clinic_op(k, SAM_GROUP, SAM_OP_SET, clinic_csn(k));
@@ -109,9 +69,9 @@ static void out_of_scope_a_coordinator_decides(void **state)
     clinic_say(k, move);
     clinic_settle(k);
     waits(k, csn, SAM_REASON_SCOPE);
-    rule(k, &k->far, seq, SAM_DECISION_TAKE_IN);
+    clinic_decide(k, &k->far, seq, SAM_DECISION_TAKE_IN);
     is(k, csn, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
-    assert_int_equal(presence(k, k->session, 0), SAID_PRESENT);
+    assert_int_equal(clinic_presence(k, k->session, 0), SAID_PRESENT);
 }
 
 static void what_a_revoked_tablet_said_is_taken_in(void **state)
@@ -123,14 +83,15 @@ static void what_a_revoked_tablet_said_is_taken_in(void **state)
     clinic_push(k, &k->b, clinic_ad_hoc(k, &k->b, k->group, CLINIC_DAY - 1));
     clinic_settle(k);
     waits(k, csn, SAM_REASON_REVOKED);
-    assert_int_equal(presence(k, k->session, 0), -1);
-    rule(k, &k->a, k->a.seq, SAM_DECISION_TAKE_IN);
+    assert_int_equal(clinic_presence(k, k->session, 0), -1);
+    clinic_decide(k, &k->a, k->a.seq, SAM_DECISION_TAKE_IN);
     is(k, csn, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
-    assert_int_equal(presence(k, k->session, 0), SAID_PRESENT);
+    assert_int_equal(clinic_presence(k, k->session, 0), SAID_PRESENT);
     uint64_t now = clinic_csn(k);
-    assert_int_equal(rule(k, &k->a, k->a.seq, SAM_DECISION_TAKE_IN), now + 1); /* once more: nothing is left to do */
+    assert_int_equal(clinic_decide(k, &k->a, k->a.seq, SAM_DECISION_TAKE_IN),
+                     now + 1); /* once more: nothing is left to do */
     is(k, csn, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
-    rule(k, &k->a, 99, SAM_DECISION_TAKE_IN); /* no such op, no such device */
+    clinic_decide(k, &k->a, 99, SAM_DECISION_TAKE_IN); /* no such op, no such device */
     clinic_rule(k, SAM_RULE_QUARANTINE, 77777, 1, SAM_DECISION_TAKE_IN, clinic_csn(k));
 }
 
@@ -145,10 +106,10 @@ static void shut_out_it_is_not_taken_in_by_itself(void **state)
     clinic_push(k, &k->a, session);
     clinic_settle(k);
     assert_int_equal(clinic_verdict(k, csn).kind, SAM_VERDICT_QUARANTINED);
-    assert_int_equal(presence(k, id, 0), -1);
-    rule(k, &k->b, k->b.seq, SAM_DECISION_TAKE_IN);
+    assert_int_equal(clinic_presence(k, id, 0), -1);
+    clinic_decide(k, &k->b, k->b.seq, SAM_DECISION_TAKE_IN);
     is(k, csn, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
-    assert_int_equal(presence(k, id, 0), SAID_PRESENT);
+    assert_int_equal(clinic_presence(k, id, 0), SAID_PRESENT);
 }
 
 /* Who was told that something was refused does not find it done later. */
@@ -175,7 +136,7 @@ static void it_rests_until_somebody_says_otherwise(void **state)
     uint64_t id = session.row.key.part[0], before = clinic_csn(k);
     uint64_t csn = clinic_push(k, &k->b, clinic_mark(k, id, 0, SAID_PRESENT, 0)), seq = k->b.seq;
     uint64_t other = clinic_push(k, &k->b, clinic_mark(k, id, 1, SAID_PRESENT, 0));
-    uint64_t ruled = rule(k, &k->b, seq, SAM_DECISION_LET_REST);
+    uint64_t ruled = clinic_decide(k, &k->b, seq, SAM_DECISION_LET_REST);
     assert_true(clinic_verdict(k, csn).closed);
     assert_int_equal(clinic_verdict(k, csn).at_csn, ruled);
     is(k, csn, SAM_VERDICT_QUARANTINED, SAM_REASON_REFERENCE);
@@ -189,10 +150,10 @@ static void it_rests_until_somebody_says_otherwise(void **state)
                 csn); /* a page from before the ruling */
     assert_true(clinic_verdict(k, csn).closed);
     assert_int_equal(clinic_cases_open(k), 1); /* two coordinators who did not know of each other */
-    rule(k, &k->b, seq, SAM_DECISION_TAKE_IN);
+    clinic_decide(k, &k->b, seq, SAM_DECISION_TAKE_IN);
     is(k, csn, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
     assert_int_equal(clinic_cases_open(k), 0);
-    assert_int_equal(presence(k, id, 0), SAID_PRESENT);
+    assert_int_equal(clinic_presence(k, id, 0), SAID_PRESENT);
 }
 
 static void refused_again_it_keeps_its_reason(void **state)
@@ -201,21 +162,21 @@ static void refused_again_it_keeps_its_reason(void **state)
     uint64_t group = clinic_minted(k), csn = clinic_push(k, &k->a, clinic_mark(k, k->session, 0, 9, 0));
     struct sam_op session = clinic_ad_hoc(k, &k->a, group, CLINIC_DAY - 1);
     waits(k, csn, SAM_REASON_RANGE);
-    rule(k, &k->a, k->a.seq, SAM_DECISION_TAKE_IN);
+    clinic_decide(k, &k->a, k->a.seq, SAM_DECISION_TAKE_IN);
     waits(k, csn, SAM_REASON_RANGE);
-    rule(k, &k->a, k->a.seq, SAM_DECISION_LET_REST);
+    clinic_decide(k, &k->a, k->a.seq, SAM_DECISION_LET_REST);
     assert_true(clinic_verdict(k, csn).closed);
     csn = clinic_push(k, &k->a, session);
     waits(k, csn, SAM_REASON_REFERENCE);
-    rule(k, &k->a, k->a.seq, SAM_DECISION_TAKE_IN);
+    clinic_decide(k, &k->a, k->a.seq, SAM_DECISION_TAKE_IN);
     waits(k, csn, SAM_REASON_REFERENCE);
     sam_row_set(&session.row, SAM_SESSION_group_id, (int64_t)k->group);
     is(k, clinic_push(k, &k->a, session), SAM_VERDICT_APPLIED, SAM_REASON_NONE); /* the same id, said anew */
-    clinic_say(k, new_group(k, group));
+    clinic_say(k, clinic_new_group(k, group));
     clinic_settle(k);
     waits(k, csn, SAM_REASON_REFERENCE); /* it would be made twice */
-    rule(k, &k->a, k->a.seq - 1, SAM_DECISION_NONE);
-    rule(k, &k->a, k->a.seq - 1, SAM_DECISION_TAKE_IN);
+    clinic_decide(k, &k->a, k->a.seq - 1, SAM_DECISION_NONE);
+    clinic_decide(k, &k->a, k->a.seq - 1, SAM_DECISION_TAKE_IN);
     waits(k, csn, SAM_REASON_EQUIVOCATION);
 }
 
@@ -240,8 +201,8 @@ static void a_ruling_waits_for_its_op(void **state)
     sam_row_set(&user.row, SAM_USER_org, (int64_t)k->org);
     clinic_say(k, user);
     waits(k, csn[0], SAM_REASON_USER);
-    rule(k, &k->a, 1, SAM_DECISION_TAKE_IN);
-    rule(k, &k->a, 2, SAM_DECISION_LET_REST);
+    clinic_decide(k, &k->a, 1, SAM_DECISION_TAKE_IN);
+    clinic_decide(k, &k->a, 2, SAM_DECISION_LET_REST);
     is(k, csn[0], SAM_VERDICT_APPLIED, SAM_REASON_NONE);
     centre_restore(&k->centre); /* the journal knows of the rulings; the tablets' ops are gone */
     k->a = a;
@@ -254,7 +215,7 @@ static void a_ruling_waits_for_its_op(void **state)
     at = clinic_push_again(k, &k->b, session, epoch, later) + 1;
     is(k, csn[0], SAM_VERDICT_APPLIED, SAM_REASON_NONE);
     assert_int_equal(clinic_verdict(k, csn[0]).at_csn, at);
-    assert_int_equal(presence(k, session.row.key.part[0], 0), SAID_PRESENT);
+    assert_int_equal(clinic_presence(k, session.row.key.part[0], 0), SAID_PRESENT);
     clinic_settle(k);
     assert_int_equal(clinic_csn(k), at);
 }
@@ -267,10 +228,10 @@ static void what_an_erased_tablet_said_is_lost_with_the_store(void **state)
     centre_backup(&k->centre);
     clinic_device_state(k, k->a.device_no, SAM_DEVICE_REVOKED);
     clinic_push(k, &k->a, clinic_mark(k, k->session, 0, SAID_PRESENT, 0));
-    rule(k, &k->a, 1, SAM_DECISION_TAKE_IN);
+    clinic_decide(k, &k->a, 1, SAM_DECISION_TAKE_IN);
     centre_restore(&k->centre);
     clinic_settle(k);
-    assert_int_equal(presence(k, k->session, 0), -1);
+    assert_int_equal(clinic_presence(k, k->session, 0), -1);
     assert_int_equal(store_verdict_counts(clinic_store(k), k->a.device_no, counts, &lost), 0);
     assert_int_equal(lost, 1);
 }
@@ -304,16 +265,17 @@ static void what_reaches_back_into_a_loss_is_no_fork(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(an_own_later_op_supersedes, setup, teardown),
-        cmocka_unit_test_setup_teardown(out_of_scope_a_coordinator_decides, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_a_revoked_tablet_said_is_taken_in, setup, teardown),
-        cmocka_unit_test_setup_teardown(shut_out_it_is_not_taken_in_by_itself, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_the_centre_itself_was_refused_stays_undone, setup, teardown),
-        cmocka_unit_test_setup_teardown(it_rests_until_somebody_says_otherwise, setup, teardown),
-        cmocka_unit_test_setup_teardown(refused_again_it_keeps_its_reason, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_ruling_waits_for_its_op, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_an_erased_tablet_said_is_lost_with_the_store, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_reaches_back_into_a_loss_is_no_fork, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_own_later_op_supersedes, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(out_of_scope_a_coordinator_decides, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(what_a_revoked_tablet_said_is_taken_in, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(shut_out_it_is_not_taken_in_by_itself, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(what_the_centre_itself_was_refused_stays_undone, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(it_rests_until_somebody_says_otherwise, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(refused_again_it_keeps_its_reason, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(a_ruling_waits_for_its_op, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(what_an_erased_tablet_said_is_lost_with_the_store, clinic_setup,
+                                        clinic_teardown),
+        cmocka_unit_test_setup_teardown(what_reaches_back_into_a_loss_is_no_fork, clinic_setup, clinic_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

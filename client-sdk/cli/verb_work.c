@@ -1,0 +1,139 @@
+/* work: how it stands with somebody's work on a day. */
+#include "dates.h"
+#include "pick.h"
+#include "record.h"
+#include "verb.h"
+#include "word.h"
+
+#include <string.h>
+
+enum { PERCENT_MAX = 100 };
+
+/* ---- list */
+
+static void line_json(struct cli *c, const struct samling_work_line *l)
+{
+    char day[DATE_TEXT_BYTES];
+    struct json *j = &c->doc;
+    cli_json_object(j, NULL);
+    cli_json_id(j, "id", l->work.id);
+    cli_json_text(j, "day", cli_date_text(l->work.day, day));
+    cli_json_text(j, "status", cli_record_name(&record_work, l->work.status));
+    cli_json_text(j, "employed", cli_record_name(&record_yes_no, l->work.employed));
+    cli_json_int_or_null(j, "sick_leave_percent", l->work.sick_leave_percent);
+    cli_json_int_or_null(j, "working_percent", l->work.working_percent);
+    cli_json_id_or_null(j, "replaces", l->work.replaces);
+    cli_json_id_or_null(j, "replaced_by", l->replaced_by);
+    cli_json_text(j, "state", cli_word_record((int)l->state));
+    cli_json_end(j);
+}
+
+static void percent_cell(const struct cli *c, struct table *t, int percent)
+{
+    char text[16];
+    cli_words(c, text, sizeof text, SAM_TEXT_RECORD_PERCENT, percent);
+    cli_table_cell(t, percent >= 0 ? text : "");
+}
+
+static void line_row(const struct cli *c, struct table *t, const struct samling_work_line *l)
+{
+    char day[DATE_TEXT_BYTES], state[RECORD_STATE_BYTES];
+    cli_table_number(t, l->work.id);
+    cli_table_cell(t, cli_date_text(l->work.day, day));
+    cli_table_cell(t, cli_record_text(c, &record_work, l->work.status));
+    cli_table_cell(t, cli_record_text(c, &record_yes_no, l->work.employed));
+    percent_cell(c, t, l->work.sick_leave_percent);
+    percent_cell(c, t, l->work.working_percent);
+    cli_table_cell(t, cli_record_state(c, (int)l->state, l->replaced_by, state));
+}
+
+static int work_list(struct cli *c)
+{
+    static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID,       SAM_TEXT_COL_DATE,       SAM_TEXT_COL_WORK,
+                                             SAM_TEXT_COL_EMPLOYED, SAM_TEXT_COL_SICK_LEAVE, SAM_TEXT_COL_WORKING,
+                                             SAM_TEXT_COL_RECORD};
+    struct samling_person *people = NULL;
+    const struct samling_person *person = NULL;
+    struct samling_work_line *l = NULL;
+    size_t count = 0;
+    struct table t;
+    int r = cli_pick_people(c, c->args.pos[1], &people, &person);
+    int err = r ? 0 : samling_works(c->s, person->id, &l, &count);
+    r = err ? cli_fail_sdk(c, err) : r;
+    if (!r) {
+        cli_columns(c, &t, heads, sizeof heads / sizeof *heads);
+        cli_pick_person_json(c, person);
+        cli_json_list(&c->doc, "work");
+        for (size_t i = 0; i < count; i++) {
+            line_row(c, &t, &l[i]);
+            line_json(c, &l[i]);
+        }
+        cli_json_end(&c->doc);
+        cli_record_table(c, &t, person->name);
+    }
+    samling_list_free(l);
+    samling_list_free(people);
+    return r;
+}
+
+/* ---- save */
+
+static int work_read(struct cli *c, struct samling_work *w)
+{
+    int r = cli_record_typed(c, c->args.pos[1], "STATUS", &record_work, &w->status);
+    if (!r)
+        r = cli_record_word(c, ARG_EMPLOYED, &record_yes_no, &w->employed);
+    if (!r)
+        r = cli_record_int(c, ARG_SICK_LEAVE, PERCENT_MAX, &w->sick_leave_percent);
+    if (!r)
+        r = cli_record_int(c, ARG_WORKING, PERCENT_MAX, &w->working_percent);
+    if (!r)
+        r = cli_option_number(c, ARG_REPLACES, 1, INT64_MAX, &w->replaces);
+    return r ? r : cli_pick_day(c, &w->day);
+}
+
+/* A correction names whomever it was written about, who may be shown as somebody else. */
+static int corrected_find(struct cli *c, struct samling_work *w)
+{
+    struct samling_work_line *l = NULL;
+    size_t count = 0;
+    int err = w->replaces ? samling_works(c->s, w->participant, &l, &count) : 0;
+    for (size_t i = 0; i < count; i++)
+        if (l[i].work.id == w->replaces)
+            w->participant = l[i].work.participant;
+    samling_list_free(l);
+    return err ? cli_fail_sdk(c, err) : 0;
+}
+
+static int work_save(struct cli *c)
+{
+    struct samling_person *people = NULL;
+    const struct samling_person *person = NULL;
+    struct samling_work w = {.employed = -1, .sick_leave_percent = -1, .working_percent = -1};
+    uint64_t user = 0, id = 0;
+    int r = cli_pick_user(c, &user);
+    if (!r)
+        r = work_read(c, &w);
+    if (!r)
+        r = cli_pick_people(c, c->args.pos[0], &people, &person);
+    if (!r) {
+        w.participant = person->id;
+        r = corrected_find(c, &w);
+    }
+    int err = r ? 0 : samling_work_save(c->s, user, &w, &id);
+    if (err)
+        r = cli_fail_sdk(c, err);
+    if (!r) {
+        cli_pick_person_json(c, person);
+        cli_record_saved(c, "work", id, person->name);
+    }
+    samling_list_free(people);
+    return r;
+}
+
+int cli_verb_work(struct cli *c)
+{
+    if (strcmp(c->args.pos[0], "list") == 0)
+        return work_list(c);
+    return strcmp(c->args.pos[0], "remove") == 0 ? cli_record_remove(c, samling_work_remove) : work_save(c);
+}
