@@ -21,7 +21,7 @@ static int refuse(struct args *a, enum sam_text_id id, ...)
 
 enum { UNKNOWN, SWITCH, VALUED };
 
-static const char everywhere[] = "json"; /* what every verb takes */
+static const char everywhere[] = "json operator= reason="; /* what every verb takes */
 
 static int option_kind(const char *accepts, const char *name, size_t len)
 {

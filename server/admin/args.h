@@ -27,7 +27,7 @@ struct args {
  * args_parse(a, lang, argc, argv, accepts):
  * Sort ${argv} into ${a}, which borrows it.
  *   accepts option names in a row: "clinic= name= json": with "=" they take a value (--name X or --name=X);
- *           static memory. --json is taken everywhere
+ *           static memory. --json, --operator and --reason are taken everywhere
  *   errors  SAM_EUSAGE with a sentence in a->error
  */
 int args_parse(struct args *a, enum sam_lang lang, int argc, const char *const *argv, const char *accepts);

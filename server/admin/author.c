@@ -35,6 +35,8 @@ const char *const words_enrolment[] = {
     "discontinued", "never-came", "not-relevant", "registered-in-error", NULL};
 const char *const words_weekday[] = {"-", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", NULL};
 
+const char *const words_occasion[] = {"baseline", "midway", "end", "3m", "6m", "12m", NULL};
+
 const char *word_of(const char *const *words, uint64_t value)
 {
     for (uint64_t i = 0; words[i]; i++)

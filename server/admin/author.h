@@ -56,7 +56,8 @@ const char *word_of(const char *const *words, uint64_t value);
 int word_find(const char *const *words, enum sam_text_set set, const char *word, uint64_t *value);
 extern const char *const words_org_kind[],
     *const words_group_kind[], *const words_role[], *const words_device_state[], *const words_enrolment[],
-                                                                                     *const words_weekday[];
+                                                                                     *const words_weekday[],
+                                                                                         *const words_occasion[];
 /* author_words(v, seen): --note, which is v->note then, and --seen: the last change of the page that somebody decides by, at most the
  * present one; without it that one. */
 int author_words(struct verb_context *v, uint64_t *seen);

@@ -330,6 +330,7 @@ int verb_case_show(struct verb_context *v)
     if (err)
         return err;
     struct page p = {.v = v, .c = &c, .seen = store_csn(v->st)};
+    case_access(v, &c);
     verb_home(v, p.home, sizeof p.home);
     head_json(&p);
     if (!v->report.json)

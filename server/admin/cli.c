@@ -60,7 +60,7 @@ static int lock_wait(const struct home *home, int wait_ms)
     return err;
 }
 
-static void progress(enum sam_lang lang, const struct intake_check *at)
+void cli_progress(enum sam_lang lang, const struct intake_check *at)
 {
     if (at->total)
         report_live(lang, SAM_TEXT_CHECK_PROGRESS, at->what, (unsigned long long)at->done,
@@ -183,7 +183,7 @@ static int local_demo(struct verb_context *v)
         return code;
     v->in = in;
     v->st = intake_store(in);
-    v->progress = isatty(STDERR_FILENO) ? progress : NULL;
+    v->progress = isatty(STDERR_FILENO) ? cli_progress : NULL;
     int err = history ? demo_history_make(v, &choice, &clock) : demo_make(v);
     intake_close(in);
     return err < 0 ? verb_refuse(v, SAM_TEXT_ADM_NO_DEMO, verb_error_text(v->lang, err)) : err;
@@ -379,55 +379,6 @@ static int run_local(struct verb_context *v, int (*serve)(struct verb_context *v
     return finish(v, serve(v));
 }
 
-/* ---- verbs on the store */
-
-static int run_direct(struct verb_context *v)
-{
-    struct intake *in;
-    if (cli_intake_open(v->home, v->lang, false, &in))
-        return VERB_REFUSED;
-    int code = v->verb->prepare ? v->verb->prepare(v) : VERB_OK;
-    v->has_uid = true;
-    v->uid = getuid();
-    v->progress = isatty(STDERR_FILENO) ? progress : NULL;
-    if (!code)
-        code = intake_begin(in);
-    if (!code) {
-        code = verb_run(v, in);
-        int err = code || v->undo ? (intake_rollback(in), 0) : intake_commit(in);
-        if (err)
-            code = err;
-    }
-    if (code < 0)
-        code = verb_refuse(v, SAM_TEXT_ADM_NOTHING_STORED, verb_error_text(v->lang, code));
-    intake_close(in);
-    return finish(v, code);
-}
-
-/* -1: nobody serves. */
-static int run_asking(const struct home *home, enum sam_lang lang, int argc, const char *const *argv)
-{
-    struct sam_buf out, error;
-    int code = VERB_REFUSED;
-    sam_buf_init(&out, REPORT_BYTES_MAX);
-    sam_buf_init(&error, REPORT_BYTES_MAX);
-    int err = admin_ask(home, lang, argc, argv, &out, &error, &code);
-    if (err == SAM_ENOTFOUND) {
-        code = -1;
-    } else if (err == SAM_ECLOSED) {
-        cli_complain(lang, SAM_TEXT_ADM_NO_ANSWER);
-    } else if (err) {
-        cli_complain(lang, SAM_TEXT_ADM_NOT_ASKED, verb_error_text(lang, err));
-    } else {
-        print(sam_buf_peek(&out));
-        if (sam_buf_len(&error))
-            fprintf(stderr, "samlingd: %.*s\n", (int)sam_buf_len(&error), (const char *)sam_buf_peek(&error).ptr);
-    }
-    sam_buf_fini(&out);
-    sam_buf_fini(&error);
-    return code;
-}
-
 /* ---- one call */
 
 static int run(struct words *w, struct verb_context *v, int (*serve)(struct verb_context *v))
@@ -440,8 +391,7 @@ static int run(struct words *w, struct verb_context *v, int (*serve)(struct verb
         return finish(v, code);
     if (v->verb->local)
         return run_local(v, serve);
-    code = run_asking(&home, w->lang, w->count, w->word);
-    return code == -1 ? run_direct(v) : code;
+    return cli_verb(w, v);
 }
 
 int cli_run(int argc, char **argv, int (*serve)(struct verb_context *v))

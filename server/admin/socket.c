@@ -12,10 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define HEAD_BYTES 4u
-#define ANSWER_HEAD_BYTES 12u
 #define SOCKET_MODE 0660
-#define SIGN_OF_LIFE_S 3
+#define WAIT_STEP_MS 100
 
 struct admin_socket {
     struct admin_socket_config config;
@@ -23,6 +21,7 @@ struct admin_socket {
     unsigned connections;
     bool waits; /* a connection is in the kernel's queue */
     bool closing, closed;
+    _Atomic bool stopping; /* closing, for other threads */
 };
 
 struct admin_request {
@@ -34,20 +33,10 @@ struct admin_request {
     const char *word[SOCKET_WORDS_MAX];
     struct verb_context verb;
     int code;
+    bool gone; /* nobody takes the answer */
     bool busy; /* with the worker, the writer or the kernel */
     bool closing, closed;
 };
-
-static void put_le32(uint8_t *p, uint32_t v)
-{
-    for (int i = 0; i < 4; i++)
-        p[i] = (uint8_t)(v >> (8 * i));
-}
-
-static uint32_t get_le32(const uint8_t *p)
-{
-    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
 
 /* ---- one request */
 
@@ -97,12 +86,12 @@ static void request_answer(struct admin_request *r)
 {
     struct sam_span out = sam_buf_peek(&r->verb.report.out);
     const char *error = r->code ? r->verb.error : "";
-    uint8_t head[ANSWER_HEAD_BYTES];
+    uint8_t head[SOCKET_ANSWER_HEAD_BYTES];
     if (r->code)
         out.len = 0;
-    put_le32(head, (uint32_t)(r->code ? r->code : r->verb.exit_code));
-    put_le32(head + 4, (uint32_t)out.len);
-    put_le32(head + 8, (uint32_t)strlen(error));
+    socket_put_le32(head, (uint32_t)(r->code ? r->code : r->verb.exit_code));
+    socket_put_le32(head + 4, (uint32_t)out.len);
+    socket_put_le32(head + 8, (uint32_t)strlen(error));
     int err = sam_buf_add(&r->answer, head, sizeof head);
     err = err ? err : sam_buf_add(&r->answer, out.ptr, out.len);
     err = err ? err : sam_buf_add(&r->answer, error, strlen(error));
@@ -127,14 +116,100 @@ int admin_request_run(struct admin_request *r, struct intake *in)
     return r->code == VERB_OK && r->verb.undo ? VERB_REFUSED : r->code;
 }
 
+static void request_done(struct admin_request *r)
+{
+    sam_log(SAM_LOG_INFO, "verb", "name=\"%s\" code=%d", r->verb.verb->name, r->code);
+    request_answer(r);
+}
+
+/* ---- an answer in files, from a worker thread: nothing else touches the connection meanwhile */
+
+/* All of it, as fast as it is taken. */
+static int piece_send(struct admin_request *r, const uint8_t *at, size_t left)
+{
+    uv_os_fd_t fd;
+    int waited_ms = 0;
+    if (uv_fileno((const uv_handle_t *)&r->pipe, &fd))
+        return SAM_ECLOSED;
+    while (left) {
+        struct pollfd p = {.fd = fd, .events = POLLOUT};
+        if (r->socket->stopping || waited_ms > SOCKET_PATIENCE_S * 1000)
+            return SAM_ECLOSED;
+        ssize_t n = send(fd, at, left, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            waited_ms += poll(&p, 1, WAIT_STEP_MS) > 0 ? 0 : WAIT_STEP_MS;
+            continue;
+        }
+        if (n <= 0)
+            return SAM_ECLOSED;
+        at += n;
+        left -= (size_t)n;
+        waited_ms = 0;
+    }
+    return 0;
+}
+
+static int piece(struct admin_request *r, uint32_t head, struct sam_span bytes)
+{
+    uint8_t length[SOCKET_HEAD_BYTES];
+    socket_put_le32(length, head);
+    int err = piece_send(r, length, sizeof length);
+    return err ? err : piece_send(r, bytes.ptr, bytes.len);
+}
+
+static int deliver_file(void *ctx, const char *name)
+{
+    size_t n = strlen(name);
+    return piece(ctx, (uint32_t)n | SOCKET_NAME, (struct sam_span){(const uint8_t *)name, n});
+}
+
+static int deliver_bytes(void *ctx, struct sam_span bytes)
+{
+    int err = 0;
+    while (bytes.len && !err) {
+        size_t n = bytes.len < SOCKET_PIECE_BYTES_MAX ? bytes.len : SOCKET_PIECE_BYTES_MAX;
+        err = piece(ctx, (uint32_t)n, (struct sam_span){bytes.ptr, n});
+        bytes.ptr += n;
+        bytes.len -= n;
+    }
+    return err;
+}
+
+static void deliver_cb(uv_work_t *work)
+{
+    struct admin_request *r = work->data;
+    const struct verb_sink out = {deliver_file, deliver_bytes, r};
+    uint8_t head[SOCKET_ANSWER_HEAD_BYTES] = {0};
+    socket_put_le32(head + 4, SOCKET_STREAM);
+    r->gone = piece_send(r, head, sizeof head) != 0;
+    if (!r->gone)
+        r->code = verb_deliver(&r->verb, &out);
+    r->gone = r->gone || piece(r, 0, (struct sam_span){NULL, 0}) != 0;
+}
+
+static void delivered_cb(uv_work_t *work, int status)
+{
+    struct admin_request *r = work->data;
+    if (!status && !r->gone) {
+        request_done(r);
+        return;
+    }
+    r->busy = false;
+    request_close(r);
+    request_release(r);
+}
+
 void admin_request_done(struct admin_request *r, int err)
 {
     if (err < 0) {
         r->code = VERB_REFUSED;
         verb_refuse(&r->verb, SAM_TEXT_ADM_NOTHING_STORED, verb_error_text(r->verb.lang, err));
     }
-    sam_log(SAM_LOG_INFO, "verb", "name=\"%s\" code=%d", r->verb.verb->name, r->code);
-    request_answer(r);
+    r->work.data = r;
+    if (r->code || !r->verb.verb->deliver || uv_queue_work(r->socket->config.loop, &r->work, deliver_cb, delivered_cb))
+        request_done(r);
 }
 
 static void prepare_cb(uv_work_t *work)
@@ -217,16 +292,16 @@ static void request_read_cb(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     }
     sam_buf_commit(&r->in, (size_t)n);
     struct sam_span in = sam_buf_peek(&r->in);
-    if (in.len < HEAD_BYTES)
+    if (in.len < SOCKET_HEAD_BYTES)
         return;
-    uint32_t len = get_le32(in.ptr);
-    if (len > SOCKET_REQUEST_BYTES_MAX || in.len - HEAD_BYTES > len) {
+    uint32_t len = socket_get_le32(in.ptr);
+    if (len > SOCKET_REQUEST_BYTES_MAX || in.len - SOCKET_HEAD_BYTES > len) {
         request_close(r);
         return;
     }
-    if (in.len - HEAD_BYTES < len)
+    if (in.len - SOCKET_HEAD_BYTES < len)
         return;
-    int argc = words_split(r, (struct sam_span){in.ptr + HEAD_BYTES, len});
+    int argc = words_split(r, (struct sam_span){in.ptr + SOCKET_HEAD_BYTES, len});
     if (argc < 2)
         request_close(r);
     else
@@ -242,8 +317,8 @@ static void accept_one(struct admin_socket *s)
     if (!r)
         return;
     r->socket = s;
-    sam_buf_init(&r->in, HEAD_BYTES + SOCKET_REQUEST_BYTES_MAX);
-    sam_buf_init(&r->answer, REPORT_BYTES_MAX + sizeof r->verb.error + ANSWER_HEAD_BYTES);
+    sam_buf_init(&r->in, SOCKET_HEAD_BYTES + SOCKET_REQUEST_BYTES_MAX);
+    sam_buf_init(&r->answer, REPORT_BYTES_MAX + sizeof r->verb.error + SOCKET_ANSWER_HEAD_BYTES);
     uv_pipe_init(s->config.loop, &r->pipe, 0);
     r->pipe.data = r;
     s->connections++;
@@ -309,124 +384,7 @@ void admin_socket_close(struct admin_socket *s)
     if (!s || s->closing)
         return;
     s->closing = true;
+    s->stopping = true;
     unlink(s->config.home->socket);
     uv_close((uv_handle_t *)&s->pipe, socket_closed_cb);
-}
-
-/* ---- asking */
-
-static int send_all(int fd, struct sam_span bytes)
-{
-    while (bytes.len) {
-        ssize_t n = send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return SAM_ECLOSED;
-        bytes.ptr += n;
-        bytes.len -= (size_t)n;
-    }
-    return 0;
-}
-
-/* The answer may take long: whoever asked is told so every second, where somebody looks. */
-static void await(int fd, enum sam_lang lang)
-{
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-    int seconds = 0;
-    if (!isatty(STDERR_FILENO))
-        return;
-    while (poll(&p, 1, 1000) == 0)
-        if (++seconds >= SIGN_OF_LIFE_S)
-            report_live(lang, SAM_TEXT_CHECK_SECONDS, seconds);
-    report_live_end(seconds >= SIGN_OF_LIFE_S);
-}
-
-static int receive(int fd, struct sam_buf *out, size_t len)
-{
-    while (len) {
-        uint8_t mem[4096];
-        ssize_t n = recv(fd, mem, len < sizeof mem ? len : sizeof mem, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return SAM_ECLOSED;
-        int err = sam_buf_add(out, mem, (size_t)n);
-        if (err)
-            return err;
-        len -= (size_t)n;
-    }
-    return 0;
-}
-
-static int connect_to(const struct home *home)
-{
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
-    size_t len = strlen(home->socket);
-    if (len >= sizeof addr.sun_path)
-        return -1;
-    memcpy(addr.sun_path, home->socket, len + 1);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&addr, sizeof addr)) {
-        close(fd);
-        fd = -1;
-    }
-    return fd;
-}
-
-bool admin_serves(const struct home *home)
-{
-    int fd = connect_to(home);
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0;
-}
-
-static int request_encode(struct sam_buf *b, enum sam_lang lang, int argc, const char *const *argv)
-{
-    uint8_t head[HEAD_BYTES];
-    const char *name = lang == SAM_LANG_NB ? "nb" : "en";
-    size_t len = strlen(name) + 1;
-    for (int i = 0; i < argc; i++)
-        len += strlen(argv[i]) + 1;
-    if (len > SOCKET_REQUEST_BYTES_MAX)
-        return SAM_ETOOBIG;
-    put_le32(head, (uint32_t)len);
-    int err = sam_buf_add(b, head, sizeof head);
-    err = err ? err : sam_buf_add(b, name, strlen(name) + 1);
-    for (int i = 0; i < argc && !err; i++)
-        err = sam_buf_add(b, argv[i], strlen(argv[i]) + 1);
-    return err;
-}
-
-int admin_ask(const struct home *home, enum sam_lang lang, int argc, const char *const *argv, struct sam_buf *out,
-              struct sam_buf *err_text, int *code)
-{
-    struct sam_buf b;
-    uint32_t length[3];
-    int fd = connect_to(home);
-    if (fd < 0)
-        return SAM_ENOTFOUND;
-    sam_buf_init(&b, HEAD_BYTES + SOCKET_REQUEST_BYTES_MAX);
-    int err = request_encode(&b, lang, argc, argv);
-    if (!err)
-        err = send_all(fd, sam_buf_peek(&b));
-    sam_buf_clear(&b);
-    if (!err)
-        await(fd, lang);
-    if (!err)
-        err = receive(fd, &b, ANSWER_HEAD_BYTES);
-    for (unsigned i = 0; i < 3 && !err; i++)
-        length[i] = get_le32(sam_buf_peek(&b).ptr + (size_t)i * 4);
-    if (!err && (length[1] > REPORT_BYTES_MAX || length[2] > REPORT_BYTES_MAX))
-        err = SAM_EPROTO;
-    if (!err)
-        err = receive(fd, out, length[1]);
-    if (!err)
-        err = receive(fd, err_text, length[2]);
-    if (!err)
-        *code = (int)length[0];
-    sam_buf_fini(&b);
-    close(fd);
-    return err;
 }

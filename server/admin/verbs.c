@@ -1,19 +1,18 @@
 #include "server/admin/verbs.h"
 
 #include "proto/base/err.h"
+#include "proto/model/op.h"
 #include "proto/wire/cert.h"
+#include "server/admin/access.h"
 #include "server/admin/config.h"
 
 #include <limits.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define WORDS_SHOWN_BYTES 100u
-#define NUMBER_DIGITS_MAX 19u
-#define AUDIT_TEXT_BYTES 1000u
 
 static const struct verb verbs[] = {
     {.name = "init",
@@ -125,6 +124,8 @@ static const struct verb verbs[] = {
      .help = SAM_TEXT_ADM_HELP_PARTICIPANT_ADD,
      .words_max = ARGS_POSITIONS_MAX,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "participant",
      .run = verb_participant_add},
     {.name = "participant enrol",
      .accepts = "group= planned= episode= status= start= end=",
@@ -134,6 +135,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = ARGS_POSITIONS_MAX,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "enrolment",
      .run = verb_participant_enrol},
     {.name = "participant move",
      .accepts = "from= to= date= preview",
@@ -143,6 +146,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "enrolment",
      .run = verb_participant_move},
     {.name = "participant link",
      .accepts = "note= seen=",
@@ -152,6 +157,8 @@ static const struct verb verbs[] = {
      .words_min = 2,
      .words_max = 2,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "link",
      .run = verb_participant_link},
     {.name = "participant unlink",
      .accepts = "note= seen=",
@@ -161,6 +168,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "link",
      .run = verb_participant_unlink},
     {.name = "participant list",
      .accepts = "group=",
@@ -168,6 +177,8 @@ static const struct verb verbs[] = {
      .summary = SAM_TEXT_ADM_SUMMARY_PARTICIPANT_LIST,
      .help = SAM_TEXT_ADM_HELP_PARTICIPANT_LIST,
      .audited = true,
+     .access = STORE_READ,
+     .resource = "participant",
      .run = verb_participant_list},
     {.name = "participant import",
      .accepts = "name= group= birth-year= planned= clinic= make-groups save",
@@ -178,6 +189,8 @@ static const struct verb verbs[] = {
      .words_max = 1,
      .prepare = verb_participant_import_prepare,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "participant",
      .run = verb_participant_import},
     {.name = "episode add",
      .accepts = "clinic= referred= source= target= goal=",
@@ -187,6 +200,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "episode",
      .run = verb_episode_add},
     {.name = "episode assess",
      .accepts = "date= right= deadline=",
@@ -196,6 +211,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "episode",
      .run = verb_episode_assess},
     {.name = "episode set",
      .accepts = "first-contact= goal= outcome= target= source= referred=",
@@ -205,6 +222,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "episode",
      .run = verb_episode_set},
     {.name = "episode list",
      .accepts = "clinic=",
@@ -213,6 +232,8 @@ static const struct verb verbs[] = {
      .help = SAM_TEXT_ADM_HELP_EPISODE_LIST,
      .words_max = 1,
      .audited = true,
+     .access = STORE_READ,
+     .resource = "episode",
      .run = verb_episode_list},
     {.name = "completion",
      .accepts = "",
@@ -222,6 +243,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_READ,
+     .resource = "completion",
      .run = verb_completion},
     {.name = "user add",
      .accepts = "clinic= name= role=",
@@ -336,6 +359,8 @@ static const struct verb verbs[] = {
      .summary = SAM_TEXT_ADM_SUMMARY_CASE_LIST,
      .help = SAM_TEXT_ADM_HELP_CASE_LIST,
      .audited = true,
+     .access = STORE_READ,
+     .resource = "case",
      .run = verb_case_list},
     {.name = "case show",
      .accepts = "",
@@ -345,6 +370,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_READ,
+     .resource = "case",
      .run = verb_case_show},
     {.name = "case decide",
      .accepts = "take= set= stand held cancelled= remove= note= seen=",
@@ -354,6 +381,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "case",
      .run = verb_case_decide},
     {.name = "score list",
      .accepts = "",
@@ -363,6 +392,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_READ,
+     .resource = "score",
      .run = verb_score_list},
     {.name = "score primary",
      .accepts = "note= seen=",
@@ -372,6 +403,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "score",
      .run = verb_score_primary},
     {.name = "quarantine list",
      .accepts = "clinic= all",
@@ -379,6 +412,8 @@ static const struct verb verbs[] = {
      .summary = SAM_TEXT_ADM_SUMMARY_QUARANTINE_LIST,
      .help = SAM_TEXT_ADM_HELP_QUARANTINE_LIST,
      .audited = true,
+     .access = STORE_READ,
+     .resource = "quarantine",
      .run = verb_quarantine_list},
     {.name = "quarantine show",
      .accepts = "",
@@ -388,6 +423,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = 1,
      .audited = true,
+     .access = STORE_READ,
+     .resource = "quarantine",
      .run = verb_quarantine_show},
     {.name = "quarantine retry",
      .accepts = "device=",
@@ -396,6 +433,8 @@ static const struct verb verbs[] = {
      .help = SAM_TEXT_ADM_HELP_QUARANTINE_RETRY,
      .words_max = ARGS_POSITIONS_MAX,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "quarantine",
      .run = verb_quarantine_retry},
     {.name = "quarantine close",
      .accepts = "device= note=",
@@ -404,6 +443,8 @@ static const struct verb verbs[] = {
      .help = SAM_TEXT_ADM_HELP_QUARANTINE_CLOSE,
      .words_max = ARGS_POSITIONS_MAX,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "quarantine",
      .run = verb_quarantine_close},
     {.name = "quarantine reopen",
      .accepts = "",
@@ -413,6 +454,8 @@ static const struct verb verbs[] = {
      .words_min = 1,
      .words_max = ARGS_POSITIONS_MAX,
      .audited = true,
+     .access = STORE_WRITE,
+     .resource = "quarantine",
      .run = verb_quarantine_reopen},
     {.name = "audit list",
      .accepts = "last= after=",
@@ -421,6 +464,42 @@ static const struct verb verbs[] = {
      .help = SAM_TEXT_ADM_HELP_AUDIT_LIST,
      .audited = true,
      .run = verb_audit_list},
+    {.name = "access list",
+     .accepts = "participant= user= since= last=",
+     .usage = SAM_TEXT_ADM_USAGE_ACCESS_LIST,
+     .summary = SAM_TEXT_ADM_SUMMARY_ACCESS_LIST,
+     .help = SAM_TEXT_ADM_HELP_ACCESS_LIST,
+     .audited = true,
+     .access = STORE_READ,
+     .resource = "access",
+     .run = verb_access_list},
+    {.name = "export",
+     .accepts = "from= until= group= plain to= force",
+     .files = true,
+     .usage = SAM_TEXT_ADM_USAGE_EXPORT,
+     .summary = SAM_TEXT_ADM_SUMMARY_EXPORT,
+     .help = SAM_TEXT_ADM_HELP_EXPORT,
+     .words_min = 1,
+     .words_max = 7,
+     .prepare = verb_export_prepare,
+     .audited = true,
+     .access = STORE_EXPORT,
+     .resource = "export",
+     .run = verb_export,
+     .deliver = verb_export_deliver},
+    {.name = "innsyn",
+     .accepts = "to= force",
+     .files = true,
+     .usage = SAM_TEXT_ADM_USAGE_INNSYN,
+     .summary = SAM_TEXT_ADM_SUMMARY_INNSYN,
+     .help = SAM_TEXT_ADM_HELP_INNSYN,
+     .words_min = 1,
+     .words_max = 1,
+     .prepare = verb_innsyn_prepare,
+     .audited = true,
+     .access = STORE_EXPORT,
+     .resource = "everything",
+     .run = verb_innsyn},
     {.name = "verify",
      .accepts = "anchor= rebuild",
      .usage = SAM_TEXT_ADM_USAGE_VERIFY,
@@ -619,13 +698,21 @@ const char *verb_error_text(enum sam_lang lang, int err)
     return sam_text(lang, SAM_TEXT_CENTRE_OTHER);
 }
 
-static int no_such_verb(struct verb_context *v, int argc, const char *const *argv)
+int verb_unknown(struct verb_context *v, int argc, const char *const *argv)
 {
     char words[WORDS_SHOWN_BYTES];
     snprintf(words, sizeof words, "%.40s%s%.40s", argc > 0 ? argv[0] : "", argc > 1 ? " " : "",
              argc > 1 ? argv[1] : "");
     verb_refuse(v, SAM_TEXT_ADM_NO_SUCH_VERB, words);
     return VERB_USAGE;
+}
+
+/* It stands in lines of the log beside other words: one word for itself, or several, but no signs that steer. */
+static bool operator_ok(const struct args *a)
+{
+    const char *operator_name = args_get(a, "operator");
+    struct sam_span text = {(const uint8_t *)operator_name, operator_name ? strlen(operator_name) : 0};
+    return !operator_name || (text.len && text.len <= VERB_OPERATOR_BYTES_MAX && sam_text_ok(text));
 }
 
 int verb_open(struct verb_context *v, const struct home *home, enum sam_lang lang, int argc, const char *const *argv)
@@ -637,59 +724,20 @@ int verb_open(struct verb_context *v, const struct home *home, enum sam_lang lan
     report_init(&v->report, lang, false);
     v->verb = verb_find(argc, argv, &words);
     if (!v->verb)
-        return no_such_verb(v, argc, argv);
+        return verb_unknown(v, argc, argv);
     if (args_parse(&v->args, lang, argc - words, argv + words, v->verb->accepts))
         return verb_usage(v);
     v->report.json = args_has(&v->args, "json");
+    if (!operator_ok(&v->args)) {
+        verb_refuse(v, SAM_TEXT_ACCESS_OPERATOR, (int)VERB_OPERATOR_BYTES_MAX);
+        return VERB_USAGE;
+    }
+    int code = access_reason_check(v, false);
+    if (code)
+        return code;
     if (v->args.pos_count < v->verb->words_min || v->args.pos_count > v->verb->words_max)
         return verb_usage(v);
     return VERB_OK;
-}
-
-/* ---- who asked what: the verb and its numbers, never names or other text that was typed */
-
-static void actor_text(const struct verb_context *v, char *out, size_t size)
-{
-    struct passwd user, *found = NULL;
-    char mem[4096];
-    if (!v->has_uid)
-        snprintf(out, size, "?");
-    else if (getpwuid_r(v->uid, &user, mem, sizeof mem, &found) == 0 && found)
-        snprintf(out, size, "%.64s uid=%u", user.pw_name, v->uid);
-    else
-        snprintf(out, size, "uid=%u", v->uid);
-}
-
-static bool is_number(const char *word)
-{
-    return word[0] && strspn(word, "0123456789") == strlen(word) && strlen(word) <= NUMBER_DIGITS_MAX;
-}
-
-static void audit_text(const struct verb_context *v, char *out, size_t size)
-{
-    const struct args *a = &v->args;
-    size_t used = (size_t)snprintf(out, size, "%s", v->verb->name);
-    for (unsigned i = 0; i < a->pos_count && used < size; i++)
-        if (is_number(a->pos[i]))
-            used += (size_t)snprintf(out + used, size - used, " %s", a->pos[i]);
-    for (unsigned i = 0; i < a->opt_count && used < size; i++) {
-        int name = (int)strcspn(a->opt[i].name, "= ");
-        if (strncmp(a->opt[i].name, "json", (size_t)name) == 0)
-            continue; /* the same to whoever reads it */
-        bool number = is_number(a->opt[i].value);
-        used += (size_t)snprintf(out + used, size - used, " --%.*s%s%s", name, a->opt[i].name, number ? " " : "",
-                                 number ? a->opt[i].value : "");
-    }
-    if (v->note && used < size)
-        snprintf(out + used, size - used, " \"%s\"", v->note);
-}
-
-static int audit(struct verb_context *v)
-{
-    char actor[96], text[AUDIT_TEXT_BYTES];
-    actor_text(v, actor, sizeof actor);
-    audit_text(v, text, sizeof text);
-    return intake_audit(v->in, AUDIT_VERB, actor, text);
 }
 
 int verb_run(struct verb_context *v, struct intake *in)
@@ -697,10 +745,19 @@ int verb_run(struct verb_context *v, struct intake *in)
     v->in = in;
     v->st = intake_store(in);
     int code = v->verb->run(v);
-    int err = report_end(&v->report);
+    int err = v->verb->deliver ? 0 : report_end(&v->report);
     if (code == VERB_OK && err)
         return verb_refuse(v, SAM_TEXT_ADM_TOO_LONG);
-    return code == VERB_OK && v->verb->audited ? audit(v) : code;
+    return code == VERB_OK && v->verb->audited ? access_audit(v) : code;
+}
+
+int verb_deliver(struct verb_context *v, const struct verb_sink *out)
+{
+    int code = v->verb->deliver(v, out);
+    int err = report_end(&v->report);
+    if (code == VERB_OK && err)
+        code = verb_refuse(v, SAM_TEXT_ADM_TOO_LONG);
+    return code < 0 ? verb_refuse(v, SAM_TEXT_OUTLET_BROKEN, verb_error_text(v->lang, code)) : code;
 }
 
 void verb_close(struct verb_context *v)
@@ -711,61 +768,4 @@ void verb_close(struct verb_context *v)
     report_fini(&v->report);
     sam_buf_init(&v->report.out, 0);
     sam_buf_init(&v->report.cells, 0);
-}
-
-/* ---- help */
-
-static void help_one(struct report *r, const struct verb *verb)
-{
-    report_tell(r, SAM_TEXT_ADM_USAGE, sam_text(r->lang, verb->usage));
-    report_say(r, "%s\n\n%s\n\n", sam_text(r->lang, verb->summary), sam_text(r->lang, verb->help));
-    report_tell(r, SAM_TEXT_ADM_HELP_MORE);
-}
-
-/* All verbs, or those of one noun. Returns how many. */
-static unsigned help_list(struct report *r, const char *noun)
-{
-    unsigned count = 0;
-    for (const struct verb *verb = verbs; verb < verbs + sizeof verbs / sizeof *verbs; verb++) {
-        size_t n = noun ? strlen(noun) : 0;
-        if (noun && (strncmp(verb->name, noun, n) != 0 || verb->name[n] != ' '))
-            continue;
-        report_say(r, "  %-18s  %s\n", verb->name, sam_text(r->lang, verb->summary));
-        count++;
-    }
-    return count;
-}
-
-static void help_json(struct report *r)
-{
-    static const struct report_column columns[] = {{"verb", SAM_TEXT_COL_NAME}, {"usage", SAM_TEXT_COL_NAME}};
-    report_table(r, columns, 2);
-    for (const struct verb *verb = verbs; verb < verbs + sizeof verbs / sizeof *verbs; verb++) {
-        const char *usage = sam_text(SAM_LANG_EN, verb->usage);
-        report_cell_text(r, verb->name, strlen(verb->name));
-        report_cell_text(r, usage, strlen(usage));
-    }
-    report_table_end(r);
-}
-
-int verb_help(struct verb_context *v)
-{
-    int words, count = (int)v->args.pos_count;
-    struct report *r = &v->report;
-    if (r->json) {
-        help_json(r);
-        return VERB_OK;
-    }
-    const struct verb *verb = verb_find(count, v->args.pos, &words);
-    if (verb) {
-        help_one(r, verb);
-        return VERB_OK;
-    }
-    if (count)
-        return help_list(r, v->args.pos[0]) ? VERB_OK : no_such_verb(v, count, v->args.pos);
-    report_tell(r, SAM_TEXT_ADM_HELP_HEAD);
-    help_list(r, NULL);
-    report_say(r, "\n");
-    report_tell(r, SAM_TEXT_ADM_HELP_GLOBAL);
-    return VERB_OK;
 }

@@ -10,7 +10,11 @@
 
 enum { VERB_OK = 0, VERB_REFUSED = 1, VERB_USAGE = 2 }; /* exit codes */
 
+#define VERB_ACCESS_MAX ARGS_POSITIONS_MAX /* people in the access log by one call, one by one */
+#define VERB_OPERATOR_BYTES_MAX 40u
+
 struct verb_context;
+struct verb_sink;
 
 struct verb {
     const char *name;    /* one or two words */
@@ -21,10 +25,22 @@ struct verb {
     bool devices; /* may change what a connected device is */
     bool
         audited; /* changes something or shows what is about persons: one line of the audit log says that it was asked */
+    uint8_t access; /* enum store_action: of people; the access log says of whom (server/admin/access.h). 0: of none */
+    bool files;     /* --to and --force: the answer goes into files of whoever asks */
+    const char *resource; /* what of them, for the access log */
     /* any thread, before the transaction: long work that needs no right to write. NULL: none. Result as run. */
     int (*prepare)(struct verb_context *v);
     /* VERB_OK: keep it; VERB_REFUSED, VERB_USAGE: nothing is kept, v->error says why; negative: the storage failed */
     int (*run)(struct verb_context *v);
+    /* any thread, after the commit: an answer in files, piece by piece. NULL: the report is all. Result as run; what went out is out. */
+    int (*deliver)(struct verb_context *v, const struct verb_sink *out);
+};
+
+/* Where files of an answer go, on whichever side they are written. Negative: nobody takes them any more. */
+struct verb_sink {
+    int (*file)(void *ctx, const char *name); /* what follows belongs into this one */
+    int (*bytes)(void *ctx, struct sam_span bytes);
+    void *ctx;
 };
 
 /* Figures that only a serving process has. */
@@ -55,9 +71,11 @@ struct verb_context {
     char error[1024];
     bool has_uid; /* who asks: a user of this machine, as the kernel says */
     unsigned uid;
-    const char *note; /* run's: why, for the audit log */
-    int exit_code;    /* run's: of a verb that was carried out; its report is printed whatever this is */
-    bool undo;        /* run's: what was done was a trial, nothing of it is kept */
+    const char *note;                            /* run's: why, for the audit log */
+    struct store_access access[VERB_ACCESS_MAX]; /* run's, for the access log */
+    unsigned access_count;
+    int exit_code; /* run's: of a verb that was carried out; its report is printed whatever this is */
+    bool undo;     /* run's: what was done was a trial, nothing of it is kept */
     void (*progress)(enum sam_lang lang, const struct intake_check *at); /* NULL: nobody looks */
     const struct verb_live *live;
     unsigned live_count;
@@ -81,12 +99,16 @@ const struct verb *verb_find(int argc, const char *const *argv, int *words);
 int verb_open(struct verb_context *v, const struct home *home, enum sam_lang lang, int argc, const char *const *argv);
 /* verb_run(v, in): inside a transaction, with its line in the audit log. VERB_OK: commit, unless v->undo. */
 int verb_run(struct verb_context *v, struct intake *in);
+/* verb_deliver(v, out): after the commit, for a verb that has it. VERB_OK or VERB_REFUSED with v->error. */
+int verb_deliver(struct verb_context *v, const struct verb_sink *out);
 void verb_close(struct verb_context *v);
 /* verb_refuse(v, id, ...): set the error and return VERB_REFUSED. */
 int verb_refuse(struct verb_context *v, enum sam_text_id id, ...);
 int verb_usage(struct verb_context *v);
 /* verb_home(v, out, size): how a command for copying names this centre: "", or " --home DIR" and what else it needs. */
 void verb_home(const struct verb_context *v, char *out, size_t size);
+/* verb_unknown(v, argc, argv): there is no such verb. Returns VERB_USAGE. */
+int verb_unknown(struct verb_context *v, int argc, const char *const *argv);
 /* verb_help(v): the list of verbs, or help for the one that v's words name. */
 int verb_help(struct verb_context *v);
 /* verb_error_text(lang, err): what a negative code means, for people. */
@@ -151,6 +173,12 @@ int verb_score_list(struct verb_context *v);
 int verb_score_primary(struct verb_context *v);
 int verb_verify(struct verb_context *v);
 int verb_rebuild(struct verb_context *v);
+int verb_access_list(struct verb_context *v);
+int verb_export_prepare(struct verb_context *v);
+int verb_export(struct verb_context *v);
+int verb_export_deliver(struct verb_context *v, const struct verb_sink *out);
+int verb_innsyn_prepare(struct verb_context *v);
+int verb_innsyn(struct verb_context *v);
 int verb_audit_list(struct verb_context *v);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "proto/base/err.h"
 #include "proto/model/rule.h"
+#include "server/admin/access.h"
 #include "server/admin/author.h"
 
 #include <inttypes.h>
@@ -24,6 +25,17 @@ int case_read(struct verb_context *v, struct store_case *c)
         return verb_refuse(v, SAM_TEXT_CASE_NO_SUCH, shown);
     int err = store_case_get(v->st, no, c);
     return err == SAM_ENOTFOUND ? verb_refuse(v, SAM_TEXT_CASE_NO_SUCH, shown) : err;
+}
+
+void case_access(struct verb_context *v, const struct store_case *c)
+{
+    struct sam_row row = {.key = c->key};
+    if (c->rule == SAM_RULE_SAME_PERSON) {
+        access_person(v, c->key.part[0]);
+        access_person(v, c->key.part[1]);
+    } else {
+        access_row(v, &row);
+    }
 }
 
 /* When the change at ${csn} came. */
@@ -246,6 +258,7 @@ int verb_case_list(struct verb_context *v)
     err = list_rows(v, clinic, all, &count);
     if (err)
         return err;
+    access_list(v, 0, count);
     if (count || r->json)
         report_table_end(r);
     verb_home(v, home, sizeof home);

@@ -6,6 +6,8 @@
 
 /* case_read(v, c): the case that the verb's first word names; as a verb's result. */
 int case_read(struct verb_context *v, struct store_case *c);
+/* case_access(v, c): the access log is to say whom the case is about. */
+void case_access(struct verb_context *v, const struct store_case *c);
 /* case_what(v, c): "attendance". case_brief(v, c, out): "Present / No-show". */
 const char *case_what(struct verb_context *v, const struct store_case *c);
 int case_brief(struct verb_context *v, const struct store_case *c, char out[VALUE_BYTES_MAX]);

@@ -1,5 +1,6 @@
 /* Who has completed a course, who broke it off, and where enrolments say something else. Nothing is changed: a person decides. */
 #include "proto/base/err.h"
+#include "server/admin/access.h"
 #include "server/admin/author.h"
 #include "server/admin/course.h"
 #include "server/admin/value.h"
@@ -19,7 +20,7 @@ struct completion {
     struct course_person *p;
     struct course *c;
     bool of_person;
-    unsigned differ;
+    unsigned count, differ;
 };
 
 /* ---- a row */
@@ -105,6 +106,7 @@ static int course_row(struct completion *l, unsigned at)
     verdict_cells(l);
     if (l->v->report.json)
         program_cells(l);
+    l->count++;
     l->differ += l->c->differs;
     return 0;
 }
@@ -192,6 +194,10 @@ static int table(struct completion *l, uint64_t group, uint64_t person)
     int err = group ? author_each_of(v, SAM_ENROLMENT, group, enrolled_each, &e) : of_person(l, person);
     if (err)
         return err;
+    if (group)
+        access_list(v, group, l->count);
+    else
+        access_person(v, person);
     report_table_end(&v->report);
     if (l->differ)
         report_tell(&v->report, SAM_TEXT_COMPLETION_DIFFER, (int)l->differ);

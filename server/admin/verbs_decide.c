@@ -291,6 +291,7 @@ int verb_case_decide(struct verb_context *v)
     if (err)
         return err;
     verb_home(v, d.home, sizeof d.home);
+    case_access(v, &d.c);
     err = words_read(&d);
     if (err)
         return err;

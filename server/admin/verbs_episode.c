@@ -1,7 +1,7 @@
 /* Periods of referral: received, assessed, and what came of them. */
 #include "proto/base/err.h"
+#include "server/admin/access.h"
 #include "server/admin/author.h"
-#include "server/admin/people.h"
 #include "server/admin/value.h"
 
 #include <stdio.h>
@@ -70,6 +70,7 @@ int verb_episode_add(struct verb_context *v)
         err = author_apply(v, &op);
     if (err)
         return err;
+    access_person(v, person);
     report_num(&v->report, "id", (int64_t)id);
     report_tell(&v->report, SAM_TEXT_EPISODE_MADE, (unsigned long long)id);
     return VERB_OK;
@@ -122,6 +123,7 @@ static int episode_say(struct verb_context *v, const struct value_option *option
         err = author_apply(v, &op);
     if (err)
         return err;
+    access_person(v, sam_row_person(&was.row));
     report_num(&v->report, "id", (int64_t)was.row.key.part[0]);
     report_num(&v->report, "csn", (int64_t)store_csn(v->st));
     report_tell(&v->report, SAM_TEXT_EPISODE_SAID, (unsigned long long)was.row.key.part[0]);
@@ -154,6 +156,7 @@ struct listing {
     struct verb_context *v;
     struct people people; /* none: everybody's */
     uint64_t clinic;      /* 0: of every clinic */
+    uint64_t count;
 };
 
 static const unsigned told[] = {
@@ -207,6 +210,7 @@ static int episode_row(void *ctx, const struct store_row *row)
     uint64_t org = (uint64_t)sam_row_num(&row->row, SAM_EPISODE_org);
     if ((l->people.count && !people_has(&l->people, sam_row_person(&row->row))) || (l->clinic && org != l->clinic))
         return 0;
+    l->count++;
     if (l->v->report.json)
         episode_json(l->v, &row->row);
     else
@@ -222,7 +226,7 @@ int verb_episode_list(struct verb_context *v)
         {"goal", SAM_TEXT_COL_ID},     {"assessed", SAM_TEXT_COL_ID},      {"right", SAM_TEXT_COL_ID},
         {"deadline", SAM_TEXT_COL_ID}, {"first_contact", SAM_TEXT_COL_ID}, {"outcome", SAM_TEXT_COL_ID}};
     struct listing l = {.v = v};
-    uint64_t person;
+    uint64_t person = 0;
     const char *clinic = args_get(&v->args, "clinic");
     int err = clinic ? author_clinic(v, clinic, &l.clinic) : 0;
     if (!err && v->args.pos_count)
@@ -234,6 +238,10 @@ int verb_episode_list(struct verb_context *v)
     if (v->report.json)
         report_table(&v->report, columns, sizeof columns / sizeof *columns);
     err = author_each(v, SAM_EPISODE, episode_row, &l);
+    if (v->args.pos_count)
+        access_person(v, person);
+    else
+        access_list(v, 0, l.count);
     if (!err && v->report.json)
         report_table_end(&v->report);
     return err;

@@ -2,6 +2,7 @@
  * transaction, each person two ops as in participant add. */
 #include "proto/base/err.h"
 #include "server/admin/author.h"
+#include "server/admin/access.h"
 #include "server/admin/import.h"
 
 #include <stdio.h>
@@ -250,6 +251,9 @@ static int import_run(struct verb_context *v, struct import *p, const int *colum
         err = make_all(p);
     if (err)
         return err;
+    access_list(v, 0, p->count[IMPORT_NEW] + p->count[IMPORT_THERE]);
+    if (!save) /* it says who is there already */
+        v->access[0].action = STORE_READ;
     tell(p, column, save, groups);
     v->exit_code = p->count[IMPORT_REFUSED] ? VERB_REFUSED : VERB_OK;
     return VERB_OK;

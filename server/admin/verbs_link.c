@@ -1,5 +1,6 @@
 /* Two participants are one person, or are not any more: said by a coordinator, as an op of the centre. */
 #include "proto/base/err.h"
+#include "server/admin/access.h"
 #include "server/admin/author.h"
 #include "server/admin/verbs_case.h"
 
@@ -41,6 +42,8 @@ static int link_say(struct linking *l)
 static void told(struct linking *l, enum sam_text_id id)
 {
     struct report *r = &l->v->report;
+    access_person(l->v, l->loser);
+    access_person(l->v, l->winner ? l->winner : l->was);
     char one[VALUE_BYTES_MAX], other[VALUE_BYTES_MAX];
     case_person_text(l->v, l->loser, one);
     case_person_text(l->v, l->winner ? l->winner : l->was, other);

@@ -3,8 +3,8 @@
 #include "proto/base/err.h"
 #include "proto/model/completion.h"
 #include "proto/model/rule.h"
+#include "server/admin/access.h"
 #include "server/admin/author.h"
-#include "server/admin/people.h"
 #include "server/admin/value.h"
 
 #include <stdio.h>
@@ -178,6 +178,7 @@ int verb_participant_move(struct verb_context *v)
         err = move(&m);
     if (err)
         return err;
+    access_person(v, m.person);
     value_day_iso(m.day, when);
     report_num(&v->report, "participant", (int64_t)m.person);
     report_num(&v->report, "moved", !preview);

@@ -1,5 +1,6 @@
 /* Participants and users. */
 #include "proto/base/err.h"
+#include "server/admin/access.h"
 #include "server/admin/author.h"
 #include "server/admin/people.h"
 #include "server/admin/value.h"
@@ -51,6 +52,7 @@ static int person_add(struct verb_context *v, struct enrolment *e, const char *n
         err = author_enrol(v, &e->e);
     if (err)
         return err;
+    access_person(v, e->e.participant);
     report_cell_num(&v->report, (int64_t)e->e.participant);
     report_cell_text(&v->report, name, strlen(name));
     return 0;
@@ -89,6 +91,8 @@ int verb_participant_enrol(struct verb_context *v)
             err = people_root(v->st, e.e.participant, &e.e.participant);
         if (!err)
             err = author_enrol(v, &e.e);
+        if (!err)
+            access_person(v, e.e.participant);
     }
     if (err)
         return err;
@@ -100,6 +104,7 @@ int verb_participant_enrol(struct verb_context *v)
 struct person_list {
     struct verb_context *v;
     uint64_t within; /* a group or a clinic, 0: all */
+    uint64_t count;
 };
 
 static int person_row(void *ctx, const struct store_row *row)
@@ -116,6 +121,7 @@ static int person_row(void *ctx, const struct store_row *row)
     report_cell_num(r, (int64_t)row->row.key.part[0]);
     cell_field(r, row, SAM_PARTICIPANT_name);
     report_cell_num(r, sam_row_num(&row->row, SAM_PARTICIPANT_birth_year));
+    l->count++;
     return 0;
 }
 
@@ -130,6 +136,7 @@ int verb_participant_list(struct verb_context *v)
         return err;
     report_table(&v->report, columns, 3);
     err = author_each(v, SAM_PARTICIPANT, person_row, &l);
+    access_list(v, l.within, l.count);
     if (!err)
         report_table_end(&v->report);
     return err;

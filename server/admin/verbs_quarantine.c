@@ -1,6 +1,7 @@
 /* What tablets sent and the centre put aside: looking at it. */
 #include "proto/base/err.h"
 #include "proto/model/rule.h"
+#include "server/admin/access.h"
 #include "server/admin/author.h"
 #include "server/admin/verbs_quarantine.h"
 
@@ -183,6 +184,7 @@ int verb_quarantine_list(struct verb_context *v)
         err = author_each(v, SAM_RULING, ruled_each, &l);
     if (err)
         return err;
+    access_list(v, 0, l.count);
     if (v->report.json)
         report_table_end(&v->report);
     verb_home(v, home, sizeof home);
@@ -304,6 +306,10 @@ int verb_quarantine_show(struct verb_context *v)
         return err;
     err = intake_op_at(v->in, at.csn, &op);
     if (!err) {
+        if (op.readable)
+            access_row(v, &op.op.row);
+        else
+            access_list(v, 0, 1);
         one_json(v, &at, &op);
         op_what(v, &op, what, sizeof what);
         report_tell(&v->report, SAM_TEXT_ASIDE_HEAD, (unsigned long long)at.csn, quarantine_reason(v, at.reason));

@@ -2,6 +2,7 @@
  * repeated by rebuild. */
 #include "proto/base/err.h"
 #include "proto/model/rule.h"
+#include "server/admin/access.h"
 #include "server/admin/author.h"
 #include "server/admin/verbs_quarantine.h"
 
@@ -117,6 +118,7 @@ static int rule(struct ruling *x)
                                                    {"case", SAM_TEXT_COL_CASE}};
     report_table(&x->v->report, columns, sizeof columns / sizeof *columns);
     int err = args_has(&x->v->args, "device") ? rule_device(x) : rule_numbers(x);
+    access_list(x->v, 0, x->count);
     if (!err && x->v->report.json)
         report_table_end(&x->v->report);
     if (!err && x->more)

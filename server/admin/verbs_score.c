@@ -2,6 +2,7 @@
 #include "proto/base/err.h"
 #include "proto/model/rule.h"
 #include "proto/model/score.h"
+#include "server/admin/access.h"
 #include "server/admin/author.h"
 #include "server/admin/people.h"
 #include "server/admin/value.h"
@@ -12,7 +13,6 @@
 
 enum { BASELINE = 0, CELL_BYTES = 200, CHOICES_MAX = 20 };
 
-static const char *const words_occasion[] = {"baseline", "midway", "end", "3m", "6m", "12m", NULL};
 static const char *const words_why[] = {"valid", "malformed", "items", "range",   "direction",
                                         "few",   "reversal",  "codes", "unknown", NULL};
 static const char *const words_change[] = {"compared", "no-score", "direction", NULL};
@@ -271,6 +271,7 @@ int verb_score_list(struct verb_context *v)
         err = people_root(v->st, person, &root);
     if (err)
         return err;
+    access_person(v, person);
     report_table(&v->report, columns, v->report.json ? sizeof columns / sizeof *columns : FOR_PEOPLE);
     err = class_each(v, root, person_forms, &l);
     if (err)
@@ -349,6 +350,7 @@ int verb_score_primary(struct verb_context *v)
         err = page_check(v, &f, op.base_csn);
     if (err)
         return err;
+    access_person(v, f.of.participant);
     sam_row_init(&op.row, SAM_RULING);
     op.row.key.part[0] = SAM_RULE_PRIMARY;
     op.row.key.part[1] = op.row.key.part[2] = f.id;

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { WORDS_ADDED = 4 }; /* --qr or digits, --operator, --reason, --json */
+
 enum sam_lang words_language(const char *given)
 {
     const char *const name[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
@@ -25,15 +27,15 @@ enum sam_lang words_language(const char *given)
 
 /* What may stand anywhere. */
 struct globals {
-    const char *home, *keys, *journal, *lang;
+    const char *home, *keys, *journal, *lang, *operator_name, *reason;
     bool help, version, json;
 };
 
 /* An option with a value at ${argv}: how many words it took, 0: it is none of these. */
 static int take_valued(struct globals *g, int left, char **argv)
 {
-    static const char *const name[] = {"--home", "--keys", "--journal", "--lang"};
-    const char **value[] = {&g->home, &g->keys, &g->journal, &g->lang};
+    static const char *const name[] = {"--home", "--keys", "--journal", "--lang", "--operator", "--reason"};
+    const char **value[] = {&g->home, &g->keys, &g->journal, &g->lang, &g->operator_name, &g->reason};
     for (unsigned i = 0; i < sizeof name / sizeof *name; i++) {
         size_t n = strlen(name[i]);
         if (strcmp(argv[0], name[i]) == 0 && left > 1) {
@@ -75,7 +77,7 @@ static int sort(struct words *w, struct globals *g, int argc, char **argv)
             continue;
         }
         only_words |= strcmp(argv[i], "--") == 0;
-        if (w->count == (int)SOCKET_WORDS_MAX - 2)
+        if (w->count == (int)SOCKET_WORDS_MAX - WORDS_ADDED)
             return VERB_REFUSED;
         w->word[w->count++] = argv[i];
     }
@@ -193,15 +195,25 @@ static int complete(struct words *w)
     return is_verb(w, "participant import") ? file_attach(w) : VERB_OK;
 }
 
-/* --json stood before the verb: it belongs behind it. */
-static void json_ask(struct words *w)
+/* What may stand before the verb belongs behind it. */
+static void behind_verb(struct words *w, const char *word)
 {
     int verb;
     if (!verb_find(w->count, w->word, &verb))
-        verb = w->count;
+        return;
     memmove(w->word + verb + 1, w->word + verb, (size_t)(w->count - verb) * sizeof *w->word);
-    w->word[verb] = "--json";
+    w->word[verb] = word;
     w->count++;
+}
+
+/* Who asks, where the kernel only says root: sudo tells whose terminal it is. */
+static void operator_tell(struct words *w, const struct globals *g)
+{
+    const char *name = g->operator_name ? g->operator_name : geteuid() == 0 ? getenv("SUDO_USER") : NULL;
+    if (!name || (!g->operator_name && !*name))
+        return;
+    snprintf(w->operator_name, sizeof w->operator_name, "--operator=%s", name);
+    behind_verb(w, w->operator_name);
 }
 
 int words_read(struct words *w, int argc, char **argv)
@@ -223,7 +235,12 @@ int words_read(struct words *w, int argc, char **argv)
     else if (g.version && w->count == 0)
         w->word[w->count++] = "version";
     code = complete(w);
+    operator_tell(w, &g);
+    if (g.reason) {
+        snprintf(w->reason, sizeof w->reason, "--reason=%s", g.reason); /* cut far beyond what is allowed */
+        behind_verb(w, w->reason);
+    }
     if (g.json)
-        json_ask(w);
+        behind_verb(w, "--json");
     return code;
 }

@@ -9,6 +9,7 @@ struct words {
     const char *home, *keys, *journal;
     const char *word[SOCKET_WORDS_MAX];
     int count;
+    char operator_name[96], reason[1024];
     char line[64], path[2 * HOME_PATH_BYTES_MAX], key_path[2 * HOME_PATH_BYTES_MAX];
     char *file; /* what a word named, and stands for now */
 };

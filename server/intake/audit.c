@@ -45,7 +45,7 @@ int intake_audit_entry(const struct store_audit *a, uint8_t out[SAM_HASH_BYTES])
     return sam_sha256(bytes, (size_t)(p - bytes) + actor, out);
 }
 
-static int line_add(struct intake *in, struct store_audit *a)
+int audit_line(struct intake *in, struct store_audit *a)
 {
     int err = in->audit.loaded ? 0 : audit_load(in);
     a->no = in->audit.no + 1;
@@ -70,7 +70,7 @@ int intake_audit(struct intake *in, enum audit_kind kind, const char *actor, con
     char who[ACTOR_BYTES_MAX + 1], what[TEXT_BYTES_MAX + 1];
     snprintf(who, sizeof who, "%s", actor);
     snprintf(what, sizeof what, "%s", text);
-    return line_add(in, &(struct store_audit){.kind = kind, .actor = who, .text = what});
+    return audit_line(in, &(struct store_audit){.kind = kind, .actor = who, .text = what});
 }
 
 int intake_audit_facts(const uint8_t before[SAM_HASH_BYTES], const struct store_push *p, uint8_t out[SAM_HASH_BYTES])
@@ -113,7 +113,7 @@ int audit_end(struct intake *in)
     memcpy(a.facts, in->audit.facts, sizeof a.facts);
     in->audit.first_csn = 0;
     memset(in->audit.facts, 0, sizeof in->audit.facts);
-    return line_add(in, &a);
+    return audit_line(in, &a);
 }
 
 int intake_audit_head(struct intake *in, uint64_t *count, uint64_t *head)

@@ -126,7 +126,8 @@ enum audit_kind {
     AUDIT_DEVICE = 4, /* a device joined, or its state changed */
     AUDIT_LOST = 5,   /* ops that a device can no longer send */
     AUDIT_REBUILD = 6,
-    AUDIT_FOUND = 7 /* … and could, after all */
+    AUDIT_FOUND = 7, /* … and could, after all */
+    AUDIT_ACCESS = 8 /* as AUDIT_VERB, of what was seen or changed of people: rows of the access log stand beside it */
 };
 
 /* intake_audit(in, kind, actor, text): one line, in the open transaction. Longer texts are cut (128, 1024 bytes). */
@@ -134,6 +135,16 @@ int intake_audit(struct intake *in, enum audit_kind kind, const char *actor, con
 /* intake_audit_entry(a, out): a line's own hash, over the hash of its text. intake_audit_facts: the next value over a commit's batches. */
 int intake_audit_entry(const struct store_audit *a, uint8_t out[SAM_HASH_BYTES]);
 int intake_audit_facts(const uint8_t before[SAM_HASH_BYTES], const struct store_push *p, uint8_t out[SAM_HASH_BYTES]);
+#define INTAKE_PURPOSE_BYTES_MAX 200u
+/**
+ * intake_access(in, actor, text, rows, count):
+ * One line and its ${count} rows of the access log, in the open transaction: before anything of it is shown (server/intake/access.c).
+ *   sets    audit_no, part, at_s and actor of ${rows}
+ *   errors  SAM_ETOOBIG a text that is longer than its bound; as the store
+ */
+int intake_access(struct intake *in, const char *actor, const char *text, struct store_access *rows, unsigned count);
+int intake_access_facts(const uint8_t before[SAM_HASH_BYTES], const struct store_access *a,
+                        uint8_t out[SAM_HASH_BYTES]);
 /* intake_audit_head(in, count, head): how many lines, and the first 8 bytes of the last one's chain hash. */
 int intake_audit_head(struct intake *in, uint64_t *count, uint64_t *head);
 
@@ -196,6 +207,27 @@ struct intake_op {
  */
 int intake_op_at(struct intake *in, uint64_t csn, struct intake_op *out);
 void intake_op_fini(struct intake_op *op);
+
+/* All that was ever said of some people, whatever became of it: ops that name one of them or a row of theirs, and rulings about these. */
+struct intake_trace {
+    uint64_t person[SAM_LINKED_MAX];
+    unsigned persons;
+    uint64_t upto_csn; /* ops up to here have been looked at */
+    struct intake_traced {
+        uint64_t csn, device_no, seq;
+    } * op; /* in order */
+    size_t count, room;
+    struct sam_key *own; /* their rows with an id of their own: forms, notes, … */
+    size_t owns, own_room;
+};
+/**
+ * intake_trace(st, t):
+ * Look at all ops after t->upto_csn. What cannot be read is left out: nobody can say whom it names.
+ *   owns    freed with intake_trace_fini
+ *   thread  that of ${st}, a reader or the writer
+ */
+int intake_trace(struct store *st, struct intake_trace *t);
+void intake_trace_fini(struct intake_trace *t);
 
 /* The values of one unit that nobody who had seen them has replaced, and what the fold makes of them. */
 struct intake_unit {

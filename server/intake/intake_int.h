@@ -13,6 +13,7 @@
  *   person.c   two who may be one                     score.c      what a form scores
  *   author.c   what the centre itself says            retake.c     quarantined ops taken in after all
  *   plan.c     sessions ahead, the window's edge      audit.c      who did what, chained
+ *   access.c   who saw what of whom                   trace.c      all that was ever said of somebody
  *   rebuild.c  everything derived, from the facts     verify.c     is all that stands here true? */
 #ifndef INTAKE_INTAKE_INT_H
 #define INTAKE_INTAKE_INT_H
@@ -334,6 +335,7 @@ int retake_run(struct intake *in); /* before a commit: what fits now is taken in
 int audit_batch(struct intake *in, const struct store_push *p); /* part of this commit's line */
 int audit_end(struct intake *in);                               /* before a commit: the line of its ops */
 int audit_load(struct intake *in);
+int audit_line(struct intake *in, struct store_audit *a); /* kind, actor, text, facts are set; the rest is given */
 
 /* plan.c */
 int window_set(struct intake *in, int32_t day);

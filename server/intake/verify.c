@@ -78,6 +78,35 @@ static int facts_check(struct verify *v, const struct store_audit *a)
     return 0;
 }
 
+/* The rows of the access log are those that their line saw. */
+static int access_check(struct verify *v, uint64_t no, const uint8_t want[SAM_HASH_BYTES])
+{
+    struct store_access a;
+    uint8_t facts[SAM_HASH_BYTES] = {0};
+    uint64_t part = 0;
+    int err;
+    while ((err = store_access_next(v->in->st, no, part, &a)) == 0 && a.audit_no == no) {
+        part = a.part;
+        if ((err = intake_access_facts(facts, &a, facts)))
+            break;
+    }
+    bool broken = err == SAM_ETOOBIG;
+    if (err && err != SAM_ENOTFOUND && !broken)
+        return err;
+    if (broken || memcmp(facts, want, sizeof facts) != 0)
+        wrong(v, "ev=access_facts line=%llu", (unsigned long long)no);
+    return 0;
+}
+
+static int access_strays(struct verify *v)
+{
+    uint64_t count;
+    int err = store_access_strays(v->in->st, &count);
+    if (!err && count)
+        wrong(v, "ev=access_strays rows=%llu", (unsigned long long)count);
+    return err;
+}
+
 static int line_check(struct verify *v, const struct store_audit *a, struct line *before)
 {
     uint8_t entry[SAM_HASH_BYTES], chain[SAM_HASH_BYTES];
@@ -106,6 +135,8 @@ static int line_check(struct verify *v, const struct store_audit *a, struct line
     before->first_csn = a->first_csn;
     before->last_csn = a->kind == AUDIT_OPS ? a->last_csn : before->last_csn;
     memcpy(before->chain, a->chain, sizeof before->chain);
+    if (!err && a->kind == AUDIT_ACCESS)
+        return access_check(v, a->no, a->facts);
     return err || a->kind != AUDIT_OPS ? err : facts_check(v, a);
 }
 
@@ -136,7 +167,7 @@ static int audit_check(struct verify *v, const struct intake_anchor *anchor)
         wrong(v, "ev=audit_uncovered first_csn=%llu last_csn=%llu", (unsigned long long)before.last_csn + 1,
               (unsigned long long)store_csn(v->in->st));
     v->out->head = v->out->lines ? sam_get_le64(before.chain) : 0;
-    return 0;
+    return access_strays(v);
 }
 
 /* ---- batches */

@@ -271,6 +271,7 @@ static void borrowed_reset(struct store *st)
     sqlite3_reset(st->stmt[STMT_PUSH_NEXT]);
     sqlite3_reset(st->stmt[STMT_AUDIT_LAST]);
     sqlite3_reset(st->stmt[STMT_AUDIT_NEXT]);
+    sqlite3_reset(st->stmt[STMT_ACCESS_NEXT]);
 }
 
 int store_commit(struct store *st)

@@ -218,6 +218,27 @@ int store_audit_device(struct store *st, uint64_t device_no, uint64_t after, str
 /* store_verdict_counts(st, device_no, counts): how many of each kind; APPLIED follows from the watermark. */
 int store_verdict_counts(struct store *st, uint64_t device_no, uint64_t counts[SAM_VERDICT_COUNT], uint64_t *lost);
 
+/* ---- access: who saw what of whom (server/intake/access.c) */
+
+enum store_action { STORE_READ = 1, STORE_WRITE = 2, STORE_EXPORT = 3, STORE_PRINT = 4 };
+
+struct store_access {
+    uint64_t audit_no, part; /* part from 1 */
+    int64_t at_s;
+    uint64_t user_id; /* 0: an operator of the machine, who has no role */
+    uint32_t role;
+    uint64_t device_no, participant; /* participant 0: a list of ${count} rows, of ${group} or of all */
+    uint64_t group, count;
+    uint32_t action; /* enum store_action */
+    bool offline;
+    const char *actor, *resource, *purpose; /* borrowed until the next call on access */
+};
+int store_access_add(struct store *st, const struct store_access *a);
+/* store_access_next(st, audit_no, part, out): the next one behind that place; SAM_ENOTFOUND at the end. */
+int store_access_next(struct store *st, uint64_t audit_no, uint64_t part, struct store_access *out);
+/* store_access_strays(st, count): rows without a line of the audit log. */
+int store_access_strays(struct store *st, uint64_t *count);
+
 /* ---- rows */
 
 #define STORE_REVS_BYTES_MAX (SAM_UNITS_MAX * 10u)
@@ -433,6 +454,38 @@ int store_pushed(struct store *st, uint64_t device_no, uint64_t *count);
 int store_candidate_unit_next(struct store *st, const struct sam_key *after, unsigned after_unit, struct sam_key *key,
                               unsigned *unit);
 int store_scope_next(struct store *st, uint64_t after, uint64_t *scope); /* SAM_ENOTFOUND at the end */
+
+/* ---- tables for people outside, one row after the other; for readers, inside a snapshot */
+
+enum store_export {
+    STORE_EXPORT_ATTENDANCE,
+    STORE_EXPORT_SESSIONS,
+    STORE_EXPORT_ENROLMENTS,
+    STORE_EXPORT_SETS,
+    STORE_EXPORT_SCORES,
+    STORE_EXPORT_PARTICIPANTS,
+    STORE_EXPORT_CONSENTS,
+    STORE_EXPORT_COUNT
+};
+enum { STORE_EXPORT_COLUMNS_MAX = 28 };
+
+struct store_cell {
+    enum { STORE_CELL_NONE, STORE_CELL_NUMBER, STORE_CELL_TEXT } kind;
+    int64_t number;
+    struct sam_span text; /* borrowed until the next row */
+};
+/* Living rows; people who are linked as the one that they are shown as. */
+struct store_export_filter {
+    uint64_t group;      /* 0: all */
+    int32_t first, last; /* days; where dated */
+    bool dated;          /* else also rows that say no day */
+};
+/* store_export_column(st, table, i): its name; NULL after the last. */
+const char *store_export_column(struct store *st, enum store_export table, unsigned i);
+int store_export_rows(struct store *st, enum store_export table, const struct store_export_filter *f, uint64_t *count);
+/* store_export_each(…): rows in order, until ${each} returns non-zero, which is returned. */
+int store_export_each(struct store *st, enum store_export table, const struct store_export_filter *f,
+                      int (*each)(void *ctx, const struct store_cell *cell, unsigned count), void *ctx);
 
 /* ---- figures */
 struct store_figures {

@@ -282,6 +282,7 @@ def leaders(tap, centre):
             need([(r["name"], r["role"]) for r in centre(*what, "list", *on)] == [("Nils", "psychologist")], "one is left")
             centre(*what, "add", *on, "Kari")
             need(sorted(r["name"] for r in centre(*what, "list", *on)) == ["Kari", "Nils"], "she leads again")
+        need(len(centre("session", "list", "--group", "Kurs 1", "--from", day(40), "--to", day(39))) == 2, "--to is a day there, and no file")
         need(len(centre("session", "leader", "list", "Kurs 1", "--date", day(40))) == 2, "by group and date")
         refused(centre, "no session", "session", "leader", "list", "Kurs 1", "--date", day(41))
         refused(centre, "no user", "group", "leader", "add", "Ukentlig", "Nobody")
@@ -292,6 +293,8 @@ def whole(tap, centre):
         text = "\n".join(str(row) for row in centre("audit", "list", "--last", 400))
         need("participant move" in text and "episode assess" in text and "completion" in text, text[-500:])
         need(not any(name in text for name in ("Frida", "Anne", "Cato", "staver")), "a name stands in the audit log")
+        looked = {row[0] for row in one(centre, "SELECT DISTINCT resource FROM access_log")}
+        need({"completion", "episode", "enrolment"} <= looked, f"the access log knows of {looked}")
         code, out, err = centre.seen("verify")
         need(code == 0, f"verify: {out} {err}")
         centre.stop()

@@ -395,6 +395,7 @@ static void a_newer_schema_is_left_alone(void **state)
 static const struct {
     const char *file, *sql;
 } undo[] = {
+    {"080_access.sql", "DROP TABLE access_log"},
     {"070_record.sql",
      "DROP TABLE group_leader; DROP TABLE session_leader; ALTER TABLE enrolment DROP COLUMN episode; DROP TABLE "
      "episode;"

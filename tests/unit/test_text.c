@@ -7,6 +7,7 @@
 #include "proto/model/score.h"
 #include "proto/wire/cert_read.h"
 #include "server/admin/config.h"
+#include "server/store/store.h"
 
 #include <ftw.h>
 #include <setjmp.h>
@@ -153,6 +154,13 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_CONFIG_HEAD, 7},
                  {SAM_TEXT_SET_CONFIG_UNIT, 8},
                  {SAM_TEXT_SET_CERT_FAULT, SAM_CERT_PURPOSE + 1},
+                 {SAM_TEXT_SET_SEX, 3},
+                 {SAM_TEXT_SET_MODE, 3},
+                 {SAM_TEXT_SET_HELD_BY, 4},
+                 {SAM_TEXT_SET_SCALE_0, SAM_SCALE_0_BEST + 1},
+                 {SAM_TEXT_SET_EXPORT, STORE_EXPORT_COUNT},
+                 {SAM_TEXT_SET_ACCESS, STORE_PRINT},
+                 {SAM_TEXT_SET_RESOURCE, 15},
                  {SAM_TEXT_SET_CSV, SAM_CSV_LETTERS + 1}};
     assert_int_equal(sizeof sizes / sizeof *sizes, SAM_TEXT_SET_COUNT);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {

@@ -1,0 +1,30 @@
+/* What a verb shows or changes of whom: noted while it runs, written into the access log by verb_run before anything leaves. */
+#ifndef ADMIN_ACCESS_H
+#define ADMIN_ACCESS_H
+
+#include "server/admin/people.h"
+#include "server/admin/verbs.h"
+
+/* access_person(v, participant): this person. Twice is once; beyond VERB_ACCESS_MAX people it is a list. */
+void access_person(struct verb_context *v, uint64_t participant);
+/* access_row(v, row): whoever the row is about; the group of a session, or all, where it is about nobody. */
+void access_row(struct verb_context *v, const struct sam_row *row);
+/* access_list(v, group, count): a list of so many rows, of a group or (0) of all. */
+void access_list(struct verb_context *v, uint64_t group, uint64_t count);
+/* access_action_text(lang, action): "read" … access_resource_text(lang, resource): "attendance", as it is where it has no words. */
+const char *access_action_text(enum sam_lang lang, uint32_t action);
+const char *access_resource_text(enum sam_lang lang, const char *resource);
+/* access_audit(v): that it was asked and by whom, as a line of the audit log; with the rows that were noted, where it is about
+ * people. Errors: of the store. */
+int access_audit(struct verb_context *v);
+/* access_reason_check(v, needed): is what --reason says fit to be kept? As a verb's result. */
+int access_reason_check(struct verb_context *v, bool needed);
+
+/* Reading it (verbs_access.c). access_about(v, people, a): of them, or a list on which they may have stood. */
+bool access_about(struct verb_context *v, const struct people *people, const struct store_access *a);
+/* access_table(v, name): its columns; in JSON as the list ${name}, or (NULL) as the answer itself. access_lines(v, people, count): all
+ * rows about them. The caller ends the table. */
+void access_table(struct verb_context *v, const char *name);
+int access_lines(struct verb_context *v, const struct people *people, uint64_t *count);
+
+#endif

@@ -1,0 +1,174 @@
+/* Who saw what of whom: the access log as it is read. */
+#include "proto/base/err.h"
+#include "server/admin/access.h"
+#include "server/admin/author.h"
+#include "server/admin/people.h"
+#include "server/admin/value.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LINES_LAST = 100, LINES_MAX = 100000, DAY_S = 86400 };
+
+struct asked {
+    const char *user; /* part of who it was; NULL: anybody */
+    int64_t since_s;  /* 0: ever */
+    bool person;      /* of these people only */
+    struct people people;
+};
+
+/* Did this person stand in that group's list? */
+static bool in_group(struct verb_context *v, const struct people *people, uint64_t group)
+{
+    for (unsigned i = 0; i < people->count; i++) {
+        struct sam_key key = {.entity = SAM_ENROLMENT, .part = {group, people->id[i]}};
+        struct store_row row;
+        if (store_row_get(v->st, &key, &row) == 0 && row.exists)
+            return true;
+    }
+    return false;
+}
+
+/* A table of sessions holds nobody. */
+bool access_about(struct verb_context *v, const struct people *people, const struct store_access *a)
+{
+    if (a->participant)
+        return people_has(people, a->participant);
+    return a->count && strcmp(a->resource, "sessions") != 0 && (!a->group || in_group(v, people, a->group));
+}
+
+static bool wanted(struct verb_context *v, const struct asked *q, const struct store_access *a)
+{
+    if (a->at_s < q->since_s || (q->user && !strstr(a->actor, q->user)))
+        return false;
+    return !q->person || access_about(v, &q->people, a);
+}
+
+/* "Deltaker 003", "list of Monday group, 12 rows" */
+static void whom_text(struct verb_context *v, const struct store_access *a, char out[VALUE_BYTES_MAX])
+{
+    char name[SAM_NAME_BYTES_MAX + 1] = "";
+    if (a->participant) {
+        author_name(v, SAM_PARTICIPANT, a->participant, SAM_PARTICIPANT_name, name, sizeof name);
+        snprintf(out, VALUE_BYTES_MAX, "%llu %s", (unsigned long long)a->participant, name);
+        return;
+    }
+    if (a->group)
+        author_name(v, SAM_GROUP, a->group, SAM_GROUP_name, name, sizeof name);
+    value_say(out, VALUE_BYTES_MAX, v->lang, a->group ? SAM_TEXT_ACCESS_LIST_GROUP : SAM_TEXT_ACCESS_LIST_ALL,
+              (unsigned long long)a->count, name);
+}
+
+static void cell(struct report *r, const char *text)
+{
+    report_cell_text(r, text, strlen(text));
+}
+
+static void line_people(struct verb_context *v, const struct store_access *a)
+{
+    struct report *r = &v->report;
+    char when[VALUE_TIME_BYTES], whom[VALUE_BYTES_MAX], actor[VALUE_BYTES_MAX], resource[VALUE_BYTES_MAX],
+        purpose[VALUE_BYTES_MAX];
+    snprintf(actor, sizeof actor, "%s", a->actor); /* borrowed: a name is looked up below */
+    snprintf(resource, sizeof resource, "%s", access_resource_text(v->lang, a->resource));
+    snprintf(purpose, sizeof purpose, "%s", a->purpose);
+    value_time(v, a->at_s, when);
+    whom_text(v, a, whom);
+    report_cell_num(r, (int64_t)a->audit_no);
+    cell(r, when);
+    cell(r, actor);
+    cell(r, access_action_text(v->lang, a->action));
+    cell(r, resource);
+    cell(r, whom);
+    cell(r, purpose);
+}
+
+static void line_json(struct verb_context *v, const struct store_access *a)
+{
+    struct report *r = &v->report;
+    report_cell_num(r, (int64_t)a->audit_no);
+    report_cell_num(r, a->at_s);
+    report_cell_num(r, (int64_t)a->user_id);
+    cell(r, a->actor);
+    report_cell_num(r, (int64_t)a->device_no);
+    cell(r, access_action_text(SAM_LANG_EN, a->action));
+    cell(r, a->resource);
+    report_cell_num(r, (int64_t)a->participant);
+    report_cell_num(r, (int64_t)a->group);
+    report_cell_num(r, (int64_t)a->count);
+    cell(r, a->purpose);
+    report_cell_num(r, a->offline);
+}
+
+void access_table(struct verb_context *v, const char *name)
+{
+    static const struct report_column people[] = {{"no", SAM_TEXT_COL_SEQ},         {"when", SAM_TEXT_COL_WHEN},
+                                                  {"who", SAM_TEXT_COL_ACTOR},      {"action", SAM_TEXT_COL_DID},
+                                                  {"resource", SAM_TEXT_COL_WHAT},  {"whom", SAM_TEXT_COL_PERSON},
+                                                  {"purpose", SAM_TEXT_COL_PURPOSE}};
+    static const struct report_column json[] = {
+        {"no", SAM_TEXT_COL_SEQ},        {"at_s", SAM_TEXT_COL_WHEN},          {"user_id", SAM_TEXT_COL_ACTOR},
+        {"actor", SAM_TEXT_COL_ACTOR},   {"device_no", SAM_TEXT_COL_ACTOR},    {"action", SAM_TEXT_COL_DID},
+        {"resource", SAM_TEXT_COL_WHAT}, {"participant", SAM_TEXT_COL_PERSON}, {"group", SAM_TEXT_COL_GROUP},
+        {"count", SAM_TEXT_COL_SEQ},     {"purpose", SAM_TEXT_COL_PURPOSE},    {"offline", SAM_TEXT_COL_STATE}};
+    if (v->report.json && name)
+        report_list(&v->report, name, json, sizeof json / sizeof *json);
+    else if (v->report.json)
+        report_table(&v->report, json, sizeof json / sizeof *json);
+    else
+        report_table(&v->report, people, sizeof people / sizeof *people);
+}
+
+/* Rows that are wanted, without the first ${skip}; how many there are. ${show}: they are told. */
+static int each(struct verb_context *v, const struct asked *q, bool show, uint64_t skip, uint64_t *count)
+{
+    struct store_access a = {0};
+    int err;
+    *count = 0;
+    while ((err = store_access_next(v->st, a.audit_no, a.part, &a)) == 0) {
+        if (!wanted(v, q, &a))
+            continue;
+        if (show && *count >= skip)
+            v->report.json ? line_json(v, &a) : line_people(v, &a);
+        ++*count;
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+int access_lines(struct verb_context *v, const struct people *people, uint64_t *count)
+{
+    const struct asked q = {.person = true, .people = *people};
+    return each(v, &q, true, 0, count);
+}
+
+int verb_access_list(struct verb_context *v)
+{
+    struct asked q = {.user = args_get(&v->args, "user")};
+    const char *word = args_get(&v->args, "participant");
+    uint64_t last = LINES_LAST, count, person = 0;
+    int32_t since = 0;
+    if (args_date(&v->args, "since", &since) || args_uint(&v->args, "last", 1, LINES_MAX, &last))
+        return verb_usage(v);
+    if (args_has(&v->args, "since"))
+        q.since_s = (int64_t)since * DAY_S;
+    q.person = word != NULL;
+    int err = word ? author_participant(v, word, &person) : 0;
+    if (!err && word)
+        err = people_of(v->st, person, &q.people);
+    if (!err)
+        err = each(v, &q, false, 0, &count);
+    if (err)
+        return err;
+    access_table(v, NULL);
+    err = each(v, &q, true, count > last ? count - last : 0, &count);
+    if (err)
+        return err;
+    report_table_end(&v->report);
+    if (count > last)
+        report_tell(&v->report, SAM_TEXT_ACCESS_MORE, (unsigned long long)(count - last));
+    if (word)
+        access_person(v, person);
+    else
+        access_list(v, 0, count < last ? count : last);
+    return VERB_OK;
+}

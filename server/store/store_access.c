@@ -1,0 +1,62 @@
+/* Rows of the access log, as they are. What they mean and what covers them: server/intake/access.c. */
+#include "server/store/store_int.h"
+
+#include "proto/base/err.h"
+
+int store_access_add(struct store *st, const struct store_access *a)
+{
+    sqlite3_stmt *q = store_q(st, STMT_ACCESS_ADD);
+    bind_u64(q, 1, a->audit_no);
+    bind_u64(q, 2, a->part);
+    sqlite3_bind_int64(q, 3, a->at_s);
+    bind_u64(q, 4, a->user_id);
+    bind_text(q, 5, a->actor);
+    if (a->user_id)
+        bind_u64(q, 6, a->role);
+    else
+        sqlite3_bind_null(q, 6);
+    bind_u64(q, 7, a->device_no);
+    bind_u64(q, 8, a->participant);
+    bind_u64(q, 9, a->group);
+    bind_u64(q, 10, a->count);
+    bind_text(q, 11, a->resource);
+    bind_u64(q, 12, a->action);
+    bind_text(q, 13, a->purpose);
+    bind_u64(q, 14, a->offline);
+    return store_run(st, q);
+}
+
+int store_access_next(struct store *st, uint64_t audit_no, uint64_t part, struct store_access *out)
+{
+    sqlite3_stmt *q = store_q(st, STMT_ACCESS_NEXT);
+    bind_u64(q, 1, audit_no);
+    bind_u64(q, 2, part);
+    *out = (struct store_access){0};
+    int rc = store_step(st, q);
+    if (rc != 1)
+        return rc < 0 ? rc : SAM_ENOTFOUND;
+    *out = (struct store_access){.audit_no = col_u64(q, 0),
+                                 .part = col_u64(q, 1),
+                                 .at_s = sqlite3_column_int64(q, 2),
+                                 .user_id = col_u64(q, 3),
+                                 .actor = (const char *)sqlite3_column_text(q, 4),
+                                 .role = (uint32_t)col_u64(q, 5),
+                                 .device_no = col_u64(q, 6),
+                                 .participant = col_u64(q, 7),
+                                 .group = col_u64(q, 8),
+                                 .count = col_u64(q, 9),
+                                 .resource = (const char *)sqlite3_column_text(q, 10),
+                                 .action = (uint32_t)col_u64(q, 11),
+                                 .purpose = (const char *)sqlite3_column_text(q, 12),
+                                 .offline = col_u64(q, 13) != 0};
+    return out->actor && out->resource && out->purpose ? 0 : SAM_ENOMEM;
+}
+
+int store_access_strays(struct store *st, uint64_t *count)
+{
+    sqlite3_stmt *q = store_q(st, STMT_ACCESS_STRAYS);
+    int rc = store_step(st, q);
+    *count = rc == 1 ? col_u64(q, 0) : 0;
+    sqlite3_reset(q);
+    return rc < 0 ? rc : 0;
+}
