@@ -304,7 +304,7 @@ $(error make clean stands alone: make clean && make ...)
 endif
 endif
 
-.PHONY: all deps deps-lint run test unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
+.PHONY: all deps deps-lint run demo test unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
 FORCE:
 
 all: $(BUILD)/libsam_core.a $(BUILD)/libsam_tls.a $(SAMLINGD) $(SAMLING) $(LIBS_OUT) $(EXAMPLES) ## programs, libraries and examples (the default)
@@ -312,9 +312,13 @@ all: $(BUILD)/libsam_core.a $(BUILD)/libsam_tls.a $(SAMLINGD) $(SAMLING) $(LIBS_
 deps: $(BUILD)/deps.stamp ## install the Debian packages that the build and the tests need
 deps-lint: $(BUILD)/deps-lint.stamp
 
-run: all ## start a server with the demo store of build/demo and say where to go next
-	@[ -d $(DEMO) ] || $(BUILD)/samlingd demo --home $(DEMO) || { rm -rf $(DEMO); exit 1; }
+SEED ?= 1
+run: all ## start a server with the demo store of build/demo, clinics with a year of history, and say where to go next
+	@[ -d $(DEMO) ] || { trap 'rm -rf $(DEMO); exit 1' INT TERM; $(BUILD)/samlingd demo --seed $(SEED) --home $(DEMO) || { rm -rf $(DEMO); exit 1; }; }
 	@exec $(BUILD)/samlingd serve --home $(DEMO)
+
+demo: all ## play one Tuesday with three tablets, told as commands and what they print: make demo LANG=nb
+	@SAM_BUILD=$(BUILD) $(PYTHON) tests/demo.py --seed $(SEED) $(if $(findstring command line,$(origin LANG)),--lang $(firstword $(subst _, ,$(LANG))))
 
 UNIT_PROGRAMS := $(call programs,$(UNIT) $(LAWS)) $(call san_programs,$(UNIT) $(LAWS))
 # stories plays each file of tests/scenario; flips plays them with one wrong merge class after the other
@@ -349,7 +353,6 @@ scenario: $(call programs,$(SCENARIO)) ## only the stories of tests/scenario, al
 e2e: $(E2E_NEEDS) ## only the end-to-end scripts; one: make e2e T=10-tour
 	@$(RUN) $(run_e2e)
 
-SEED ?= 1
 SECONDS ?= 60
 sim: $(BUILD)/sim/sim ## one world of the simulator, told aloud, twice: make sim SEED=7
 	@$< --seed $(SEED)

@@ -55,7 +55,8 @@ static void primary_find(struct samling_exertion_line *l, size_t count)
 {
     struct sam_rule_rating best = {0};
     for (size_t i = 0; i < count; i++) {
-        const struct sam_rule_rating r = {l[i].exertion.id, l[i].primary, l[i].replaced_by != 0};
+        const struct sam_rule_rating r = {l[i].exertion.id, l[i].primary, l[i].exertion.replaces != 0,
+                                          l[i].replaced_by != 0};
         best = sam_rule_rating(&best, &r) ? r : best;
     }
     for (size_t i = 0; i < count; i++)

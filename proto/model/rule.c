@@ -67,12 +67,16 @@ bool sam_rule_primary(const struct sam_rule_response *best, const struct sam_rul
 
 void sam_rule_exertion(const struct sam_row *r, struct sam_rule_rating *out)
 {
-    *out = (struct sam_rule_rating){.id = r->key.part[0], .own = sam_row_num(r, SAM_EXERTION_evidence) == BY_SELF};
+    *out = (struct sam_rule_rating){.id = r->key.part[0],
+                                    .own = sam_row_num(r, SAM_EXERTION_evidence) == BY_SELF,
+                                    .correction = sam_row_num(r, SAM_EXERTION_replaces) != 0};
 }
 
 bool sam_rule_rating(const struct sam_rule_rating *best, const struct sam_rule_rating *r)
 {
     if (r->replaced || best->id == 0)
         return !r->replaced;
-    return r->own != best->own ? r->own : r->id < best->id;
+    if (r->own != best->own)
+        return r->own;
+    return r->correction != best->correction ? r->correction : r->id < best->id;
 }

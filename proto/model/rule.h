@@ -56,11 +56,12 @@ bool sam_rule_replaces(const struct sam_rule_response *r, const struct sam_rule_
 bool sam_rule_primary(const struct sam_rule_response *best, const struct sam_rule_response *r);
 
 /* Several ratings of one person's exertion at one moment on one scale all stand and are never averaged (DOMAIN section 2.3); one
- * is primary: the person's own before what somebody else entered, then the smaller id, whoever came first. */
+ * is primary: the person's own before what somebody else entered, then a correction, then the smaller id, whoever came first. */
 struct sam_rule_rating {
     uint64_t id;
-    bool own;      /* entered by the person */
-    bool replaced; /* by another one that lives */
+    bool own;        /* entered by the person */
+    bool correction; /* it replaces another, which may be removed */
+    bool replaced;   /* by another one that lives */
 };
 /* sam_rule_exertion(r, out): what of a rating matters here; replaced is the caller's to find. */
 void sam_rule_exertion(const struct sam_row *r, struct sam_rule_rating *out);

@@ -4,6 +4,7 @@
 #include "proto/base/log.h"
 #include "proto/wire/crypto.h"
 #include "server/admin/demo.h"
+#include "server/admin/demo_history.h"
 #include "server/admin/socket.h"
 #include "server/admin/verbs_config.h"
 #include "server/admin/words.h"
@@ -34,10 +35,10 @@ int cli_complain(enum sam_lang lang, enum sam_text_id id, ...)
 
 /* ---- small helpers */
 
+/* ${ctx}: the time that a demo has reached; NULL: now. */
 static int64_t clock_s(void *ctx)
 {
-    (void)ctx;
-    return (int64_t)time(NULL);
+    return ctx ? *(const int64_t *)ctx : (int64_t)time(NULL);
 }
 
 static int64_t now_s(void)
@@ -57,6 +58,15 @@ static int lock_wait(const struct home *home, int wait_ms)
         err = home_lock(home);
     }
     return err;
+}
+
+void cli_progress(enum sam_lang lang, const struct intake_check *at)
+{
+    if (at->total)
+        report_live(lang, SAM_TEXT_CHECK_PROGRESS, at->what, (unsigned long long)at->done,
+                    (unsigned long long)at->total);
+    else
+        report_live(lang, SAM_TEXT_CHECK_PROGRESS_OPEN, at->what, (unsigned long long)at->done);
 }
 
 /* ---- the store */
@@ -95,9 +105,10 @@ static void complain_busy(const struct home *home, enum sam_lang lang)
         cli_complain(lang, SAM_TEXT_ADM_SERVES_ALREADY);
 }
 
-int cli_intake_open(const struct home *home, enum sam_lang lang, bool create, struct intake **out)
+static int open_at(const struct home *home, enum sam_lang lang, bool create, int64_t *clock, struct intake **out)
 {
-    struct intake_config config = {.store_path = home->store, .journal_path = home->journal, .now_s = clock_s};
+    struct intake_config config = {
+        .store_path = home->store, .journal_path = home->journal, .now_s = clock_s, .now_ctx = clock};
     *out = NULL;
     int err = lock_wait(home, LOCK_WAIT_MS);
     if (!err && !create && !home_exists(home))
@@ -123,10 +134,15 @@ int cli_intake_open(const struct home *home, enum sam_lang lang, bool create, st
     return err;
 }
 
+int cli_intake_open(const struct home *home, enum sam_lang lang, bool create, struct intake **out)
+{
+    return open_at(home, lang, create, NULL, out);
+}
+
 /* ---- verbs of this process alone */
 
-/* A folder, its keys and an empty store; opened. */
-static int centre_make(struct verb_context *v, struct intake **in)
+/* A folder, its keys and an empty store; opened, on ${clock} or, where that is NULL, on the machine's. */
+static int centre_make(struct verb_context *v, int64_t *clock, struct intake **in)
 {
     const char *host = args_get(&v->args, "host");
     *in = NULL;
@@ -137,13 +153,13 @@ static int centre_make(struct verb_context *v, struct intake **in)
         err = config_make(v->home, v->lang);
     if (err)
         return verb_refuse(v, SAM_TEXT_ADM_FOLDER, v->home->dir, verb_error_text(v->lang, err));
-    return cli_intake_open(v->home, v->lang, true, in) ? verb_refuse(v, SAM_TEXT_ADM_NOTHING_MADE) : VERB_OK;
+    return open_at(v->home, v->lang, true, clock, in) ? verb_refuse(v, SAM_TEXT_ADM_NOTHING_MADE) : VERB_OK;
 }
 
 static int local_init(struct verb_context *v)
 {
     struct intake *in;
-    int code = centre_make(v, &in);
+    int code = centre_make(v, NULL, &in);
     if (code != VERB_OK)
         return code;
     intake_close(in);
@@ -154,13 +170,21 @@ static int local_init(struct verb_context *v)
 
 static int local_demo(struct verb_context *v)
 {
+    struct demo_choice choice;
+    int64_t clock = now_s();
     struct intake *in;
-    int code = centre_make(v, &in);
+    int code = demo_choose(v, clock, &choice);
+    bool history = choice.days > 0;
+    if (history)
+        clock = demo_history_start(&choice);
+    if (code == VERB_OK)
+        code = centre_make(v, history ? &clock : NULL, &in);
     if (code != VERB_OK)
         return code;
     v->in = in;
     v->st = intake_store(in);
-    int err = demo_make(v);
+    v->progress = isatty(STDERR_FILENO) ? cli_progress : NULL;
+    int err = history ? demo_history_make(v, &choice, &clock) : demo_make(v);
     intake_close(in);
     return err < 0 ? verb_refuse(v, SAM_TEXT_ADM_NO_DEMO, verb_error_text(v->lang, err)) : err;
 }

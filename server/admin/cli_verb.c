@@ -11,15 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static void progress(enum sam_lang lang, const struct intake_check *at)
-{
-    if (at->total)
-        report_live(lang, SAM_TEXT_CHECK_PROGRESS, at->what, (unsigned long long)at->done,
-                    (unsigned long long)at->total);
-    else
-        report_live(lang, SAM_TEXT_CHECK_PROGRESS_OPEN, at->what, (unsigned long long)at->done);
-}
-
 /* ---- where the answer goes */
 
 /* What an answer in files goes through on its way to where it is kept. */
@@ -122,7 +113,7 @@ static int run_direct(struct verb_context *v, struct files *f)
         return VERB_REFUSED;
     v->has_uid = true;
     v->uid = getuid();
-    v->progress = isatty(STDERR_FILENO) ? progress : NULL;
+    v->progress = isatty(STDERR_FILENO) ? cli_progress : NULL;
     int code = v->verb->prepare ? v->verb->prepare(v) : VERB_OK;
     if (!code)
         code = transact(v, in);

@@ -23,7 +23,9 @@ enum { MOVEMENT, MASTERY, COURSE };
 struct demo_group {
     unsigned clinic; /* index above */
     const char *code, *name;
-    unsigned kind, weekday, start, end, persons;
+    unsigned kind, weekday;
+    int start_min, end_min;
+    unsigned persons;
 };
 
 static const struct demo_group groups[] = {
@@ -48,47 +50,20 @@ struct demo {
     unsigned person; /* numbered through the whole demo */
 };
 
-static int clinic_make(struct demo *d, unsigned i)
-{
-    struct sam_op op;
-    int err = author_begin(d->v, &op, SAM_ORG_UNIT, &d->clinic[i]);
-    if (err)
-        return err;
-    author_text(&op, SAM_ORG_UNIT_name, clinics[i].name);
-    author_text(&op, SAM_ORG_UNIT_code, clinics[i].code);
-    sam_row_set(&op.row, SAM_ORG_UNIT_kind, clinics[i].kind);
-    sam_row_set(&op.row, SAM_ORG_UNIT_active, 1);
-    return author_apply(d->v, &op);
-}
-
-static int user_make(struct demo *d, unsigned clinic, const char *title, uint64_t role)
-{
-    struct sam_op op;
-    uint64_t id;
-    char name[SAM_NAME_BYTES_MAX + 1];
-    int err = author_begin(d->v, &op, SAM_USER, &id);
-    if (err)
-        return err;
-    snprintf(name, sizeof name, "%s %s", title, clinics[clinic].name);
-    author_text(&op, SAM_USER_name, name);
-    sam_row_set(&op.row, SAM_USER_role, (int64_t)role);
-    sam_row_set(&op.row, SAM_USER_org, (int64_t)d->clinic[clinic]);
-    sam_row_set(&op.row, SAM_USER_active, 1);
-    return author_apply(d->v, &op);
-}
-
 static int users_make(struct demo *d, unsigned clinic)
 {
+    char name[SAM_NAME_BYTES_MAX + 1];
     static const struct {
         const char *title, *role;
     } user[] = {
         {"Fysioterapeut 1", "physiotherapist"}, {"Fysioterapeut 2", "physiotherapist"}, {"Koordinator", "coordinator"}};
     int err = 0;
     for (unsigned i = 0; i < sizeof user / sizeof *user && !err; i++) {
-        uint64_t role = 0;
+        uint64_t role = 0, id;
+        snprintf(name, sizeof name, "%s %s", user[i].title, clinics[clinic].name);
         err = word_find(words_role, SAM_TEXT_SET_ROLE, user[i].role, &role);
         if (!err)
-            err = user_make(d, clinic, user[i].title, role);
+            err = demo_say_user(d->v, d->clinic[clinic], name, (unsigned)role, &id);
     }
     return err;
 }
@@ -114,42 +89,24 @@ static int course_make(struct demo *d, uint64_t group, const struct demo_group *
 {
     int32_t first = today + (WEEK - today % WEEK) % WEEK;
     int err = 0;
-    for (int32_t day = first; day < first + 2 && !err; day++) {
-        struct sam_op op;
-        uint64_t id;
-        err = author_begin(d->v, &op, SAM_SESSION, &id);
-        if (err)
-            break;
-        sam_row_set(&op.row, SAM_SESSION_group_id, (int64_t)group);
-        sam_row_set(&op.row, SAM_SESSION_day, day);
-        sam_row_set(&op.row, SAM_SESSION_planned, 1);
-        sam_row_set(&op.row, SAM_SESSION_status, 0);
-        sam_row_set(&op.row, SAM_SESSION_start_min, g->start);
-        sam_row_set(&op.row, SAM_SESSION_end_min, g->end);
-        err = author_apply(d->v, &op);
-    }
+    for (int32_t day = first; day < first + 2 && !err; day++)
+        err = demo_say_session(d->v, group, day, g->start_min, g->end_min);
     return err;
 }
 
 static int group_make(struct demo *d, const struct demo_group *g)
 {
-    struct sam_op op;
     uint64_t id;
     int32_t today = (int32_t)(intake_now_s(d->v->in) / 86400);
-    int err = author_begin(d->v, &op, SAM_GROUP, &id);
-    if (err)
-        return err;
-    sam_row_set(&op.row, SAM_GROUP_org, (int64_t)d->clinic[g->clinic]);
-    author_text(&op, SAM_GROUP_code, g->code);
-    author_text(&op, SAM_GROUP_name, g->name);
-    sam_row_set(&op.row, SAM_GROUP_kind, g->kind);
-    sam_row_set(&op.row, SAM_GROUP_weekday, g->weekday);
-    sam_row_set(&op.row, SAM_GROUP_start_min, g->start);
-    sam_row_set(&op.row, SAM_GROUP_end_min, g->end);
-    sam_row_set(&op.row, SAM_GROUP_first_day, today - 2 * WEEK);
-    sam_row_set(&op.row, SAM_GROUP_capacity, 16);
-    sam_row_set(&op.row, SAM_GROUP_active, 1);
-    err = author_apply(d->v, &op);
+    const struct demo_group_row row = {.clinic = d->clinic[g->clinic],
+                                       .code = g->code,
+                                       .name = g->name,
+                                       .kind = g->kind,
+                                       .weekday = g->weekday,
+                                       .start_min = g->start_min,
+                                       .end_min = g->end_min,
+                                       .first_day = today - 2 * WEEK};
+    int err = demo_say_group(d->v, &row, &id);
     if (!err && g->kind == COURSE)
         err = course_make(d, id, g, today);
     for (unsigned i = 0; i < g->persons && !err; i++)
@@ -161,7 +118,7 @@ static int all_make(struct demo *d)
 {
     int err = 0;
     for (unsigned i = 0; i < CLINICS && !err; i++)
-        err = clinic_make(d, i);
+        err = demo_say_clinic(d->v, clinics[i].code, clinics[i].name, clinics[i].kind, &d->clinic[i]);
     for (unsigned i = 0; i < CLINICS && !err; i++)
         err = users_make(d, i);
     for (unsigned i = 0; i < GROUPS && !err; i++)

@@ -472,7 +472,7 @@ static const struct verb verbs[] = {
      .help = SAM_TEXT_ADM_HELP_METRICS,
      .run = verb_metrics},
     {.name = "demo",
-     .accepts = "host=",
+     .accepts = "host= seed= clinics= groups= participants= days= until=",
      .usage = SAM_TEXT_ADM_USAGE_DEMO,
      .summary = SAM_TEXT_ADM_SUMMARY_DEMO,
      .help = SAM_TEXT_ADM_HELP_DEMO,

@@ -410,11 +410,11 @@ def mix(entity, key, csn):
 
 def tablet_sums(db):
     """scope -> (rows, sum), counted from a tablet's rows and not from what it noted about them."""
-    two = two_part_entities()
+    parts = key_parts()
     out = {}
     for scope, slot in db.execute("SELECT id, slot FROM scope").fetchall():
-        rows = db.execute("SELECT entity, k1, k2, csn FROM row WHERE slot = ?", (slot,)).fetchall()
-        total = sum(mix(entity, (k1, k2) if entity in two else (k1,), csn) for entity, k1, k2, csn in rows)
+        rows = db.execute("SELECT entity, csn, k1, k2, k3, k4 FROM row WHERE slot = ?", (slot,)).fetchall()
+        total = sum(mix(entity, key[:parts.get(entity, 1)], csn) for entity, csn, *key in rows)
         out[scope] = (len(rows), total & U64)
     return out
 
@@ -427,21 +427,22 @@ def centre_sums(db):
     return {scope: (rows, total & U64) for scope, rows, total in db.execute("SELECT id, rows, sum FROM scope WHERE listed = 1")}
 
 
-_two = set()
+_parts = {}
 
 
-def two_part_entities():
-    """Numbers in the oneof of Row of the entities whose key has two parts."""
-    if not _two:
+def key_parts():
+    """Number in the oneof of Row -> how many parts the key has, of the entities where that is not one."""
+    many = {"Attendance": 2, "Enrolment": 2, "Ruling": 3, "ExerciseSet": 4, "Consent": 2, "SessionLeader": 2, "GroupLeader": 2}
+    if not _parts:
         with open(os.path.join(ROOT, "proto", "samling.proto"), encoding="utf-8") as file:
             schema = file.read()
         row = schema[schema.index("message Row {"):]
         for line in row[:row.index("\n}")].split("\n"):
             words = line.replace(";", "").split()
-            if len(words) >= 4 and words[0] in ("Attendance", "Enrolment") and words[2] == "=":
-                _two.add(int(words[3]))
-        need(len(_two) == 2, "the schema has no Attendance and Enrolment in Row")
-    return _two
+            if len(words) >= 4 and words[0] in many and words[2] == "=":
+                _parts[int(words[3])] = many[words[0]]
+        need(len(_parts) >= 4, "the schema has no Attendance, Enrolment, ExerciseSet and Consent in Row")
+    return _parts
 
 
 # ---- ops as the centre keeps them

@@ -555,9 +555,15 @@ class Device:
     def drop_before(self, window_day):
         old = {key[0] for (entity, key), row in self.rows.items() if entity == 9 and row.HasField("day") and row.day < window_day}
         if old:
-            for member in [m for m in self.members if m[1] in (8, 9, 16) and m[2][0] in old]:
+            for member in [m for m in self.members if self.session_of(*m[1:]) in old]:
                 del self.members[member]
             self.sweep()
+
+    def session_of(self, entity, key):
+        """The session that a row is or hangs on: in its key, or of a rating of exertion in a field. None: on none."""
+        if entity == 23:
+            return self.rows[entity, key].session if (entity, key) in self.rows else None
+        return key[0] if entity in (8, 9, 16, 27) else None
 
     def sums(self, scope=None):
         """(rows, sum) of one scope, or of all complete ones."""

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "proto/model/rule.h"
 #include "proto/wire/crypto.h"
 #include "tests/lib/clinic.h"
 #include "tests/lib/pump.h"
@@ -178,6 +179,33 @@ static void of_sessions(void **state)
     assert_int_equal(clinic_refused(&k, leader(&k, SAM_GROUP_LEADER, k.org, k.user)), SAM_REASON_REFERENCE);
     assert_int_equal(clinic_refused(&k, leader(&k, SAM_GROUP_LEADER, k.group, nobody)), SAM_REASON_REFERENCE);
     clinic_close(&k);
+}
+
+/* ---- which rating counts */
+
+/* Whatever the order in which they are walked: the person's own, then a correction, then the smallest id; never one that is
+ * replaced. */
+static void one_rating_counts(void **state)
+{
+    (void)state;
+    static const struct sam_rule_rating all[] = {{1, false, false, false},
+                                                 {2, true, false, true},
+                                                 {3, true, true, false},
+                                                 {4, true, false, false},
+                                                 {5, false, true, false}};
+    enum { ALL = sizeof all / sizeof *all };
+    for (unsigned have = 0; have < 1u << ALL; have++)
+        for (unsigned start = 0; start < ALL; start++)
+            for (unsigned step = 1; step < ALL; step++) { /* 5 is a prime: each step walks all */
+                struct sam_rule_rating best = {0};
+                for (unsigned i = 0; i < ALL; i++) {
+                    const struct sam_rule_rating *r = &all[(start + i * step) % ALL];
+                    if (have >> (r->id - 1) & 1u && sam_rule_rating(&best, r))
+                        best = *r;
+                }
+                uint64_t want = have & 4u ? 3 : have & 8u ? 4 : have & 16u ? 5 : have & 1u ? 1 : 0;
+                assert_int_equal(best.id, want);
+            }
 }
 
 /* ---- the public calls */
@@ -407,6 +435,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_persons),
         cmocka_unit_test(of_sessions),
+        cmocka_unit_test(one_rating_counts),
         cmocka_unit_test_setup_teardown(the_longest_note, setup, teardown),
         cmocka_unit_test_setup_teardown(for_a_role, setup, teardown),
         cmocka_unit_test_setup_teardown(a_contact_changes, setup, teardown),
