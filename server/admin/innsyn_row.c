@@ -1,6 +1,7 @@
 /* What counts now about one person: row by row, value by value, with who said it; and the cases about it. */
 #include "proto/base/err.h"
 #include "proto/model/instrument.h"
+#include "proto/model/op.h"
 #include "proto/model/rule.h"
 #include "server/admin/author.h"
 #include "server/admin/innsyn.h"
@@ -10,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { LINE_TEXT_MAX = 300 };
 
 static void cell(struct report *r, const char *text)
 {
@@ -58,6 +61,33 @@ static int keys_of(struct innsyn *x, uint8_t entity, struct keys *k)
 
 /* ---- one value */
 
+void innsyn_value(struct innsyn *x, const struct sam_row *row, unsigned field, char out[INNSYN_VALUE_BYTES])
+{
+    bool text = sam_entity_find(row->key.entity)->field[field].type == SAM_TYPE_TEXT && sam_row_has(row, field);
+    struct sam_span s = text ? row->val[field].text : (struct sam_span){NULL, 0};
+    if (!text || s.len >= INNSYN_VALUE_BYTES || !sam_text_lines_ok(s)) {
+        value_of_field(x->v, row, field, out);
+        return;
+    }
+    memcpy(out, s.ptr, s.len);
+    out[s.len] = 0;
+}
+
+/* A text that is cut in one line stands below it whole. */
+static void long_texts(struct innsyn *x, const struct sam_row *row, uint32_t mask)
+{
+    const struct sam_entity_def *def = sam_entity_find(row->key.entity);
+    char text[INNSYN_VALUE_BYTES];
+    for (unsigned f = 0; f < def->field_count; f++) {
+        bool here = mask >> f & 1u && sam_row_has(row, f) && def->field[f].type == SAM_TYPE_TEXT;
+        if (!here ||
+            (row->val[f].text.len < LINE_TEXT_MAX && !memchr(row->val[f].text.ptr, '\n', row->val[f].text.len)))
+            continue;
+        innsyn_value(x, row, f, text);
+        report_say(&x->v->report, "      ---\n%s\n      ---\n", text);
+    }
+}
+
 void innsyn_said(struct innsyn *x, const struct intake_op *op, char out[INNSYN_SAID_BYTES])
 {
     char who[VALUE_BYTES_MAX], there[VALUE_TIME_BYTES] = "?", here[VALUE_TIME_BYTES];
@@ -97,13 +127,13 @@ static void value_out(struct innsyn *x, const struct sam_row *row, unsigned unit
     const struct sam_entity_def *def = sam_entity_find(row->key.entity);
     uint32_t mask = sam_unit_fields(def, 1u << unit);
     bool shown = i == u->fold.shown;
-    char text[VALUE_BYTES_MAX], said[INNSYN_SAID_BYTES];
+    char text[INNSYN_VALUE_BYTES], said[INNSYN_SAID_BYTES];
     for (unsigned f = 0; r->json && f < def->field_count; f++) {
         if (!(mask >> f & 1u) || !sam_row_has(row, f))
             continue;
         key_cells(r, &row->key);
         cell(r, def->field[f].column);
-        value_of_field(v, row, f, text);
+        innsyn_value(x, row, f, text);
         cell(r, text);
         report_cell_num(r, def->field[f].type == SAM_TYPE_TEXT ? 0 : sam_row_num(row, f));
         report_cell_num(r, shown);
@@ -120,6 +150,7 @@ static void value_out(struct innsyn *x, const struct sam_row *row, unsigned unit
                    sam_text(v->lang, shown ? (u->fold.disputed ? SAM_TEXT_INNSYN_NOT_DECIDED : SAM_TEXT_SCORE_COUNTS)
                                            : SAM_TEXT_INNSYN_NOT_SHOWN));
     report_say(r, "\n      %s\n", said);
+    long_texts(x, row, mask);
 }
 
 /* Every living value of one unit, whether it is shown or not. */
