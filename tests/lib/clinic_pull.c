@@ -127,7 +127,8 @@ void clinic_pull(struct clinic *k, const struct centre_tablet *t, uint64_t csn, 
     CHECK(sam_sync_send_hello(device, &hello, NULL) == 0);
     CHECK(sam_sync_feed(centre, &up) == 0);
     CHECK(sam_sync_send_welcome(centre, &welcome) == 0);
-    answer(centre, feed_pull_new(reader, t->device_no, t == &k->far ? k->far_org : k->org, epoch, epoch, &pull));
+    struct feed_device reads = {t->device_no, t == &k->far ? k->far_org : k->org, epoch, SAM_SCHEMA_VERSION};
+    answer(centre, feed_pull_new(reader, &reads, epoch, &pull));
     CHECK(sam_sync_feed(device, &down) == 0);
     store_close(reader);
     sam_sync_free(centre);

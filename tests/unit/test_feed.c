@@ -98,11 +98,27 @@ static void serve(struct gate *w, struct feed *f, struct reader *r)
     feed_free(f);
 }
 
+static struct feed_device reads(struct gate *w)
+{
+    return (struct feed_device){w->b.device_no, w->clinic, intake_epoch(w->centre.in).id, SAM_SCHEMA_VERSION};
+}
+
+static struct feed *fed(struct gate *w, struct store *reader, const struct sam_pull *pull)
+{
+    struct feed_device device = reads(w);
+    return feed_pull_new(reader, &device, device.hello_epoch, pull);
+}
+
+static struct feed *filled(struct gate *w, struct store *reader, const struct sam_snap_get *get)
+{
+    struct feed_device device = reads(w);
+    return feed_snap_new(reader, &device, get);
+}
+
 static void serve_pull(struct gate *w, struct store *reader, uint64_t csn, struct reader *r)
 {
-    uint64_t epoch = intake_epoch(w->centre.in).id;
     struct sam_pull pull = {.csn = csn};
-    serve(w, feed_pull_new(reader, w->b.device_no, w->clinic, epoch, epoch, &pull), r);
+    serve(w, fed(w, reader, &pull), r);
 }
 
 static void a_fill_gives_every_row_and_the_sum(void **state)
@@ -115,19 +131,20 @@ static void a_fill_gives_every_row_and_the_sum(void **state)
     assert_int_equal(store_reader_open(&reader, w->centre.path), 0);
     struct reader r = {0};
     struct sam_snap_get get = {.scope = w->group};
-    serve(w, feed_snap_new(reader, w->clinic, &get), &r);
+    serve(w, filled(w, reader, &get), &r);
     assert_int_equal(r.rows, 3 + 3 + 3 + 1 + 1); /* marks, people, enrolments, session, group */
     assert_int_equal(r.ends, 1);
     assert_int_equal(r.end.rows, r.rows);
     assert_true(r.end.sum == r.sum);
     struct reader clinic = {0};
     get.scope = w->clinic;
-    serve(w, feed_snap_new(reader, w->clinic, &get), &clinic);
+    serve(w, filled(w, reader, &get), &clinic);
     assert_int_equal(clinic.rows, 2); /* the clinic and its user */
     assert_true(clinic.end.sum == clinic.sum);
     struct reader foreign = {0};
     get.scope = w->group;
-    struct feed *f = feed_snap_new(reader, 12345, &get);
+    struct feed_device elsewhere = {.no = w->b.device_no, .org = 12345, .schema = SAM_SCHEMA_VERSION};
+    struct feed *f = feed_snap_new(reader, &elsewhere, &get);
     assert_int_equal(feed_next(f, NULL), SAM_EDENIED);
     feed_free(f);
     (void)foreign;
@@ -164,7 +181,7 @@ static void a_full_chunk_skips_nothing(void **state)
     assert_int_equal(store_reader_open(&reader, w->centre.path), 0);
     struct reader r = {0};
     struct sam_snap_get get = {.scope = w->group};
-    serve(w, feed_snap_new(reader, w->clinic, &get), &r);
+    serve(w, filled(w, reader, &get), &r);
     assert_int_equal(r.rows, 3 * PEOPLE + 3 + 3 + 2);
     assert_int_equal(r.end.rows, r.rows);
     assert_true(r.end.sum == r.sum);
@@ -181,7 +198,7 @@ static void a_run_gives_what_changed(void **state)
     assert_int_equal(store_reader_open(&reader, w->centre.path), 0);
     struct reader r = {0};
     struct sam_pull pull = {.csn = csn};
-    serve(w, feed_pull_new(reader, w->b.device_no, w->clinic, epoch, epoch, &pull), &r);
+    serve(w, fed(w, reader, &pull), &r);
     assert_int_equal(r.rows, 1);
     assert_int_equal(r.changes, 1);
     assert_int_equal(r.scopes, 0);
@@ -189,12 +206,12 @@ static void a_run_gives_what_changed(void **state)
     assert_int_equal(r.end.csn, csn + 1);
     struct reader idle = {0};
     pull.csn = csn + 1;
-    serve(w, feed_pull_new(reader, w->b.device_no, w->clinic, epoch, epoch, &pull), &idle);
+    serve(w, fed(w, reader, &pull), &idle);
     assert_int_equal(idle.changes, 0);
     assert_int_equal(idle.end.rows, r.end.rows);
     struct reader cut = {0};
     pull.csn = csn + 100; /* beyond what this centre has */
-    serve(w, feed_pull_new(reader, w->b.device_no, w->clinic, epoch, epoch, &pull), &cut);
+    serve(w, fed(w, reader, &pull), &cut);
     assert_int_equal(cut.ends, 0);
     store_close(reader);
 }
@@ -229,7 +246,7 @@ static void the_plan_writes_eight_weeks_once(void **state)
     struct sam_snap_get get = {.scope = w->group};
     struct sam_key key = {.entity = SAM_SESSION, .part = {w->session}};
     struct store_row row;
-    serve(w, feed_snap_new(reader, w->clinic, &get), &r);
+    serve(w, filled(w, reader, &get), &r);
     assert_int_equal(r.end.rows, r.rows);
     assert_true(r.end.sum == r.sum);
     assert_int_equal(store_row_get(reader, &key, &row), 0);
@@ -261,10 +278,9 @@ static void a_run_tells_of_a_list_that_changed_meanwhile(void **state)
     struct gate *w = *state;
     struct store *reader;
     struct reader r = {0};
-    uint64_t epoch = intake_epoch(w->centre.in).id;
     struct sam_pull pull = {.csn = store_csn(intake_store(w->centre.in))};
     assert_int_equal(store_reader_open(&reader, w->centre.path), 0);
-    struct feed *f = feed_pull_new(reader, w->b.device_no, w->clinic, epoch, epoch, &pull);
+    struct feed *f = fed(w, reader, &pull);
     assert_int_equal(intake_begin(w->centre.in), 0);
     gate_named(w, SAM_GROUP, SAM_GROUP_name, "Ny gruppe", SAM_GROUP_org, w->clinic);
     assert_int_equal(intake_commit(w->centre.in), 0);
