@@ -57,7 +57,10 @@ static uint64_t person_of(const struct sam_row *row)
     for (unsigned i = 0; def && i < def->key_count; i++)
         if (def->key[i].ref == SAM_PARTICIPANT)
             return row->key.part[i];
-    return row->key.entity == SAM_SCORE_RESPONSE ? (uint64_t)sam_row_num(row, SAM_SCORE_RESPONSE_participant) : 0;
+    for (unsigned i = 0; def && i < def->field_count; i++)
+        if (def->field[i].ref == SAM_PARTICIPANT && sam_row_has(row, i))
+            return (uint64_t)sam_row_num(row, i);
+    return 0;
 }
 
 void access_row(struct verb_context *v, const struct sam_row *row)

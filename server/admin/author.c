@@ -129,7 +129,7 @@ int author_each(struct verb_context *v, uint8_t entity, int (*each)(void *ctx, c
         struct store_row row;
         struct sam_key here = key;
         err = store_row_get(v->st, &here, &row);
-        if (!err && row.exists && !row.dead)
+        if (!err && row.exists && row.dead <= 0)
             err = each(ctx, &row);
         if (!err)
             err = store_key_each(v->st, entity, &here, &key);

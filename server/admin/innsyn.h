@@ -3,6 +3,7 @@
 #define ADMIN_INNSYN_H
 
 #include "server/admin/people.h"
+#include "server/admin/value.h"
 #include "server/admin/verbs.h"
 
 struct innsyn {
@@ -19,6 +20,9 @@ int innsyn_past(struct innsyn *x);
 /* A heading, for people. */
 void innsyn_head(struct innsyn *x, enum sam_text_id id);
 void innsyn_none(struct innsyn *x); /* "Nothing." */
+/* innsyn_value(x, row, field, out): as value_of_field, but a text whole, however long. */
+#define INNSYN_VALUE_BYTES (SAM_OP_BYTES_MAX + VALUE_BYTES_MAX)
+void innsyn_value(struct innsyn *x, const struct sam_row *row, unsigned field, char out[INNSYN_VALUE_BYTES]);
 /* innsyn_said(x, op, out): "registered by Kari, tablet 2, 6 October 17:58; came here …". */
 #define INNSYN_SAID_BYTES 768u
 void innsyn_said(struct innsyn *x, const struct intake_op *op, char out[INNSYN_SAID_BYTES]);

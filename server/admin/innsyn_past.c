@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_BYTES = 4 * VALUE_BYTES_MAX };
+enum { TEXT_BYTES = 2 * SAM_OP_BYTES_MAX + 8 * VALUE_BYTES_MAX };
 
 static void cell(struct report *r, const char *text)
 {
@@ -15,16 +15,17 @@ static void cell(struct report *r, const char *text)
 }
 
 /* "attendance No-show, minutes 45 min" */
-static void values_text(struct verb_context *v, const struct sam_op *op, char out[TEXT_BYTES])
+static void values_text(struct innsyn *x, const struct sam_op *op, char out[TEXT_BYTES])
 {
     const struct sam_entity_def *def = sam_entity_find(op->row.key.entity);
+    struct verb_context *v = x->v;
     enum sam_lang lang = v->report.json ? SAM_LANG_EN : v->lang;
-    char one[VALUE_BYTES_MAX], cleared[VALUE_BYTES_MAX];
+    char one[INNSYN_VALUE_BYTES], cleared[VALUE_BYTES_MAX];
     out[0] = 0;
     for (unsigned i = 0; i < def->field_count; i++) {
         if (!sam_row_has(&op->row, i))
             continue;
-        value_of_field(v, &op->row, i, one);
+        innsyn_value(x, &op->row, i, one);
         value_join(out, TEXT_BYTES, ", ", value_field(lang, def, i));
         value_join(out, TEXT_BYTES, " ", one);
     }
@@ -91,7 +92,7 @@ static int op_out(struct innsyn *x, uint64_t csn)
         return err;
     err = intake_op_at(v->in, csn, &op);
     if (!err && op.readable) {
-        values_text(v, &op.op, values);
+        values_text(x, &op.op, values);
         became_text(v, &at, became);
         if (v->report.json)
             op_json(x, &op, &at, values);

@@ -1,6 +1,7 @@
 /* What counts now about one person: row by row, value by value, with who said it; and the cases about it. */
 #include "proto/base/err.h"
 #include "proto/model/instrument.h"
+#include "proto/model/op.h"
 #include "proto/model/rule.h"
 #include "server/admin/author.h"
 #include "server/admin/innsyn.h"
@@ -10,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { LINE_TEXT_MAX = 300 };
 
 static void cell(struct report *r, const char *text)
 {
@@ -39,36 +42,51 @@ static int key_add(void *ctx, const struct sam_key *key)
     return 0;
 }
 
-static int hung_keys(struct innsyn *x, uint8_t entity, uint64_t person, struct keys *k)
-{
-    struct sam_key key, *after = NULL;
-    int err;
-    while ((err = store_hung_next(x->v->st, entity, person, after, &key)) == 0) {
-        after = &key;
-        if ((err = key_add(k, &key)))
-            return err;
-    }
-    return err == SAM_ENOTFOUND ? 0 : err;
-}
-
 /* Rows of one kind, under all numbers of the person. */
 static int keys_of(struct innsyn *x, uint8_t entity, struct keys *k)
 {
-    const struct sam_entity_def *def = sam_entity_find(entity);
+    bool shared = sam_entity_shared(sam_entity_find(entity)) >= 0;
     int err = 0;
     for (unsigned i = 0; !err && i < x->people.count; i++) {
-        uint64_t person = x->people.id[i];
-        if (entity == SAM_PARTICIPANT || entity == SAM_LINK)
-            err = key_add(k, &(struct sam_key){.entity = entity, .part = {person}});
-        else if (sam_entity_shared(def) >= 0)
-            err = store_person_rows(x->v->st, entity, person, key_add, k);
-        else
-            err = hung_keys(x, entity, person, k);
+        if (shared)
+            err = store_person_rows(x->v->st, entity, x->people.id[i], key_add, k);
+        else if (entity == SAM_PARTICIPANT || entity == SAM_LINK)
+            err = key_add(k, &(struct sam_key){.entity = entity, .part = {x->people.id[i]}});
     }
+    for (size_t i = 0; !err && i < x->trace.owns; i++)
+        if (x->trace.own[i].entity == entity)
+            err = key_add(k, &x->trace.own[i]);
     return err;
 }
 
 /* ---- one value */
+
+void innsyn_value(struct innsyn *x, const struct sam_row *row, unsigned field, char out[INNSYN_VALUE_BYTES])
+{
+    bool text = sam_entity_find(row->key.entity)->field[field].type == SAM_TYPE_TEXT && sam_row_has(row, field);
+    struct sam_span s = text ? row->val[field].text : (struct sam_span){NULL, 0};
+    if (!text || s.len >= INNSYN_VALUE_BYTES || !sam_text_lines_ok(s)) {
+        value_of_field(x->v, row, field, out);
+        return;
+    }
+    memcpy(out, s.ptr, s.len);
+    out[s.len] = 0;
+}
+
+/* A text that is cut in one line stands below it whole. */
+static void long_texts(struct innsyn *x, const struct sam_row *row, uint32_t mask)
+{
+    const struct sam_entity_def *def = sam_entity_find(row->key.entity);
+    char text[INNSYN_VALUE_BYTES];
+    for (unsigned f = 0; f < def->field_count; f++) {
+        bool here = mask >> f & 1u && sam_row_has(row, f) && def->field[f].type == SAM_TYPE_TEXT;
+        if (!here ||
+            (row->val[f].text.len < LINE_TEXT_MAX && !memchr(row->val[f].text.ptr, '\n', row->val[f].text.len)))
+            continue;
+        innsyn_value(x, row, f, text);
+        report_say(&x->v->report, "      ---\n%s\n      ---\n", text);
+    }
+}
 
 void innsyn_said(struct innsyn *x, const struct intake_op *op, char out[INNSYN_SAID_BYTES])
 {
@@ -109,13 +127,13 @@ static void value_out(struct innsyn *x, const struct sam_row *row, unsigned unit
     const struct sam_entity_def *def = sam_entity_find(row->key.entity);
     uint32_t mask = sam_unit_fields(def, 1u << unit);
     bool shown = i == u->fold.shown;
-    char text[VALUE_BYTES_MAX], said[INNSYN_SAID_BYTES];
+    char text[INNSYN_VALUE_BYTES], said[INNSYN_SAID_BYTES];
     for (unsigned f = 0; r->json && f < def->field_count; f++) {
         if (!(mask >> f & 1u) || !sam_row_has(row, f))
             continue;
         key_cells(r, &row->key);
         cell(r, def->field[f].column);
-        value_of_field(v, row, f, text);
+        innsyn_value(x, row, f, text);
         cell(r, text);
         report_cell_num(r, def->field[f].type == SAM_TYPE_TEXT ? 0 : sam_row_num(row, f));
         report_cell_num(r, shown);
@@ -132,6 +150,7 @@ static void value_out(struct innsyn *x, const struct sam_row *row, unsigned unit
                    sam_text(v->lang, shown ? (u->fold.disputed ? SAM_TEXT_INNSYN_NOT_DECIDED : SAM_TEXT_SCORE_COUNTS)
                                            : SAM_TEXT_INNSYN_NOT_SHOWN));
     report_say(r, "\n      %s\n", said);
+    long_texts(x, row, mask);
 }
 
 /* Every living value of one unit, whether it is shown or not. */
@@ -194,7 +213,7 @@ static int row_out(struct innsyn *x, const struct sam_key *key, unsigned *count)
         return err;
     const struct sam_entity_def *def = sam_entity_find(key->entity);
     value_title(x->v, key, &t);
-    report_say(&x->v->report, "  %s\n", t.whole);
+    report_say(&x->v->report, "  %s\n", t.whole[0] ? t.whole : def->table);
     ++*count;
     for (unsigned unit = 0; !err && unit < def->unit_count; unit++)
         err = unit_out(x, key, unit);
@@ -205,17 +224,55 @@ static int row_out(struct innsyn *x, const struct sam_key *key, unsigned *count)
     return err;
 }
 
-static int entity_out(struct innsyn *x, uint8_t entity, enum sam_text_id heading)
+static int entity_rows(struct innsyn *x, uint8_t entity, unsigned *count)
 {
     struct keys k = {0};
-    unsigned count = 0;
     int err = keys_of(x, entity, &k);
-    innsyn_head(x, heading);
     for (size_t i = 0; !err && i < k.count; i++)
-        err = row_out(x, &k.key[i], &count);
-    if (!count)
-        innsyn_none(x);
+        err = row_out(x, &k.key[i], count);
     free(k.key);
+    return err;
+}
+
+static int entity_out(struct innsyn *x, uint8_t entity, enum sam_text_id heading)
+{
+    unsigned count = 0;
+    innsyn_head(x, heading);
+    int err = entity_rows(x, entity, &count);
+    if (!err && !count)
+        innsyn_none(x);
+    return err;
+}
+
+/* What has a part of its own; all else that names a person comes behind it, so that a new kind of row is never left out. */
+static const struct part {
+    uint8_t entity;
+    enum sam_text_id heading;
+} parts[] = {{SAM_PARTICIPANT, SAM_TEXT_INNSYN_WHO},     {SAM_LINK, SAM_TEXT_INNSYN_LINKS},
+             {SAM_ENROLMENT, SAM_TEXT_INNSYN_GROUPS},    {SAM_ATTENDANCE, SAM_TEXT_INNSYN_ATTENDANCE},
+             {SAM_EXERCISE_SET, SAM_TEXT_INNSYN_SETS},   {SAM_CONSENT, SAM_TEXT_INNSYN_CONSENTS},
+             {SAM_SCORE_RESPONSE, SAM_TEXT_INNSYN_FORMS}};
+enum { PARTS = sizeof parts / sizeof *parts };
+
+static bool has_part(uint8_t entity)
+{
+    for (unsigned i = 0; i < PARTS; i++)
+        if (parts[i].entity == entity)
+            return true;
+    return false;
+}
+
+static int others_out(struct innsyn *x)
+{
+    const struct sam_entity_def *def;
+    unsigned count = 0;
+    int err = 0;
+    innsyn_head(x, SAM_TEXT_INNSYN_OTHERS);
+    for (unsigned i = 0; !err && (def = sam_entity_at(i)); i++)
+        if (!has_part(def->tag))
+            err = entity_rows(x, def->tag, &count);
+    if (!err && !count)
+        innsyn_none(x);
     return err;
 }
 
@@ -265,13 +322,6 @@ static int scores_json(struct innsyn *x)
 
 int innsyn_rows(struct innsyn *x)
 {
-    static const struct {
-        uint8_t entity;
-        enum sam_text_id heading;
-    } parts[] = {{SAM_PARTICIPANT, SAM_TEXT_INNSYN_WHO},     {SAM_LINK, SAM_TEXT_INNSYN_LINKS},
-                 {SAM_ENROLMENT, SAM_TEXT_INNSYN_GROUPS},    {SAM_ATTENDANCE, SAM_TEXT_INNSYN_ATTENDANCE},
-                 {SAM_EXERCISE_SET, SAM_TEXT_INNSYN_SETS},   {SAM_CONSENT, SAM_TEXT_INNSYN_CONSENTS},
-                 {SAM_SCORE_RESPONSE, SAM_TEXT_INNSYN_FORMS}};
     static const struct report_column columns[] = {
         {"table", SAM_TEXT_COL_NAME},     {"key1", SAM_TEXT_COL_ID},       {"key2", SAM_TEXT_COL_ID},
         {"key3", SAM_TEXT_COL_ID},        {"key4", SAM_TEXT_COL_ID},       {"field", SAM_TEXT_COL_NAME},
@@ -282,15 +332,17 @@ int innsyn_rows(struct innsyn *x)
     struct report *r = &x->v->report;
     int err = 0;
     report_list(r, "rows", columns, sizeof columns / sizeof *columns);
-    for (unsigned i = 0; !err && i < sizeof parts / sizeof *parts; i++)
+    for (unsigned i = 0; !err && i < PARTS; i++)
         err = entity_out(x, parts[i].entity, parts[i].heading);
+    if (!err)
+        err = others_out(x);
     report_table_end(r);
     return !err && r->json ? scores_json(x) : err;
 }
 
 /* ---- cases */
 
-static bool case_about(const struct innsyn *x, const struct store_case *c, const struct keys *forms)
+static bool case_about(const struct innsyn *x, const struct store_case *c)
 {
     const struct sam_entity_def *def = sam_entity_find(c->key.entity);
     if (c->rule == SAM_RULE_SAME_PERSON)
@@ -298,8 +350,8 @@ static bool case_about(const struct innsyn *x, const struct store_case *c, const
     for (unsigned i = 0; def && i < def->key_count; i++)
         if (def->key[i].ref == SAM_PARTICIPANT && people_has(&x->people, c->key.part[i]))
             return true;
-    for (size_t i = 0; c->key.entity == SAM_SCORE_RESPONSE && i < forms->count; i++)
-        if (forms->key[i].part[0] == c->key.part[0])
+    for (size_t i = 0; c->rule == SAM_RULE_UNIT && i < x->trace.owns; i++)
+        if (x->trace.own[i].entity == c->key.entity && x->trace.own[i].part[0] == c->key.part[0])
             return true;
     return false;
 }
@@ -336,19 +388,17 @@ int innsyn_cases(struct innsyn *x)
         {"key3", SAM_TEXT_COL_ID},       {"key4", SAM_TEXT_COL_ID},       {"unit", SAM_TEXT_COL_ID},
         {"values", SAM_TEXT_COL_VALUES}, {"opened_s", SAM_TEXT_COL_WHEN}, {"changed_s", SAM_TEXT_COL_WHEN}};
     struct store_case c = {0};
-    struct keys forms = {0};
     unsigned count = 0;
-    int err = keys_of(x, SAM_SCORE_RESPONSE, &forms);
+    int err = 0;
     innsyn_head(x, SAM_TEXT_INNSYN_CASES);
     report_list(&x->v->report, "cases", columns, sizeof columns / sizeof *columns);
     while (!err && (err = store_case_next(x->v->st, c.no, false, &c)) == 0)
-        if (case_about(x, &c, &forms)) {
+        if (case_about(x, &c)) {
             err = case_out(x, &c);
             count++;
         }
     report_table_end(&x->v->report);
     if (!count)
         innsyn_none(x);
-    free(forms.key);
     return err == SAM_ENOTFOUND ? 0 : err;
 }

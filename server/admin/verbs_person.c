@@ -101,7 +101,7 @@ static int person_row(void *ctx, const struct store_row *row)
         struct store_row enrolment;
         struct sam_key key = {.entity = SAM_ENROLMENT, .part = {l->within, row->row.key.part[0]}};
         int err = store_row_get(l->v->st, &key, &enrolment);
-        if (err || !enrolment.exists || enrolment.dead)
+        if (err || !enrolment.exists || enrolment.dead > 0)
             return err;
     }
     report_cell_num(r, (int64_t)row->row.key.part[0]);

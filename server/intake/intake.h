@@ -208,7 +208,7 @@ struct intake_op {
 int intake_op_at(struct intake *in, uint64_t csn, struct intake_op *out);
 void intake_op_fini(struct intake_op *op);
 
-/* All that was ever said of some people, whatever became of it: ops that name one of them, their forms, and rulings about these. */
+/* All that was ever said of some people, whatever became of it: ops that name one of them or a row of theirs, and rulings about these. */
 struct intake_trace {
     uint64_t person[SAM_LINKED_MAX];
     unsigned persons;
@@ -217,8 +217,8 @@ struct intake_trace {
         uint64_t csn, device_no, seq;
     } * op; /* in order */
     size_t count, room;
-    uint64_t *form; /* ids of their forms */
-    size_t forms, form_room;
+    struct sam_key *own; /* their rows with an id of their own: forms, notes, … */
+    size_t owns, own_room;
 };
 /**
  * intake_trace(st, t):

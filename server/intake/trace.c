@@ -21,13 +21,13 @@ static int grow(void **mem, size_t *room, size_t count, size_t size)
     return 0;
 }
 
-static int form_add(struct intake_trace *t, uint64_t id)
+static int own_add(struct intake_trace *t, const struct sam_key *key)
 {
-    void *mem = t->form;
-    int err = grow(&mem, &t->form_room, t->forms, sizeof *t->form);
-    t->form = mem;
+    void *mem = t->own;
+    int err = grow(&mem, &t->own_room, t->owns, sizeof *t->own);
+    t->own = mem;
     if (!err)
-        t->form[t->forms++] = id;
+        t->own[t->owns++] = *key;
     return err;
 }
 
@@ -51,10 +51,10 @@ static bool is_person(const struct intake_trace *t, uint64_t id)
     return false;
 }
 
-static bool is_form(const struct intake_trace *t, uint64_t id)
+static bool is_own(const struct intake_trace *t, uint8_t entity, uint64_t id)
 {
-    for (size_t i = 0; i < t->forms; i++)
-        if (t->form[i] == id)
+    for (size_t i = 0; i < t->owns; i++)
+        if (t->own[i].part[0] == id && t->own[i].entity == entity)
             return true;
     return false;
 }
@@ -71,7 +71,7 @@ static bool ruled(const struct intake_trace *t, const struct sam_key *key)
 {
     switch (key->part[0]) {
     case SAM_RULE_QUARANTINE: return is_op(t, key->part[1], key->part[2]);
-    case SAM_RULE_PRIMARY: return is_form(t, key->part[1]);
+    case SAM_RULE_PRIMARY: return is_own(t, SAM_SCORE_RESPONSE, key->part[1]);
     case SAM_RULE_SAME_PERSON: return is_person(t, key->part[1]) || is_person(t, key->part[2]);
     default: return false;
     }
@@ -95,10 +95,10 @@ static int op_look(struct intake_trace *t, const struct intake_traced *at, struc
     if (sam_op_decode(bytes, &op))
         return 0;
     const struct sam_key *key = &op.row.key;
-    bool form = key->entity == SAM_SCORE_RESPONSE;
-    bool about =
-        names(t, &op.row) || (form && is_form(t, key->part[0])) || (key->entity == SAM_RULING && ruled(t, key));
-    int err = about && form && !is_form(t, key->part[0]) ? form_add(t, key->part[0]) : 0;
+    bool own = sam_entity_find(key->entity)->minted && key->entity != SAM_PARTICIPANT;
+    bool known = own && is_own(t, key->entity, key->part[0]);
+    bool about = known || names(t, &op.row) || (key->entity == SAM_RULING && ruled(t, key));
+    int err = about && own && !known ? own_add(t, key) : 0;
     return err || !about ? err : op_add(t, at);
 }
 
@@ -140,6 +140,6 @@ int intake_trace(struct store *st, struct intake_trace *t)
 void intake_trace_fini(struct intake_trace *t)
 {
     free(t->op);
-    free(t->form);
+    free(t->own);
     *t = (struct intake_trace){0};
 }

@@ -20,6 +20,7 @@ REFUSED = 1
 TODAY = datetime.date.today()
 DAY = (TODAY - datetime.date(1970, 1, 1)).days
 QUARANTINED, ACCESS = 5, 8
+NOTE = "sover bedre\n\u00e5pner seg " + "mer " * 400 + "slutt"
 ASKED = "pasienten ba om det"
 
 
@@ -74,6 +75,11 @@ class World:
         a.write(pb.ExerciseSet(session=self.session, participant=self.ola, exercise=12, set_no=2, reps=499), self.user)
         a.write(pb.Consent(participant=self.ola, purpose=2, state=1, day=DAY, text_version=77), self.user)
         a.write(form, self.user, kind=pb.CREATE)
+        note = pb.Note(id=a.mint(), participant=self.ola, author=self.user, role=0, day=DAY, text=NOTE, visibility=0)
+        removed = pb.Note(id=a.mint(), participant=self.ola, author=self.user, role=0, day=DAY, text="feil person", visibility=0)
+        a.write(note, self.user, kind=pb.CREATE)
+        a.write(removed, self.user, kind=pb.CREATE)
+        a.write(pb.Note(id=removed.id), self.user, kind=pb.TOMBSTONE)
         a.sync()
         b.sync()
         a.sync()
@@ -92,8 +98,9 @@ class World:
 def told(tap, world):
     centre = world.centre
     with tap.test("for the patient, in plain words and in both languages"):
+        need(NOTE in run(centre, "innsyn", world.ola, "--reason", ASKED)[1], "a long note is cut")
         for lang, words in (("nb", ("Det som er lagret om Ola Nordmann", "Også ført under nummer", "Når du har møtt", "Møtt", "41 min", "Fysio Berg",
-                                    "Sal 1", "Sal 2", "33,3 kg", "skår 3,5", "Trukket tilbake", "Fjernet som feilført", "ikke avgjort ennå",
+                                    "Sal 1", "Sal 2", "33,3 kg", "skår 3,5", "sover bedre", "feil person", "Trukket tilbake", "Fjernet som feilført", "ikke avgjort ennå",
                                     "Hvem som har sett", "lagt til side", ASKED)),
                             ("en", ("What is stored about Ola Nordmann", "Present", "No-show", "33.3 kg", "score 3.5", "Withdrawn",
                                     "Removed as entered in error", "not decided yet", "Who has seen", "put aside"))):
@@ -128,6 +135,9 @@ def machine(tap, world):
         consents = [row["values"] for row in history if row["table"] == "consent"]
         need(len(consents) == 2 and "77" in consents[0], f"{consents}")
         need([row["kind"] for row in history if row["table"] == "exercise_set"] == ["set", "set", "removed"], f"{history}")
+        need(any(NOTE in row["values"] for row in history if row["table"] == "note"), "a long note is cut in the history")
+        need([row["kind"] for row in history if row["table"] == "note"] == ["create", "create", "removed"], f"{history}")
+        need([row["value"] for row in rows if row["table"] == "note" and row["field"] == "text"] == [NOTE], f"{rows}")
         aside = [row for row in history if int(row["verdict"]) == QUARANTINED]
         need(len(aside) == 1 and int(aside[0]["key2"]) == world.again, f"{aside}")
         need({(int(row["device_no"]), int(row["seq"])) for row in history if int(row["device_no"]) == world.b.device_no} ==
