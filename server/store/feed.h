@@ -9,7 +9,8 @@
 struct feed;
 
 /* Who reads: the device's number and clinic, and what its HELLO said. Of entities that its schema does not know it is sent no row, and
- * none is counted for it: it could name neither the entity nor the key of one, so no sum over them would ever agree. */
+ * none is counted for it: it could name neither the entity nor the key of one, so no sum over them would ever agree. What is left out is read
+ * at each end: 2 us a row; nothing where device and centre have one schema. */
 struct feed_device {
     uint64_t no, org, hello_epoch, schema;
 };
