@@ -3,14 +3,14 @@
 #include "proto/base/assert.h"
 
 enum { SESSION_PLANNED = 0, SESSION_CANCELLED = 2 };
-enum { UNKNOWN = 0, PRESENT = 1, NOTIFIED = 2, NO_SHOW = 3, LISTED = 0 };
+enum { UNKNOWN = 0, PRESENT = 1, NOTIFIED = 2, NO_SHOW = 3 };
 enum { WAITING_START = 3, ATTENDING = 4, COMPLETED = 5, DISCONTINUED = 6, NEVER_CAME = 7 };
 
 /* ---- one session */
 
 static enum sam_completion_seen said(const struct sam_row *attendance)
 {
-    if (!attendance || sam_row_num(attendance, SAM_ATTENDANCE_evidence) <= LISTED)
+    if (!attendance)
         return SAM_SEEN_UNKNOWN;
     switch (sam_row_num(attendance, SAM_ATTENDANCE_presence)) {
     case UNKNOWN: return SAM_SEEN_UNKNOWN;

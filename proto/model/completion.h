@@ -32,7 +32,7 @@ struct sam_completion_held {
 /**
  * sam_completion_seen(h, attendance, disputed):
  * What one session counts for one person.
- *   attendance  the row, NULL: there is none; what a list says that nobody touched is no word (evidence LISTED)
+ *   attendance  the row, NULL: there is none. What an imported list says counts, too: nobody else writes rows that nobody touched
  *   disputed    its presence is an open case
  * Of a session that nobody said was held, somebody's word about this person is one that it was; without one it is unknown when its day
  * is over (a tablet may still have it), and so is one that was cancelled although somebody came (SAM_RULE_ATTENDED).
