@@ -150,6 +150,14 @@ void author_name(struct verb_context *v, uint8_t entity, uint64_t id, unsigned f
     out[n] = 0;
 }
 
+void author_cell(struct report *r, const struct store_row *row, unsigned field)
+{
+    struct sam_span text = {(const uint8_t *)"", 0};
+    if (sam_row_has(&row->row, field))
+        text = row->row.val[field].text;
+    report_cell_text(r, (const char *)text.ptr, text.len);
+}
+
 struct search {
     const char *word;
     size_t len;
@@ -228,6 +236,12 @@ int author_participant(struct verb_context *v, const char *word, uint64_t *id)
 {
     static const struct kind kind = {SAM_PARTICIPANT, -1, SAM_PARTICIPANT_name, SAM_TEXT_ADM_NO_PARTICIPANT,
                                      SAM_TEXT_ADM_MANY_PARTICIPANTS};
+    return find(v, &kind, word, id);
+}
+
+int author_user(struct verb_context *v, const char *word, uint64_t *id)
+{
+    static const struct kind kind = {SAM_USER, -1, SAM_USER_name, SAM_TEXT_ADM_NO_USER, SAM_TEXT_ADM_MANY_USERS};
     return find(v, &kind, word, id);
 }
 

@@ -18,18 +18,22 @@ int author_enrol(struct verb_context *v, uint64_t group, uint64_t participant, u
 int author_plan(struct verb_context *v);
 
 /**
- * author_clinic(v, word, id), author_group, author_participant:
+ * author_clinic(v, word, id), author_group, author_participant, author_user:
  * The living row that ${word} means: its id, its code, or its name where only one has it.
  *   returns VERB_OK, or VERB_REFUSED with a sentence that says what was not found
  */
 int author_clinic(struct verb_context *v, const char *word, uint64_t *id);
 int author_group(struct verb_context *v, const char *word, uint64_t *id);
 int author_participant(struct verb_context *v, const char *word, uint64_t *id);
+int author_user(struct verb_context *v, const char *word, uint64_t *id);
 
 /* author_each(v, entity, each, ctx): all living rows by key, until ${each} returns non-zero, which is returned. */
 int author_each(struct verb_context *v, uint8_t entity, int (*each)(void *ctx, const struct store_row *row), void *ctx);
 /* author_name(v, entity, id, field, out, size): a row's text; "" where there is none. */
 void author_name(struct verb_context *v, uint8_t entity, uint64_t id, unsigned field, char *out, size_t size);
+
+/* author_cell(r, row, field): a cell of a table with that text; empty where it is absent. */
+void author_cell(struct report *r, const struct store_row *row, unsigned field);
 
 /* Words for the numbers of the wire: word_of gives "?", word_find SAM_EUSAGE for what it does not know. A person may also
  * write what ${set} calls it, in either language. */

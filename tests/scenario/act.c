@@ -395,9 +395,9 @@ bool act_refused(struct play *y, struct pump_tablet *t, const char *text)
     struct words w;
     struct sam_op op;
     const char *name;
-    if (!words_split(text, &w) || !is_op(&w) || !read_op(y, &w, &op, &name) || !clinical_has(&op))
-        return play_break(y, "what may be refused is a set, a consent or a form");
-    int err = clinical_save(t, &op, false);
+    if (!words_split(text, &w) || !is_op(&w) || !read_op(y, &w, &op, &name))
+        return play_break(y, "what may be refused is an op");
+    int err = clinical_has(&op) ? clinical_save(t, &op, false) : pump_save(t, &op, scope_of(t, &op));
     if (err != SAMLING_ERANGE)
         play_fail(y, "refused: %s\n    expected ERANGE\n    got      %s", text, err ? samling_errname(err) : "saved");
     return true;
