@@ -125,8 +125,8 @@ struct samling_user {
     uint64_t id;
     const char *name;
     int role;
-    int provisional;                /* 1: a substitute without an account, made on a tablet */
-    uint64_t vouched_by, shown_as;  /* the user who vouched; who that really is, as a coordinator said; 0: nobody */
+    int provisional;                 /* 1: a substitute without an account, made on a tablet */
+    uint64_t vouched_by, shown_as;   /* the user who vouched; who that really is, as a coordinator said; 0: nobody */
     const char *voucher, *real_name; /* their names; "" where that is nobody, or not on this device */
 };
 struct samling_session {

@@ -8,7 +8,8 @@
 /* A substitute whom a tablet made has no account, whoever it is shown as. */
 static bool may_vouch(const struct sam_row *r)
 {
-    return !sam_row_num(r, SAM_USER_provisional) && (!sam_row_has(r, SAM_USER_active) || sam_row_num(r, SAM_USER_active));
+    return !sam_row_num(r, SAM_USER_provisional) &&
+           (!sam_row_has(r, SAM_USER_active) || sam_row_num(r, SAM_USER_active));
 }
 
 static int user_load(struct intake *in, uint64_t user, struct user_slot **out)

@@ -127,7 +127,8 @@ static void nobody_is_shown_as_a_substitute(void **state)
     uint64_t one = taken(k, &k->a, vouched(k, &k->a)), other = taken(k, &k->b, vouched(k, &k->b));
     assert_int_equal(clinic_refused(k, user_set(k, one, SAM_USER_shown_as, other)), SAM_REASON_NOT_PERMITTED);
     assert_int_equal(clinic_refused(k, user_set(k, one, SAM_USER_shown_as, one)), SAM_REASON_NOT_PERMITTED);
-    assert_int_equal(clinic_refused(k, user_set(k, one, SAM_USER_shown_as, sam_id_make(1, 99999))), SAM_REASON_REFERENCE);
+    assert_int_equal(clinic_refused(k, user_set(k, one, SAM_USER_shown_as, sam_id_make(1, 99999))),
+                     SAM_REASON_REFERENCE);
     assert_int_equal(clinic_refused(k, user_set(k, one, SAM_USER_vouched_by, k->far_user)), SAM_REASON_NOT_PERMITTED);
     clinic_say(k, user_set(k, one, SAM_USER_shown_as, k->far_user)); /* whose account is at another clinic */
     clinic_say(k, user_set(k, other, SAM_USER_shown_as, k->far_user));
