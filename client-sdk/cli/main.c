@@ -77,7 +77,9 @@ static const struct verb verbs[] = {
      "clock_skew_s\n"
      "  clock_suspect retry_in_s scopes scopes_filled fill_rows fill_rows_total audit_anchor audit_broken"},
     {"users", 0, 0, 0, false, cli_verb_users, SAM_TEXT_USAGE_USERS, SAM_TEXT_SUMMARY_USERS, SAM_TEXT_HELP_USERS,
-     "users[]: {id name role}"},
+     "users[]: {id name role provisional vouched_by shown_as real_name}"},
+    {"user", 2, 2, ARG_BIT(ROLE), false, cli_verb_user, SAM_TEXT_USAGE_USER, SAM_TEXT_SUMMARY_USER, SAM_TEXT_HELP_USER,
+     "user name role vouched_by"},
     {"attention", 0, 0, ARG_BIT(SEEN), false, cli_verb_attention, SAM_TEXT_USAGE_ATTENTION, SAM_TEXT_SUMMARY_ATTENTION,
      SAM_TEXT_HELP_ATTENTION,
      "notices[]: {seq about kind reason case session day group participant name shown other\n"

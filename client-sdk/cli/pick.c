@@ -347,12 +347,28 @@ int cli_pick_one_user(struct cli *c, const char *word, struct samling_user **use
     return r;
 }
 
+int cli_pick_self(struct cli *c, struct samling_user **users, const struct samling_user **user)
+{
+    const char *word = cli_args_has(&c->args, ARG_USER) ? c->args.value[ARG_USER] : getenv("SAMLING_USER");
+    return word && *word ? cli_pick_one_user(c, word, users, user) : cli_usage(c, SAM_TEXT_CLI_WHO);
+}
+
+const char *cli_pick_user_text(const struct cli *c, const struct samling_user *user, char out[PICK_USER_BYTES])
+{
+    if (c->is_json)
+        return *user->real_name ? user->real_name : user->name;
+    if (*user->real_name)
+        cli_words(c, out, PICK_USER_BYTES, SAM_TEXT_USER_AS_SUBSTITUTE, user->real_name, user->name);
+    else if (user->provisional)
+        cli_words(c, out, PICK_USER_BYTES, SAM_TEXT_USER_SUBSTITUTE, user->name);
+    return *user->real_name || user->provisional ? out : user->name;
+}
+
 int cli_pick_user_role(struct cli *c, uint64_t *id, int *role)
 {
     struct samling_user *users = NULL;
     const struct samling_user *user = NULL;
-    const char *word = cli_args_has(&c->args, ARG_USER) ? c->args.value[ARG_USER] : getenv("SAMLING_USER");
-    int r = word && *word ? cli_pick_one_user(c, word, &users, &user) : cli_usage(c, SAM_TEXT_CLI_WHO);
+    int r = cli_pick_self(c, &users, &user);
     *id = user ? user->id : 0;
     *role = user ? user->role : -1;
     samling_list_free(users);

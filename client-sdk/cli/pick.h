@@ -43,6 +43,11 @@ int cli_pick_user(struct cli *c, uint64_t *id);
 /* cli_pick_user_role: and the role of that one. cli_pick_one_user(c, word, users, user): another one; ${users} is the caller's to free. */
 int cli_pick_user_role(struct cli *c, uint64_t *id, int *role);
 int cli_pick_one_user(struct cli *c, const char *word, struct samling_user **users, const struct samling_user **user);
+/* cli_pick_self(c, users, user): the author, and all that is known of them. */
+int cli_pick_self(struct cli *c, struct samling_user **users, const struct samling_user **user);
+enum { PICK_USER_BYTES = 320 }; /* two names and what is between them */
+/* cli_pick_user_text(c, user, out): "Kari", "Vikar (substitute)", "Kari (as substitute Vikar)"; for programs who it really is. */
+const char *cli_pick_user_text(const struct cli *c, const struct samling_user *user, char out[PICK_USER_BYTES]);
 
 /* cli_pick_session_rows(c, key, list, count, to): sessions as a table for people, or as a JSON list. */
 void cli_pick_session_rows(struct cli *c, const char *key, const struct samling_session *list, size_t count, FILE *to);

@@ -32,8 +32,7 @@ static void group_row(const struct cli *c, struct table *t, const struct samling
     cli_table_number(t, g->participants);
 }
 
-/* An empty list is an answer on a tablet that is in use; on any other it is told why. */
-static int told_empty(struct cli *c, enum sam_text_id nothing)
+int cli_verb_list_empty(struct cli *c, enum sam_text_id nothing)
 {
     struct samling_status st;
     int err = samling_status(c->s, &st);
@@ -66,36 +65,7 @@ int cli_verb_groups(struct cli *c)
     if (n > 0)
         cli_table(c, &t, stdout);
     cli_table_fini(&t);
-    return n > 0 ? EXIT_OK : told_empty(c, SAM_TEXT_CLI_NO_GROUPS_YET);
-}
-
-int cli_verb_users(struct cli *c)
-{
-    static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID, SAM_TEXT_COL_NAME, SAM_TEXT_COL_ROLE};
-    struct samling_user *u = NULL;
-    size_t n = 0;
-    struct table t;
-    int err = samling_users(c->s, &u, &n);
-    if (err)
-        return cli_fail_sdk(c, err);
-    cli_columns(c, &t, heads, 3);
-    cli_json_list(&c->doc, "users");
-    for (size_t i = 0; i < n; i++) {
-        cli_table_number(&t, u[i].id);
-        cli_table_cell(&t, u[i].name);
-        cli_table_cell(&t, cli_of(c, SAM_TEXT_SET_ROLE, u[i].role));
-        cli_json_object(&c->doc, NULL);
-        cli_json_id(&c->doc, "id", u[i].id);
-        cli_json_text(&c->doc, "name", u[i].name);
-        cli_json_text(&c->doc, "role", cli_word_role(u[i].role));
-        cli_json_end(&c->doc);
-    }
-    cli_json_end(&c->doc);
-    samling_list_free(u);
-    if (n > 0)
-        cli_table(c, &t, stdout);
-    cli_table_fini(&t);
-    return n > 0 ? EXIT_OK : told_empty(c, SAM_TEXT_CLI_NO_USERS_YET);
+    return n > 0 ? EXIT_OK : cli_verb_list_empty(c, SAM_TEXT_CLI_NO_GROUPS_YET);
 }
 
 int cli_verb_sessions(struct cli *c)

@@ -15,12 +15,12 @@ enum { TEXT_BYTES_MAX = 2000, SUBJECT_BYTES_MAX = 120 };
 
 /* Who wrote it, as people of this tablet know that one. */
 static const char *author_name(const struct cli *c, const struct samling_user *users, size_t count, uint64_t id,
-                               char out[64])
+                               char out[PICK_USER_BYTES])
 {
     for (size_t i = 0; i < count; i++)
         if (users[i].id == id)
-            return users[i].name;
-    cli_words(c, out, 64, SAM_TEXT_NOTE_OTHER_AUTHOR, (unsigned long long)id);
+            return cli_pick_user_text(c, &users[i], out);
+    cli_words(c, out, PICK_USER_BYTES, SAM_TEXT_NOTE_OTHER_AUTHOR, (unsigned long long)id);
     return out;
 }
 
@@ -81,7 +81,7 @@ static int note_list(struct cli *c)
     struct samling_user *users = NULL;
     size_t count = 0, user_count = 0;
     uint64_t user = 0;
-    char unknown[64];
+    char unknown[PICK_USER_BYTES];
     int r = cli_pick_user(c, &user);
     if (!r)
         r = cli_pick_people(c, c->args.pos[1], &people, &person);

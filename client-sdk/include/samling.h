@@ -125,6 +125,9 @@ struct samling_user {
     uint64_t id;
     const char *name;
     int role;
+    int provisional;                 /* 1: a substitute without an account, made on a tablet */
+    uint64_t vouched_by, shown_as;   /* the user who vouched; who that really is, as a coordinator said; 0: nobody */
+    const char *voucher, *real_name; /* their names; "" where that is nobody, or not on this device */
 };
 struct samling_session {
     uint64_t id, group;
@@ -467,6 +470,15 @@ SAMLING_API int samling_mark_all(samling *s, uint64_t user, const struct samling
  */
 SAMLING_API int samling_walk_in(samling *s, uint64_t user, uint64_t session, const char *name, int birth_year,
                                 uint64_t *out);
+
+/**
+ * samling_user_vouch(s, user, name, role, out): a substitute without an account works here today, and ${user} vouches for them:
+ * a provisional user of the same clinic. *out may save from now on, before any sync; a coordinator says later who that is.
+ *   role    as samling_user.role
+ *   errors  SAMLING_ENOTFOUND unknown user; SAMLING_ESTATE also where the user is a substitute or not in use; SAMLING_ERANGE no
+ *           name, or a role out of range; SAMLING_EEXIST somebody of that name is in use here (the id is in *out); as samling_mark
+ */
+SAMLING_API int samling_user_vouch(samling *s, uint64_t user, const char *name, int role, uint64_t *out);
 
 /**
  * samling_session_add(s, user, group, day, start_min, out): an ad-hoc session, where none is planned.

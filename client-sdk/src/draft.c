@@ -60,9 +60,8 @@ static int may_save(struct samling *s)
 
 int sam_user_known(struct samling *s, uint64_t user)
 {
-    struct sam_key key = {.entity = SAM_USER, .part = {user}};
     struct sam_view v;
-    return user == 0 || user > INT64_MAX ? SAM_ENOTFOUND : sam_replica_find(s, &key, &v, NULL);
+    return sam_user_find(s, user, &v, NULL);
 }
 
 int sam_person_known(struct samling *s, uint64_t person, uint64_t *scope)

@@ -74,11 +74,11 @@ static bool minted_swap(const struct minted *m, uint64_t *id)
     return false;
 }
 
-/* Put new ids for old ones, in the key and wherever a field refers to a row. */
+/* Put new ids for old ones: in the author, who may be a substitute made there, in the key, and wherever a field refers to a row. */
 static bool op_remint(const struct minted *m, struct sam_op *op)
 {
     const struct sam_entity_def *def = sam_entity_find(op->row.key.entity);
-    bool changed = false;
+    bool changed = minted_swap(m, &op->user);
     for (unsigned i = 0; i < def->key_count; i++)
         changed = minted_swap(m, &op->row.key.part[i]) || changed;
     for (unsigned i = 0; i < def->field_count; i++) {

@@ -14,18 +14,26 @@ struct leaders {
     unsigned role;
 };
 
+/* Whoever that really is, where a coordinator said so and that one is here. */
+static int leader_find(struct samling *s, uint64_t user, struct sam_view *v)
+{
+    int err = sam_user_find(s, user, v, NULL);
+    uint64_t as = err ? 0 : (uint64_t)sam_row_num(&v->row, SAM_USER_shown_as);
+    return as && sam_user_find(s, as, v, NULL) ? sam_user_find(s, user, v, NULL) : err;
+}
+
 static int leader_add(void *ctx, const struct sam_seen *seen)
 {
     struct leaders *leaders = ctx;
-    const struct sam_key user = {.entity = SAM_USER, .part = {seen->view.row.key.part[1]}};
+    uint64_t user = seen->view.row.key.part[1];
     struct sam_view v;
     if (seen->view.row.key.part[0] != leaders->of)
         return 0;
-    int err = sam_replica_find(leaders->s, &user, &v, NULL);
+    int err = leader_find(leaders->s, user, &v);
     struct samling_leader *l = err && err != SAM_ENOTFOUND ? NULL : sam_list_add(&leaders->list);
     if (!l)
         return err && err != SAM_ENOTFOUND ? err : SAM_ENOMEM;
-    l->user = user.part[0];
+    l->user = user;
     l->name = sam_list_text(&leaders->list, err ? "" : sam_view_text(&v, SAM_USER_name));
     l->role = sam_row_int(&seen->view.row, leaders->role);
     l->state = seen->state;

@@ -1,15 +1,15 @@
 /* Notes: what somebody wrote about a person, and who may see it. */
 #include "client-sdk/src/draft.h"
 #include "client-sdk/src/hung.h"
+#include "client-sdk/src/read.h"
 
 enum { VISIBLE_TO_ROLE = 1 };
 
 /* The user's role now; SAM_ENOTFOUND: not here. */
 static int role_of(struct samling *s, uint64_t user, int *role)
 {
-    struct sam_key key = {.entity = SAM_USER, .part = {user}};
     struct sam_view v;
-    int err = user == 0 || user > INT64_MAX ? SAM_ENOTFOUND : sam_replica_find(s, &key, &v, NULL);
+    int err = sam_user_find(s, user, &v, NULL);
     *role = err ? -1 : (int)sam_row_num(&v.row, SAM_USER_role);
     return err;
 }

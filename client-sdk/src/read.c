@@ -47,7 +47,7 @@ static int num_or(const struct sam_view *v, unsigned field, int absent)
     return sam_row_has(&v->row, field) ? (int)v->row.val[field].num : absent;
 }
 
-/* ---- groups and users */
+/* ---- groups */
 
 static int compare_text(const char *a, const char *b, uint64_t ida, uint64_t idb)
 {
@@ -58,12 +58,6 @@ static int compare_text(const char *a, const char *b, uint64_t ida, uint64_t idb
 static int compare_group(const void *a, const void *b)
 {
     const struct samling_group *x = a, *y = b;
-    return compare_text(x->name, y->name, x->id, y->id);
-}
-
-static int compare_user(const void *a, const void *b)
-{
-    const struct samling_user *x = a, *y = b;
     return compare_text(x->name, y->name, x->id, y->id);
 }
 
@@ -115,51 +109,9 @@ int samling_groups(samling *s, struct samling_group **out, size_t *count)
     return sam_fail(s, err, NULL);
 }
 
-static bool has_user(const struct sam_list *list, uint64_t id)
-{
-    const struct samling_user *u = (const void *)list->items;
-    for (size_t i = 0; i < list->count; i++)
-        if (u[i].id == id)
-            return true;
-    return false;
-}
-
-static int users_add(struct samling *s, const struct sam_held *h, struct sam_list *list)
-{
-    struct sam_view v;
-    int rc;
-    sqlite3_stmt *q = walk(s, h->slot, SAM_USER);
-    while ((rc = walk_next(s, q, SAM_USER, &v)) == 1) {
-        if (!num_or(&v, SAM_USER_active, 1) || has_user(list, v.row.key.part[0]))
-            continue;
-        struct samling_user *u = sam_list_add(list);
-        if (!u)
-            continue;
-        u->id = v.row.key.part[0];
-        u->name = sam_list_text(list, sam_view_text(&v, SAM_USER_name));
-        u->role = num_or(&v, SAM_USER_role, 0);
-    }
-    return rc;
-}
-
-int samling_users(samling *s, struct samling_user **out, size_t *count)
-{
-    static const size_t text[] = {offsetof(struct samling_user, name)};
-    struct sam_list list;
-    int err = 0;
-    sam_list_init(&list, sizeof(struct samling_user));
-    for (unsigned i = 0; !err && i < s->held.count; i++)
-        if (s->held.at[i].slot)
-            err = users_add(s, &s->held.at[i], &list);
-    err = sam_list_finish(&list, err, text, 1, (void **)out, count);
-    if (!err)
-        sam_list_sort(*out, *count, sizeof **out, compare_user);
-    return sam_fail(s, err, NULL);
-}
-
 /* ---- sessions */
 
-/* What is not in the replica may be an own row that has not come back yet: an ad-hoc session, a walk-in. */
+/* What is not in the replica may be an own row that has not come back yet: an ad-hoc session, a walk-in, a substitute. */
 static int row_find(struct samling *s, uint8_t entity, uint64_t id, struct sam_view *v, uint64_t *scope)
 {
     struct sam_key key = {.entity = entity, .part = {id}};
@@ -187,6 +139,12 @@ int sam_person_find(struct samling *s, uint64_t id, struct sam_view *v, uint64_t
 {
     uint64_t found;
     return row_find(s, SAM_PARTICIPANT, id, v, scope ? scope : &found);
+}
+
+int sam_user_find(struct samling *s, uint64_t id, struct sam_view *v, uint64_t *scope)
+{
+    uint64_t found;
+    return row_find(s, SAM_USER, id, v, scope ? scope : &found);
 }
 
 int sam_person_shown(struct samling *s, uint64_t id, uint64_t *as)

@@ -200,6 +200,17 @@ static bool walk_in(const struct sam_op *op)
            sam_row_has(r, SAM_PARTICIPANT_name) && sam_row_num(r, SAM_PARTICIPANT_provisional) == 1;
 }
 
+/* Somebody without an account works here: a name and a role at a clinic, for whom the op's user vouches. Who that is, a coordinator
+ * says later. */
+static bool substitute(const struct sam_op *op)
+{
+    const uint32_t says = 1u << SAM_USER_name | 1u << SAM_USER_role | 1u << SAM_USER_org | 1u << SAM_USER_provisional |
+                          1u << SAM_USER_vouched_by;
+    const struct sam_row *r = &op->row;
+    return r->key.entity == SAM_USER && op->kind == SAM_OP_CREATE && !op->clear && r->present == says &&
+           sam_row_num(r, SAM_USER_provisional) == 1 && (uint64_t)sam_row_num(r, SAM_USER_vouched_by) == op->user;
+}
+
 enum sam_reason sam_op_validate(const struct sam_op *op, bool by_centre)
 {
     const struct sam_entity_def *def = sam_entity_find(op->row.key.entity);
@@ -210,7 +221,7 @@ enum sam_reason sam_op_validate(const struct sam_op *op, bool by_centre)
     if (op->utc_offset_min < -14 * 60 || op->utc_offset_min > 14 * 60)
         return SAM_REASON_RANGE;
     bool creates = op->kind == SAM_OP_CREATE;
-    by_centre = by_centre || walk_in(op);
+    by_centre = by_centre || walk_in(op) || substitute(op);
     if (!by_centre && def->create == SAM_WRITER_CENTRE && (creates || op->kind == SAM_OP_TOMBSTONE))
         return SAM_REASON_NOT_PERMITTED;
     if (op->kind == SAM_OP_SET && facts_set(op, def)) /* a correction is a row of its own */

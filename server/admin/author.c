@@ -210,6 +210,14 @@ void author_name(struct verb_context *v, uint8_t entity, uint64_t id, unsigned f
     out[n] = 0;
 }
 
+void author_cell(struct report *r, const struct store_row *row, unsigned field)
+{
+    struct sam_span text = {(const uint8_t *)"", 0};
+    if (sam_row_has(&row->row, field))
+        text = row->row.val[field].text;
+    report_cell_text(r, (const char *)text.ptr, text.len);
+}
+
 struct search {
     const char *word;
     size_t len;

@@ -50,6 +50,9 @@ int author_each_of(struct verb_context *v, uint8_t entity, uint64_t first,
 /* author_name(v, entity, id, field, out, size): a row's text; "" where there is none. */
 void author_name(struct verb_context *v, uint8_t entity, uint64_t id, unsigned field, char *out, size_t size);
 
+/* author_cell(r, row, field): a cell of a table with that text; empty where it is absent. */
+void author_cell(struct report *r, const struct store_row *row, unsigned field);
+
 /* Words for the numbers of the wire: word_of gives "?", word_find SAM_EUSAGE for what it does not know. A person may also
  * write what ${set} calls it, in either language. */
 const char *word_of(const char *const *words, uint64_t value);

@@ -130,19 +130,40 @@ const char *value_unit(enum sam_lang lang, const struct sam_entity_def *def, uns
 
 /* ---- values */
 
+/* Whoever a substitute is, as a coordinator said, and what the tablet called them. */
+static void user_name(struct verb_context *v, uint64_t id, char *out, size_t size)
+{
+    struct store_row row;
+    struct sam_key key = {.entity = SAM_USER, .part = {id}};
+    char name[SAM_NAME_BYTES_MAX + 1], real[SAM_NAME_BYTES_MAX + 1] = "";
+    bool there = id && !store_row_get(v->st, &key, &row) && row.exists;
+    bool substitute = there && sam_row_num(&row.row, SAM_USER_provisional);
+    uint64_t shown_as = substitute ? (uint64_t)sam_row_num(&row.row, SAM_USER_shown_as) : 0;
+    author_name(v, SAM_USER, id, SAM_USER_name, name, sizeof name);
+    if (shown_as)
+        author_name(v, SAM_USER, shown_as, SAM_USER_name, real, sizeof real);
+    if (real[0])
+        value_say(out, size, language(v), SAM_TEXT_USER_AS_SUBSTITUTE, real, name);
+    else if (substitute && name[0])
+        value_say(out, size, language(v), SAM_TEXT_USER_SUBSTITUTE, name);
+    else
+        snprintf(out, size, "%s", name);
+}
+
 static void name_of(struct verb_context *v, uint8_t entity, uint64_t id, char *out, size_t size)
 {
     static const struct {
         uint8_t entity, field;
     } named[] = {{SAM_GROUP, SAM_GROUP_name},
                  {SAM_PARTICIPANT, SAM_PARTICIPANT_name},
-                 {SAM_USER, SAM_USER_name},
                  {SAM_ORG_UNIT, SAM_ORG_UNIT_name},
                  {SAM_INTERVENTION, SAM_INTERVENTION_name}};
     out[0] = 0;
     for (unsigned i = 0; i < sizeof named / sizeof *named; i++)
         if (named[i].entity == entity)
             author_name(v, entity, id, named[i].field, out, size);
+    if (entity == SAM_USER)
+        user_name(v, id, out, size);
     if (!out[0])
         snprintf(out, size, "%llu", (unsigned long long)id);
 }
@@ -353,7 +374,7 @@ static void title_thing(struct verb_context *v, const struct sam_key *key, char 
         value_say(out, VALUE_BYTES_MAX, value_lang(v), SAM_TEXT_TITLE_SET, (unsigned long long)key->part[2],
                   (unsigned long long)key->part[3]);
     else if (key->entity == SAM_SESSION_LEADER || key->entity == SAM_GROUP_LEADER) {
-        char name[SAM_NAME_BYTES_MAX + 1];
+        char name[VALUE_BYTES_MAX / 2 + 64];
         name_of(v, SAM_USER, key->part[1], name, sizeof name);
         value_say(out, VALUE_BYTES_MAX, value_lang(v), SAM_TEXT_TITLE_LEADS, name);
     } else if (key->entity == SAM_CONSENT)
@@ -378,7 +399,7 @@ static void title_join(struct verb_context *v, const struct sam_key *key, struct
 
 void value_title(struct verb_context *v, const struct sam_key *key, struct value_title *out)
 {
-    char day[VALUE_TIME_BYTES] = "", name[SAM_NAME_BYTES_MAX + 1];
+    char day[VALUE_TIME_BYTES] = "", name[VALUE_BYTES_MAX / 2 + 64];
     *out = (struct value_title){0};
     switch (key->entity) {
     case SAM_ATTENDANCE:
@@ -449,7 +470,7 @@ void value_user(struct verb_context *v, const struct intake_op *op, char out[VAL
 {
     out[0] = 0;
     if (op->readable && op->op.user)
-        author_name(v, SAM_USER, op->op.user, SAM_USER_name, out, VALUE_BYTES_MAX);
+        user_name(v, op->op.user, out, VALUE_BYTES_MAX);
     if (!out[0] && op->device_no != SAM_DEVICE_NO_CONSOLE)
         value_say(out, VALUE_BYTES_MAX, value_lang(v), SAM_TEXT_VALUE_NO_USER);
 }

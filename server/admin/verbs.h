@@ -140,6 +140,8 @@ int verb_participant_link(struct verb_context *v);
 int verb_participant_unlink(struct verb_context *v);
 int verb_user_add(struct verb_context *v);
 int verb_user_list(struct verb_context *v);
+int verb_user_link(struct verb_context *v);
+int verb_user_unlink(struct verb_context *v);
 int verb_device_invite(struct verb_context *v);
 int verb_device_approve(struct verb_context *v);
 int verb_device_revoke(struct verb_context *v);

@@ -1,4 +1,4 @@
-/* Participants and users. */
+/* Participants. */
 #include "proto/base/err.h"
 #include "server/admin/access.h"
 #include "server/admin/author.h"
@@ -7,16 +7,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-static void cell_field(struct report *r, const struct store_row *row, unsigned field)
-{
-    struct sam_span text = {(const uint8_t *)"", 0};
-    if (sam_row_has(&row->row, field))
-        text = row->row.val[field].text;
-    report_cell_text(r, (const char *)text.ptr, text.len);
-}
-
-/* ---- participants */
 
 struct enrolment {
     struct author_enrolment e;
@@ -119,7 +109,7 @@ static int person_row(void *ctx, const struct store_row *row)
             return err;
     }
     report_cell_num(r, (int64_t)row->row.key.part[0]);
-    cell_field(r, row, SAM_PARTICIPANT_name);
+    author_cell(r, row, SAM_PARTICIPANT_name);
     report_cell_num(r, sam_row_num(&row->row, SAM_PARTICIPANT_birth_year));
     l->count++;
     return 0;
@@ -137,70 +127,6 @@ int verb_participant_list(struct verb_context *v)
     report_table(&v->report, columns, 3);
     err = author_each(v, SAM_PARTICIPANT, person_row, &l);
     access_list(v, l.within, l.count);
-    if (!err)
-        report_table_end(&v->report);
-    return err;
-}
-
-/* ---- users */
-
-int verb_user_add(struct verb_context *v)
-{
-    struct sam_op op;
-    uint64_t id, org, role = 0;
-    const char *clinic = args_get(&v->args, "clinic"), *name = args_get(&v->args, "name"),
-               *role_word = args_get(&v->args, "role");
-    if (!clinic || !name)
-        return verb_usage(v);
-    if (role_word && word_find(words_role, SAM_TEXT_SET_ROLE, role_word, &role))
-        return verb_refuse(v, SAM_TEXT_ADM_ROLE);
-    int err = author_clinic(v, clinic, &org);
-    if (!err)
-        err = author_begin(v, &op, SAM_USER, &id);
-    if (err)
-        return err;
-    author_text(&op, SAM_USER_name, name);
-    sam_row_set(&op.row, SAM_USER_role, (int64_t)role);
-    sam_row_set(&op.row, SAM_USER_org, (int64_t)org);
-    sam_row_set(&op.row, SAM_USER_active, 1);
-    err = author_apply(v, &op);
-    if (err)
-        return err;
-    report_num(&v->report, "id", (int64_t)id);
-    report_tell(&v->report, SAM_TEXT_ADM_USER, (unsigned long long)id, name);
-    return VERB_OK;
-}
-
-static int user_row(void *ctx, const struct store_row *row)
-{
-    struct person_list *l = ctx;
-    struct report *r = &l->v->report;
-    uint64_t org = (uint64_t)sam_row_num(&row->row, SAM_USER_org);
-    char clinic[SAM_NAME_BYTES_MAX + 1];
-    if (l->within && org != l->within)
-        return 0;
-    int64_t role = sam_row_num(&row->row, SAM_USER_role);
-    author_name(l->v, SAM_ORG_UNIT, org, SAM_ORG_UNIT_name, clinic, sizeof clinic);
-    report_cell_num(r, (int64_t)row->row.key.part[0]);
-    cell_field(r, row, SAM_USER_name);
-    report_cell_word(r, word_of(words_role, (uint64_t)role), sam_text_of(r->lang, SAM_TEXT_SET_ROLE, (int)role));
-    report_cell_text(r, clinic, strlen(clinic));
-    return 0;
-}
-
-int verb_user_list(struct verb_context *v)
-{
-    static const struct report_column columns[] = {{"id", SAM_TEXT_COL_ID},
-                                                   {"name", SAM_TEXT_COL_NAME},
-                                                   {"role", SAM_TEXT_COL_ROLE},
-                                                   {"clinic", SAM_TEXT_COL_CLINIC}};
-    struct person_list l = {.v = v};
-    const char *clinic = args_get(&v->args, "clinic");
-    int err = clinic ? author_clinic(v, clinic, &l.within) : 0;
-    if (err)
-        return err;
-    report_table(&v->report, columns, 4);
-    err = author_each(v, SAM_USER, user_row, &l);
     if (!err)
         report_table_end(&v->report);
     return err;

@@ -158,6 +158,9 @@ static void check_taken(struct standing *s)
         hand(s, SAM_TEXT_STATE_CASES, (unsigned long long)s->figures.cases, s->home);
     else
         well(s, SAM_TEXT_STATE_NO_CASES);
+    report_num(&s->v->report, "substitutes", (int64_t)s->figures.substitutes);
+    if (s->figures.substitutes)
+        hand(s, SAM_TEXT_STATE_SUBSTITUTES, (unsigned long long)s->figures.substitutes, s->home);
 }
 
 /* A figure of the serving process; 0: nobody serves. */

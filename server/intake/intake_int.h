@@ -59,6 +59,7 @@ struct link_class {
 
 struct user_slot {
     uint64_t id, org;
+    bool vouches; /* has an account in use */
 };
 
 /* The op that is being judged, in memory that outlives a crash of the process: an op on which the judge died twice is

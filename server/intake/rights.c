@@ -5,19 +5,35 @@
 
 #include "proto/base/err.h"
 
-static int user_org(struct intake *in, uint64_t user, uint64_t *org)
+/* A substitute whom a tablet made has no account, whoever it is shown as. */
+static bool may_vouch(const struct sam_row *r)
 {
-    struct user_slot *slot = &in->user[user % USER_SLOTS];
+    return !sam_row_num(r, SAM_USER_provisional) &&
+           (!sam_row_has(r, SAM_USER_active) || sam_row_num(r, SAM_USER_active));
+}
+
+static int user_load(struct intake *in, uint64_t user, struct user_slot **out)
+{
+    struct user_slot *slot = *out = &in->user[user % USER_SLOTS];
     int err = 0;
     if (slot->id != user || user == 0) {
         struct sam_key key = {.entity = SAM_USER, .part = {user}};
         struct store_row row;
         err = store_row_get(in->st, &key, &row);
         bool there = !err && row.exists && row.dead <= 0;
-        *slot = (struct user_slot){user, there ? (uint64_t)sam_row_num(&row.row, SAM_USER_org) : 0};
+        *slot = (struct user_slot){.id = user,
+                                   .org = there ? (uint64_t)sam_row_num(&row.row, SAM_USER_org) : 0,
+                                   .vouches = there && may_vouch(&row.row)};
         if (err)
             slot->id = 0;
     }
+    return err;
+}
+
+static int user_org(struct intake *in, uint64_t user, uint64_t *org)
+{
+    struct user_slot *slot;
+    int err = user_load(in, user, &slot);
     *org = slot->org;
     return err;
 }
@@ -276,6 +292,37 @@ static int person_row_check(struct intake *in, const struct author *a, const str
     return err || *why ? err : refs_check(in, a, op, why);
 }
 
+/* A tablet makes substitutes of its own clinic, for whom somebody with an account there vouches: op.c saw that it is the op's
+ * user, and rights_check of which clinic. */
+static int substitute_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    struct user_slot *voucher;
+    int err = user_load(in, op->user, &voucher);
+    if (!err && (uint64_t)sam_row_num(&op->row, SAM_USER_org) != a->org)
+        *why = SAM_REASON_NOT_PERMITTED;
+    else if (!err && !voucher->vouches)
+        *why = SAM_REASON_USER;
+    return err;
+}
+
+/* Whoever a substitute is shown as is somebody with an account, so nobody is shown as somebody who is shown as another. */
+static int user_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    uint64_t shown_as = (uint64_t)sam_row_num(&op->row, SAM_USER_shown_as);
+    struct sam_key key = {.entity = SAM_USER, .part = {shown_as}};
+    struct store_row row;
+    if (!a->centre)
+        return substitute_check(in, a, op, why);
+    int err = shown_as ? store_row_get(in->st, &key, &row) : 0;
+    if (err || !shown_as)
+        return err;
+    if (!row.exists)
+        *why = SAM_REASON_REFERENCE;
+    else if (shown_as == op->row.key.part[0] || sam_row_num(&row.row, SAM_USER_provisional))
+        *why = SAM_REASON_NOT_PERMITTED;
+    return 0;
+}
+
 int rights_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
 {
     const struct sam_entity_def *def = sam_entity_find(op->row.key.entity);
@@ -307,6 +354,7 @@ int rights_check(struct intake *in, const struct author *a, const struct sam_op 
     case SAM_SESSION: err = session_check(in, a, op, why); break;
     case SAM_ENROLMENT: err = enrolment_check(in, a, op, why); break;
     case SAM_LINK: return link_check(in, a, op, why);
+    case SAM_USER: err = user_check(in, a, op, why); break;
     case SAM_PARTICIPANT: /* of a tablet's only walk-ins come so far: op.c */ break;
     default:
         if (!a->centre)

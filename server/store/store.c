@@ -465,6 +465,7 @@ int store_figures(struct store *st, struct store_figures *out)
     out->quarantined = col_u64(q, 4);
     out->attendance = col_u64(q, 5);
     out->participants = col_u64(q, 6);
+    out->substitutes = col_u64(q, 7);
     sqlite3_reset(q);
     out->csn = store_csn(st);
     out->file_bytes = file_bytes(st, "");

@@ -495,6 +495,7 @@ int store_export_each(struct store *st, enum store_export table, const struct st
 /* ---- figures */
 struct store_figures {
     uint64_t csn, ops, pushes, devices, cases, quarantined, attendance, participants, wal_bytes, file_bytes;
+    uint64_t substitutes; /* without an account, of whom nobody has said who they are */
 };
 int store_figures(struct store *st, struct store_figures *out);
 

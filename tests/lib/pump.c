@@ -281,13 +281,13 @@ static int save(struct pump_tablet *t, struct sam_op *op, uint64_t scope)
 {
     const struct sam_held *h = sam_held_find(t->s, scope);
     uint64_t epoch = 0;
+    op->user = t->user;
     if (sam_op_validate(op, false))
         return SAM_ERANGE;
     if (h && h->slot) {
         op->base_csn = h->csn;
         epoch = h->epoch;
     }
-    op->user = t->user;
     op->claimed_s = sam_now(t->s);
     op->utc_offset_min = sam_host_utc_offset_min(op->claimed_s);
     int err = sam_outbox_add(t->s, op, scope, epoch);

@@ -306,6 +306,31 @@ static bool tablet_walk_in(struct play *y, struct pump_tablet *t, const struct w
            name_add(y, w->word[2], SAM_PARTICIPANT, id);
 }
 
+/* "vouch new: name Kari Vikar, role 5": for a substitute without an account; may be named new from here on. With "refused" behind
+ * "vouch" the tablet must not save it. */
+static bool tablet_vouch(struct play *y, struct pump_tablet *t, const struct words *w)
+{
+    struct sam_row r;
+    uint64_t id;
+    char name[SAM_TEXT_BYTES_MAX + 1];
+    bool refused = w->count == 3;
+    sam_row_init(&r, SAM_USER);
+    if (!read_fields(y, w->rest, &r))
+        return false;
+    struct sam_span said = sam_row_has(&r, SAM_USER_name) ? r.val[SAM_USER_name].text : (struct sam_span){0};
+    snprintf(name, sizeof name, "%.*s", (int)said.len, said.len ? (const char *)said.ptr : "");
+    int err = samling_user_vouch(t->s, t->user, name, num_or(&r, SAM_USER_role, 0), &id);
+    if (refused && !err)
+        play_fail(y, "the tablet was expected to refuse it");
+    return refused || (saved(y, t, err) && name_add(y, w->word[1], SAM_USER, id));
+}
+
+/* "user new": who holds the tablet from here on. */
+static bool tablet_user(struct play *y, struct pump_tablet *t, const struct words *w)
+{
+    return named(y, w->word[1], SAM_USER, &t->user);
+}
+
 /* "add session extra of Tirsdag on 2026-10-08", and perhaps "at 10:00". */
 static bool tablet_session_add(struct play *y, struct pump_tablet *t, const struct words *w)
 {
@@ -370,9 +395,9 @@ bool act_refused(struct play *y, struct pump_tablet *t, const char *text)
     struct words w;
     struct sam_op op;
     const char *name;
-    if (!words_split(text, &w) || !is_op(&w) || !read_op(y, &w, &op, &name) || !clinical_has(&op))
-        return play_break(y, "what may be refused is a set, a consent or a form");
-    int err = clinical_save(t, &op, false);
+    if (!words_split(text, &w) || !is_op(&w) || !read_op(y, &w, &op, &name))
+        return play_break(y, "what may be refused is an op");
+    int err = clinical_has(&op) ? clinical_save(t, &op, false) : pump_save(t, &op, scope_of(t, &op));
     if (err != SAMLING_ERANGE)
         play_fail(y, "refused: %s\n    expected ERANGE\n    got      %s", text, err ? samling_errname(err) : "saved");
     return true;
@@ -396,6 +421,10 @@ bool act_tablet(struct play *y, struct pump_tablet *t, const char *text)
         return tablet_mark(y, t, &w);
     if (words_are(&w, "walk-in * *"))
         return tablet_walk_in(y, t, &w);
+    if (words_are(&w, "vouch *") || words_are(&w, "vouch refused *"))
+        return tablet_vouch(y, t, &w);
+    if (words_are(&w, "user *"))
+        return tablet_user(y, t, &w);
     if (words_are(&w, "session *"))
         return tablet_session_status(y, t, &w);
     if (words_are(&w, "add session * of * on *") || words_are(&w, "add session * of * on * at *"))

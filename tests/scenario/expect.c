@@ -8,6 +8,7 @@
  *   expect verdicts A: applied x11 case quarantined/revoked     one for each op of that tablet, in order
  *   expect sum A: sent 12 = applied 11 + case 1
  *   expect kept A N: TABLE KEY: fields                    the N-th op of that tablet, out of the batches
+ *   expect author A N: user-A                             in whose name the N-th op of that tablet was said
  *   expect screen A SESSION PERSON: fields, state         what its sheet shows; state: no record, waiting, at the centre,
  *                                                         attention; where disputed, then "others say no-show"
  *   expect screen A SESSION: nothing | a sheet
@@ -304,6 +305,26 @@ static bool expect_kept(struct play *y, const struct words *w, struct pump_table
     return texts_compare(y, "kept", &x);
 }
 
+static bool expect_author(struct play *y, const struct words *w, struct pump_tablet *t)
+{
+    struct sam_buf bytes;
+    struct sam_op op;
+    struct texts x;
+    char no[48];
+    uint64_t seq;
+    if (!w->rest || !read_number(w->word[3], &seq))
+        return play_break(y, "of which op, and who?");
+    texts_init(&x);
+    say(&x.want, "%s", w->rest);
+    sam_buf_init(&bytes, SAM_FRAME_INFLATED_BYTES_MAX);
+    if (pump_op(y->p, t->device_no, seq, &bytes, &op))
+        say(&x.got, "%s", name_of(y, SAM_USER, op.user, no));
+    else
+        say(&x.got, "nothing");
+    sam_buf_fini(&bytes);
+    return texts_compare(y, "author", &x);
+}
+
 /* ---- what a tablet shows */
 
 /* "present, tapped, at the centre": fields, the state, and perhaps what others say. */
@@ -457,6 +478,8 @@ bool expect(struct play *y, const char *text)
         return expect_sum(y, &w, t);
     if (t && !strcmp(what, "kept") && w.count == 4)
         return expect_kept(y, &w, t);
+    if (t && w.count == 4 && !strcmp(what, "author"))
+        return expect_author(y, &w, t);
     if (t && !strcmp(what, "screen"))
         return expect_screen(y, &w, t);
     if (t && !strcmp(what, "shown"))

@@ -10,6 +10,8 @@
  *   A: mark tuesday Person-1: present, minutes 40
  *   A: add session extra of Tirsdag on 2026-10-08 at 10:00
  *   A: walk-in tuesday guest: name Kari Ny      somebody who is on no list came; may be named guest from here on
+ *   A: vouch new: name Kari, role 5             a substitute without an account; may be named new from here on; A: vouch refused …
+ *   A: user new                                 who holds the tablet from here on
  *   A: session tuesday: cancelled, reason 3
  *   A: open tuesday                             the form stays as it is seen now, until it is opened again
  *   A: clock +3 days | A: power off and on
@@ -19,7 +21,7 @@
  *   copy A as B                                 another tablet with all that A's disk holds; neither knows
  *   find session there of Tirsdag on 2026-10-08 names the one that the centre has: for ids that a copy minted anew
  *   A: set TABLE KEY: fields | create TABLE NAME: fields | clear TABLE KEY: columns | remove TABLE KEY
- *   A refused: set … | create …                 a set, a consent or a form that the tablet does not save: out of range
+ *   A refused: set … | create …                 what the tablet does not save: out of range, or not its to say
  *   console: set TABLE KEY: fields (or create, clear, remove) | move Person-1 from G1 to G2 | revoke A | plan
  *   console meanwhile: …                        from a page that is read now; takes its turn in the next sync any order
  *   console refused: …                          must be refused

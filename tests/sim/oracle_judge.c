@@ -48,6 +48,9 @@ static const struct oracle_unit_def unit_defs[] = {
     {ORACLE_USER, REGISTER, T(3)},                               /* role */
     {ORACLE_USER, REGISTER, T(4)},                               /* org */
     {ORACLE_USER, REGISTER, T(5)},                               /* active */
+    {ORACLE_USER, REGISTER, T(6)},                               /* provisional */
+    {ORACLE_USER, REGISTER, T(7)},                               /* vouched by: said once, and nobody here says it */
+    {ORACLE_USER, REGISTER, T(8)},                               /* shown as */
     {ORACLE_ORG_UNIT, REGISTER, T(2)},                           /* name */
     {ORACLE_ORG_UNIT, REGISTER, T(3)},                           /* kind */
     {ORACLE_ORG_UNIT, REGISTER, T(4)},                           /* parent */
