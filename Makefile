@@ -331,7 +331,7 @@ e2e_scripts = $(call scripts,tests/e2e)
 # T=name picks one program or script
 picked = $(if $(T),$(filter %/$(T) %/$(T).sh %/$(T).py,$(1)),$(1))
 RUN := SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh -o $(BUILD)/test
-run_unit = -j 2 -t 300 $(call picked,$(UNIT_PROGRAMS)) $(foreach p,$(call picked,$(SCENARIO_PROGRAMS)),"$(p) $(STORIES)")
+run_unit = -j 2 -t 900 $(call picked,$(UNIT_PROGRAMS)) $(foreach p,$(call picked,$(SCENARIO_PROGRAMS)),"$(p) $(STORIES)")
 run_e2e = -j 1 -t 1200 $(call picked,$(e2e_scripts))
 # the simulator takes all processors itself: 2000 worlds, some more with the sanitisers, and builds that it must find fault with
 SIM_PROGRAMS := $(BUILD)/sim/sim $(BUILD)/asan/sim/sim

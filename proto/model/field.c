@@ -49,13 +49,14 @@ static const uint8_t field_entity[] = {
 };
 
 static struct sam_entity_def entities[] = {
-#define SAM_ENTITY(NAME, tag_, table_, minted_, scope_, create_) \
-    {.name = #NAME,                                              \
-     .table = #table_,                                           \
-     .tag = tag_,                                                \
-     .minted = minted_,                                          \
-     .scope = SAM_SCOPE_##scope_,                                \
-     .create = SAM_WRITER_##create_},
+#define SAM_ENTITY(NAME, tag_, table_, minted_, scope_, create_, since_) \
+    {.name = #NAME,                                                      \
+     .table = #table_,                                                   \
+     .tag = tag_,                                                        \
+     .minted = minted_,                                                  \
+     .scope = SAM_SCOPE_##scope_,                                        \
+     .create = SAM_WRITER_##create_,                                     \
+     .since = since_},
 #define SAM_KEY(...)
 #define SAM_FIELD(...)
 #include "proto/model/field.def"
@@ -116,6 +117,11 @@ const struct sam_entity_def *sam_entity_named(const char *table)
         if (!strcmp(entities[i].table, table))
             return &entities[i];
     return NULL;
+}
+
+bool sam_entity_known(const struct sam_entity_def *def, uint64_t schema)
+{
+    return def->since <= (schema ? schema : 1);
 }
 
 void sam_row_init(struct sam_row *r, uint8_t entity)

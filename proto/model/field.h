@@ -11,7 +11,7 @@
 
 enum sam_entity {
     SAM_ENTITY_NONE = 0,
-#define SAM_ENTITY(NAME, tag, table, minted, scope, create) SAM_##NAME = tag,
+#define SAM_ENTITY(NAME, tag, table, minted, scope, create, since) SAM_##NAME = tag,
 #define SAM_KEY(...)
 #define SAM_FIELD(...)
 #include "proto/model/field.def"
@@ -22,7 +22,7 @@ enum sam_entity {
 
 /* Field numbers: SAM_ATTENDANCE_presence is the index into sam_row.val of that entity. */
 enum {
-#define SAM_ENTITY(NAME, tag, table, minted, scope, create) SAM_##NAME##_first = -1,
+#define SAM_ENTITY(NAME, tag, table, minted, scope, create, since) SAM_##NAME##_first = -1,
 #define SAM_KEY(...)
 #define SAM_FIELD(NAME, field, tag, type, min, max, class, unit, writer, ref) SAM_##NAME##_##field,
 #include "proto/model/field.def"
@@ -69,7 +69,7 @@ struct sam_entity_def {
     const char *table; /* "attendance" */
     const struct sam_key_def *key;
     const struct sam_field_def *field;
-    uint8_t tag, key_count, field_count, unit_count, minted, scope, create;
+    uint8_t tag, key_count, field_count, unit_count, minted, scope, create, since;
     uint8_t unit_class[SAM_UNITS_MAX];
 };
 
@@ -81,6 +81,9 @@ const struct sam_entity_def *sam_entity_find(uint32_t tag);
 const struct sam_entity_def *sam_entity_at(unsigned i);
 /* sam_entity_named(table): by table name, NULL if there is none. */
 const struct sam_entity_def *sam_entity_named(const char *table);
+/* sam_entity_known(def, schema): does a program of that schema know such rows? 0, an unsaid schema, is the first one; one that is newer
+ * than this program knows what this one knows. */
+bool sam_entity_known(const struct sam_entity_def *def, uint64_t schema);
 
 struct sam_key {
     uint8_t entity; /* enum sam_entity */

@@ -1,6 +1,8 @@
 #include "server/admin/author.h"
 
 #include "proto/base/err.h"
+#include "proto/model/completion.h"
+#include "proto/model/op.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -96,21 +98,67 @@ int author_person(struct verb_context *v, const char *name, uint64_t birth_year,
     return author_apply(v, &op);
 }
 
-int author_enrol(struct verb_context *v, uint64_t group, uint64_t participant, uint64_t planned)
+void author_set(struct verb_context *v, struct sam_op *op, const struct sam_key *key)
 {
-    enum { ATTENDING = 4 };
+    memset(op, 0, sizeof *op);
+    op->kind = SAM_OP_SET;
+    op->claimed_s = intake_now_s(v->in);
+    sam_row_init(&op->row, key->entity);
+    op->row.key = *key;
+}
+
+int author_row(struct verb_context *v, uint8_t entity, uint64_t id, struct store_row *row)
+{
+    struct sam_key key = {.entity = entity, .part = {id}};
+    int err = store_row_get(v->st, &key, row);
+    return err ? err : row->exists && row->dead <= 0 ? 0 : SAM_ENOTFOUND;
+}
+
+int32_t author_today(const struct verb_context *v)
+{
+    int64_t now_s = intake_now_s(v->in);
+    return (int32_t)(now_s >= 0 ? now_s / 86400 : -((86399 - now_s) / 86400));
+}
+
+/* In, out or back in: status, first and last day. ${was}: what stands there, NULL: nothing. */
+static void enrolment_when(struct verb_context *v, const struct author_enrolment *e, const struct sam_row *was,
+                           struct sam_op *op)
+{
+    enum { ATTENDING = 4, END_UNIT = 3 };
+    unsigned had = was ? (unsigned)sam_row_num(was, SAM_ENROLMENT_status) : 0;
+    bool stays = was && sam_completion_goes_on(had) && !e->has_status;
+    unsigned status = e->has_status ? (unsigned)e->status : stays ? had : ATTENDING;
+    bool ends = sam_completion_counts(status) && !sam_completion_goes_on(status);
+    bool known = was && sam_row_has(was, SAM_ENROLMENT_start_day) && (sam_completion_counts(had) || ends);
+    bool ended = was && sam_row_has(was, SAM_ENROLMENT_end_day);
+    if (!was || status != had)
+        sam_row_set(&op->row, SAM_ENROLMENT_status, status);
+    if (e->has_start || (!known && sam_completion_counts(status)))
+        sam_row_set(&op->row, SAM_ENROLMENT_start_day, e->has_start ? e->start : author_today(v));
+    if (e->has_end || (ends && !ended)) {
+        sam_row_set(&op->row, SAM_ENROLMENT_end_day, e->has_end ? e->end : author_today(v));
+        if (e->end_reason)
+            sam_row_set(&op->row, SAM_ENROLMENT_end_reason, (int64_t)e->end_reason);
+    } else if (ended && sam_completion_goes_on(status) && !stays) {
+        op->clear |= 1u << END_UNIT;
+    }
+}
+
+int author_enrol(struct verb_context *v, const struct author_enrolment *e)
+{
     struct sam_op op;
-    memset(&op, 0, sizeof op);
-    op.kind = SAM_OP_SET;
-    op.claimed_s = intake_now_s(v->in);
-    sam_row_init(&op.row, SAM_ENROLMENT);
-    op.row.key.part[0] = group;
-    op.row.key.part[1] = participant;
-    sam_row_set(&op.row, SAM_ENROLMENT_status, ATTENDING);
-    sam_row_set(&op.row, SAM_ENROLMENT_start_day, intake_now_s(v->in) / 86400);
-    if (planned)
-        sam_row_set(&op.row, SAM_ENROLMENT_planned_sessions, (int64_t)planned);
-    return author_apply(v, &op);
+    struct store_row was;
+    struct sam_key key = {.entity = SAM_ENROLMENT, .part = {e->group, e->participant}};
+    int err = store_row_get(v->st, &key, &was);
+    if (err)
+        return err;
+    author_set(v, &op, &key);
+    enrolment_when(v, e, was.exists && was.dead <= 0 ? &was.row : NULL, &op);
+    if (e->planned)
+        sam_row_set(&op.row, SAM_ENROLMENT_planned_sessions, (int64_t)e->planned);
+    if (e->episode)
+        sam_row_set(&op.row, SAM_ENROLMENT_episode, (int64_t)e->episode);
+    return sam_op_units(&op) ? author_apply(v, &op) : VERB_OK;
 }
 
 int author_plan(struct verb_context *v)
@@ -121,20 +169,32 @@ int author_plan(struct verb_context *v)
 
 /* ---- finding */
 
-int author_each(struct verb_context *v, uint8_t entity, int (*each)(void *ctx, const struct store_row *row), void *ctx)
+static int each_behind(struct verb_context *v, struct sam_key *key, uint64_t first,
+                       int (*each)(void *ctx, const struct store_row *row), void *ctx)
 {
-    struct sam_key key;
-    int err = store_key_each(v->st, entity, NULL, &key);
-    while (!err) {
+    int err = 0;
+    while (!err && (err = store_key_each(v->st, key->entity, key, key)) == 0) {
         struct store_row row;
-        struct sam_key here = key;
-        err = store_row_get(v->st, &here, &row);
-        if (!err && row.exists && !row.dead)
+        if (first && key->part[0] != first)
+            return 0;
+        err = store_row_get(v->st, key, &row);
+        if (!err && row.exists && row.dead <= 0)
             err = each(ctx, &row);
-        if (!err)
-            err = store_key_each(v->st, entity, &here, &key);
     }
     return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+int author_each(struct verb_context *v, uint8_t entity, int (*each)(void *ctx, const struct store_row *row), void *ctx)
+{
+    struct sam_key key = {.entity = entity};
+    return each_behind(v, &key, 0, each, ctx);
+}
+
+int author_each_of(struct verb_context *v, uint8_t entity, uint64_t first,
+                   int (*each)(void *ctx, const struct store_row *row), void *ctx)
+{
+    struct sam_key key = {.entity = entity, .part = {first}};
+    return each_behind(v, &key, first, each, ctx);
 }
 
 void author_name(struct verb_context *v, uint8_t entity, uint64_t id, unsigned field, char *out, size_t size)

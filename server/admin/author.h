@@ -12,8 +12,23 @@ void author_text(struct sam_op *op, unsigned field, const char *text);
 int author_apply(struct verb_context *v, const struct sam_op *op);
 /* author_person(v, name, birth_year, id): CREATE of a participant; ${birth_year} 0: not said. */
 int author_person(struct verb_context *v, const char *name, uint64_t birth_year, uint64_t *id);
-/* author_enrol(v, group, participant, planned): SET of an enrolment; ${planned} 0: not said. */
-int author_enrol(struct verb_context *v, uint64_t group, uint64_t participant, uint64_t planned);
+/* What is said of somebody's enrolment in a group; 0 or false: not said. */
+struct author_enrolment {
+    uint64_t group, participant, planned, episode;
+    uint64_t status; /* where has_status; else somebody who is not in the group comes in */
+    bool has_status, has_start, has_end;
+    int32_t start, end; /* first and last day; where they are not said and needed: today */
+    uint64_t end_reason;
+};
+/* author_enrol(v, e): SET of an enrolment. Whoever is in the group keeps the first day, whoever was and comes back too; then the end
+ * is taken away. Nothing is said twice. */
+int author_enrol(struct verb_context *v, const struct author_enrolment *e);
+/* author_set(v, op, key): a SET of this row; fields are to be set. */
+void author_set(struct verb_context *v, struct sam_op *op, const struct sam_key *key);
+/* author_row(v, entity, id, row): a living row. SAM_ENOTFOUND. */
+int author_row(struct verb_context *v, uint8_t entity, uint64_t id, struct store_row *row);
+/* author_today(v): the centre's date. */
+int32_t author_today(const struct verb_context *v);
 /* author_plan(v): write planned sessions ahead. */
 int author_plan(struct verb_context *v);
 
@@ -29,6 +44,9 @@ int author_user(struct verb_context *v, const char *word, uint64_t *id);
 
 /* author_each(v, entity, each, ctx): all living rows by key, until ${each} returns non-zero, which is returned. */
 int author_each(struct verb_context *v, uint8_t entity, int (*each)(void *ctx, const struct store_row *row), void *ctx);
+/* author_each_of(v, entity, first, each, ctx): those alone whose key begins with ${first}: a group's enrolments, its leaders. */
+int author_each_of(struct verb_context *v, uint8_t entity, uint64_t first,
+                   int (*each)(void *ctx, const struct store_row *row), void *ctx);
 /* author_name(v, entity, id, field, out, size): a row's text; "" where there is none. */
 void author_name(struct verb_context *v, uint8_t entity, uint64_t id, unsigned field, char *out, size_t size);
 

@@ -52,12 +52,12 @@ static int files_complain(const struct files *f)
 /* VERB_OK, or it has said why not. */
 static int files_open(struct files *f, const struct verb_context *v)
 {
+    const char *to = v->verb->files ? args_get(&v->args, "to") : NULL; /* of other verbs it is a group, or a day */
     memset(f, 0, sizeof *f);
     f->lang = v->lang;
     f->last = time(NULL);
-    f->look = isatty(STDERR_FILENO) && (args_has(&v->args, "to") || !isatty(STDOUT_FILENO));
-    if (!outlet_open(&f->o, args_get(&v->args, "to"), v->verb->deliver ? v->args.pos_count : 1,
-                     args_has(&v->args, "force")))
+    f->look = isatty(STDERR_FILENO) && (to || !isatty(STDOUT_FILENO));
+    if (!outlet_open(&f->o, to, v->verb->deliver ? v->args.pos_count : 1, args_has(&v->args, "force")))
         return VERB_OK;
     files_complain(f);
     return f->o.why == SAM_TEXT_OUTLET_FOLDER ? VERB_USAGE : VERB_REFUSED;

@@ -81,7 +81,7 @@ static int person_make(struct demo *d, uint64_t group)
     sam_row_set(&op.row, SAM_PARTICIPANT_birth_year, 1955 + d->person * 7 % 50);
     sam_row_set(&op.row, SAM_PARTICIPANT_active, 1);
     err = author_apply(d->v, &op);
-    return err ? err : author_enrol(d->v, group, id, 12);
+    return err ? err : author_enrol(d->v, &(struct author_enrolment){.group = group, .participant = id, .planned = 12});
 }
 
 /* The two days of the course: the next Thursday and Friday. 1970-01-01 was a Thursday. */

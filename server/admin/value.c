@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 enum { MINUTE_OF_DAY_MAX = 1439 };
 
@@ -81,6 +80,14 @@ static const struct worded *worded_find(uint8_t entity, unsigned field)
     return NULL;
 }
 
+const char *const *value_words(uint8_t entity, unsigned field, enum sam_text_set *set)
+{
+    const struct worded *w = worded_find(entity, field);
+    if (w)
+        *set = w->set;
+    return w ? w->words : NULL;
+}
+
 static enum look look_of(const struct sam_entity_def *def, unsigned field)
 {
     const struct sam_field_def *f = &def->field[field];
@@ -102,7 +109,7 @@ static enum look look_of(const struct sam_entity_def *def, unsigned field)
 }
 
 /* Programs get the words that commands take, in no language. */
-static enum sam_lang language(const struct verb_context *v)
+enum sam_lang value_lang(const struct verb_context *v)
 {
     return v->report.json ? SAM_LANG_EN : v->lang;
 }
@@ -189,7 +196,7 @@ void value_of_field(struct verb_context *v, const struct sam_row *row, unsigned 
     int64_t n = sam_row_num(row, field);
     char day[VALUE_TIME_BYTES];
     if (!sam_row_has(row, field)) {
-        value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_VALUE_NONE);
+        value_say(out, VALUE_BYTES_MAX, value_lang(v), SAM_TEXT_VALUE_NONE);
         return;
     }
     switch (look_of(def, field)) {
@@ -202,14 +209,14 @@ void value_of_field(struct verb_context *v, const struct sam_row *row, unsigned 
         snprintf(out, VALUE_BYTES_MAX, "%s", day);
         break;
     case LOOK_CLOCK: snprintf(out, VALUE_BYTES_MAX, "%02d:%02d", (int)n / 60, (int)n % 60); break;
-    case LOOK_MINUTES: value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_VALUE_MINUTES, (int)n); break;
+    case LOOK_MINUTES: value_say(out, VALUE_BYTES_MAX, value_lang(v), SAM_TEXT_VALUE_MINUTES, (int)n); break;
     case LOOK_LOAD:
         if (n % 10)
-            value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_VALUE_KG_TENTH, (int)(n / 10), (int)(n % 10));
+            value_say(out, VALUE_BYTES_MAX, value_lang(v), SAM_TEXT_VALUE_KG_TENTH, (int)(n / 10), (int)(n % 10));
         else
-            value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_VALUE_KG, (int)(n / 10));
+            value_say(out, VALUE_BYTES_MAX, value_lang(v), SAM_TEXT_VALUE_KG, (int)(n / 10));
         break;
-    case LOOK_SWITCH: value_say(out, VALUE_BYTES_MAX, language(v), n ? SAM_TEXT_VALUE_YES : SAM_TEXT_VALUE_NO); break;
+    case LOOK_SWITCH: value_say(out, VALUE_BYTES_MAX, value_lang(v), n ? SAM_TEXT_VALUE_YES : SAM_TEXT_VALUE_NO); break;
     case LOOK_REF: name_of(v, def->field[field].ref, (uint64_t)n, out, VALUE_BYTES_MAX); break;
     case LOOK_WORD: {
         const struct worded *w = worded_find(def->tag, field);
@@ -237,14 +244,14 @@ void value_of_unit(struct verb_context *v, const struct sam_row *row, unsigned u
         value_of_field(v, row, i, one);
         /* for itself, without the field's name */
         bool speaks = (i == first && def->tag != SAM_EXERCISE_SET) || worded_find(def->tag, i);
-        value_join(out, VALUE_BYTES_MAX, ", ", speaks ? one : value_field(language(v), def, i));
+        value_join(out, VALUE_BYTES_MAX, ", ", speaks ? one : value_field(value_lang(v), def, i));
         if (!speaks)
             value_join(out, VALUE_BYTES_MAX, " ", one);
         if (brief && def->tag != SAM_EXERCISE_SET) /* a set is told whole, or it is another one */
             break;
     }
     if (!out[0])
-        value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_VALUE_NONE);
+        value_say(out, VALUE_BYTES_MAX, value_lang(v), SAM_TEXT_VALUE_NONE);
 }
 
 static int switch_parse(const char *word, uint64_t *n)
@@ -360,21 +367,22 @@ static void title_thing(struct verb_context *v, const struct sam_key *key, char 
     enum sam_text_id none, last;
     sam_text_set_bounds(SAM_TEXT_SET_EXERCISE, &none, &last);
     if (key->entity == SAM_EXERCISE_SET && key->part[2] <= (uint64_t)(last - none)) /* one that has a name */
-        value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_TITLE_SET_NAMED,
-                  sam_text_of(language(v), SAM_TEXT_SET_EXERCISE, (int)key->part[2]), (unsigned long long)key->part[3]);
+        value_say(out, VALUE_BYTES_MAX, value_lang(v), SAM_TEXT_TITLE_SET_NAMED,
+                  sam_text_of(value_lang(v), SAM_TEXT_SET_EXERCISE, (int)key->part[2]),
+                  (unsigned long long)key->part[3]);
     else if (key->entity == SAM_EXERCISE_SET)
-        value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_TITLE_SET, (unsigned long long)key->part[2],
+        value_say(out, VALUE_BYTES_MAX, value_lang(v), SAM_TEXT_TITLE_SET, (unsigned long long)key->part[2],
                   (unsigned long long)key->part[3]);
     else if (key->entity == SAM_SESSION_LEADER || key->entity == SAM_GROUP_LEADER) {
         char name[VALUE_BYTES_MAX / 2 + 64];
         name_of(v, SAM_USER, key->part[1], name, sizeof name);
-        value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_TITLE_LEADS, name);
+        value_say(out, VALUE_BYTES_MAX, value_lang(v), SAM_TEXT_TITLE_LEADS, name);
     } else if (key->entity == SAM_CONSENT)
         snprintf(out, VALUE_BYTES_MAX, "%s",
-                 sam_text_of(language(v), SAM_TEXT_SET_PURPOSE, key->part[1] > INT16_MAX ? -1 : (int)key->part[1]));
+                 sam_text_of(value_lang(v), SAM_TEXT_SET_PURPOSE, key->part[1] > INT16_MAX ? -1 : (int)key->part[1]));
     for (size_t i = 0; i < sizeof numbered / sizeof *numbered; i++)
         if (numbered[i].entity == key->entity)
-            value_say(out, VALUE_BYTES_MAX, language(v), numbered[i].text, (unsigned long long)key->part[0]);
+            value_say(out, VALUE_BYTES_MAX, value_lang(v), numbered[i].text, (unsigned long long)key->part[0]);
 }
 
 /* The names, one after the other, as far as they are known. */
@@ -425,15 +433,15 @@ void value_title(struct verb_context *v, const struct sam_key *key, struct value
         value_day(v, out->day, day);
     name_of(v, key->entity, key->part[0], name, sizeof name);
     if (key->entity == SAM_SESSION)
-        value_say(out->whole, sizeof out->whole, language(v), SAM_TEXT_TITLE_SESSION, out->group, day);
+        value_say(out->whole, sizeof out->whole, value_lang(v), SAM_TEXT_TITLE_SESSION, out->group, day);
     else if (key->entity == SAM_GROUP)
-        value_say(out->whole, sizeof out->whole, language(v), SAM_TEXT_TITLE_GROUP, name);
+        value_say(out->whole, sizeof out->whole, value_lang(v), SAM_TEXT_TITLE_GROUP, name);
     else if (key->entity == SAM_USER)
-        value_say(out->whole, sizeof out->whole, language(v), SAM_TEXT_TITLE_USER, name);
+        value_say(out->whole, sizeof out->whole, value_lang(v), SAM_TEXT_TITLE_USER, name);
     else if (key->entity == SAM_INTERVENTION)
-        value_say(out->whole, sizeof out->whole, language(v), SAM_TEXT_TITLE_INTERVENTION, name);
+        value_say(out->whole, sizeof out->whole, value_lang(v), SAM_TEXT_TITLE_INTERVENTION, name);
     else if (key->entity == SAM_ORG_UNIT)
-        value_say(out->whole, sizeof out->whole, language(v), SAM_TEXT_TITLE_CLINIC, name);
+        value_say(out->whole, sizeof out->whole, value_lang(v), SAM_TEXT_TITLE_CLINIC, name);
     else
         title_join(v, key, out, day);
 }
@@ -445,10 +453,10 @@ void value_device(struct verb_context *v, uint64_t device_no, char out[VALUE_BYT
     struct store_device d;
     char clinic[SAM_NAME_BYTES_MAX + 1], tablet[64];
     if (device_no == SAM_DEVICE_NO_CONSOLE) {
-        value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_VALUE_BY_CENTRE);
+        value_say(out, VALUE_BYTES_MAX, value_lang(v), SAM_TEXT_VALUE_BY_CENTRE);
         return;
     }
-    value_say(tablet, sizeof tablet, language(v), SAM_TEXT_VALUE_BY_TABLET, (unsigned long long)device_no);
+    value_say(tablet, sizeof tablet, value_lang(v), SAM_TEXT_VALUE_BY_TABLET, (unsigned long long)device_no);
     if (store_device_get(v->st, device_no, &d)) {
         snprintf(out, VALUE_BYTES_MAX, "%s", tablet);
         return;
@@ -464,7 +472,7 @@ void value_user(struct verb_context *v, const struct intake_op *op, char out[VAL
     if (op->readable && op->op.user)
         user_name(v, op->op.user, out, VALUE_BYTES_MAX);
     if (!out[0] && op->device_no != SAM_DEVICE_NO_CONSOLE)
-        value_say(out, VALUE_BYTES_MAX, language(v), SAM_TEXT_VALUE_NO_USER);
+        value_say(out, VALUE_BYTES_MAX, value_lang(v), SAM_TEXT_VALUE_NO_USER);
 }
 
 void value_author(struct verb_context *v, const struct intake_op *op, char out[VALUE_BYTES_MAX])
@@ -484,112 +492,7 @@ uint64_t value_clinic_of(struct verb_context *v, uint64_t group)
     return (uint64_t)sam_row_num(&row.row, SAM_GROUP_org);
 }
 
-/* ---- when */
-
-static bool this_year(const struct verb_context *v, const struct tm *tm)
-{
-    time_t now = (time_t)intake_now_s(v->in);
-    struct tm n;
-    return gmtime_r(&now, &n) && n.tm_year == tm->tm_year;
-}
-
-static const char *month(const struct verb_context *v, const struct tm *tm)
-{
-    return sam_text_of(language(v), SAM_TEXT_SET_MONTH, tm->tm_mon);
-}
-
-static void date_words(const struct verb_context *v, const struct tm *tm, char out[VALUE_TIME_BYTES])
-{
-    if (this_year(v, tm))
-        value_say(out, VALUE_TIME_BYTES, language(v), SAM_TEXT_DATE_WORDS, tm->tm_mday, month(v, tm));
-    else
-        value_say(out, VALUE_TIME_BYTES, language(v), SAM_TEXT_DATE_WORDS_YEAR, tm->tm_mday, month(v, tm),
-                  tm->tm_year + 1900);
-}
-
-void value_day(const struct verb_context *v, int32_t day, char out[VALUE_TIME_BYTES])
-{
-    time_t t = (time_t)day * 86400;
-    struct tm tm;
-    char date[VALUE_TIME_BYTES];
-    out[0] = 0;
-    if (!gmtime_r(&t, &tm))
-        return;
-    date_words(v, &tm, date);
-    snprintf(out, VALUE_TIME_BYTES, "%s %.32s", sam_text_of(language(v), SAM_TEXT_SET_WEEKDAY, (tm.tm_wday + 6) % 7),
-             date);
-}
-
-void value_day_brief(const struct verb_context *v, int32_t day, char out[VALUE_TIME_BYTES])
-{
-    time_t t = (time_t)day * 86400;
-    struct tm tm;
-    char name[4], year[8] = "";
-    out[0] = 0;
-    if (!gmtime_r(&t, &tm))
-        return;
-    snprintf(name, sizeof name, "%.3s",
-             month(v, &tm)); /* the months' first three letters are ASCII in both languages */
-    if (!this_year(v, &tm))
-        snprintf(year, sizeof year, " %02d", tm.tm_year % 100);
-    value_say(out, VALUE_TIME_BYTES, language(v), SAM_TEXT_DATE_WORDS, tm.tm_mday, name);
-    value_join(out, VALUE_TIME_BYTES, "", year);
-}
-
-static void moment(const struct verb_context *v, const struct tm *tm, char out[VALUE_TIME_BYTES])
-{
-    char date[VALUE_TIME_BYTES];
-    date_words(v, tm, date);
-    snprintf(out, VALUE_TIME_BYTES, "%.36s %02d:%02d", date, tm->tm_hour, tm->tm_min);
-}
-
-void value_time(const struct verb_context *v, int64_t at_s, char out[VALUE_TIME_BYTES])
-{
-    time_t t = (time_t)at_s;
-    struct tm tm;
-    out[0] = 0;
-    if (localtime_r(&t, &tm))
-        moment(v, &tm, out);
-}
-
-void value_time_there(const struct verb_context *v, int64_t at_s, int32_t utc_offset_min, char out[VALUE_TIME_BYTES])
-{
-    const int64_t far_s = (int64_t)1 << 40; /* a tablet's clock may say anything */
-    time_t t = at_s > far_s || at_s < -far_s ? (time_t)0 : (time_t)(at_s + 60 * (int64_t)utc_offset_min);
-    struct tm tm;
-    out[0] = 0;
-    if (gmtime_r(&t, &tm))
-        moment(v, &tm, out);
-}
-
-static void age(enum sam_lang lang, int64_t age_s, bool brief, char out[VALUE_TIME_BYTES])
-{
-    enum { HOUR_S = 3600, DAY_S = 86400 };
-    int64_t unit_s = age_s < 2 * HOUR_S ? 60 : age_s < 2 * DAY_S ? HOUR_S : DAY_S;
-    enum sam_text_id id = unit_s == 60       ? SAM_TEXT_STATE_AGE_MINUTES
-                          : unit_s == HOUR_S ? (brief ? SAM_TEXT_AGE_HOURS : SAM_TEXT_STATE_AGE_HOURS)
-                                             : (brief ? SAM_TEXT_AGE_DAYS : SAM_TEXT_STATE_AGE_DAYS);
-    value_say(out, VALUE_TIME_BYTES, lang, id, (int)(age_s < 0 ? 0 : age_s / unit_s));
-}
-
-void value_age(enum sam_lang lang, int64_t age_s, char out[VALUE_TIME_BYTES])
-{
-    age(lang, age_s, false, out);
-}
-
-void value_age_brief(enum sam_lang lang, int64_t age_s, char out[VALUE_TIME_BYTES])
-{
-    age(lang, age_s, true, out);
-}
-
-void value_day_iso(int32_t day, char out[VALUE_TIME_BYTES])
-{
-    time_t t = (time_t)day * 86400;
-    struct tm tm;
-    out[0] = 0;
-    if (gmtime_r(&t, &tm))
-        strftime(out, VALUE_TIME_BYTES, "%Y-%m-%d", &tm);
-}
+/* ---- texts */
 
 static void add(char *out, size_t size, const char *text)
 {

@@ -6,6 +6,8 @@
 
 #define VALUE_BYTES_MAX 512u
 
+/* value_lang(v): in which language values are told: programs get the words that commands take, in none. */
+enum sam_lang value_lang(const struct verb_context *v);
 /* value_field(lang, def, field): what people call that field. value_unit: the unit, by its first field. */
 const char *value_field(enum sam_lang lang, const struct sam_entity_def *def, unsigned field);
 const char *value_unit(enum sam_lang lang, const struct sam_entity_def *def, unsigned unit);
@@ -21,6 +23,28 @@ void value_of_unit(struct verb_context *v, const struct sam_row *row, unsigned u
  *   errors  SAM_EUSAGE
  */
 int value_parse(const struct sam_entity_def *def, unsigned field, const char *word, struct sam_row *row);
+
+/* value_words(entity, field, set): the words that a command takes for that field, and their set in the catalogue; NULL: it has none. */
+const char *const *value_words(uint8_t entity, unsigned field, enum sam_text_set *set);
+/* value_cell(v, row, field): a cell of a table: for people as short as may be, "-" where nothing is said; for programs words, numbers
+ * and dates of no language, "" where nothing is said. */
+void value_cell(struct verb_context *v, const struct sam_row *row, unsigned field);
+
+/* An option of a verb that says a field of a row. */
+struct value_option {
+    const char *name;
+    unsigned field;
+};
+/**
+ * value_given(v, option, count, row):
+ * Each of these options that was given, into ${row}.
+ *   owns    a text is borrowed from the options
+ *   returns VERB_OK; VERB_REFUSED with a sentence that says what may stand there
+ */
+int value_given(struct verb_context *v, const struct value_option *option, unsigned count, struct sam_row *row);
+/* value_whole(row, was): what is judged together is said together: the numbers of every unit that ${row} sets, as far as they stand in
+ * ${was} and are not said anew. */
+void value_whole(struct sam_row *row, const struct sam_row *was);
 
 /* What a row is about: person, group and day, as far as they are known. */
 struct value_title {

@@ -26,6 +26,7 @@ struct verb {
     bool
         audited; /* changes something or shows what is about persons: one line of the audit log says that it was asked */
     uint8_t access; /* enum store_action: of people; the access log says of whom (server/admin/access.h). 0: of none */
+    bool files;     /* --to and --force: the answer goes into files of whoever asks */
     const char *resource; /* what of them, for the access log */
     /* any thread, before the transaction: long work that needs no right to write. NULL: none. Result as run. */
     int (*prepare)(struct verb_context *v);
@@ -117,12 +118,24 @@ const char *verb_error_text(enum sam_lang lang, int err);
 int verb_clinic_add(struct verb_context *v);
 int verb_clinic_list(struct verb_context *v);
 int verb_group_add(struct verb_context *v);
+int verb_group_set(struct verb_context *v);
 int verb_group_list(struct verb_context *v);
+int verb_group_leader(struct verb_context *v);
+int verb_session_leader(struct verb_context *v);
+int verb_intervention_add(struct verb_context *v);
+int verb_intervention_list(struct verb_context *v);
+int verb_intervention_retire(struct verb_context *v);
+int verb_episode_add(struct verb_context *v);
+int verb_episode_assess(struct verb_context *v);
+int verb_episode_set(struct verb_context *v);
+int verb_episode_list(struct verb_context *v);
+int verb_completion(struct verb_context *v);
 int verb_participant_add(struct verb_context *v);
 int verb_participant_list(struct verb_context *v);
 int verb_participant_import_prepare(struct verb_context *v);
 int verb_participant_import(struct verb_context *v);
 int verb_participant_enrol(struct verb_context *v);
+int verb_participant_move(struct verb_context *v);
 int verb_participant_link(struct verb_context *v);
 int verb_participant_unlink(struct verb_context *v);
 int verb_user_add(struct verb_context *v);

@@ -1,6 +1,7 @@
 /* Clinics and groups. */
 #include "proto/base/err.h"
 #include "server/admin/author.h"
+#include "server/admin/catalogue.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -70,7 +71,7 @@ int verb_clinic_list(struct verb_context *v)
 /* ---- groups */
 
 struct group {
-    uint64_t id, org, kind, weekday, start, end, capacity;
+    uint64_t id, org, kind, weekday, start, end, capacity, intervention;
     int32_t first, last, day[COURSE_DAYS_MAX];
     unsigned day_count;
     bool has_first, has_last;
@@ -110,6 +111,8 @@ static int group_read(struct verb_context *v, struct group *g)
     int err = days_read(v, g);
     if (!err && g->day_count && g->weekday)
         return verb_refuse(v, SAM_TEXT_ADM_WEEKDAY_DAYS);
+    if (!err && args_has(a, "intervention"))
+        err = catalogue_find(v, args_get(a, "intervention"), &g->intervention);
     return err ? err : author_clinic(v, clinic, &g->org);
 }
 
@@ -133,6 +136,8 @@ static int group_write(struct verb_context *v, struct group *g)
         sam_row_set(&op.row, SAM_GROUP_last_day, g->last);
     sam_row_set(&op.row, SAM_GROUP_capacity, (int64_t)g->capacity);
     sam_row_set(&op.row, SAM_GROUP_active, 1);
+    if (g->intervention)
+        sam_row_set(&op.row, SAM_GROUP_intervention, (int64_t)g->intervention);
     return author_apply(v, &op);
 }
 
@@ -149,6 +154,8 @@ static int course_day_write(struct verb_context *v, const struct group *g, int32
     sam_row_set(&op.row, SAM_SESSION_status, 0);
     sam_row_set(&op.row, SAM_SESSION_start_min, (int64_t)g->start);
     sam_row_set(&op.row, SAM_SESSION_end_min, (int64_t)g->end);
+    if (g->intervention)
+        sam_row_set(&op.row, SAM_SESSION_intervention, (int64_t)g->intervention);
     return author_apply(v, &op);
 }
 
@@ -169,6 +176,59 @@ int verb_group_add(struct verb_context *v)
     return VERB_OK;
 }
 
+/* Sessions to come that carry no version get the group's; one that carries a version keeps it, whatever the group follows later. */
+static int sessions_follow(struct verb_context *v, uint64_t group, uint64_t intervention, unsigned *count)
+{
+    int32_t day = author_today(v);
+    uint64_t session = 0;
+    int err;
+    while ((err = store_session_next(v->st, group, &day, &session, INT32_MAX)) == 0) {
+        struct store_row row;
+        struct sam_op op;
+        err = author_row(v, SAM_SESSION, session, &row);
+        if (err)
+            return err;
+        if (sam_row_num(&row.row, SAM_SESSION_intervention) || sam_row_num(&row.row, SAM_SESSION_status))
+            continue;
+        author_set(v, &op, &row.row.key);
+        sam_row_set(&op.row, SAM_SESSION_intervention, (int64_t)intervention);
+        err = author_apply(v, &op);
+        if (err)
+            return err;
+        ++*count;
+    }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+int verb_group_set(struct verb_context *v)
+{
+    const char *word = args_get(&v->args, "intervention");
+    struct sam_op op;
+    uint64_t group, intervention = 0;
+    unsigned count = 0;
+    if (!word)
+        return verb_usage(v);
+    int err = author_group(v, v->args.pos[0], &group);
+    if (!err && strcmp(word, "none") != 0)
+        err = catalogue_find(v, word, &intervention);
+    if (err)
+        return err;
+    author_set(v, &op, &(struct sam_key){.entity = SAM_GROUP, .part = {group}});
+    sam_row_set(&op.row, SAM_GROUP_intervention, (int64_t)intervention);
+    err = author_apply(v, &op);
+    if (!err && intervention)
+        err = sessions_follow(v, group, intervention, &count);
+    if (!err)
+        err = author_plan(v);
+    if (err)
+        return err;
+    report_num(&v->report, "id", (int64_t)group);
+    report_num(&v->report, "intervention", (int64_t)intervention);
+    report_num(&v->report, "sessions", count);
+    report_tell(&v->report, intervention ? SAM_TEXT_GROUP_FOLLOWS : SAM_TEXT_GROUP_FOLLOWS_NONE, word, (int)count);
+    return VERB_OK;
+}
+
 struct group_list {
     struct verb_context *v;
     uint64_t clinic;
@@ -179,6 +239,18 @@ static void cell_clock(struct report *r, int64_t min)
     char text[16];
     int n = snprintf(text, sizeof text, "%02d:%02d", (int)(min / 60) % 24, (int)(min % 60));
     report_cell_text(r, text, (size_t)n);
+}
+
+/* "10/2", as group set takes it. */
+static int intervention_cell(struct verb_context *v, uint64_t id)
+{
+    struct catalogue_version version;
+    char text[32] = "";
+    int err = id ? catalogue_read(v, id, &version) : SAM_ENOTFOUND;
+    if (!err)
+        snprintf(text, sizeof text, "%llu/%llu", (unsigned long long)version.code, (unsigned long long)version.version);
+    report_cell_word(&v->report, text, text[0] ? text : "-");
+    return err == SAM_ENOTFOUND ? 0 : err;
 }
 
 static int group_row(void *ctx, const struct store_row *row)
@@ -201,21 +273,27 @@ static int group_row(void *ctx, const struct store_row *row)
     cell_clock(r, sam_row_num(&row->row, SAM_GROUP_start_min));
     cell_clock(r, sam_row_num(&row->row, SAM_GROUP_end_min));
     report_cell_num(r, sam_row_num(&row->row, SAM_GROUP_capacity));
-    return 0;
+    return intervention_cell(l->v, (uint64_t)sam_row_num(&row->row, SAM_GROUP_intervention));
 }
 
 int verb_group_list(struct verb_context *v)
 {
-    static const struct report_column columns[] = {
-        {"id", SAM_TEXT_COL_ID},         {"code", SAM_TEXT_COL_CODE}, {"name", SAM_TEXT_COL_NAME},
-        {"clinic", SAM_TEXT_COL_CLINIC}, {"kind", SAM_TEXT_COL_KIND}, {"weekday", SAM_TEXT_COL_DAY},
-        {"start", SAM_TEXT_COL_START},   {"end", SAM_TEXT_COL_END},   {"capacity", SAM_TEXT_COL_CAPACITY}};
+    static const struct report_column columns[] = {{"id", SAM_TEXT_COL_ID},
+                                                   {"code", SAM_TEXT_COL_CODE},
+                                                   {"name", SAM_TEXT_COL_NAME},
+                                                   {"clinic", SAM_TEXT_COL_CLINIC},
+                                                   {"kind", SAM_TEXT_COL_KIND},
+                                                   {"weekday", SAM_TEXT_COL_DAY},
+                                                   {"start", SAM_TEXT_COL_START},
+                                                   {"end", SAM_TEXT_COL_END},
+                                                   {"capacity", SAM_TEXT_COL_CAPACITY},
+                                                   {"intervention", SAM_TEXT_COL_COURSE}};
     struct group_list l = {.v = v};
     const char *clinic = args_get(&v->args, "clinic");
     int err = clinic ? author_clinic(v, clinic, &l.clinic) : 0;
     if (err)
         return err;
-    report_table(&v->report, columns, 9);
+    report_table(&v->report, columns, 10);
     err = author_each(v, SAM_GROUP, group_row, &l);
     if (!err)
         report_table_end(&v->report);

@@ -123,7 +123,8 @@ static int person_make(struct import *p, const struct import_row *row)
 {
     uint64_t id;
     int err = author_person(p->v, row->name, row->birth_year, &id);
-    return err ? err : author_enrol(p->v, p->group[row->group].id, id, row->planned);
+    struct author_enrolment e = {.group = p->group[row->group].id, .participant = id, .planned = row->planned};
+    return err ? err : author_enrol(p->v, &e);
 }
 
 static int make_all(struct import *p)

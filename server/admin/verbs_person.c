@@ -2,35 +2,48 @@
 #include "proto/base/err.h"
 #include "server/admin/access.h"
 #include "server/admin/author.h"
+#include "server/admin/people.h"
+#include "server/admin/value.h"
 
 #include <stdio.h>
 #include <string.h>
 
 struct enrolment {
-    uint64_t group, planned, birth_year;
-    unsigned made;
+    struct author_enrolment e;
+    uint64_t birth_year;
 };
 
+/* What is said of each of them alike. */
 static int enrolment_read(struct verb_context *v, struct enrolment *e)
 {
+    static const struct value_option options[] = {
+        {"status", SAM_ENROLMENT_status}, {"start", SAM_ENROLMENT_start_day}, {"end", SAM_ENROLMENT_end_day}};
     const char *group = args_get(&v->args, "group");
-    if (!group || args_uint(&v->args, "planned", 1, 60, &e->planned) ||
+    struct sam_row said;
+    if (!group || args_uint(&v->args, "planned", 1, 60, &e->e.planned) ||
+        args_uint(&v->args, "episode", 1, INT64_MAX, &e->e.episode) ||
         args_uint(&v->args, "birth-year", 1900, 2100, &e->birth_year))
         return verb_usage(v);
-    return author_group(v, group, &e->group);
+    sam_row_init(&said, SAM_ENROLMENT);
+    int err = value_given(v, options, sizeof options / sizeof *options, &said);
+    e->e.has_status = sam_row_has(&said, SAM_ENROLMENT_status);
+    e->e.status = (uint64_t)sam_row_num(&said, SAM_ENROLMENT_status);
+    e->e.has_start = sam_row_has(&said, SAM_ENROLMENT_start_day);
+    e->e.start = (int32_t)sam_row_num(&said, SAM_ENROLMENT_start_day);
+    e->e.has_end = sam_row_has(&said, SAM_ENROLMENT_end_day);
+    e->e.end = (int32_t)sam_row_num(&said, SAM_ENROLMENT_end_day);
+    return err ? err : author_group(v, group, &e->e.group);
 }
 
 static int person_add(struct verb_context *v, struct enrolment *e, const char *name)
 {
-    uint64_t id;
-    int err = author_person(v, name, e->birth_year, &id);
+    int err = author_person(v, name, e->birth_year, &e->e.participant);
     if (!err)
-        err = author_enrol(v, e->group, id, e->planned);
+        err = author_enrol(v, &e->e);
     if (err)
         return err;
-    e->made++;
-    access_person(v, id);
-    report_cell_num(&v->report, (int64_t)id);
+    access_person(v, e->e.participant);
+    report_cell_num(&v->report, (int64_t)e->e.participant);
     report_cell_text(&v->report, name, strlen(name));
     return 0;
 }
@@ -63,12 +76,13 @@ int verb_participant_enrol(struct verb_context *v)
     struct enrolment e = {0};
     int err = enrolment_read(v, &e);
     for (unsigned i = 0; i < v->args.pos_count && !err; i++) {
-        uint64_t id;
-        err = author_participant(v, v->args.pos[i], &id);
+        err = author_participant(v, v->args.pos[i], &e.e.participant);
         if (!err)
-            err = author_enrol(v, e.group, id, e.planned);
+            err = people_root(v->st, e.e.participant, &e.e.participant);
         if (!err)
-            access_person(v, id);
+            err = author_enrol(v, &e.e);
+        if (!err)
+            access_person(v, e.e.participant);
     }
     if (err)
         return err;
@@ -91,7 +105,7 @@ static int person_row(void *ctx, const struct store_row *row)
         struct store_row enrolment;
         struct sam_key key = {.entity = SAM_ENROLMENT, .part = {l->within, row->row.key.part[0]}};
         int err = store_row_get(l->v->st, &key, &enrolment);
-        if (err || !enrolment.exists || enrolment.dead)
+        if (err || !enrolment.exists || enrolment.dead > 0)
             return err;
     }
     report_cell_num(r, (int64_t)row->row.key.part[0]);

@@ -30,6 +30,9 @@ static int session_write(struct intake *in, const struct sam_row *group, int32_t
         sam_row_set(&op.row, SAM_SESSION_start_min, sam_row_num(group, SAM_GROUP_start_min));
     if (sam_row_has(group, SAM_GROUP_end_min))
         sam_row_set(&op.row, SAM_SESSION_end_min, sam_row_num(group, SAM_GROUP_end_min));
+    /* the version of today: a later one changes no session that stands */
+    if (sam_row_num(group, SAM_GROUP_intervention))
+        sam_row_set(&op.row, SAM_SESSION_intervention, sam_row_num(group, SAM_GROUP_intervention));
     return err ? err : intake_author(in, &op, &reason);
 }
 

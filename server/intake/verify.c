@@ -264,7 +264,7 @@ struct scope_sum {
 static int scope_row(void *ctx, const struct store_feed_row *r)
 {
     struct scope_sum *s = ctx;
-    if (!r->left && r->row.dead <= 0) {
+    if (store_feed_row_here(r)) {
         s->rows++;
         s->sum += sam_sum_mix(&r->row.row.key, r->row.csn);
     }

@@ -82,6 +82,7 @@ static int welcome(struct conn *c, struct hello_job *h)
     c->org = g->org;
     c->state = g->welcome.state;
     c->hello_epoch = h->hello.epoch;
+    c->schema = h->hello.schema;
     c->drain_only = h->drain_only;
     c->greeting = (struct conn_point){g->seq, g->chain};
     c->welcome = (struct conn_point){g->welcome.acked_seq, g->welcome.acked_chain};
@@ -224,6 +225,11 @@ static int may_read(struct conn *c)
     return SAM_ECLOSED;
 }
 
+static struct feed_device reads(const struct conn *c)
+{
+    return (struct feed_device){.no = c->device_no, .org = c->org, .hello_epoch = c->hello_epoch, .schema = c->schema};
+}
+
 static int host_pull(void *host, const struct sam_pull *p)
 {
     struct conn *c = host;
@@ -231,7 +237,8 @@ static int host_pull(void *host, const struct sam_pull *p)
     if (err)
         return err;
     SAM_ASSERT(!c->feed);
-    c->feed = feed_pull_new(c->l->config.reader, c->device_no, c->org, c->l->config.epoch.id, c->hello_epoch, p);
+    struct feed_device device = reads(c);
+    c->feed = feed_pull_new(c->l->config.reader, &device, c->l->config.epoch.id, p);
     c->pulled = true;
     c->poked = false;
     c->again = true;
@@ -245,7 +252,8 @@ static int host_snap_get(void *host, const struct sam_snap_get *g)
     if (err)
         return err;
     SAM_ASSERT(!c->feed);
-    c->feed = feed_snap_new(c->l->config.reader, c->org, g);
+    struct feed_device device = reads(c);
+    c->feed = feed_snap_new(c->l->config.reader, &device, g);
     c->again = true;
     return c->feed ? 0 : SAM_ENOMEM;
 }

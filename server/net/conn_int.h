@@ -57,7 +57,7 @@ struct conn {
     size_t queue_seen;
     uint64_t pings;
     /* who it is, after WELCOME */
-    uint64_t device_no, org, hello_epoch;
+    uint64_t device_no, org, hello_epoch, schema;
     uint32_t state; /* enum sam_device_state */
     bool drain_only;
     struct sam_mac_key *push_key;

@@ -4,13 +4,13 @@
 
 #include <stdlib.h>
 
-static struct feed *feed_new(struct store *st, uint64_t org)
+static struct feed *feed_new(struct store *st, const struct feed_device *device)
 {
     struct feed *f = calloc(1, sizeof *f);
     if (!f)
         return NULL;
     f->st = st;
-    f->org = org;
+    f->device = *device;
     sam_buf_init(&f->body, SAM_FRAME_INFLATED_BYTES_MAX);
     feed_row_init(&f->row);
     return f;
@@ -50,17 +50,16 @@ static void resume(struct feed *f, const struct sam_pull *p)
     feed_place_set(f, feed_place_csn(f));
 }
 
-struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, uint64_t epoch, uint64_t hello_epoch,
+struct feed *feed_pull_new(struct store *st, const struct feed_device *device, uint64_t epoch,
                            const struct sam_pull *pull)
 {
-    struct feed *f = feed_new(st, org);
+    struct feed *f = feed_new(st, device);
     if (!f || store_snapshot_begin(st)) {
         feed_free(f);
         return NULL;
     }
-    uint64_t theirs = pull->epoch ? pull->epoch : hello_epoch, now = store_csn(st);
+    uint64_t theirs = pull->epoch ? pull->epoch : device->hello_epoch, now = store_csn(st);
     uint64_t limit = theirs == epoch ? now : store_epoch_limit(st, theirs, STORE_NOW);
-    f->device_no = device_no;
     f->complete_csn = pull->csn;
     f->verify = pull->verify;
     f->verdict_at = pull->verdict_csn ? pull->verdict_csn : pull->csn;
@@ -86,9 +85,9 @@ struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, u
     return NULL;
 }
 
-struct feed *feed_snap_new(struct store *st, uint64_t org, const struct sam_snap_get *get)
+struct feed *feed_snap_new(struct store *st, const struct feed_device *device, const struct sam_snap_get *get)
 {
-    struct feed *f = feed_new(st, org);
+    struct feed *f = feed_new(st, device);
     if (!f || store_snapshot_begin(st)) {
         feed_free(f);
         return NULL;
@@ -97,8 +96,8 @@ struct feed *feed_snap_new(struct store *st, uint64_t org, const struct sam_snap
     bool known = get->start_csn && get->start_csn <= now;
     f->fill = true;
     f->scope_count = 1;
-    int err = store_scope_get(st, get->scope, &f->scope[0]);
-    if (err || f->scope[0].org != org || !f->scope[0].listed)
+    int err = feed_scope_get(f, get->scope, &f->scope[0]);
+    if (err || f->scope[0].org != device->org || !f->scope[0].listed)
         f->scope_count = 0;
     f->start_csn = known ? get->start_csn : now;
     f->stage = known && get->filled ? STAGE_WALK : STAGE_CHUNKS;
@@ -132,7 +131,7 @@ static int fill_denied(struct feed *f)
     int err = store_scope_get(f->st, f->scope[0].id, &now);
     if (err)
         return err == SAM_ENOTFOUND ? SAM_EDENIED : err;
-    return now.org != f->org || !now.listed ? SAM_EDENIED : 0;
+    return now.org != f->device.org || !now.listed ? SAM_EDENIED : 0;
 }
 
 static int stage_next(struct feed *f, struct sam_sync *s)

@@ -8,15 +8,22 @@
 
 struct feed;
 
+/* Who reads: the device's number and clinic, and what its HELLO said. Of entities that its schema does not know it is sent no row, and
+ * none is counted for it: it could name neither the entity nor the key of one, so no sum over them would ever agree. What is left out is read
+ * at each end: 2 us a row; nothing where device and centre have one schema. */
+struct feed_device {
+    uint64_t no, org, hello_epoch, schema;
+};
+
 /**
- * feed_pull_new(st, device_no, org, epoch, pull), feed_snap_new(st, org, epoch, get):
+ * feed_pull_new(st, device, epoch, pull), feed_snap_new(st, device, get):
  *   epoch   the centre's current one
- *   owns    caller's until feed_free; ${st} is a reader and outlives it
+ *   owns    caller's until feed_free; ${st} is a reader and outlives it; ${device} is copied
  *   errors  NULL: out of memory, or the store could not be read
  */
-struct feed *feed_pull_new(struct store *st, uint64_t device_no, uint64_t org, uint64_t epoch, uint64_t hello_epoch,
+struct feed *feed_pull_new(struct store *st, const struct feed_device *device, uint64_t epoch,
                            const struct sam_pull *pull);
-struct feed *feed_snap_new(struct store *st, uint64_t org, const struct sam_snap_get *get);
+struct feed *feed_snap_new(struct store *st, const struct feed_device *device, const struct sam_snap_get *get);
 void feed_free(struct feed *f);
 
 /**

@@ -10,7 +10,8 @@ enum stage { STAGE_CUT, STAGE_SCOPES, STAGE_VERDICTS, STAGE_CHUNKS, STAGE_WALK, 
 struct feed {
     struct store *st;
     enum stage stage;
-    uint64_t device_no, org, cut_csn;
+    struct feed_device device;
+    uint64_t cut_csn;
     uint64_t complete_csn; /* C: fields newer than this are sent; 0: whole rows */
     bool fill, verify, list;
     unsigned scope_count;
@@ -48,10 +49,12 @@ int feed_list_refresh(struct feed *f, struct sam_sync *s);
 int feed_verdicts_next(struct feed *f, struct sam_sync *s);
 
 /* ---- rows (feed_walk.c). feed_place_csn(f): from which csn on the present place (scope, entity) is read. feed_place_set(f, csn): all
- * up to there has been. _chunks_next, _walk_next(f, s): one frame, or the end of the stage. */
+ * up to there has been. _chunks_next, _walk_next(f, s): one frame, or the end of the stage. feed_scope_get(f, id, out): as
+ * store_scope_get, rows and sum without those that the device does not know. */
 uint64_t feed_place_csn(const struct feed *f);
 void feed_place_set(struct feed *f, uint64_t csn);
 int feed_chunks_next(struct feed *f, struct sam_sync *s);
 int feed_walk_next(struct feed *f, struct sam_sync *s);
+int feed_scope_get(struct feed *f, uint64_t id, struct store_scope *out);
 
 #endif

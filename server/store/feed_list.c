@@ -18,11 +18,11 @@ static bool named(const struct sam_pull *p, uint64_t scope)
 static int list_load(struct feed *f, struct store_scope all[SAM_SCOPES_MAX])
 {
     unsigned count = 0;
-    int err = store_scopes_of(f->st, f->org, all, SAM_SCOPES_MAX, &count);
+    int err = store_scopes_of(f->st, f->device.org, all, SAM_SCOPES_MAX, &count);
     for (unsigned i = 0; i < count; i++)
         f->scopes_frame->scope[i] = (struct sam_scope){all[i].id, all[i].since_csn};
     f->scopes_frame->scope_count = count;
-    f->list_csn = store_scopes_csn(f->st, f->org);
+    f->list_csn = store_scopes_csn(f->st, f->device.org);
     return err;
 }
 
@@ -70,7 +70,7 @@ static void scope_take_out(struct feed *f, unsigned i)
  * from the end on. What it holds no longer, or has to fill, is no part of this run. 1: told. */
 int feed_list_refresh(struct feed *f, struct sam_sync *s)
 {
-    if (store_scopes_csn(f->st, f->org) == f->list_csn)
+    if (store_scopes_csn(f->st, f->device.org) == f->list_csn)
         return 0;
     struct store_scope *all = calloc(SAM_SCOPES_MAX, sizeof *all);
     int err = all ? list_load(f, all) : SAM_ENOMEM;
@@ -100,7 +100,7 @@ int feed_verdicts_next(struct feed *f, struct sam_sync *s)
     struct sam_verdicts *v = calloc(1, sizeof *v);
     unsigned count = 0;
     int err =
-        v ? store_verdicts_after(f->st, f->device_no, f->verdict_at, f->verdict_csn, found, SAM_VERDICTS_MAX, &count)
+        v ? store_verdicts_after(f->st, f->device.no, f->verdict_at, f->verdict_csn, found, SAM_VERDICTS_MAX, &count)
           : SAM_ENOMEM;
     if (!err && (count || f->verdicts_whole)) {
         v->whole = f->verdicts_whole;

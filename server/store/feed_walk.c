@@ -37,7 +37,7 @@ static int row_take(void *ctx, const struct store_feed_row *r)
         return 1;
     }
     struct store_place place = {r->feed_csn, key->part[0], key->part[1]};
-    if (f->stage == STAGE_CHUNKS && (r->left || r->row.dead > 0)) {
+    if (f->stage == STAGE_CHUNKS && !store_feed_row_here(r)) {
         f->last = place;
         return 0;
     }
@@ -52,11 +52,21 @@ static int row_take(void *ctx, const struct store_feed_row *r)
     return 0;
 }
 
+static void place_next(struct feed *f)
+{
+    f->at_entity++;
+    feed_place_set(f, feed_place_csn(f));
+}
+
 /* Read on at the present place until the frame is full (1) or the scope's last entity is done (0). */
 static int scope_read(struct feed *f)
 {
     const struct sam_entity_def *def;
     while ((def = sam_entity_at(f->at_entity))) {
+        if (!sam_entity_known(def, f->device.schema)) {
+            place_next(f);
+            continue;
+        }
         f->last = f->at; /* if the frame is full before the first row, this place is read again */
         int rc = store_feed_from(f->st, f->scope[f->at_scope].id, def->tag, &f->at, row_take, f);
         if (rc < 0)
@@ -66,8 +76,7 @@ static int scope_read(struct feed *f)
             f->at_csn = f->last.csn - f->tied;
             return 1;
         }
-        f->at_entity++;
-        feed_place_set(f, feed_place_csn(f));
+        place_next(f);
     }
     return 0;
 }
@@ -139,13 +148,33 @@ static int scope_end_send(struct feed *f, struct sam_sync *s, uint64_t scope, ui
     return err;
 }
 
+static int row_leave_out(void *ctx, const struct store_feed_row *r)
+{
+    struct store_scope *s = ctx;
+    if (store_feed_row_here(r)) {
+        s->rows--;
+        s->sum -= sam_sum_mix(&r->row.row.key, r->row.csn);
+    }
+    return 0;
+}
+
+int feed_scope_get(struct feed *f, uint64_t id, struct store_scope *out)
+{
+    const struct sam_entity_def *def;
+    int err = store_scope_get(f->st, id, out);
+    for (unsigned i = 0; !err && (def = sam_entity_at(i)); i++)
+        if (!sam_entity_known(def, f->device.schema))
+            err = store_feed(f->st, id, def->tag, 0, row_leave_out, out);
+    return err;
+}
+
 static int ends_send(struct feed *f, struct sam_sync *s)
 {
     uint64_t rows = 0, sum = 0;
     int err = 0;
     for (unsigned i = 0; !err && i < f->scope_count; i++) {
         struct store_scope now;
-        err = store_scope_get(f->st, f->scope[i].id, &now);
+        err = feed_scope_get(f, f->scope[i].id, &now);
         rows += now.rows;
         sum += now.sum;
         if (!err && f->verify)

@@ -418,6 +418,11 @@ struct store_feed_row {
     uint64_t entered_csn; /* the row must be sent whole to who was complete before this */
     bool left;
 };
+/* store_feed_row_here(r): it stands in the scope and counts there: neither removed nor gone elsewhere. */
+static inline bool store_feed_row_here(const struct store_feed_row *r)
+{
+    return !r->left && r->row.dead <= 0;
+}
 /* store_feed(st, scope, entity, after, each, ctx): rows with feed_csn > ${after} in order, until ${each} returns non-zero,
  * which is returned (negative: an error). 0: no more rows. */
 int store_feed(struct store *st, uint64_t scope, uint8_t entity, uint64_t after,

@@ -1,12 +1,10 @@
 /* What a tablet of the clinic is told in one run: see clinic.h. */
 #include "tests/lib/clinic.h"
 
-#include "server/store/feed.h"
 #include "tests/lib/check.h"
+#include "tests/lib/reader.h"
 
 #include <string.h>
-
-enum { PULL_BYTES_MAX = 1 << 20 };
 
 /* A varint; its bytes are gone from ${s}. */
 static uint64_t varint(struct sam_span *s)
@@ -82,31 +80,14 @@ static int on_end(void *host, const struct sam_scope_end *e)
     return 0;
 }
 
-static int on_hello(void *host, const struct sam_hello *h, struct sam_span body, const uint8_t *mac)
-{
-    (void)host, (void)h, (void)body, (void)mac;
-    return 0;
-}
-
 static int on_welcome(void *host, const struct sam_welcome *w)
 {
     (void)host, (void)w;
     return 0;
 }
 
-static void answer(struct sam_sync *centre, struct feed *f)
-{
-    int rc;
-    CHECK(f);
-    while ((rc = feed_next(f, centre)) == 1)
-        ;
-    CHECK(rc == 0);
-    feed_free(f);
-}
-
 void clinic_pull(struct clinic *k, const struct centre_tablet *t, uint64_t csn, struct clinic_pulled *out)
 {
-    static const struct sam_sync_ops centre_ops = {.hello = on_hello};
     static const struct sam_sync_ops device_ops = {.welcome = on_welcome,
                                                    .scopes = on_scopes,
                                                    .changes = on_changes,
@@ -114,26 +95,12 @@ void clinic_pull(struct clinic *k, const struct centre_tablet *t, uint64_t csn, 
                                                    .verdicts = on_verdicts};
     uint64_t epoch = intake_epoch(k->centre.in).id;
     struct sam_pull pull = {.csn = csn};
-    struct sam_hello hello = {.protocol = SAM_PROTOCOL_VERSION};
-    struct sam_welcome welcome = {0};
-    struct sam_buf up, down;
     struct store *reader;
     *out = (struct clinic_pulled){0};
-    sam_buf_init(&up, PULL_BYTES_MAX);
-    sam_buf_init(&down, PULL_BYTES_MAX);
-    struct sam_sync *centre = sam_sync_new(SAM_ROLE_CENTRE, &centre_ops, NULL, k->centre.zip, &down);
-    struct sam_sync *device = sam_sync_new(SAM_ROLE_DEVICE, &device_ops, out, k->centre.zip, &up);
-    CHECK(centre && device && store_reader_open(&reader, k->centre.path) == 0);
-    CHECK(sam_sync_send_hello(device, &hello, NULL) == 0);
-    CHECK(sam_sync_feed(centre, &up) == 0);
-    CHECK(sam_sync_send_welcome(centre, &welcome) == 0);
-    answer(centre, feed_pull_new(reader, t->device_no, t == &k->far ? k->far_org : k->org, epoch, epoch, &pull));
-    CHECK(sam_sync_feed(device, &down) == 0);
+    CHECK(store_reader_open(&reader, k->centre.path) == 0);
+    struct feed_device device = {t->device_no, t == &k->far ? k->far_org : k->org, epoch, SAM_SCHEMA_VERSION};
+    reader_told(k->centre.zip, feed_pull_new(reader, &device, epoch, &pull), &device_ops, out);
     store_close(reader);
-    sam_sync_free(centre);
-    sam_sync_free(device);
-    sam_buf_fini(&up);
-    sam_buf_fini(&down);
 }
 
 const struct sam_verdict_row *clinic_told(const struct clinic_pulled *p, uint64_t seq)

@@ -36,7 +36,7 @@ struct pump_line {
     struct sam_buf in, out;
     struct feed *feed;
     struct sam_mac_key *key;
-    uint64_t device_no, org, hello_epoch;
+    uint64_t device_no, org, hello_epoch, schema;
     uint32_t state;
     bool shut; /* the last words are in out */
     struct point greeting, welcome, acked, next;
@@ -122,12 +122,18 @@ static int may_read(struct pump_line *l)
     return SAM_ECLOSED;
 }
 
+static struct feed_device reads(const struct pump_line *l)
+{
+    return (struct feed_device){.no = l->device_no, .org = l->org, .hello_epoch = l->hello_epoch, .schema = l->schema};
+}
+
 static int host_pull(void *host, const struct sam_pull *p)
 {
     struct pump_line *l = host;
     int err = may_read(l);
+    struct feed_device device = reads(l);
     if (!err)
-        l->feed = feed_pull_new(l->pump->reader, l->device_no, l->org, intake_epoch(l->pump->in).id, l->hello_epoch, p);
+        l->feed = feed_pull_new(l->pump->reader, &device, intake_epoch(l->pump->in).id, p);
     return err;
 }
 
@@ -135,8 +141,9 @@ static int host_snap_get(void *host, const struct sam_snap_get *g)
 {
     struct pump_line *l = host;
     int err = may_read(l);
+    struct feed_device device = reads(l);
     if (!err)
-        l->feed = feed_snap_new(l->pump->reader, l->org, g);
+        l->feed = feed_snap_new(l->pump->reader, &device, g);
     return err;
 }
 
@@ -181,6 +188,7 @@ static void greeted(struct pump_line *l, const struct job *j)
     l->org = g->org;
     l->state = g->welcome.state;
     l->hello_epoch = j->hello.epoch;
+    l->schema = j->hello.schema;
     l->greeting = (struct point){g->seq, g->chain};
     l->welcome = l->acked = l->next = (struct point){g->welcome.acked_seq, g->welcome.acked_chain};
     PUMP_MUST(l->key && sam_sync_send_welcome(l->sync, &g->welcome) == 0);

@@ -36,7 +36,7 @@
 
 #define ORACLE_TAGS 16 /* tags are below this */
 #define ORACLE_KEYS 4  /* parts of a key; unused ones are 0 */
-#define ORACLE_UNITS 8 /* units of one entity, at most */
+#define ORACLE_UNITS 9 /* units of one entity, at most */
 #define ORACLE_CONSOLE_DEVICE_NO 1
 
 /* Row tags of proto/samling.proto; no other entity is known. */

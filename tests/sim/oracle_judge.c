@@ -23,16 +23,19 @@ static const struct oracle_unit_def unit_defs[] = {
     {ORACLE_SESSION, MINOR, T(11)},                              /* by video */
     {ORACLE_SESSION, REGISTER, T(12)},                           /* headcount */
     {ORACLE_SESSION, REGISTER, T(13)},                           /* moved to */
+    {ORACLE_SESSION, REGISTER, T(14)},                           /* intervention */
     {ORACLE_ENROLMENT, ORDERED, T(3)},                           /* status */
     {ORACLE_ENROLMENT, REGISTER, T(4)},                          /* planned sessions */
     {ORACLE_ENROLMENT, REGISTER, T(5)},                          /* start */
     {ORACLE_ENROLMENT, REGISTER, T(6) | T(7)},                   /* end, reason */
+    {ORACLE_ENROLMENT, REGISTER, T(8)},                          /* episode */
     {ORACLE_GROUP, REGISTER, T(2)},                              /* org */
     {ORACLE_GROUP, REGISTER, T(3) | T(4)},                       /* code, name */
     {ORACLE_GROUP, REGISTER, T(5)},                              /* kind */
     {ORACLE_GROUP, REGISTER, T(6) | T(7) | T(8) | T(9) | T(10)}, /* plan */
     {ORACLE_GROUP, REGISTER, T(11)},                             /* capacity */
     {ORACLE_GROUP, REGISTER, T(12)},                             /* active */
+    {ORACLE_GROUP, REGISTER, T(13)},                             /* intervention */
     {ORACLE_PARTICIPANT, RANKED, T(2)},                          /* name */
     {ORACLE_PARTICIPANT, RANKED, T(3)},                          /* birth year */
     {ORACLE_PARTICIPANT, RANKED, T(4)},                          /* sex */

@@ -94,9 +94,9 @@ class Centre:
     def invite(self, clinic, label="tablet"):
         return self("device", "invite", str(clinic), "--label", label, "--port", str(self.port))["invite"]
 
-    def tablet(self, clinic, label="tablet", source=None, approve=True):
+    def tablet(self, clinic, label="tablet", source=None, approve=True, schema=client.SCHEMA):
         """A Device that has joined and, if wanted, been approved."""
-        device = client.Device.invited(self.invite(clinic, label), label, source)
+        device = client.Device.invited(self.invite(clinic, label), label, source, schema)
         if approve:
             self("device", "approve", str(device.device_no), device.digits)
         return device

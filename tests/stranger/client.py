@@ -175,24 +175,26 @@ ENTITY_OF = {pb.Row.DESCRIPTOR.fields_by_name[name].message_type.full_name: tag 
 
 
 def field_table():
-    """{entity tag: [(field name, tag, unit, type, min, max, writer, refers)]} of proto/model/field.def."""
+    """{entity tag: [(field name, tag, unit, type, min, max, writer, refers)]} and {entity tag: the schema it came with}, of
+    proto/model/field.def."""
     with open(os.path.join(ROOT, "proto", "model", "field.def"), encoding="utf-8") as file:
         text = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)
-    tags, table = {}, {}
+    tags, table, since = {}, {}, {}
     for kind, args in re.findall(r"^SAM_(ENTITY|KEY|FIELD)\((.*)\)$", text, flags=re.M):
         args = [word.strip() for word in args.split(",")]
         if kind == "ENTITY":
             tags[args[0]] = int(args[1])
             table[int(args[1])] = []
+            since[int(args[1])] = int(args[6])
         elif kind == "FIELD":
             low, high = (((1 << 63) - 1) if word == "INT64_MAX" else int(word) for word in args[4:6])
             descriptor = pb.Row.DESCRIPTOR.fields_by_name[ENTITIES[tags[args[0]]]].message_type
             name = descriptor.fields_by_number[int(args[2])].name
             table[tags[args[0]]].append((name, int(args[2]), int(args[7]), args[3], low, high, args[8], args[9]))
-    return table
+    return table, since
 
 
-FIELDS = field_table()
+FIELDS, SINCE = field_table()
 
 
 def row_parts(row):
@@ -337,8 +339,9 @@ class Link:
 # ---- one tablet -----------------------------------------------------------------------------------------------------
 
 class Device:
-    def __init__(self, host, port, pin=None, key=None, label="stranger", source=None):
+    def __init__(self, host, port, pin=None, key=None, label="stranger", source=None, schema=SCHEMA):
         self.host, self.port, self.pin, self.label, self.source = host, port, pin, label, source
+        self.schema = schema        # an older one: what came later is not known here
         self.key = key or os.urandom(32)
         self.device_no = 0
         self.state = pb.NO_STATE
@@ -356,9 +359,9 @@ class Device:
         self.forget()
 
     @classmethod
-    def invited(cls, text, label="stranger", source=None):
+    def invited(cls, text, label="stranger", source=None, schema=SCHEMA):
         invite = Invite.parse(text)
-        self = cls(invite.host, invite.port, invite.pin, label=label, source=source)
+        self = cls(invite.host, invite.port, invite.pin, label=label, source=source, schema=schema)
         self.join(invite.code)
         return self
 
@@ -373,6 +376,7 @@ class Device:
         self.members = {}           # (scope, entity, key) -> csn
         self.verdicts = {}          # seq -> Verdict
         self.repairs = 0
+        self.unknown = 0            # rows that came, of entities that this schema does not know
 
     # -- connection and greeting
 
@@ -387,7 +391,7 @@ class Device:
             self.link = None
 
     def join_body(self, code=b"", **fields):
-        body = pb.Join(protocol=PROTOCOL, schema=SCHEMA, code=code, key=self.key, label=self.label, **fields).SerializeToString()
+        body = pb.Join(protocol=PROTOCOL, schema=self.schema, code=code, key=self.key, label=self.label, **fields).SerializeToString()
         return body + bytes(MAC_BYTES)
 
     def join(self, code):
@@ -408,7 +412,7 @@ class Device:
     def hello_message(self, **changes):
         """Counts up; changes are fields that a test wants otherwise."""
         self.counter += 1
-        fields = dict(protocol=PROTOCOL, schema=SCHEMA, device_no=self.device_no, counter=self.counter,
+        fields = dict(protocol=PROTOCOL, schema=self.schema, device_no=self.device_no, counter=self.counter,
                       clock_s=int(time.time()), boot=self.boot, mono_s=int(time.monotonic()), last_seq=len(self.ops),
                       oldest_seq=1, acked_seq=self.acked_seq, acked_chain=as_fixed(self.chains[self.acked_seq]),
                       oldest_chain=0, epoch=self.epoch)
@@ -515,6 +519,19 @@ class Device:
 
     # -- rows from the centre
 
+    def rows_of(self, message):
+        """The rows of a frame. To an older schema a newer row is a message with an unknown field: no entity, no key, nothing to count."""
+        rows = [pb.Row.FromString(row) for row in message.row]
+        known = [row for row in rows if SINCE[row_parts(row)[0]] <= self.schema]
+        self.unknown += len(rows) - len(known)
+        return known
+
+    def upgrade(self):
+        """The program is replaced by one of this schema: what the older one left out is fetched with a whole fill of each scope."""
+        self.schema = SCHEMA
+        for scope in self.scopes:
+            self.scopes[scope] = None
+
     def keep(self, scope, row):
         entity, key, message = row_parts(row)
         place = (entity, key)
@@ -615,7 +632,7 @@ class Device:
             elif kind == VERDICTS:
                 self.verdicts_read(message)
             elif kind == CHANGES:
-                aside += [(message.scope, pb.Row.FromString(row)) for row in message.row]
+                aside += [(message.scope, row) for row in self.rows_of(message)]
             elif message.scope == 0:
                 break
         for scope, row in aside:
@@ -645,7 +662,7 @@ class Device:
                 raise Broken("hash of a chunk")
             if message.scope != scope:
                 raise Broken("rows of another scope in a fill")
-            aside += [pb.Row.FromString(row) for row in message.row]
+            aside += self.rows_of(message)
         if message.scope != scope:
             raise Broken("end of another scope's fill")
         for row in aside:

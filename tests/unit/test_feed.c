@@ -7,102 +7,30 @@
 #include <cmocka.h>
 
 #include "proto/base/err.h"
-#include "server/store/feed.h"
 #include "tests/lib/gate.h"
+#include "tests/lib/reader.h"
 
-/* ---- reading through a feed, with a device-side conversation that only counts */
-
-struct reader {
-    unsigned rows, changes, ends, chunks, scopes;
-    struct sam_scope_end end;
-    uint64_t sum;
-};
-
-static int on_scopes(void *host, const struct sam_scopes *s)
+static struct feed_device reads(struct gate *w)
 {
-    ((struct reader *)host)->scopes = s->scope_count;
-    return 0;
-}
-static int on_changes(void *host, const struct sam_changes *c)
-{
-    struct reader *r = host;
-    r->rows += c->row_count;
-    r->changes++;
-    return 0;
-}
-static int on_chunk(void *host, const struct sam_snap_chunk *c)
-{
-    struct reader *r = host;
-    struct sam_walk walk = {c->body};
-    struct sam_span row;
-    struct sam_row_state state;
-    r->chunks++;
-    while (sam_snap_next_row(&walk, &row) == 1) {
-        assert_int_equal(sam_row_state_decode(row, &state), 0);
-        r->sum += sam_sum_mix(&state.row.key, state.csn);
-        r->rows++;
-    }
-    return 0;
-}
-static int on_end(void *host, const struct sam_scope_end *e)
-{
-    ((struct reader *)host)->ends++;
-    ((struct reader *)host)->end = *e;
-    return 0;
-}
-static int on_verdicts(void *host, const struct sam_verdicts *v)
-{
-    (void)host;
-    (void)v;
-    return 0;
-}
-static int on_hello(void *host, const struct sam_hello *h, struct sam_span body, const uint8_t *mac)
-{
-    (void)host, (void)h, (void)body, (void)mac;
-    return 0;
-}
-static int on_welcome(void *host, const struct sam_welcome *welcome)
-{
-    (void)host, (void)welcome;
-    return 0;
+    return (struct feed_device){w->b.device_no, w->clinic, intake_epoch(w->centre.in).id, SAM_SCHEMA_VERSION};
 }
 
-static void serve(struct gate *w, struct feed *f, struct reader *r)
+static struct feed *fed(struct gate *w, struct store *reader, const struct sam_pull *pull)
 {
-    static const struct sam_sync_ops centre_ops = {.hello = on_hello};
-    static const struct sam_sync_ops device_ops = {.welcome = on_welcome,
-                                                   .scopes = on_scopes,
-                                                   .changes = on_changes,
-                                                   .scope_end = on_end,
-                                                   .snap_chunk = on_chunk,
-                                                   .verdicts = on_verdicts};
-    struct sam_buf up, down;
-    struct sam_hello hello = {.protocol = 1};
-    struct sam_welcome welcome = {0};
-    sam_buf_init(&up, 1 << 20);
-    sam_buf_init(&down, 1 << 20);
-    struct sam_sync *centre = sam_sync_new(SAM_ROLE_CENTRE, &centre_ops, NULL, w->centre.zip, &down);
-    struct sam_sync *device = sam_sync_new(SAM_ROLE_DEVICE, &device_ops, r, w->centre.zip, &up);
-    assert_int_equal(sam_sync_send_hello(device, &hello, NULL), 0);
-    assert_int_equal(sam_sync_feed(centre, &up), 0);
-    assert_int_equal(sam_sync_send_welcome(centre, &welcome), 0);
-    int rc;
-    while ((rc = feed_next(f, centre)) == 1)
-        ;
-    assert_int_equal(rc, 0);
-    assert_int_equal(sam_sync_feed(device, &down), 0);
-    sam_sync_free(centre);
-    sam_sync_free(device);
-    sam_buf_fini(&up);
-    sam_buf_fini(&down);
-    feed_free(f);
+    struct feed_device device = reads(w);
+    return feed_pull_new(reader, &device, device.hello_epoch, pull);
+}
+
+static struct feed *filled(struct gate *w, struct store *reader, const struct sam_snap_get *get)
+{
+    struct feed_device device = reads(w);
+    return feed_snap_new(reader, &device, get);
 }
 
 static void serve_pull(struct gate *w, struct store *reader, uint64_t csn, struct reader *r)
 {
-    uint64_t epoch = intake_epoch(w->centre.in).id;
     struct sam_pull pull = {.csn = csn};
-    serve(w, feed_pull_new(reader, w->b.device_no, w->clinic, epoch, epoch, &pull), r);
+    reader_serve(w->centre.zip, fed(w, reader, &pull), r);
 }
 
 static void a_fill_gives_every_row_and_the_sum(void **state)
@@ -115,19 +43,20 @@ static void a_fill_gives_every_row_and_the_sum(void **state)
     assert_int_equal(store_reader_open(&reader, w->centre.path), 0);
     struct reader r = {0};
     struct sam_snap_get get = {.scope = w->group};
-    serve(w, feed_snap_new(reader, w->clinic, &get), &r);
+    reader_serve(w->centre.zip, filled(w, reader, &get), &r);
     assert_int_equal(r.rows, 3 + 3 + 3 + 1 + 1); /* marks, people, enrolments, session, group */
     assert_int_equal(r.ends, 1);
     assert_int_equal(r.end.rows, r.rows);
     assert_true(r.end.sum == r.sum);
     struct reader clinic = {0};
     get.scope = w->clinic;
-    serve(w, feed_snap_new(reader, w->clinic, &get), &clinic);
+    reader_serve(w->centre.zip, filled(w, reader, &get), &clinic);
     assert_int_equal(clinic.rows, 2); /* the clinic and its user */
     assert_true(clinic.end.sum == clinic.sum);
     struct reader foreign = {0};
     get.scope = w->group;
-    struct feed *f = feed_snap_new(reader, 12345, &get);
+    struct feed_device elsewhere = {.no = w->b.device_no, .org = 12345, .schema = SAM_SCHEMA_VERSION};
+    struct feed *f = feed_snap_new(reader, &elsewhere, &get);
     assert_int_equal(feed_next(f, NULL), SAM_EDENIED);
     feed_free(f);
     (void)foreign;
@@ -164,7 +93,7 @@ static void a_full_chunk_skips_nothing(void **state)
     assert_int_equal(store_reader_open(&reader, w->centre.path), 0);
     struct reader r = {0};
     struct sam_snap_get get = {.scope = w->group};
-    serve(w, feed_snap_new(reader, w->clinic, &get), &r);
+    reader_serve(w->centre.zip, filled(w, reader, &get), &r);
     assert_int_equal(r.rows, 3 * PEOPLE + 3 + 3 + 2);
     assert_int_equal(r.end.rows, r.rows);
     assert_true(r.end.sum == r.sum);
@@ -181,7 +110,7 @@ static void a_run_gives_what_changed(void **state)
     assert_int_equal(store_reader_open(&reader, w->centre.path), 0);
     struct reader r = {0};
     struct sam_pull pull = {.csn = csn};
-    serve(w, feed_pull_new(reader, w->b.device_no, w->clinic, epoch, epoch, &pull), &r);
+    reader_serve(w->centre.zip, fed(w, reader, &pull), &r);
     assert_int_equal(r.rows, 1);
     assert_int_equal(r.changes, 1);
     assert_int_equal(r.scopes, 0);
@@ -189,12 +118,12 @@ static void a_run_gives_what_changed(void **state)
     assert_int_equal(r.end.csn, csn + 1);
     struct reader idle = {0};
     pull.csn = csn + 1;
-    serve(w, feed_pull_new(reader, w->b.device_no, w->clinic, epoch, epoch, &pull), &idle);
+    reader_serve(w->centre.zip, fed(w, reader, &pull), &idle);
     assert_int_equal(idle.changes, 0);
     assert_int_equal(idle.end.rows, r.end.rows);
     struct reader cut = {0};
     pull.csn = csn + 100; /* beyond what this centre has */
-    serve(w, feed_pull_new(reader, w->b.device_no, w->clinic, epoch, epoch, &pull), &cut);
+    reader_serve(w->centre.zip, fed(w, reader, &pull), &cut);
     assert_int_equal(cut.ends, 0);
     store_close(reader);
 }
@@ -229,7 +158,7 @@ static void the_plan_writes_eight_weeks_once(void **state)
     struct sam_snap_get get = {.scope = w->group};
     struct sam_key key = {.entity = SAM_SESSION, .part = {w->session}};
     struct store_row row;
-    serve(w, feed_snap_new(reader, w->clinic, &get), &r);
+    reader_serve(w->centre.zip, filled(w, reader, &get), &r);
     assert_int_equal(r.end.rows, r.rows);
     assert_true(r.end.sum == r.sum);
     assert_int_equal(store_row_get(reader, &key, &row), 0);
@@ -261,14 +190,13 @@ static void a_run_tells_of_a_list_that_changed_meanwhile(void **state)
     struct gate *w = *state;
     struct store *reader;
     struct reader r = {0};
-    uint64_t epoch = intake_epoch(w->centre.in).id;
     struct sam_pull pull = {.csn = store_csn(intake_store(w->centre.in))};
     assert_int_equal(store_reader_open(&reader, w->centre.path), 0);
-    struct feed *f = feed_pull_new(reader, w->b.device_no, w->clinic, epoch, epoch, &pull);
+    struct feed *f = fed(w, reader, &pull);
     assert_int_equal(intake_begin(w->centre.in), 0);
     gate_named(w, SAM_GROUP, SAM_GROUP_name, "Ny gruppe", SAM_GROUP_org, w->clinic);
     assert_int_equal(intake_commit(w->centre.in), 0);
-    serve(w, f, &r);
+    reader_serve(w->centre.zip, f, &r);
     assert_int_equal(r.scopes, 3); /* the clinic and two groups */
     assert_int_equal(r.end.csn, pull.csn + 1);
     store_close(reader);

@@ -3,6 +3,7 @@
 #include "proto/base/csv_table.h"
 #include "proto/base/text.h"
 #include "proto/model/field.h"
+#include "proto/model/completion.h"
 #include "proto/model/rule.h"
 #include "proto/model/score.h"
 #include "proto/wire/cert_read.h"
@@ -141,6 +142,8 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_TARGET, 4},
                  {SAM_TEXT_SET_GOAL, 5},
                  {SAM_TEXT_SET_OUTCOME, 5},
+                 {SAM_TEXT_SET_COMPLETION, SAM_COMPLETION_UNSAID + 1},
+                 {SAM_TEXT_SET_COMPLETION_WHY, SAM_COMPLETION_WHY_NO_RULE + 1},
                  {SAM_TEXT_SET_ABOUT, SAMLING_ABOUT_LEADER - SAMLING_ABOUT_CONSENT + 1},
                  {SAM_TEXT_SET_CONSENT, 3},
                  {SAM_TEXT_SET_PURPOSE, 5},
@@ -160,7 +163,7 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_SCALE_0, SAM_SCALE_0_BEST + 1},
                  {SAM_TEXT_SET_EXPORT, STORE_EXPORT_COUNT},
                  {SAM_TEXT_SET_ACCESS, STORE_PRINT},
-                 {SAM_TEXT_SET_RESOURCE, 15},
+                 {SAM_TEXT_SET_RESOURCE, 17},
                  {SAM_TEXT_SET_CSV, SAM_CSV_LETTERS + 1}};
     assert_int_equal(sizeof sizes / sizeof *sizes, SAM_TEXT_SET_COUNT);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
