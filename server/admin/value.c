@@ -143,9 +143,9 @@ static void user_name(struct verb_context *v, uint64_t id, char *out, size_t siz
     if (shown_as)
         author_name(v, SAM_USER, shown_as, SAM_USER_name, real, sizeof real);
     if (real[0])
-        value_say(out, size, language(v), SAM_TEXT_USER_AS_SUBSTITUTE, real, name);
+        value_say(out, size, value_lang(v), SAM_TEXT_USER_AS_SUBSTITUTE, real, name);
     else if (substitute && name[0])
-        value_say(out, size, language(v), SAM_TEXT_USER_SUBSTITUTE, name);
+        value_say(out, size, value_lang(v), SAM_TEXT_USER_SUBSTITUTE, name);
     else
         snprintf(out, size, "%s", name);
 }
