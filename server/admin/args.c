@@ -25,7 +25,7 @@ static const char everywhere[] = "json operator= reason="; /* what every verb ta
 
 static int option_kind(const char *accepts, const char *name, size_t len)
 {
-    for (const char *at = accepts; *at;) {
+    for (const char *at = accepts; at && *at;) { /* NULL: it takes none */
         size_t n = strcspn(at, " ");
         if (n == len && memcmp(at, name, len) == 0)
             return SWITCH;
@@ -39,7 +39,7 @@ static int option_kind(const char *accepts, const char *name, size_t len)
 /* The name inside ${accepts}, which is static, so that it ends where the option does. */
 static const char *option_name(const char *accepts, const char *name, size_t len)
 {
-    for (const char *at = accepts; *at;) {
+    for (const char *at = accepts; at && *at;) { /* NULL: it takes none */
         size_t n = strcspn(at, " ");
         if (n >= len && memcmp(at, name, len) == 0 && (n == len || (n == len + 1 && at[len] == '=')))
             return at;
