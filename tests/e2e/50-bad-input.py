@@ -508,7 +508,8 @@ def key_of(world, entity):
     return {8: (world.session, world.people[6]), 9: (world.session,), 10: (world.group, world.people[6]), 11: (world.group,),
             12: (world.people[6],), 13: (world.user,), 14: (world.clinic,), 15: (1, 2, 3),
             16: (world.session, world.people[6], 1, 1), 17: (world.people[6], 1), 18: (world.writer.mint(),),
-            19: (world.people[6],)}[entity]
+            19: (world.people[6],), 27: (world.session, world.user),
+            28: (world.group, world.user)}.get(entity) or (world.writer.mint(),)
 
 
 def attendance_of(session=None, person=None, **options):
@@ -525,10 +526,24 @@ def form(world):
                             answers="7").SerializeToString()
 
 
+def whole(world, entity):
+    """A whole row of what a tablet makes at once or not at all; empty for all else."""
+    about = {"participant": world.people[6]}
+    made = {20: lambda: pb.Note(author=world.user, role=0, day=20000, text="x", visibility=0, **about),
+            21: lambda: pb.Contact(day=20000, **about),
+            22: lambda: pb.WorkStatus(day=20000, status=1, **about),
+            23: lambda: pb.Exertion(session=world.session, scale=0, moment=1, value_tenths=130, **about),
+            24: lambda: pb.PsfsActivity(ordinal=1, words="x", **about)}
+    if entity == 18:
+        return form(world)
+    return made[entity]().SerializeToString() if entity in made else b""
+
+
 def set_field(entity, tag, kind, value):
     def make(world):
-        made = entity == 18
-        fields = (form(world) if made else b"") + field_bytes(tag, kind, value)
+        row = whole(world, entity)
+        made = bool(row)
+        fields = row + field_bytes(tag, kind, value)
         return raw_op(world, entity, key_of(world, entity), fields, kind=pb.CREATE if made else pb.SET)
     return op_with(make)
 
