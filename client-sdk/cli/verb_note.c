@@ -112,13 +112,14 @@ static int note_list(struct cli *c)
 /* The text itself, or standard input without the line's end behind it. */
 static int text_read(struct cli *c, const char *word, char out[TEXT_BYTES_MAX + 2])
 {
-    size_t n = strcmp(word, "-") ? strlen(word) : fread(out, 1, TEXT_BYTES_MAX + 2, stdin);
-    if (word[0] == '-' && !word[1] && ferror(stdin))
+    bool from_stdin = strcmp(word, "-") == 0;
+    size_t n = from_stdin ? fread(out, 1, TEXT_BYTES_MAX + 2, stdin) : strlen(word);
+    if (from_stdin && ferror(stdin))
         return cli_fail(c, EXIT_ERROR, "EIO", SAM_TEXT_CLI_NOTE_STDIN, strerror(errno));
-    if (strcmp(word, "-") && n <= TEXT_BYTES_MAX)
-        memcpy(out, word, n);
-    else if (strcmp(word, "-") == 0 && n && out[n - 1] == '\n')
+    if (from_stdin && n && out[n - 1] == '\n')
         n--;
+    else if (!from_stdin && n <= TEXT_BYTES_MAX)
+        memcpy(out, word, n);
     if (n > TEXT_BYTES_MAX)
         return cli_usage(c, SAM_TEXT_CLI_NOTE_LONG, TEXT_BYTES_MAX, SUBJECT_BYTES_MAX);
     out[n] = 0;
