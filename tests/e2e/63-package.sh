@@ -60,11 +60,11 @@ fi
 
 # shellcheck disable=SC2317 # it is called in the namespaces
 overlay() { # a copy of this system that goes away again; runs what it is told in it
-    mount -t overlay overlay -o "lowerdir=/,upperdir=$tmp/upper,workdir=$tmp/work" "$tmp/root" 2>/dev/null || exit 99
-    mount -t proc proc "$tmp/root/proc" && mount --rbind /dev "$tmp/root/dev" && mount -t tmpfs tmpfs "$tmp/root/tmp" &&
-        mount -t tmpfs tmpfs "$tmp/root/run" && mount -t tmpfs tmpfs "$tmp/root/srv" || exit 99
-    mkdir "$tmp/root/tmp/deb" && cp "$tmp"/*.deb tests/lib/installed.sh "$tmp/root/tmp/deb" || exit 99
-    chroot "$tmp/root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/srv LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+    mount -t overlay overlay -o "lowerdir=/,upperdir=$tmp/upper,workdir=$tmp/work" "$tmp/system" 2>/dev/null || exit 99
+    mount -t proc proc "$tmp/system/proc" && mount --rbind /dev "$tmp/system/dev" && mount -t tmpfs tmpfs "$tmp/system/tmp" &&
+        mount -t tmpfs tmpfs "$tmp/system/run" && mount -t tmpfs tmpfs "$tmp/system/srv" || exit 99
+    mkdir "$tmp/system/tmp/deb" && cp "$tmp"/*.deb tests/lib/installed.sh "$tmp/system/tmp/deb" || exit 99
+    chroot "$tmp/system" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/srv LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
         sh -c 'cd /tmp/deb && dpkg -i ./*.deb >install.log 2>&1 || { echo "not ok dpkg installs them: $(tail -n 4 install.log | tr "\n" " ")"; exit 1; }
                echo "ok dpkg installs them"; ./installed.sh /tmp/deb/*.deb'
 }
@@ -73,7 +73,7 @@ if [ "$(id -u)" != 0 ] || ! unshare --mount --pid --fork true 2>/dev/null; then
 elif [ -d /var/lib/samling ] || ! command -v systemd-sysusers >/dev/null; then
     echo "skip installed on a copy of this system: it has a centre already, or no systemd-sysusers"
 else
-    mkdir "$tmp/upper" "$tmp/work" "$tmp/root"
+    mkdir "$tmp/upper" "$tmp/work" "$tmp/system"
     export tmp
     unshare --mount --pid --fork --kill-child bash -c "$(declare -f overlay); overlay"
     code=$?
