@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every verb and every option of the two programs is named in its man page, and man finds nothing to complain about.
-#   samlingd(8)  server/samlingd.8        verbs and options from the table in server/admin/verbs.c and server/admin/words.c;
+#   samlingd(8)  server/samlingd.8        verbs and options from the table in server/admin/verb.def and server/admin/words.c;
 #                                         settings with their bounds and defaults from server/admin/config.def
 #   samling(1)   client-sdk/cli/samling.1 commands from client-sdk/cli/main.c, options from client-sdk/cli/args.h
 # LINT_ROOT: another tree to read.
@@ -50,8 +50,8 @@ settings() { # page, table
     [ $n -gt 0 ] || complain "$2: no settings were found"
 }
 
-verbs=$(sed -n 's/.*{\.name = "\([^"]*\)",.*/\1/p' server/admin/verbs.c)
-options=$(sed 's/\.name = "[^"]*"//' server/admin/verbs.c | sed -n '/\.accepts = /,/,$/p' | grep -o '"[^"]*"' | tr -d '"' | tr ' ' '\n' | tr -d = | sort -u | grep .
+verbs=$(sed -n 's/.*{\.name = "\([^"]*\)",.*/\1/p' server/admin/verb.def)
+options=$(sed 's/\.name = "[^"]*"//' server/admin/verb.def | sed -n '/\.accepts = /,/,$/p' | grep -o '"[^"]*"' | tr -d '"' | tr ' ' '\n' | tr -d = | sort -u | grep .
     grep -o '"--[a-z-][a-z-]*"' server/admin/words.c | tr -d '"' | sed 's/^--//' | sort -u
     sed -n 's/^CONFIG_[A-Z]*([A-Z_]*, "\([a-z-]*\)",.*/\1/p' server/admin/config.def
     sed -n 's/.*config_options\[\] = "\([^"]*\)"$/\1/p' server/admin/config.c | tr ' ' '\n' | tr -d =

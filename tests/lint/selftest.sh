@@ -98,7 +98,7 @@ plant banned client-sdk/src/bad.c 'void f(void) { printf("x"); }'
 
 fresh_tree
 mkdir -p "$tmp/tree/server/admin"
-cp --parents server/admin/verbs.c server/admin/words.c server/admin/config.[cd]* server/samlingd.8 client-sdk/cli/main.c client-sdk/cli/args.h \
+cp --parents server/admin/verb.def server/admin/words.c server/admin/config.[cd]* server/samlingd.8 client-sdk/cli/main.c client-sdk/cli/args.h \
     client-sdk/cli/samling.1 "$tmp/tree"
 LINT_ROOT=$tmp/tree content "man: pages in order" tests/lint/man.sh
 sed -i 's/Default: 64; at least 1/Default: 65; at least 1/' "$tmp/tree/server/samlingd.8"
