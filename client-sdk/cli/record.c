@@ -88,6 +88,51 @@ void cli_record_table(struct cli *c, struct table *t, const char *of)
     cli_table_fini(t);
 }
 
+int cli_record_list(struct cli *c, const struct record_kind *kind)
+{
+    struct samling_person *people = NULL;
+    const struct samling_person *person = NULL;
+    void *lines = NULL;
+    size_t count = 0;
+    struct table t;
+    int r = cli_pick_people(c, c->args.pos[1], &people, &person);
+    int err = r ? 0 : kind->load(c->s, person->id, &lines, &count);
+    r = err ? cli_fail_sdk(c, err) : r;
+    if (!r) {
+        cli_columns(c, &t, kind->heads, kind->head_count);
+        cli_pick_person_json(c, person);
+        cli_json_list(&c->doc, kind->key);
+        for (size_t i = 0; i < count; i++)
+            kind->tell(c, &t, (const char *)lines + i * kind->item_bytes);
+        cli_json_end(&c->doc);
+        cli_record_table(c, &t, person->name);
+    }
+    samling_list_free(lines);
+    samling_list_free(people);
+    return r;
+}
+
+static uint64_t number_at(const char *line, size_t at)
+{
+    uint64_t v;
+    memcpy(&v, line + at, sizeof v);
+    return v;
+}
+
+int cli_record_corrected(struct cli *c, const struct record_kind *kind, uint64_t replaces, uint64_t *participant)
+{
+    void *lines = NULL;
+    size_t count = 0;
+    int err = replaces ? kind->load(c->s, *participant, &lines, &count) : 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *line = (const char *)lines + i * kind->item_bytes;
+        if (number_at(line, kind->id_at) == replaces)
+            *participant = number_at(line, kind->participant_at);
+    }
+    samling_list_free(lines);
+    return err ? cli_fail_sdk(c, err) : 0;
+}
+
 int cli_record_remove(struct cli *c, int (*remove)(samling *s, uint64_t user, uint64_t id))
 {
     uint64_t id, user;

@@ -25,6 +25,19 @@ const char *cli_record_text(const struct cli *c, const struct record_words *word
 int cli_record_int(struct cli *c, enum arg id, int max, int *out);
 /* cli_record_saved(c, key, id, person): that it was saved, with its number as ${key}. */
 void cli_record_saved(struct cli *c, const char *key, uint64_t id, const char *person);
+/* Records of one kind of one person. */
+struct record_kind {
+    const char *key; /* of the JSON list */
+    const enum sam_text_id *heads;
+    size_t head_count, item_bytes, id_at, participant_at;                     /* offsets in a line */
+    int (*load)(samling *s, uint64_t participant, void **out, size_t *count); /* freed with samling_list_free */
+    void (*tell)(struct cli *c, struct table *t, const void *line);
+};
+/* cli_record_list(c, kind): those of the person whom the verb's second word names. An exit code. */
+int cli_record_list(struct cli *c, const struct record_kind *kind);
+/* cli_record_corrected(c, kind, replaces, participant): a correction names whomever the record was written about, who may be shown as
+ * somebody else. replaces 0: none. An exit code. */
+int cli_record_corrected(struct cli *c, const struct record_kind *kind, uint64_t replaces, uint64_t *participant);
 /* cli_record_table(c, t, of): the rows for people, or that there is nothing of ${of}. Ends the table. */
 void cli_record_table(struct cli *c, struct table *t, const char *of);
 /* cli_record_remove(c, remove): the verb's second word names what was entered in error. An exit code. */

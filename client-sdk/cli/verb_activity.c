@@ -4,6 +4,7 @@
 #include "verb.h"
 #include "word.h"
 
+#include <stddef.h>
 #include <string.h>
 
 enum { ORDINAL_MAX = 5 };
@@ -23,50 +24,36 @@ static void line_json(struct cli *c, const struct samling_activity_line *l)
     cli_json_end(j);
 }
 
-static int activity_list(struct cli *c)
+static void activity_tell(struct cli *c, struct table *t, const void *line)
 {
-    static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID, SAM_TEXT_COL_NUMBER, SAM_TEXT_COL_ACTIVITY,
-                                             SAM_TEXT_COL_RECORD};
-    struct samling_person *people = NULL;
-    const struct samling_person *person = NULL;
-    struct samling_activity_line *l = NULL;
+    const struct samling_activity_line *l = line;
     char state[RECORD_STATE_BYTES];
-    size_t count = 0;
-    struct table t;
-    int r = cli_pick_people(c, c->args.pos[1], &people, &person);
-    int err = r ? 0 : samling_activities(c->s, person->id, &l, &count);
-    r = err ? cli_fail_sdk(c, err) : r;
-    if (!r) {
-        cli_columns(c, &t, heads, sizeof heads / sizeof *heads);
-        cli_pick_person_json(c, person);
-        cli_json_list(&c->doc, "activities");
-        for (size_t i = 0; i < count; i++) {
-            cli_table_number(&t, l[i].activity.id);
-            cli_table_number(&t, (uint64_t)l[i].activity.ordinal);
-            cli_table_cell(&t, l[i].activity.words);
-            cli_table_cell(&t, cli_record_state(c, (int)l[i].state, l[i].replaced_by, state));
-            line_json(c, &l[i]);
-        }
-        cli_json_end(&c->doc);
-        cli_record_table(c, &t, person->name);
-    }
-    samling_list_free(l);
-    samling_list_free(people);
-    return r;
+    cli_table_number(t, l->activity.id);
+    cli_table_number(t, (uint64_t)l->activity.ordinal);
+    cli_table_cell(t, l->activity.words);
+    cli_table_cell(t, cli_record_state(c, (int)l->state, l->replaced_by, state));
+    line_json(c, l);
 }
 
-/* What replaces another names whomever that one was of, who may be shown as somebody else. */
-static int replaced_find(struct cli *c, struct samling_activity *a)
+static int activity_load(samling *s, uint64_t participant, void **out, size_t *count)
 {
     struct samling_activity_line *l = NULL;
-    size_t count = 0;
-    int err = a->replaces ? samling_activities(c->s, a->participant, &l, &count) : 0;
-    for (size_t i = 0; i < count; i++)
-        if (l[i].activity.id == a->replaces)
-            a->participant = l[i].activity.participant;
-    samling_list_free(l);
-    return err ? cli_fail_sdk(c, err) : 0;
+    int err = samling_activities(s, participant, &l, count);
+    *out = l;
+    return err;
 }
+
+static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID, SAM_TEXT_COL_NUMBER, SAM_TEXT_COL_ACTIVITY,
+                                         SAM_TEXT_COL_RECORD};
+static const struct record_kind activity_kind = {.key = "activities",
+                                                 .heads = heads,
+                                                 .head_count = sizeof heads / sizeof *heads,
+                                                 .item_bytes = sizeof(struct samling_activity_line),
+                                                 .id_at = offsetof(struct samling_activity_line, activity.id),
+                                                 .participant_at =
+                                                     offsetof(struct samling_activity_line, activity.participant),
+                                                 .load = activity_load,
+                                                 .tell = activity_tell};
 
 static int activity_save(struct cli *c)
 {
@@ -85,7 +72,7 @@ static int activity_save(struct cli *c)
         r = cli_pick_people(c, c->args.pos[0], &people, &person);
     if (!r) {
         a.participant = person->id;
-        r = replaced_find(c, &a);
+        r = cli_record_corrected(c, &activity_kind, a.replaces, &a.participant);
     }
     int err = r ? 0 : samling_activity_save(c->s, user, &a, &id);
     if (err)
@@ -101,7 +88,7 @@ static int activity_save(struct cli *c)
 int cli_verb_activity(struct cli *c)
 {
     if (c->args.pos_count == 2 && strcmp(c->args.pos[0], "list") == 0)
-        return activity_list(c);
+        return cli_record_list(c, &activity_kind);
     if (c->args.pos_count == 2 && strcmp(c->args.pos[0], "remove") == 0)
         return cli_record_remove(c, samling_activity_remove);
     return activity_save(c);

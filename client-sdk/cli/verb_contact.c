@@ -5,6 +5,7 @@
 #include "verb.h"
 #include "word.h"
 
+#include <stddef.h>
 #include <string.h>
 
 enum { MINUTES_MAX = 480 };
@@ -50,34 +51,32 @@ static void line_row(const struct cli *c, struct table *t, const struct samling_
     cli_table_cell(t, cli_of(c, SAM_TEXT_SET_RECORD, (int)l->state));
 }
 
-static int contact_list(struct cli *c)
+static void contact_tell(struct cli *c, struct table *t, const void *line)
 {
-    static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID,     SAM_TEXT_COL_DATE,   SAM_TEXT_COL_MINUTES,
-                                             SAM_TEXT_COL_HOW,    SAM_TEXT_COL_WITH,   SAM_TEXT_COL_ROLE,
-                                             SAM_TEXT_COL_SECTOR, SAM_TEXT_COL_REMARK, SAM_TEXT_COL_RECORD};
-    struct samling_person *people = NULL;
-    const struct samling_person *person = NULL;
-    struct samling_contact_line *l = NULL;
-    size_t count = 0;
-    struct table t;
-    int r = cli_pick_people(c, c->args.pos[1], &people, &person);
-    int err = r ? 0 : samling_contacts(c->s, person->id, &l, &count);
-    r = err ? cli_fail_sdk(c, err) : r;
-    if (!r) {
-        cli_columns(c, &t, heads, sizeof heads / sizeof *heads);
-        cli_pick_person_json(c, person);
-        cli_json_list(&c->doc, "contacts");
-        for (size_t i = 0; i < count; i++) {
-            line_row(c, &t, &l[i]);
-            line_json(c, &l[i]);
-        }
-        cli_json_end(&c->doc);
-        cli_record_table(c, &t, person->name);
-    }
-    samling_list_free(l);
-    samling_list_free(people);
-    return r;
+    line_row(c, t, line);
+    line_json(c, line);
 }
+
+static int contact_load(samling *s, uint64_t participant, void **out, size_t *count)
+{
+    struct samling_contact_line *l = NULL;
+    int err = samling_contacts(s, participant, &l, count);
+    *out = l;
+    return err;
+}
+
+static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID,     SAM_TEXT_COL_DATE,   SAM_TEXT_COL_MINUTES,
+                                         SAM_TEXT_COL_HOW,    SAM_TEXT_COL_WITH,   SAM_TEXT_COL_ROLE,
+                                         SAM_TEXT_COL_SECTOR, SAM_TEXT_COL_REMARK, SAM_TEXT_COL_RECORD};
+static const struct record_kind contact_kind = {.key = "contacts",
+                                                .heads = heads,
+                                                .head_count = sizeof heads / sizeof *heads,
+                                                .item_bytes = sizeof(struct samling_contact_line),
+                                                .id_at = offsetof(struct samling_contact_line, contact.id),
+                                                .participant_at =
+                                                    offsetof(struct samling_contact_line, contact.participant),
+                                                .load = contact_load,
+                                                .tell = contact_tell};
 
 /* ---- save */
 
@@ -155,7 +154,7 @@ static int contact_save(struct cli *c)
 int cli_verb_contact(struct cli *c)
 {
     if (c->args.pos_count == 2 && strcmp(c->args.pos[0], "list") == 0)
-        return contact_list(c);
+        return cli_record_list(c, &contact_kind);
     if (c->args.pos_count == 2 && strcmp(c->args.pos[0], "remove") == 0)
         return cli_record_remove(c, samling_contact_remove);
     return contact_save(c);

@@ -5,6 +5,7 @@
 #include "verb.h"
 #include "word.h"
 
+#include <stddef.h>
 #include <string.h>
 
 enum { PERCENT_MAX = 100 };
@@ -47,34 +48,31 @@ static void line_row(const struct cli *c, struct table *t, const struct samling_
     cli_table_cell(t, cli_record_state(c, (int)l->state, l->replaced_by, state));
 }
 
-static int work_list(struct cli *c)
+static void work_tell(struct cli *c, struct table *t, const void *line)
 {
-    static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID,       SAM_TEXT_COL_DATE,       SAM_TEXT_COL_WORK,
-                                             SAM_TEXT_COL_EMPLOYED, SAM_TEXT_COL_SICK_LEAVE, SAM_TEXT_COL_WORKING,
-                                             SAM_TEXT_COL_RECORD};
-    struct samling_person *people = NULL;
-    const struct samling_person *person = NULL;
-    struct samling_work_line *l = NULL;
-    size_t count = 0;
-    struct table t;
-    int r = cli_pick_people(c, c->args.pos[1], &people, &person);
-    int err = r ? 0 : samling_works(c->s, person->id, &l, &count);
-    r = err ? cli_fail_sdk(c, err) : r;
-    if (!r) {
-        cli_columns(c, &t, heads, sizeof heads / sizeof *heads);
-        cli_pick_person_json(c, person);
-        cli_json_list(&c->doc, "work");
-        for (size_t i = 0; i < count; i++) {
-            line_row(c, &t, &l[i]);
-            line_json(c, &l[i]);
-        }
-        cli_json_end(&c->doc);
-        cli_record_table(c, &t, person->name);
-    }
-    samling_list_free(l);
-    samling_list_free(people);
-    return r;
+    line_row(c, t, line);
+    line_json(c, line);
 }
+
+static int work_load(samling *s, uint64_t participant, void **out, size_t *count)
+{
+    struct samling_work_line *l = NULL;
+    int err = samling_works(s, participant, &l, count);
+    *out = l;
+    return err;
+}
+
+static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID,       SAM_TEXT_COL_DATE,       SAM_TEXT_COL_WORK,
+                                         SAM_TEXT_COL_EMPLOYED, SAM_TEXT_COL_SICK_LEAVE, SAM_TEXT_COL_WORKING,
+                                         SAM_TEXT_COL_RECORD};
+static const struct record_kind work_kind = {.key = "work",
+                                             .heads = heads,
+                                             .head_count = sizeof heads / sizeof *heads,
+                                             .item_bytes = sizeof(struct samling_work_line),
+                                             .id_at = offsetof(struct samling_work_line, work.id),
+                                             .participant_at = offsetof(struct samling_work_line, work.participant),
+                                             .load = work_load,
+                                             .tell = work_tell};
 
 /* ---- save */
 
@@ -92,19 +90,6 @@ static int work_read(struct cli *c, struct samling_work *w)
     return r ? r : cli_pick_day(c, &w->day);
 }
 
-/* A correction names whomever it was written about, who may be shown as somebody else. */
-static int corrected_find(struct cli *c, struct samling_work *w)
-{
-    struct samling_work_line *l = NULL;
-    size_t count = 0;
-    int err = w->replaces ? samling_works(c->s, w->participant, &l, &count) : 0;
-    for (size_t i = 0; i < count; i++)
-        if (l[i].work.id == w->replaces)
-            w->participant = l[i].work.participant;
-    samling_list_free(l);
-    return err ? cli_fail_sdk(c, err) : 0;
-}
-
 static int work_save(struct cli *c)
 {
     struct samling_person *people = NULL;
@@ -118,7 +103,7 @@ static int work_save(struct cli *c)
         r = cli_pick_people(c, c->args.pos[0], &people, &person);
     if (!r) {
         w.participant = person->id;
-        r = corrected_find(c, &w);
+        r = cli_record_corrected(c, &work_kind, w.replaces, &w.participant);
     }
     int err = r ? 0 : samling_work_save(c->s, user, &w, &id);
     if (err)
@@ -134,6 +119,6 @@ static int work_save(struct cli *c)
 int cli_verb_work(struct cli *c)
 {
     if (strcmp(c->args.pos[0], "list") == 0)
-        return work_list(c);
+        return cli_record_list(c, &work_kind);
     return strcmp(c->args.pos[0], "remove") == 0 ? cli_record_remove(c, samling_work_remove) : work_save(c);
 }

@@ -220,11 +220,22 @@ static void note_name(const char *name, size_t n)
             used[i] = true;
 }
 
+static bool ends_in(const char *path, const char *ending)
+{
+    size_t n = strlen(path), m = strlen(ending);
+    return n > m && strcmp(path + n - m, ending) == 0;
+}
+
+/* Tables (.def) name texts as well as code does. */
+static bool is_source(const char *path)
+{
+    return ends_in(path, ".c") || ends_in(path, ".h") || ends_in(path, ".def");
+}
+
 static int note_uses(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 {
     (void)ftw;
-    size_t n = strlen(path);
-    if (kind != FTW_F || n < 2 || (strcmp(path + n - 2, ".c") != 0 && strcmp(path + n - 2, ".h") != 0))
+    if (kind != FTW_F || !is_source(path))
         return 0;
     char *text = calloc(1, (size_t)st->st_size + 1);
     FILE *f = fopen(path, "re");
