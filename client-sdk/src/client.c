@@ -269,8 +269,8 @@ int samling_status(samling *s, struct samling_status *out)
     out->device_no = sam_meta(s, device_no);
     sam_meta_text(s, "clinic", out->clinic, sizeof out->clinic);
     out->saved = sam_meta(s, last_seq);
-    out->waiting = sam_outbox_waiting(s);
-    out->oldest_waiting_s = sam_outbox_oldest_age(s);
+    if (!err)
+        err = sam_outbox_work(s, &out->waiting, &out->waiting_access, &out->oldest_waiting_s);
     out->last_contact_s = (int64_t)sam_meta(s, contact_s);
     out->last_centre_s = (int64_t)sam_meta(s, centre_s);
     out->audit_count = sam_meta(s, audit_count);
