@@ -34,9 +34,8 @@ int cli_access_list(struct cli *c, uint64_t group, size_t persons, enum samling_
 {
     struct samling_access a = {
         .group = group, .persons = persons < PERSONS_MAX ? (unsigned)persons : PERSONS_MAX, .what = what};
-    const char *word = getenv("SAMLING_USER");
-    bool said = cli_args_has(&c->args, ARG_USER) || (word && *word);
+    const char *word = cli_args_has(&c->args, ARG_USER) ? c->args.value[ARG_USER] : getenv("SAMLING_USER");
     uint64_t user = 0;
-    int r = said ? cli_pick_user(c, &user) : 0;
+    int r = word && *word ? cli_pick_user(c, &user) : 0;
     return r ? r : log_it(c, user, &a);
 }
