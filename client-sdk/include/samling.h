@@ -81,6 +81,14 @@ SAMLING_API int samling_invite_parse(const char *text, struct samling_invite *ou
 SAMLING_API int samling_join_begin(samling *s, const char *invite, const char *label);
 SAMLING_API int samling_join_digits(samling *s, char digits[7]);
 
+/**
+ * samling_app_set(s, app, model): what the centre's coordinator sees of this tablet: which program and version, and on what it runs
+ * ("Android 15, SM-X210"). Each at most 40 bytes of text; NULL: not said. Said with every sync until the handle is closed; at the
+ * start app is "libsamling" and its version.
+ *   errors  SAMLING_ERANGE too long, or not text: nothing is changed
+ */
+SAMLING_API int samling_app_set(samling *s, const char *app, const char *model);
+
 enum samling_device_state {
     SAMLING_NOT_JOINED = 0,
     SAMLING_INVITED = 1, /* the invite is kept, the centre has not answered yet */

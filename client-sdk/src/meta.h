@@ -41,7 +41,7 @@ struct samling;
     X(retry_due_s, "own clock when the armed retry fires")                            \
     X(retry_on, "1: a retry is armed")                                                \
     X(retry_count, "failures in a row")                                               \
-    X(wipe, "1: the centre asked to erase everything once nothing waits")             \
+    X(wipe, "1: the centre asked to erase everything once nothing waits; 2: done, it is to be told") \
     X(fork_parent, "joining anew as a fork of this number; 0: no")                    \
     X(fork_seq, "last op shared with it")                                             \
     X(audit_count, "the centre's audit log, as told last")                            \

@@ -19,6 +19,8 @@ struct sam_hello {
     uint64_t boot, mono_s, last_seq, oldest_seq, acked_seq, acked_chain, oldest_chain, oldest_age_s, epoch;
     uint8_t ticket[SAM_TICKET_BYTES_MAX];
     uint32_t ticket_len;
+    bool erased;
+    char app[SAM_APP_BYTES_MAX + 1], model[SAM_APP_BYTES_MAX + 1]; /* "": not said */
 };
 
 enum sam_device_state {

@@ -395,6 +395,7 @@ static void a_newer_schema_is_left_alone(void **state)
 static const struct {
     const char *file, *sql;
 } undo[] = {
+    {"111_device_app.sql", "ALTER TABLE device DROP COLUMN model; ALTER TABLE device DROP COLUMN app"},
     {"110_access_entry.sql", "DROP INDEX access_log_csn; ALTER TABLE access_log DROP COLUMN claimed_s;"
                              "ALTER TABLE access_log DROP COLUMN csn; DROP TABLE access"},
     {"090_substitute.sql", "DROP INDEX user_provisional; ALTER TABLE user DROP COLUMN shown_as;"
