@@ -83,7 +83,7 @@ SAMLING_API int samling_join_digits(samling *s, char digits[7]);
 
 /**
  * samling_app_set(s, app, model): what the centre's coordinator sees of this tablet: which program and version, and on what it runs
- * ("Android 15, SM-X210"). Each at most 40 bytes of text; NULL: not said. Said with every sync until the handle is closed; at the
+ * ("Android 15, SM-X210"). Each at most 120 bytes of text; NULL: not said. Said with every sync until the handle is closed; at the
  * start app is "libsamling" and its version.
  *   errors  SAMLING_ERANGE too long, or not text: nothing is changed
  */

@@ -191,13 +191,13 @@ int samling_open(const char *path, const uint8_t key[32], samling **out)
 static bool name_ok(const char *name)
 {
     size_t n = name ? strlen(name) : 0;
-    return n <= SAM_APP_BYTES_MAX && (!n || sam_text_ok((struct sam_span){(const uint8_t *)name, n}));
+    return n <= SAM_NAME_BYTES_MAX && (!n || sam_text_ok((struct sam_span){(const uint8_t *)name, n}));
 }
 
 int samling_app_set(samling *s, const char *app, const char *model)
 {
     if (!name_ok(app) || !name_ok(model))
-        return sam_fail(s, SAM_ERANGE, "what a program calls itself is a line of at most 40 bytes");
+        return sam_fail(s, SAM_ERANGE, "what a program calls itself is a line of at most 120 bytes");
     snprintf(s->app, sizeof s->app, "%s", app ? app : "");
     snprintf(s->model, sizeof s->model, "%s", model ? model : "");
     return 0;

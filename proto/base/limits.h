@@ -35,7 +35,6 @@
 #define SAM_FIELDS_MAX 16u   /* fields of one entity beside its key; more: raise and rebuild */
 #define SAM_UNITS_MAX 16u    /* units of one entity: a bit each in a 32-bit mask */
 #define SAM_NAME_BYTES_MAX 120u
-#define SAM_APP_BYTES_MAX 40u                           /* what a device says of its program, and of its make */
 #define SAM_ROW_TEXT_BYTES_MAX 2200u /* all texts of one row, a zero behind each: a note's page and what it is about */
 #define SAM_CANDIDATES_MAX 32u       /* live candidates of one unit; a further one is still listed as a verdict */
 #define SAM_FORK_DEPTH_MAX 50u       /* parents of a device number that are followed */

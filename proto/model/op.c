@@ -150,12 +150,10 @@ static enum sam_reason exertion_check(const struct sam_row *r)
 }
 
 /* Of one person, which somebody opened, or a list of one group: who was handed a list of many may have said no name. */
-static enum sam_reason access_check(const struct sam_op *op, bool by_centre)
+static enum sam_reason access_check(const struct sam_op *op)
 {
     const struct sam_row *r = &op->row;
     bool person = sam_row_has(r, SAM_ACCESS_participant);
-    if (by_centre || op->clear)
-        return SAM_REASON_NOT_PERMITTED;
     bool one = person != sam_row_has(r, SAM_ACCESS_group_id);
     return one && (op->user || !person) ? SAM_REASON_NONE : SAM_REASON_RANGE;
 }
@@ -169,7 +167,7 @@ static enum sam_reason made_check(const struct sam_op *op, bool by_centre)
     switch (r->key.entity) {
     case SAM_SCORE_RESPONSE: return response_check(r);
     case SAM_EXERTION: return exertion_check(r);
-    case SAM_ACCESS: return access_check(op, by_centre);
+    case SAM_ACCESS: return access_check(op);
     case SAM_NOTE: /* nobody writes in another's name; the console's users are no users of a clinic */
         return by_centre || (uint64_t)sam_row_num(r, SAM_NOTE_author) == op->user ? SAM_REASON_NONE
                                                                                   : SAM_REASON_NOT_PERMITTED;

@@ -20,7 +20,7 @@ struct sam_hello {
     uint8_t ticket[SAM_TICKET_BYTES_MAX];
     uint32_t ticket_len;
     bool erased;
-    char app[SAM_APP_BYTES_MAX + 1], model[SAM_APP_BYTES_MAX + 1]; /* "": not said */
+    char app[SAM_NAME_BYTES_MAX + 1], model[SAM_NAME_BYTES_MAX + 1]; /* "": not said */
 };
 
 enum sam_device_state {

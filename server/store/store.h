@@ -91,7 +91,7 @@ struct store_device {
     int64_t joined_s, last_seen_s, skew_s;
     uint64_t acked_seq, acked_csn, chain, hello_counter, safe_seq;
     uint64_t waiting, oldest_age_s, schema;
-    char app[SAM_APP_BYTES_MAX + 1], model[SAM_APP_BYTES_MAX + 1]; /* as it says itself; "": it has not */
+    char app[SAM_NAME_BYTES_MAX + 1], model[SAM_NAME_BYTES_MAX + 1]; /* as it says itself; "": it has not */
 };
 int store_device_get(struct store *st, uint64_t device_no, struct store_device *out);
 /* store_device_by_key(st, hash): joined before with this key? */

@@ -167,7 +167,7 @@ static void files_remove(void)
 /* A store as the program made it that knew the first ${k} files only. */
 static void store_old(size_t k)
 {
-    char bump[64];
+    char bump[96];
     files_remove();
     sqlite3 *db = db_open();
     run(db, "PRAGMA synchronous=OFF; PRAGMA journal_mode=WAL; BEGIN");
@@ -420,7 +420,7 @@ static const struct {
 /* Back to where only the first ${k} files are known; false: that cannot be said. */
 static bool store_back_to(sqlite3 *db, size_t k)
 {
-    char bump[64];
+    char bump[96];
     run(db, "BEGIN"); /* all of it; else closing takes it back */
     for (size_t i = store_sql_files_count; i > k; i--) {
         size_t at = 0, count = sizeof undo / sizeof *undo;

@@ -163,7 +163,8 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_SCALE_0, SAM_SCALE_0_BEST + 1},
                  {SAM_TEXT_SET_EXPORT, STORE_EXPORT_COUNT},
                  {SAM_TEXT_SET_ACCESS, STORE_PRINT},
-                 {SAM_TEXT_SET_RESOURCE, 17},
+                 {SAM_TEXT_SET_RESOURCE, 26},
+                 {SAM_TEXT_SET_WHY, SAMLING_FOR_EMERGENCY + 1},
                  {SAM_TEXT_SET_CSV, SAM_CSV_LETTERS + 1}};
     assert_int_equal(sizeof sizes / sizeof *sizes, SAM_TEXT_SET_COUNT);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
