@@ -178,9 +178,10 @@ static void through_power_cuts_and_copies(struct ward *w)
     w->p.now_s += SITTING_S;
     opens(w, copy, SAMLING_RES_NOTES);
     opens(w, w->a, SAMLING_RES_WORK);
-    ward_meet(w);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
+        pump_sync(w->a, PUMP_WHOLE);
         pump_sync(copy, PUMP_WHOLE);
+    }
     ward_meet(w);
     assert_int_equal(logged(w, "resource = 'score'"), 1);
     assert_int_equal(logged(w, "resource = 'note'"), 1);

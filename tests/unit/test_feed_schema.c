@@ -184,7 +184,7 @@ static void each_schema_has_its_own_sum(void **state)
         assert_int_equal(schema_run(w, reader, s, csn, &held[s]), s >= 3 ? 1 : 0);
 
     csn = store_csn(reader);
-    struct sam_op seen = said(w, SAM_ACCESS, SAM_OP_CREATE, sam_id_make(w->b.device_no, 99), 0);
+    struct sam_op seen = said(w, SAM_ACCESS, SAM_OP_CREATE, minted(w, 99), 0);
     sam_row_set(&seen.row, SAM_ACCESS_participant, (int64_t)w->person[0]);
     sam_row_set(&seen.row, SAM_ACCESS_resource, 3);
     sam_row_set(&seen.row, SAM_ACCESS_action, 1);
