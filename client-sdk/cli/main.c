@@ -16,7 +16,7 @@ static const struct verb verbs[] = {
      "groups[]: {id code name kind weekday start end participants}"},
     {"sessions", 1, 1, 0, false, cli_verb_sessions, SAM_TEXT_USAGE_SESSIONS, SAM_TEXT_SUMMARY_SESSIONS,
      SAM_TEXT_HELP_SESSIONS, "sessions[]: " SESSION_JSON},
-    {"sheet", 0, 1, SESSION_BITS | ARG_BIT(WHY), false, cli_verb_sheet, SAM_TEXT_USAGE_SHEET, SAM_TEXT_SUMMARY_SHEET,
+    {"sheet", 0, 1, SESSION_BITS, false, cli_verb_sheet, SAM_TEXT_USAGE_SHEET, SAM_TEXT_SUMMARY_SHEET,
      SAM_TEXT_HELP_SHEET,
      "group: {id code name}  session: " SESSION_JSON
      "\n  lines[]: {participant name birth_year enrolment presence evidence reason minutes arrived left late\n"
@@ -29,7 +29,7 @@ static const struct verb verbs[] = {
     {"walk-in", 1, 2, SESSION_BITS | ARG_BIT(BIRTH_YEAR), false, cli_verb_walk_in, SAM_TEXT_USAGE_WALK_IN,
      SAM_TEXT_SUMMARY_WALK_IN, SAM_TEXT_HELP_WALK_IN, "session: " SESSION_JSON "  participant name presence"},
     {"exercise", 1, 4 + 20,
-     SESSION_BITS | ARG_BIT(SET) | ARG_BIT(SIDE) | ARG_BIT(PAIN) | ARG_BIT(ADAPTED) | ARG_BIT(STOPPED) | ARG_BIT(WHY), false,
+     SESSION_BITS | ARG_BIT(SET) | ARG_BIT(SIDE) | ARG_BIT(PAIN) | ARG_BIT(ADAPTED) | ARG_BIT(STOPPED), false,
      cli_verb_exercise, SAM_TEXT_USAGE_EXERCISE, SAM_TEXT_SUMMARY_EXERCISE, SAM_TEXT_HELP_EXERCISE,
      "session user saved sets[]: {participant name exercise exercise_name set reps load_hg duration_s distance_m side\n"
      "  pain adapted stopped}  list: with disputed and state"},
@@ -37,32 +37,32 @@ static const struct verb verbs[] = {
      SAM_TEXT_HELP_EXERCISES, "exercises[]: {code name}"},
     {"score", 2, 80,
      ARG_BIT(OCCASION) | ARG_BIT(SCALE_0) | ARG_BIT(MODE) | ARG_BIT(LANGUAGE) | ARG_BIT(HELD_BY) | ARG_BIT(REPLACES) |
-         ARG_BIT(DATE) | ARG_BIT(WHY),
+         ARG_BIT(DATE),
      false, cli_verb_score, SAM_TEXT_USAGE_SCORE, SAM_TEXT_SUMMARY_SCORE, SAM_TEXT_HELP_SCORE,
      "participant name form: {id instrument number version occasion day answers items answered scale_0_means mode\n"
      "  language held_by replaces replaced_by primary score why sum count rule_version better state}  list: forms[]"},
-    {"note", 2, 2, ARG_BIT(SUBJECT) | ARG_BIT(ROLE_ONLY) | ARG_BIT(DATE) | ARG_BIT(REPLACES) | ARG_BIT(WHY), false, cli_verb_note,
+    {"note", 2, 2, ARG_BIT(SUBJECT) | ARG_BIT(ROLE_ONLY) | ARG_BIT(DATE) | ARG_BIT(REPLACES), false, cli_verb_note,
      SAM_TEXT_USAGE_NOTE, SAM_TEXT_SUMMARY_NOTE, SAM_TEXT_HELP_NOTE,
      "participant name note visibility  list: notes[]: {id day author author_name role subject text visibility "
      "replaces\n"
      "  replaced_by state}"},
     {"contact", 1, 2,
-     ARG_BIT(MINUTES) | ARG_BIT(MODE) | ARG_BIT(WITH) | ARG_BIT(SECTOR) | ARG_BIT(ROLE) | ARG_BIT(WORK) | ARG_BIT(DATE) | ARG_BIT(WHY),
+     ARG_BIT(MINUTES) | ARG_BIT(MODE) | ARG_BIT(WITH) | ARG_BIT(SECTOR) | ARG_BIT(ROLE) | ARG_BIT(WORK) | ARG_BIT(DATE),
      false, cli_verb_contact, SAM_TEXT_USAGE_CONTACT, SAM_TEXT_SUMMARY_CONTACT, SAM_TEXT_HELP_CONTACT,
      "participant name contact  list: contacts[]: {id day minutes mode with role sector work_focus intervention\n"
      "  episode disputed state}"},
-    {"work", 2, 2, ARG_BIT(EMPLOYED) | ARG_BIT(SICK_LEAVE) | ARG_BIT(WORKING) | ARG_BIT(DATE) | ARG_BIT(REPLACES) | ARG_BIT(WHY),
+    {"work", 2, 2, ARG_BIT(EMPLOYED) | ARG_BIT(SICK_LEAVE) | ARG_BIT(WORKING) | ARG_BIT(DATE) | ARG_BIT(REPLACES),
      false, cli_verb_work, SAM_TEXT_USAGE_WORK, SAM_TEXT_SUMMARY_WORK, SAM_TEXT_HELP_WORK,
      "participant name work  list: work[]: {id day status employed sick_leave_percent working_percent replaces\n"
      "  replaced_by state}"},
-    {"exertion", 1, 3, SESSION_BITS | ARG_BIT(SCALE) | ARG_BIT(MOMENT) | ARG_BIT(SELF) | ARG_BIT(REPLACES) | ARG_BIT(WHY), false,
+    {"exertion", 1, 3, SESSION_BITS | ARG_BIT(SCALE) | ARG_BIT(MOMENT) | ARG_BIT(SELF) | ARG_BIT(REPLACES), false,
      cli_verb_exertion, SAM_TEXT_USAGE_EXERTION, SAM_TEXT_SUMMARY_EXERTION, SAM_TEXT_HELP_EXERTION,
      "session participant exertion  list: ratings[]: {id participant name moment scale value_tenths evidence primary\n"
      "  replaces replaced_by state}"},
-    {"activity", 2, 3, ARG_BIT(ICF) | ARG_BIT(REPLACES) | ARG_BIT(WHY), false, cli_verb_activity, SAM_TEXT_USAGE_ACTIVITY,
+    {"activity", 2, 3, ARG_BIT(ICF) | ARG_BIT(REPLACES), false, cli_verb_activity, SAM_TEXT_USAGE_ACTIVITY,
      SAM_TEXT_SUMMARY_ACTIVITY, SAM_TEXT_HELP_ACTIVITY,
      "participant name activity  list: activities[]: {id number words icf episode replaces replaced_by state}"},
-    {"consent", 2, 3, ARG_BIT(METHOD) | ARG_BIT(TEXT_VERSION) | ARG_BIT(DATE) | ARG_BIT(WHY), false, cli_verb_consent,
+    {"consent", 2, 3, ARG_BIT(METHOD) | ARG_BIT(TEXT_VERSION) | ARG_BIT(DATE), false, cli_verb_consent,
      SAM_TEXT_USAGE_CONSENT, SAM_TEXT_SUMMARY_CONSENT, SAM_TEXT_HELP_CONSENT,
      "participant name purpose consent  list: consents[]: {purpose consent day method text_version state}"},
     {"leader", 1, 3, SESSION_BITS | ARG_BIT(ROLE), false, cli_verb_leader, SAM_TEXT_USAGE_LEADER,
@@ -76,7 +76,8 @@ static const struct verb verbs[] = {
      SAM_TEXT_USAGE_SYNC, SAM_TEXT_SUMMARY_SYNC, SAM_TEXT_HELP_SYNC,
      "report: {ops_sent ops_acked rows_received bytes_up bytes_down}  and the fields of status"},
     {"status", 0, 0, 0, false, cli_verb_status, SAM_TEXT_USAGE_STATUS, SAM_TEXT_SUMMARY_STATUS, SAM_TEXT_HELP_STATUS,
-     "state device_no digits clinic saved waiting waiting_access attention oldest_waiting_s last_contact_s last_centre_s "
+     "state device_no digits clinic saved waiting waiting_access attention oldest_waiting_s last_contact_s "
+     "last_centre_s "
      "clock_skew_s\n"
      "  clock_suspect retry_in_s scopes scopes_filled fill_rows fill_rows_total audit_anchor audit_broken"},
     {"users", 0, 0, 0, false, cli_verb_users, SAM_TEXT_USAGE_USERS, SAM_TEXT_SUMMARY_USERS, SAM_TEXT_HELP_USERS,

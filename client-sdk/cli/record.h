@@ -29,7 +29,7 @@ void cli_record_saved(struct cli *c, const char *key, uint64_t id, const char *p
 struct record_kind {
     const char *key; /* of the JSON list */
     const enum sam_text_id *heads;
-    enum samling_resource what; /* for the access log */
+    enum samling_resource what;                                               /* for the access log */
     size_t head_count, item_bytes, id_at, participant_at;                     /* offsets in a line */
     int (*load)(samling *s, uint64_t participant, void **out, size_t *count); /* freed with samling_list_free */
     void (*tell)(struct cli *c, struct table *t, const void *line);

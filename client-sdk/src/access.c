@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 enum {
-    SITTING_S = 10 * 60, /* what one does at one go: shorter would be a line at each look, longer would hide who came back */
+    SITTING_S =
+        10 * 60, /* what one does at one go: shorter would be a line at each look, longer would hide who came back */
     LOOK_BACK_OPS = 512
 };
 
@@ -20,8 +21,8 @@ static bool offline(struct samling *s)
 
 static bool same(const struct sam_op *is, const struct sam_op *was)
 {
-    static const unsigned told[] = {SAM_ACCESS_participant, SAM_ACCESS_group_id, SAM_ACCESS_resource,
-                                    SAM_ACCESS_action, SAM_ACCESS_purpose};
+    static const unsigned told[] = {SAM_ACCESS_participant, SAM_ACCESS_group_id, SAM_ACCESS_resource, SAM_ACCESS_action,
+                                    SAM_ACCESS_purpose};
     bool equal = is->user == was->user && was->claimed_s <= is->claimed_s && is->claimed_s - was->claimed_s < SITTING_S;
     for (unsigned i = 0; i < sizeof told / sizeof *told; i++)
         equal = equal && sam_row_num(&is->row, told[i]) == sam_row_num(&was->row, told[i]);
@@ -56,7 +57,8 @@ static int access_save(struct samling *s, uint64_t user, const struct samling_ac
     if (!err && a->participant)
         err = sam_person_known(s, a->participant, NULL);
     else if (!err)
-        err = a->group != sam_meta(s, org) && sam_held_find(s, a->group) ? 0 : SAM_ENOTFOUND; /* the clinic is no group */
+        err =
+            a->group != sam_meta(s, org) && sam_held_find(s, a->group) ? 0 : SAM_ENOTFOUND; /* the clinic is no group */
     if (err)
         return err;
     sam_draft_start(s, &d, user, SAM_ACCESS, SAM_OP_CREATE);

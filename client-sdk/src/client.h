@@ -32,7 +32,8 @@ struct samling {
     uint64_t sync_began_ms;             /* monotonic: when the present call to sync began */
     struct sam_buf sealed, plain, work; /* scratch: sealed bytes, unsealed bytes, bytes being encoded */
     char errmsg[240];
-    char app[SAM_NAME_BYTES_MAX + 1], model[SAM_NAME_BYTES_MAX + 1]; /* what HELLO says of this program, and where it runs */
+    char app[SAM_NAME_BYTES_MAX + 1],
+        model[SAM_NAME_BYTES_MAX + 1]; /* what HELLO says of this program, and where it runs */
 };
 
 /* sam_fail(s, err, text): note why, give ${err} back as a public code. NULL: the code's own sentence. */

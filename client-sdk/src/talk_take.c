@@ -139,7 +139,8 @@ static int take_welcome(struct samling *s, const struct sam_welcome *w)
     t->use_ticket = false;
     int err = centre_clock(s, w->server_time_s);
     if (!err)
-        err = sam_meta_put(s, state, w->state == SAM_DEVICE_WIPED ? SAM_DEVICE_REVOKED : w->state); /* it is not erased */
+        err =
+            sam_meta_put(s, state, w->state == SAM_DEVICE_WIPED ? SAM_DEVICE_REVOKED : w->state); /* it is not erased */
     if (!err && w->state == SAM_DEVICE_ACTIVE) /* no digits are compared any more */
         err = sam_meta_drop(s, "code");
     if (!err)

@@ -119,17 +119,17 @@ static void line_json(struct verb_context *v, const struct store_access *a)
 
 void access_table(struct verb_context *v, const char *name)
 {
-    static const struct report_column people[] = {{"no", SAM_TEXT_COL_SEQ},         {"when", SAM_TEXT_COL_WHEN},
-                                                  {"who", SAM_TEXT_COL_ACTOR},      {"action", SAM_TEXT_COL_DID},
-                                                  {"resource", SAM_TEXT_COL_WHAT},  {"whom", SAM_TEXT_COL_PERSON},
-                                                  {"purpose", SAM_TEXT_COL_PURPOSE},
-                                                  {"tablet", SAM_TEXT_COL_ON_TABLET}};
-    static const struct report_column json[] = {
-        {"no", SAM_TEXT_COL_SEQ},        {"at_s", SAM_TEXT_COL_WHEN},          {"user_id", SAM_TEXT_COL_ACTOR},
-        {"actor", SAM_TEXT_COL_ACTOR},   {"device_no", SAM_TEXT_COL_ACTOR},    {"action", SAM_TEXT_COL_DID},
-        {"resource", SAM_TEXT_COL_WHAT}, {"participant", SAM_TEXT_COL_PERSON}, {"group", SAM_TEXT_COL_GROUP},
-        {"count", SAM_TEXT_COL_SEQ},     {"purpose", SAM_TEXT_COL_PURPOSE},    {"offline", SAM_TEXT_COL_STATE},
-        {"claimed_s", SAM_TEXT_COL_WHEN}, {"csn", SAM_TEXT_COL_SEQ}};
+    static const struct report_column people[] = {
+        {"no", SAM_TEXT_COL_SEQ},          {"when", SAM_TEXT_COL_WHEN},       {"who", SAM_TEXT_COL_ACTOR},
+        {"action", SAM_TEXT_COL_DID},      {"resource", SAM_TEXT_COL_WHAT},   {"whom", SAM_TEXT_COL_PERSON},
+        {"purpose", SAM_TEXT_COL_PURPOSE}, {"tablet", SAM_TEXT_COL_ON_TABLET}};
+    static const struct report_column json[] = {{"no", SAM_TEXT_COL_SEQ},          {"at_s", SAM_TEXT_COL_WHEN},
+                                                {"user_id", SAM_TEXT_COL_ACTOR},   {"actor", SAM_TEXT_COL_ACTOR},
+                                                {"device_no", SAM_TEXT_COL_ACTOR}, {"action", SAM_TEXT_COL_DID},
+                                                {"resource", SAM_TEXT_COL_WHAT},   {"participant", SAM_TEXT_COL_PERSON},
+                                                {"group", SAM_TEXT_COL_GROUP},     {"count", SAM_TEXT_COL_SEQ},
+                                                {"purpose", SAM_TEXT_COL_PURPOSE}, {"offline", SAM_TEXT_COL_STATE},
+                                                {"claimed_s", SAM_TEXT_COL_WHEN},  {"csn", SAM_TEXT_COL_SEQ}};
     if (v->report.json && name)
         report_list(&v->report, name, json, sizeof json / sizeof *json);
     else if (v->report.json)

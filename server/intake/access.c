@@ -32,9 +32,9 @@ static int text_add(uint8_t *bytes, size_t *used, const char *text)
 int intake_access_facts(const uint8_t before[SAM_HASH_BYTES], const struct store_access *a, uint8_t out[SAM_HASH_BYTES])
 {
     uint8_t bytes[ROW_BYTES_MAX], hash[SAM_HASH_BYTES];
-    const uint64_t number[NUMBERS] = {a->audit_no,    a->part,  (uint64_t)a->at_s, a->user_id, a->role,    a->device_no,
-                                      a->participant, a->group, a->count,          a->action,  a->offline, a->csn,
-                                      (uint64_t)a->claimed_s};
+    const uint64_t number[NUMBERS] = {
+        a->audit_no, a->part,  (uint64_t)a->at_s, a->user_id, a->role, a->device_no,          a->participant,
+        a->group,    a->count, a->action,         a->offline, a->csn,  (uint64_t)a->claimed_s};
     unsigned numbers = a->csn || a->claimed_s ? NUMBERS : NUMBERS_CENTRE;
     size_t used = (size_t)numbers * 8;
     for (unsigned i = 0; i < numbers; i++)
@@ -74,8 +74,9 @@ int intake_access(struct intake *in, const char *actor, const char *text, struct
 /* ---- what tablets saw */
 
 /* Resource and AccessPurpose of proto/samling.proto as the log says them; numbers of a newer tablet as they are. */
-static const char *const resource_word[] = {"?",     "sheet",    "set",      "score",   "note",    "contact",    "work",
-                                            "exertion", "activity", "consent", "episode", "session", "participant"};
+static const char *const resource_word[] = {"?",       "sheet",   "set",        "score",    "note",
+                                            "contact", "work",    "exertion",   "activity", "consent",
+                                            "episode", "session", "participant"};
 static const char *const purpose_word[] = {"",        "treatment",   "coordination", "administration",
                                            "quality", "own request", "emergency"};
 #define WORDS(list) (sizeof(list) / sizeof *(list))
@@ -98,7 +99,8 @@ static bool word_fits(const char *const *list, size_t count, int64_t value, cons
 }
 
 /* The row in words, without its place in the log. */
-static int entry_say(struct intake *in, const struct sam_row *r, uint64_t user, int64_t claimed_s, struct access_entry *out)
+static int entry_say(struct intake *in, const struct sam_row *r, uint64_t user, int64_t claimed_s,
+                     struct access_entry *out)
 {
     struct sam_key key = {.entity = SAM_USER, .part = {user}};
     struct store_row who;

@@ -232,8 +232,8 @@ struct store_access {
     uint64_t group, count;
     uint32_t action; /* enum store_action */
     bool offline;
-    uint64_t csn;      /* where the tablet's word stands; 0: seen at the centre */
-    int64_t claimed_s; /* when, by the tablet's clock */
+    uint64_t csn;                           /* where the tablet's word stands; 0: seen at the centre */
+    int64_t claimed_s;                      /* when, by the tablet's clock */
     const char *actor, *resource, *purpose; /* borrowed until the next call on access */
 };
 int store_access_add(struct store *st, const struct store_access *a);
