@@ -140,6 +140,44 @@ static void refused(struct ward *w)
     assert_int_equal(logged(w, "resource = '77'"), 1);
 }
 
+/* Said past the library, as a client of another make might: of somebody who was never here, of nobody, and taken back. */
+static void what_no_library_says(struct ward *w)
+{
+    struct sam_op op = ward_op(SAM_ACCESS, SAM_OP_CREATE, sam_id_make(w->a->device_no, 1000), 0);
+    sam_row_set(&op.row, SAM_ACCESS_participant, (int64_t)w->far_person);
+    sam_row_set(&op.row, SAM_ACCESS_resource, SAMLING_RES_NOTES);
+    sam_row_set(&op.row, SAM_ACCESS_action, SAMLING_READ);
+    assert_int_equal(pump_save(w->a, &op, w->group), 0);
+    op.row.key.part[0]++;
+    sam_row_set(&op.row, SAM_ACCESS_participant, (int64_t)w->person);
+    assert_int_equal(pump_save(w->a, &op, w->group), 0);
+    struct sam_op gone = ward_op(SAM_ACCESS, SAM_OP_TOMBSTONE, op.row.key.part[0], 0);
+    assert_int_not_equal(pump_save(w->a, &gone, w->group), 0);
+    assert_true(pump_sync(w->a, PUMP_WHOLE));
+    assert_int_equal(ward_asked(w, "SELECT count(*) FROM verdict WHERE kind = 5"), 1);
+    assert_int_equal(logged(w, "1"), 1);
+    struct samling_status st;
+    assert_int_equal(samling_status(w->a->s, &st), 0);
+    assert_int_equal(st.attention, 0); /* a coordinator looks at it, not whoever holds the tablet */
+}
+
+static void small_on_the_wire(struct ward *w)
+{
+    struct sam_buf bytes, again;
+    struct sam_op op;
+    opens(w, w->a, SAMLING_RES_SCORES);
+    ward_meet(w);
+    sam_buf_init(&bytes, SAM_OP_BYTES_MAX);
+    sam_buf_init(&again, SAM_OP_BYTES_MAX);
+    assert_true(pump_op(&w->p, w->a->device_no, sam_meta(w->a->s, last_seq), &bytes, &op));
+    assert_int_equal(op.row.key.entity, SAM_ACCESS);
+    assert_int_equal(sam_op_encode(&again, &op), 0);
+    print_message("an opening takes %zu bytes\n", sam_buf_len(&again));
+    assert_in_range(sam_buf_len(&again), 20, 48);
+    sam_buf_fini(&bytes);
+    sam_buf_fini(&again);
+}
+
 /* ---- what happens on the way */
 
 /* The person left meanwhile, and the tablet has not heard of it: what it showed was shown. */
@@ -231,6 +269,8 @@ STORY(a_sitting_is_one_line)
 STORY(with_and_without_contact)
 STORY(lists)
 STORY(refused)
+STORY(what_no_library_says)
+STORY(small_on_the_wire)
 STORY(of_somebody_who_left)
 STORY(many_at_once)
 STORY(through_power_cuts_and_copies)
@@ -245,6 +285,8 @@ int main(void)
         cmocka_unit_test(test_with_and_without_contact),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_what_no_library_says),
+        cmocka_unit_test(test_small_on_the_wire),
         cmocka_unit_test(test_of_somebody_who_left),
         cmocka_unit_test(test_many_at_once),
         cmocka_unit_test(test_through_power_cuts_and_copies),
