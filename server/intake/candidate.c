@@ -93,7 +93,7 @@ int push_op_hash(struct intake *in, const struct store_push *p, uint64_t csn, ui
     sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
     int err = push_op_bytes(in, p, csn, &plain, &bytes);
     if (!err)
-        err = sam_sha256(bytes.ptr, bytes.len, whole);
+        err = op_hash(in, csn, bytes, whole);
     if (!err)
         memcpy(hash, whole, 16);
     sam_buf_fini(&plain);

@@ -57,6 +57,7 @@ static int op_replay(struct rebuild *r, struct author *a, const struct store_pus
 {
     struct intake *in = r->in;
     struct store_origin o;
+    struct store_erased erased;
     struct sam_op op;
     uint32_t kind, reason;
     struct outcome out = {0};
@@ -69,6 +70,8 @@ static int op_replay(struct rebuild *r, struct author *a, const struct store_pus
     }
     if (err && err != SAM_ENOTFOUND)
         return err;
+    if (in->erased_any && !bytes.len && store_erased_op(in->st, csn, &erased) == 0)
+        return 0;
     err = store_origin_at_csn(in->st, csn, &o);
     if (!err || err == SAM_ENOTFOUND)
         err = author_origin(in, a, err ? NULL : &o);
