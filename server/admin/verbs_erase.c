@@ -121,11 +121,10 @@ static int rebuild_told(void *ctx, const struct intake_check *at)
     return 0;
 }
 
-static int ruling_say(struct verb_context *v, const struct store_erase_request *r)
+static int ruling_say(struct verb_context *v, const struct store_erase_request *r, uint64_t person)
 {
     struct sam_op op;
-    const struct sam_key key = {.entity = SAM_RULING,
-                                .part = {SAM_RULE_ERASE, r->participant, r->participant}};
+    const struct sam_key key = {.entity = SAM_RULING, .part = {SAM_RULE_ERASE, person, person}};
     author_set(v, &op, &key);
     sam_row_set(&op.row, SAM_RULING_decision, SAM_DECISION_ERASE);
     author_text(&op, SAM_RULING_note, r->reason);
@@ -143,8 +142,8 @@ int verb_erase_confirm(struct verb_context *v)
     if (!v->has_uid || v->uid == r.uid)
         return verb_refuse(v, SAM_TEXT_ERASE_SAME, r.actor);
     err = people_of(v->st, r.participant, &people);
-    if (!err)
-        err = ruling_say(v, &r);
+    for (unsigned i = 0; !err && i < people.count; i++)
+        err = ruling_say(v, &r, people.id[i]);
     if (!err)
         err = intake_erase_end(v->in, &told);
     report_live_end(v->progress != NULL);

@@ -5,7 +5,8 @@
  *   - what the audit log hashed of the batch stays, since the batch does not hash to it any more;
  *   - both are covered by a line of the audit log, AUDIT_ERASED, of which the facts are
  *       a = 0; for each op by csn: a = SHA-256 (a | csn | hash); for each batch by first csn: the same
- *   - a ruling (SAM_RULE_ERASE) of device 1 says whom, so a restored store does it again, out of the journal.
+ *   - a ruling (SAM_RULE_ERASE) of device 1 says whom, so a restored store does it again, out of the journal. Of people who are linked
+ *     it names one: who was linked to whom goes with the rest, so a restored store may think otherwise. There is one for each.
  *
  * What is derived is derived anew from what is left (intake_erase_end): nothing else could promise to have found every trace. Cases
  * keep their numbers. Tablets are told that the groups in which the person stood have to be filled anew.
@@ -234,13 +235,10 @@ static int line_add(struct intake *in, uint64_t audit_no, const char *about, uin
 
 /* ---- the ruling */
 
-static int rows_note(struct intake *in, const struct link_class *c, uint64_t csn)
+static int rows_note(struct intake *in, uint64_t person, uint64_t csn)
 {
-    struct intake_trace t = {.persons = c->count};
-    memcpy(t.person, c->id, c->count * sizeof c->id[0]);
-    int err = 0;
-    for (unsigned i = 0; !err && i < c->count; i++)
-        err = store_erased_person_add(in->st, c->id[i], csn);
+    struct intake_trace t = {.person = {person}, .persons = 1};
+    int err = store_erased_person_add(in->st, person, csn);
     if (!err)
         err = intake_trace(in->st, &t);
     for (size_t i = 0; !err && i < t.owns; i++)
@@ -249,31 +247,40 @@ static int rows_note(struct intake *in, const struct link_class *c, uint64_t csn
     return err;
 }
 
-static int scopes_note(struct intake *in, const struct link_class *c, uint64_t csn)
+static int scopes_note(struct intake *in, uint64_t person, uint64_t csn)
 {
+    const struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {person}};
+    struct store_member m = {0};
     int err = 0;
-    for (unsigned i = 0; !err && i < c->count; i++) {
-        struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {c->id[i]}};
-        struct store_member m = {0};
-        while (!err && (err = store_member_next(in->st, &key, m.scope, &m)) == 0)
-            err = store_erased_scope_add(in->st, csn, m.scope);
-        err = err == SAM_ENOTFOUND ? 0 : err;
-    }
-    return err;
+    while (!err && (err = store_member_next(in->st, &key, m.scope, &m)) == 0)
+        err = store_erased_scope_add(in->st, csn, m.scope);
+    return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-static int batches_empty(struct intake *in, uint64_t person, struct emptying *x)
+static int batches_walk(struct emptying *x)
 {
     struct store_push p;
-    char about[64];
     uint64_t after = 0;
     int err;
-    while ((err = store_push_next(in->st, after, &p)) == 0) {
+    while ((err = store_push_next(x->in->st, after, &p)) == 0) {
         after = p.first_csn;
         if ((err = batch_empty(x, after)))
             return err;
     }
-    if (err != SAM_ENOTFOUND)
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+/* A ruling about an op may stand before it, after a restore: another walk finds it. */
+static int batches_empty(struct intake *in, uint64_t person, struct emptying *x)
+{
+    char about[64];
+    uint64_t ops;
+    int err;
+    do {
+        ops = x->ops;
+        err = batches_walk(x);
+    } while (!err && x->ops > ops);
+    if (err)
         return err;
     snprintf(about, sizeof about, "participant=%llu", (unsigned long long)person);
     return line_add(in, x->audit_no, about, x->ops, x->batches);
@@ -321,7 +328,6 @@ static int scopes_renew(struct intake *in, uint64_t csn)
 
 static int person_erase(struct intake *in, uint64_t person, uint64_t csn)
 {
-    struct link_class c;
     struct emptying x;
     bool known;
     int err = in->audit.loaded ? 0 : audit_load(in);
@@ -329,13 +335,11 @@ static int person_erase(struct intake *in, uint64_t person, uint64_t csn)
         err = person_is(in, person, &known);
     if (err || known)
         return err;
-    err = link_class(in, person, &c);
     in->erased_any = true;
     emptying_init(&x, in, csn);
+    err = scopes_note(in, person, csn);
     if (!err)
-        err = scopes_note(in, &c, csn);
-    if (!err)
-        err = rows_note(in, &c, csn);
+        err = rows_note(in, person, csn);
     if (!err)
         err = store_case_numbers_keep(in->st);
     if (!err)

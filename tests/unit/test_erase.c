@@ -196,6 +196,21 @@ static void what_comes_late_is_not_kept(void **state)
     clinic_check(k);
 }
 
+static void the_centre_says_nothing_of_them_either(void **state)
+{
+    struct clinic *k = of(state);
+    struct sam_op op = clinic_op(k, SAM_LINK, SAM_OP_SET, clinic_csn(k));
+    erase(k, k->person[0]);
+    op.row.key.part[0] = k->person[0];
+    sam_row_set(&op.row, SAM_LINK_winner, (int64_t)k->person[1]);
+    assert_int_equal(clinic_refused(k, op), SAM_REASON_ERASED);
+    op.row.key.part[0] = k->person[1];
+    sam_row_set(&op.row, SAM_LINK_winner, (int64_t)k->person[0]);
+    assert_int_equal(clinic_refused(k, op), SAM_REASON_ERASED);
+    op = clinic_mark(k, k->session, 0, SAID_PRESENT, 1);
+    assert_int_equal(clinic_refused(k, op), SAM_REASON_ERASED);
+}
+
 static void what_waited_is_gone_too(void **state)
 {
     struct clinic *k = of(state);
@@ -223,6 +238,8 @@ static void all_numbers_of_a_person(void **state)
     clinic_say(k, op);
     named(k, other);
     erase(k, root);
+    assert_true(traces(k, other) > 0); /* each number by itself: see what a restore does */
+    erase(k, other);
     assert_int_equal(traces(k, root) + traces(k, other), 0);
     assert_int_equal(left(k), 0);
     late(k, clinic_push(k, &k->b, clinic_mark(k, k->session, 1, SAID_PRESENT, 1)));
@@ -265,6 +282,29 @@ static void a_restore_erases_again(void **state)
     assert_int_equal(traces(k, person), 0);
     assert_int_equal(store_checkpoint(clinic_store(k), true), 0);
     assert_int_equal(files_with(k->centre.journal, marker), 0);
+    clinic_check(k);
+}
+
+/* Two who had been one at the backup, and are not any more: who is erased is not the other one, though the op that parted them is gone. */
+static void a_restore_erases_nobody_else(void **state)
+{
+    struct clinic *k = of(state);
+    struct sam_key other = {.entity = SAM_PARTICIPANT, .part = {k->person[1]}};
+    struct sam_op op = clinic_op(k, SAM_LINK, SAM_OP_SET, clinic_csn(k));
+    op.row.key.part[0] = k->person[1];
+    sam_row_set(&op.row, SAM_LINK_winner, (int64_t)k->person[0]);
+    clinic_push(k, &k->a, clinic_mark(k, k->session, 1, SAID_PRESENT, 1));
+    clinic_say(k, op);
+    centre_backup(&k->centre);
+    op.base_csn = clinic_csn(k);
+    sam_row_set(&op.row, SAM_LINK_winner, 0);
+    clinic_say(k, op);
+    erase(k, k->person[0]);
+    assert_true(clinic_row(k, &other).exists);
+    centre_restore(&k->centre);
+    assert_true(clinic_row(k, &other).exists);
+    assert_int_equal(clinic_presence(k, k->session, 1), SAID_PRESENT);
+    assert_int_equal(traces(k, k->person[0]), 0);
     clinic_check(k);
 }
 
@@ -378,10 +418,12 @@ int main(int argc, char **argv)
         OF_A_CLINIC(other_cases_keep_their_numbers),
         OF_A_CLINIC(its_authors_are_told),
         OF_A_CLINIC(what_comes_late_is_not_kept),
+        OF_A_CLINIC(the_centre_says_nothing_of_them_either),
         OF_A_CLINIC(what_waited_is_gone_too),
         OF_A_CLINIC(all_numbers_of_a_person),
         OF_A_CLINIC(twice_is_once),
         OF_A_CLINIC(a_restore_erases_again),
+        OF_A_CLINIC(a_restore_erases_nobody_else),
         OF_A_CLINIC(a_journal_that_was_left_is_emptied_at_the_next_start),
         OF_A_CLINIC(a_forged_erasure_is_noticed),
         cmocka_unit_test(in_mixed_histories),
