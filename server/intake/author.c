@@ -63,6 +63,7 @@ static int take(struct intake *in, struct sam_span bytes, uint64_t base_epoch, u
         return err;
     uint64_t csn = store_csn_take(in->st, 1);
     a.who.seq = d.acked_seq + 1;
+    in->now_csn = csn;
     a.lost_epoch = origin_csn ? origin_epoch : 0;
     a.lost_csn = origin_csn;
     author_base(in, &a, base_epoch, op.base_csn, csn);

@@ -173,6 +173,7 @@ static int op_take(struct intake *in, struct author *a, const struct store_devic
     enum sam_reason why = SAM_REASON_NONE;
     bool here;
     a->who.seq = seq;
+    in->now_csn = csn;
     int err = here_before(in, d, &bytes, seq, o, &here);
     if (!err)
         err = origin_keep(in, a, csn, o);

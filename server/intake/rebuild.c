@@ -63,6 +63,7 @@ static int op_replay(struct rebuild *r, struct author *a, const struct store_pus
     struct outcome out = {0};
     struct store_verdict v = {
         .csn = csn, .at_csn = csn, .device_no = p->device_no, .seq = p->first_seq + (csn - p->first_csn)};
+    in->now_csn = csn;
     int err = store_admission_get(in->st, csn, &kind, &reason);
     if (!err && (kind == SAM_VERDICT_SAME || kind == SAM_VERDICT_QUARANTINED)) {
         out = (struct outcome){.verdict = (enum sam_verdict)kind, .reason = (enum sam_reason)reason};

@@ -377,14 +377,19 @@ static void a_forged_erasure_is_noticed(void **state)
 
 /* ---- with everything else going on */
 
+/* 320: what a copy had sent first was known to the judge before it came, when rebuilding. */
+static const unsigned long found[] = {102, 202, 320};
+
 static void in_mixed_histories(void **state)
 {
+    const unsigned long pinned = sizeof found / sizeof *found;
     (void)state;
-    for (unsigned long i = 0; i < seeds; i++) {
+    for (unsigned long i = 0; i < seeds + pinned; i++) {
         struct mixed *m = calloc(1, sizeof *m);
+        unsigned long number = i < pinned ? found[i] : seed + i - pinned;
         assert_non_null(m);
-        print_message("seed %lu (again: test_erase %lu 1)\n", seed + i, seed + i);
-        mixed_open(m, seed + i);
+        print_message("seed %lu (again: test_erase %lu 1)\n", number, number);
+        mixed_open(m, number);
         struct clinic *k = &m->clinic;
         for (unsigned part = 0; part < 8; part++) {
             mixed_ops(m, 20);
