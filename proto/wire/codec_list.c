@@ -75,7 +75,8 @@ int sam_push_blank(struct sam_span body, struct sam_buf *out,
         empty = tag == TAG_PUSH_OP && type == 2 ? blank(ctx, index++, item) : 0;
         if (empty < 0)
             return empty;
-        rc = empty ? list_add(out, TAG_PUSH_OP, (struct sam_span){0}) : sam_buf_add(out, from, (size_t)(rest.ptr - from));
+        rc = empty ? list_add(out, TAG_PUSH_OP, (struct sam_span){0})
+                   : sam_buf_add(out, from, (size_t)(rest.ptr - from));
         if (rc)
             return rc;
     }

@@ -32,7 +32,7 @@ int erase_known(struct verb_context *v, uint64_t person)
     err = store_push_at_csn(v->st, csn, &p);
     if (err)
         return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;
-    value_time(v, p.received_s, when);
+    value_day_iso((int32_t)(p.received_s / DAY_S), when);
     return verb_refuse(v, SAM_TEXT_ERASE_GONE, (unsigned long long)person, when);
 }
 

@@ -127,7 +127,8 @@ enum audit_kind {
     AUDIT_LOST = 5,   /* ops that a device can no longer send */
     AUDIT_REBUILD = 6,
     AUDIT_FOUND = 7, /* … and could, after all */
-    AUDIT_ERASED = 9, /* what was said of a person was forgotten: by a ruling, or since it came after one (server/intake/erase.c) */
+    AUDIT_ERASED =
+        9, /* what was said of a person was forgotten: by a ruling, or since it came after one (server/intake/erase.c) */
     AUDIT_ACCESS = 8 /* as AUDIT_VERB, of what was seen or changed of people: rows of the access log stand beside it */
 };
 

@@ -90,7 +90,8 @@ struct intake {
     struct sam_zip *zip;
     struct audit_state audit;
     struct links links;
-    uint64_t now_csn; /* of the op that is being judged, or was last: rebuild must not know of what came later. 0: none yet */
+    uint64_t
+        now_csn; /* of the op that is being judged, or was last: rebuild must not know of what came later. 0: none yet */
     uint64_t taken_csn, taken_op_csn; /* a quarantined op that is being taken in, and where; 0: none */
     uint64_t retake_after;            /* quarantined ops up to here have been looked at */
     bool retake_due;     /* something came that a quarantined op may have waited for: a walk over them is due … */

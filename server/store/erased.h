@@ -16,7 +16,8 @@ struct store_erase_request {
     char actor[STORE_ERASE_ACTOR_BYTES_MAX + 1], reason[STORE_ERASE_REASON_BYTES_MAX + 1];
 };
 int store_erase_request_put(struct store *st, const struct store_erase_request *r);
-int store_erase_request_get(struct store *st, uint64_t participant, struct store_erase_request *out); /* SAM_ENOTFOUND */
+int store_erase_request_get(struct store *st, uint64_t participant,
+                            struct store_erase_request *out); /* SAM_ENOTFOUND */
 /* store_erase_request_next(st, after, out): the next one by participant; SAM_ENOTFOUND at the end. */
 int store_erase_request_next(struct store *st, uint64_t after, struct store_erase_request *out);
 int store_erase_request_drop(struct store *st, uint64_t participant);

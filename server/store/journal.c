@@ -33,7 +33,7 @@ struct journal {
     uint64_t last, synced; /* number of the last record: added, on disk */
     int64_t end;           /* of what is on disk */
     char folder[PATH_BYTES];
-    uint64_t undo_synced;  /* both before the last journal_sync */
+    uint64_t undo_synced; /* both before the last journal_sync */
     int64_t undo_end;
     struct sam_buf pending;
 };
@@ -444,8 +444,8 @@ static int copy_make(struct journal *j, struct copying *c)
     return err ? err : file_sync(&c->to);
 }
 
-int journal_blank(struct journal *j, int (*blank)(void *ctx, const struct journal_record *r, uint8_t hash[SAM_HASH_BYTES]),
-                  void *ctx)
+int journal_blank(struct journal *j,
+                  int (*blank)(void *ctx, const struct journal_record *r, uint8_t hash[SAM_HASH_BYTES]), void *ctx)
 {
     struct copying c = {.blank = blank, .ctx = ctx};
     SAM_ASSERT(sam_buf_len(&j->pending) == 0);

@@ -28,7 +28,7 @@ enum journal_kind {
     JOURNAL_INVITE = 4,
     JOURNAL_MINT = 5, /* a block of ids, 8 bytes */
     JOURNAL_ERASE =
-        6,             /* a revoked device was told to erase itself: its number, the last op that was here, the chain there */
+        6, /* a revoked device was told to erase itself: its number, the last op that was here, the chain there */
     JOURNAL_BLANK = 7 /* a JOURNAL_OP of somebody who was erased: SHA-256 of the op bytes */
 };
 
@@ -57,8 +57,8 @@ void journal_drop(struct journal *j);
 /* journal_blank(j, blank, ctx): a copy takes the place of the file, in which those of which ${blank} says 1 are JOURNAL_BLANK; it sets the
  * hash of their payload (0: as it is; negative: an error). What was cut off of torn ends goes too. Nothing may be added and not
  * synced. Until it returns 0 the journal may be the one that it was. */
-int journal_blank(struct journal *j, int (*blank)(void *ctx, const struct journal_record *r, uint8_t hash[SAM_HASH_BYTES]),
-                  void *ctx);
+int journal_blank(struct journal *j,
+                  int (*blank)(void *ctx, const struct journal_record *r, uint8_t hash[SAM_HASH_BYTES]), void *ctx);
 /* journal_hash_at(j, number, hash): the hash of that record; SAM_ENOTFOUND. Tells one journal from another. */
 int journal_hash_at(struct journal *j, uint64_t number, uint64_t *hash);
 /* journal_each(j, after, each, ctx): records with a number above ${after}, in order; stops at the first non-zero result. */
