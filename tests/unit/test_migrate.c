@@ -398,6 +398,9 @@ static const struct {
     {"111_device_app.sql", "ALTER TABLE device DROP COLUMN model; ALTER TABLE device DROP COLUMN app"},
     {"110_access_entry.sql", "DROP INDEX access_log_csn; ALTER TABLE access_log DROP COLUMN claimed_s;"
                              "ALTER TABLE access_log DROP COLUMN csn; DROP TABLE access"},
+    {"100_erased.sql",
+     "DROP TABLE erase_request; DROP TABLE erased_person; DROP TABLE erased_row; DROP TABLE erased_scope;"
+     "DROP TABLE erased_op; DROP TABLE erased_push; DROP TABLE case_number"},
     {"090_substitute.sql", "DROP INDEX user_provisional; ALTER TABLE user DROP COLUMN shown_as;"
                            "ALTER TABLE user DROP COLUMN vouched_by; ALTER TABLE user DROP COLUMN provisional"},
     {"080_access.sql", "DROP TABLE access_log"},
