@@ -194,7 +194,7 @@ static enum http_got head_byte(struct http *h, uint8_t c)
         return bad(h, sam_buf_room(&h->head) ? 503 : 431);
     bool ends = h->cr;
     h->cr = c == '\r';
-    unsigned status = ends ? 0 : head_full(h);
+    unsigned status = ends && h->stage == HTTP_IN_LINE ? 0 : head_full(h);
     if (status)
         return bad(h, status);
     return ends ? line_end(h) : HTTP_MORE;

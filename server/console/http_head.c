@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define LENGTH_DIGITS_MAX 18u /* a number with more of them is larger than any limit, and may not fit */
+
 static const char *const verbs[HTTP_VERB_COUNT] = {[HTTP_OTHER] = "",
 #define X(name) [HTTP_VERB_##name] = #name,
                                                    HTTP_VERB_MAP(X)
@@ -112,12 +114,33 @@ unsigned http_line_check(struct http *h, struct sam_span line)
 
 /* ---- header lines */
 
+static struct sam_span trimmed(struct sam_span s)
+{
+    for (; s.len && (*s.ptr == ' ' || *s.ptr == '\t'); s.len--)
+        s.ptr++;
+    while (s.len && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
+        s.len--;
+    return s;
+}
+
+static bool is_digits(struct sam_span s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (!is_digit(s.ptr[i]))
+            return false;
+    return s.len > 0;
+}
+
 unsigned http_header_check(struct sam_span line)
 {
     struct sam_span rest = line;
     if (!memchr(line.ptr, ':', line.len))
         return 400;
-    return is_token(cut(&rest, ':')) ? 0 : 400;
+    struct sam_span name = cut(&rest, ':');
+    if (!is_token(name))
+        return 400;
+    rest = trimmed(rest);
+    return is_word(name, "content-length") && is_digits(rest) && rest.len > LENGTH_DIGITS_MAX ? 413 : 0;
 }
 
 struct sam_span http_header(const struct http_request *r, const char *name)
@@ -142,12 +165,7 @@ static bool lists(const struct http_request *r, const char *name, const char *wo
     for (unsigned i = 0; i < r->header_count; i++) {
         struct sam_span rest = r->header[i].value;
         while (is_word(r->header[i].name, name) && rest.len) {
-            struct sam_span part = cut(&rest, ',');
-            for (; part.len && (*part.ptr == ' ' || *part.ptr == '\t'); part.len--)
-                part.ptr++;
-            while (part.len && (part.ptr[part.len - 1] == ' ' || part.ptr[part.len - 1] == '\t'))
-                part.len--;
-            if (is_word(part, word))
+            if (is_word(trimmed(cut(&rest, ',')), word))
                 return true;
         }
     }
@@ -178,19 +196,13 @@ static unsigned host_check(struct http_request *r)
     return 0;
 }
 
-/* Digits only; what has more than 18 of them is larger than any limit. */
 static unsigned length_check(struct http_request *r)
 {
     struct sam_span text = http_header(r, "content-length");
     if (count(r, "content-length") == 0)
         return 0;
-    if (count(r, "content-length") > 1 || text.len == 0)
+    if (count(r, "content-length") > 1 || !is_digits(text) || text.len > LENGTH_DIGITS_MAX)
         return 400;
-    for (size_t i = 0; i < text.len; i++)
-        if (!is_digit(text.ptr[i]))
-            return 400;
-    if (text.len > 18)
-        return 413;
     for (size_t i = 0; i < text.len; i++)
         r->length = r->length * 10 + (uint64_t)(text.ptr[i] - '0');
     return 0;
@@ -210,6 +222,8 @@ static unsigned body_check(struct http_request *r)
 unsigned http_head_check(struct http *h)
 {
     struct http_request *r = &h->request;
+    for (unsigned i = 0; i < r->header_count; i++)
+        r->header[i].value = trimmed(r->header[i].value);
     unsigned bad = host_check(r);
     if (!bad)
         bad = body_check(r);
