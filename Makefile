@@ -5,7 +5,7 @@
 #                                  which the two programs share and the public library does not need
 #   server/** except main.c     -> libsam_server.a; with main.c -> samlingd
 #   client-sdk/src              -> libsam_sdk.a (inside), libsamling.a and libsamling.so (public names only)
-#   client-sdk/cli, examples    -> samling, examples/*: compiled with the public header and, of proto/base, text.h and csv_table.h alone
+#   client-sdk/cli, examples    -> samling, examples/*: compiled with the public header and, of proto/base, text.h, csv_table.h and json.h alone
 #   tests/{unit,laws,scenario,e2e,bench}/*.c -> one program each, linked with tests/lib
 #   tests/sim/*.c -> the simulator, sim/sim, one program of all of them
 # build/asan/ holds the same once more with AddressSanitizer and UndefinedBehaviorSanitizer.
@@ -206,8 +206,9 @@ $(BUILD)/gen/console_web.h:
 	'    extern const uint8_t console_web_end_##n[] __attribute__((visibility("hidden")));' '#endif' >$@.$$$$ && mv $@.$$$$ $@
 $(call obj,$(BUILD)/gen/console_web.c) $(call san,$(BUILD)/gen/console_web.c): $(WEB_FILES)
 
-# What the command line sees beside the public header: the catalogue of texts and the reading of CSV, nothing else of proto/.
-TEXTS := $(wildcard proto/base/text.h proto/base/text*.def proto/base/csv_table.h)
+# What the command line sees beside the public header: the catalogue of texts, the reading of CSV and the writing of JSON,
+# nothing else of proto/.
+TEXTS := $(wildcard proto/base/text.h proto/base/text*.def proto/base/csv_table.h proto/base/json.h proto/base/buf.h)
 CLI_GEN := $(addprefix $(BUILD)/gen/cli/,$(TEXTS))
 $(BUILD)/gen/cli/%: %
 	@mkdir -p $(@D); ln -sfn $(CURDIR)/$< $@
@@ -294,7 +295,7 @@ libs_asan = $(addprefix $(BUILD)/asan/,$(1))
 
 $(BUILD)/samlingd: $(call obj,$(MAIN)) $(call libs_fast,$(SERVER_LIBS)); $(call link,,$(LIBS_ALL))
 $(BUILD)/asan/samlingd: $(call san,$(MAIN)) $(call libs_asan,$(SERVER_LIBS)); $(call link,$(ASAN),$(LIBS_ALL))
-$(BUILD)/samling: $(call obj,$(CLI) $(wildcard proto/base/text.c proto/base/assert.c proto/base/fold.c)) $(BUILD)/libsam_csv.a $(BUILD)/libsamling.a; $(call link,,$(LIBS_CSV) $(LIBS_SDK))
+$(BUILD)/samling: $(call obj,$(CLI) $(wildcard proto/base/text.c proto/base/assert.c proto/base/fold.c proto/base/json.c proto/base/buf.c)) $(BUILD)/libsam_csv.a $(BUILD)/libsamling.a; $(call link,,$(LIBS_CSV) $(LIBS_SDK))
 $(BUILD)/asan/samling: $(call san,$(CLI)) $(call libs_asan,libsam_sdk.a libsam_csv.a libsam_tls.a libsam_core.a); $(call link,$(ASAN),$(LIBS_CSV) $(LIBS_SDK))
 $(BUILD)/examples/%: $(BUILD)/obj/client-sdk/examples/%.o $(BUILD)/libsamling.a; $(call link,,$(LIBS_SDK))
 

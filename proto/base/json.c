@@ -32,10 +32,18 @@ size_t sam_utf8_letter(const char *s, size_t len)
     return 0;
 }
 
-static bool is_control(const char *s, size_t n)
+/* Letters of up to three bytes; 0: a longer one, of which none steers anything. */
+static unsigned code_point(const char *s, size_t n)
 {
-    unsigned char c = (unsigned char)s[0];
-    return c < 0x20 || c == 0x7f || (n == 2 && c == 0xc2 && (unsigned char)s[1] < 0xa0);
+    unsigned a = (unsigned char)s[0], b = n > 1 ? s[1] & 0x3fu : 0, c = n > 2 ? s[2] & 0x3fu : 0;
+    return n == 1 ? a : n == 2 ? (a & 0x1f) << 6 | b : n == 3 ? (a & 0x0f) << 12 | b << 6 | c : 0;
+}
+
+/* C0, DEL, C1, and the marks that turn the direction of writing */
+static bool is_control(unsigned cp)
+{
+    return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x200e || cp == 0x200f || (cp >= 0x2028 && cp <= 0x202e) ||
+           (cp >= 0x2066 && cp <= 0x2069);
 }
 
 /* One letter inside quotes; ${n} 0: a byte that is none. */
@@ -51,9 +59,9 @@ static int letter_quote(struct sam_buf *out, const char *s, size_t n)
         escape[1] = named[at - plain];
         return sam_buf_add(out, escape, 2);
     }
-    if (!is_control(s, n))
+    if (n > 3 || !is_control(code_point(s, n)))
         return sam_buf_add(out, s, n);
-    snprintf(escape, sizeof escape, "\\u%04x", (unsigned char)s[n - 1]); /* U+0080 to U+009f end in the same byte */
+    snprintf(escape, sizeof escape, "\\u%04x", code_point(s, n) & 0xffffu);
     return sam_buf_add(out, escape, 6);
 }
 
@@ -170,6 +178,22 @@ void sam_json_null(struct sam_json *j, const char *key)
 {
     begin(j, key);
     add(j, "null");
+}
+
+void sam_json_id_or_null(struct sam_json *j, const char *key, uint64_t id)
+{
+    if (id)
+        sam_json_id(j, key, id);
+    else
+        sam_json_null(j, key);
+}
+
+void sam_json_int_or_null(struct sam_json *j, const char *key, int64_t v)
+{
+    if (v < 0)
+        sam_json_null(j, key);
+    else
+        sam_json_int(j, key, v);
 }
 
 int sam_json_end_all(struct sam_json *j)
