@@ -33,6 +33,13 @@
     X(503, "Service Unavailable")             \
     X(505, "HTTP Version Not Supported")
 
+enum {
+#define X(status, words) REPLY_IS_##status,
+    REPLY_STATUS_MAP(X)
+#undef X
+        REPLY_STATUS_COUNT
+};
+
 struct reply {
     unsigned status;
     const char *type;     /* static; NULL: no body */
