@@ -112,9 +112,9 @@ static void web_wake(void *line)
 
 /* ---- what the listener asks of the console */
 
-static void *web_peer_open(void *ctx, struct conn *line, uint64_t now_ms)
+static void *web_peer_open(void *ctx, struct conn *line, const char *address, uint64_t now_ms)
 {
-    return console_new(((struct web *)ctx)->console, line, now_ms);
+    return console_new(((struct web *)ctx)->console, line, address, now_ms);
 }
 
 static bool web_peer_feed(void *peer, struct sam_buf *in, uint64_t now_ms)

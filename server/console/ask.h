@@ -8,6 +8,7 @@
 
 #define ASK_QUERY_BYTES_MAX 512u
 #define ASK_ETAG_BYTES_MAX 64u
+#define ASK_ADDRESS_BYTES_MAX 46u /* of an IPv6 address, with the 0 behind it */
 
 struct console;
 struct peer;
@@ -19,6 +20,7 @@ struct ask {
     char name[ROUTE_NAME_BYTES_MAX + 1];
     char query[ASK_QUERY_BYTES_MAX + 1];  /* as it came; one that is longer is no address of ours */
     char if_none[ASK_ETAG_BYTES_MAX + 1]; /* If-None-Match; empty: none */
+    char address[ASK_ADDRESS_BYTES_MAX];  /* where it came from */
     struct sam_buf body;
     int64_t now_s;
     uint64_t user;               /* whoever has the session, as the host's may() says; 0: nobody */

@@ -45,7 +45,7 @@ void console_close(struct console *c)
 
 /* ---- one connection */
 
-struct peer *console_new(struct console *c, void *line, uint64_t now_ms)
+struct peer *console_new(struct console *c, void *line, const char *address, uint64_t now_ms)
 {
     struct peer *p = calloc(1, sizeof *p);
     if (!p)
@@ -57,6 +57,7 @@ struct peer *console_new(struct console *c, void *line, uint64_t now_ms)
     }
     p->console = c;
     p->line = line;
+    p->address = address;
     sam_buf_init(&p->head, HEAD_BYTES_MAX);
     TAILQ_INSERT_TAIL(&c->peers, p, all);
     return p;
@@ -252,7 +253,7 @@ void console_try(const uint8_t *p, size_t n)
     console_limits_defaults(&config.limits);
     sam_buf_init(&in, n + 1);
     sam_buf_init(&out, 2u * REPLY_BYTES_MAX);
-    struct peer *peer = console_open(&c, &config) ? NULL : console_new(c, NULL, 0);
+    struct peer *peer = console_open(&c, &config) ? NULL : console_new(c, NULL, "", 0);
     bool moved = peer && sam_buf_add(&in, p, n) == 0;
     while (moved) {
         sam_buf_clear(&out);

@@ -59,8 +59,8 @@ void console_close(struct console *c);
 /* console_changed(c): something was committed: every stream of news gets one event, unless it has not taken the one before. */
 void console_changed(struct console *c);
 
-/* One connection. The functions fit struct listener_web. */
-struct peer *console_new(struct console *c, void *line, uint64_t now_ms);
+/* One connection. The functions fit struct listener_web; ${address} outlives the peer. */
+struct peer *console_new(struct console *c, void *line, const char *address, uint64_t now_ms);
 /* console_feed(p, in): take bytes while there is nothing to answer. Whether any were taken. */
 bool console_feed(struct peer *p, struct sam_buf *in, uint64_t now_ms);
 /* console_out(p, out): put what is to be sent behind what is in ${out}. 1: something; 0: nothing now; SAM_ECLOSED: nothing more,

@@ -49,6 +49,7 @@ static struct ask *ask_new(struct peer *p)
     a->json = r->path.len >= 5 && memcmp(r->path.ptr, "/api/", 5) == 0;
     a->head = r->verb == HTTP_VERB_HEAD;
     a->last = r->last;
+    text_keep(a->address, sizeof a->address, (struct sam_span){(const uint8_t *)p->address, strlen(p->address)});
     text_keep(a->query, sizeof a->query, r->query);
     text_keep(a->if_none, sizeof a->if_none, http_header(r, "if-none-match"));
     c->asks++;
@@ -110,7 +111,7 @@ static void peer_stop(struct peer *p, unsigned status, uint64_t now_ms)
 
 void peer_refuse(struct peer *p, unsigned status)
 {
-    sam_log(SAM_LOG_INFO, "http_refused", "status=%u", status);
+    sam_log(SAM_LOG_INFO, "http_refused", "address=%s status=%u", p->address, status);
     if (!p->ask)
         p->ask = ask_new(p);
     if (!p->ask) {

@@ -10,6 +10,7 @@ struct peer {
     TAILQ_ENTRY(peer) all;
     struct console *console;
     void *line;
+    const char *address;
     struct http *http;
     struct ask *ask;      /* being answered */
     bool at_work;         /* its handler is on another thread */

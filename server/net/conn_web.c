@@ -25,7 +25,7 @@ bool conn_web_new(struct conn *c)
         sam_log(SAM_LOG_WARN, "web_full", "conn=%llu address=%s", (unsigned long long)c->id, c->address);
         return false;
     }
-    c->web = web->open(web->ctx, c, uv_now(c->l->config.loop));
+    c->web = web->open(web->ctx, c, c->address, uv_now(c->l->config.loop));
     if (!c->web)
         return false;
     conn_early_leave(c);

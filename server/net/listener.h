@@ -21,7 +21,8 @@ struct conn;
 /* Who speaks http/1.1 on the same port. All are called on the loop's thread, none may wait. ${peer}: what open gave. */
 struct listener_web {
     void *ctx;
-    void *(*open)(void *ctx, struct conn *line, uint64_t now_ms);  /* NULL: it is closed */
+    /* ${address}: whose it is, for the log and for limits; outlives the peer. NULL: it is closed */
+    void *(*open)(void *ctx, struct conn *line, const char *address, uint64_t now_ms);
     bool (*feed)(void *peer, struct sam_buf *in, uint64_t now_ms); /* take bytes; whether any were taken */
     int (*out)(void *peer, struct sam_buf *out, uint64_t now_ms);  /* 1 bytes, 0 none now, negative: the end */
     int (*tick)(void *peer, uint64_t now_ms);                      /* each second; negative: close at once */

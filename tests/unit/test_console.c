@@ -183,7 +183,7 @@ static void line_open(struct world *w, struct line *l)
     memset(l, 0, sizeof *l);
     sam_buf_init(&l->in, 16u << 20);
     sam_buf_init(&l->out, 4u << 20);
-    l->p = console_new(w->c, w, 0);
+    l->p = console_new(w->c, w, "192.0.2.7", 0);
     assert_non_null(l->p);
 }
 
