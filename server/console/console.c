@@ -69,7 +69,7 @@ void console_free(struct peer *p)
         return;
     if (p->stream)
         p->console->streams--;
-    if (p->at_work)
+    if (p->ask && p->at_work)
         p->ask->peer = NULL;
     else
         ask_free(p->ask);

@@ -23,8 +23,8 @@ struct store_entity {
 struct store {
     sqlite3 *db;
     bool writer;
-    uint64_t csn; /* writer: last given */
-    int failed;   /* see store_failed */
+    uint64_t csn;            /* writer: last given */
+    int failed;              /* see store_failed */
     bool (*late)(void *ctx); /* see store_patience */
     void *late_ctx;
     sqlite3_stmt *stmt[STMT_COUNT];

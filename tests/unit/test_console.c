@@ -124,7 +124,9 @@ static void work(struct world *w)
 {
     assert_true(w->working > 0);
     struct ask *a = w->at_work[0];
-    memmove(w->at_work, w->at_work + 1, --w->working * sizeof *w->at_work);
+    w->working--;
+    for (unsigned i = 0; i < w->working; i++)
+        w->at_work[i] = w->at_work[i + 1];
     int err = a->route->handler.read ? ask_read(a, w->reader) : 0;
     if (a->route->handler.write) {
         assert_int_equal(store_begin(intake_store(w->in)), 0);

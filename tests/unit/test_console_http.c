@@ -98,7 +98,7 @@ static void expect(const struct http_limits *l, const void *bytes, size_t n, con
     assert_non_null(t);
     for (size_t cut = 0; cut <= n; cut++) {
         told_of(l, bytes, n, cut, t);
-        if (strcmp(t->text, want))
+        if (strcmp(t->text, want) != 0)
             print_message("cut at %zu of %.60s\n", cut, (const char *)bytes);
         assert_string_equal(t->text, want);
     }
@@ -312,8 +312,8 @@ static void many(char *out, size_t *n, char c, size_t count)
 
 static void words(char *out, size_t *n, const char *text)
 {
-    memcpy(out + *n, text, strlen(text));
-    *n += strlen(text);
+    while (*text)
+        out[(*n)++] = *text++;
 }
 
 /* Only two pieces and one by one: these are long. */
