@@ -23,7 +23,7 @@ struct ask {
     char address[ASK_ADDRESS_BYTES_MAX];  /* where it came from */
     struct sam_buf body;
     int64_t now_s;
-    uint64_t user;               /* whoever has the session, as the host's may() says; 0: nobody */
+    uint64_t session;            /* that it belongs to, as the host's may() says; 0: nobody's */
     bool read_only;              /* the centre takes nothing in: its disk is nearly full */
     const struct assets *assets; /* outlives it */
     struct reply reply;

@@ -81,7 +81,7 @@ void console_free(struct peer *p)
 
 bool console_proved(const struct peer *p)
 {
-    return p->proved;
+    return p->session != 0;
 }
 
 static bool takes(const struct peer *p)
@@ -172,9 +172,34 @@ void console_changed(struct console *c)
 {
     for (struct peer *p = TAILQ_FIRST(&c->peers), *next; p; p = next) {
         next = TAILQ_NEXT(p, all);
-        if (!p->stream)
+        if (!p->stream || p->over)
             continue;
         say(p, "event: changed\ndata: {}\n\n");
+        c->config.wake(p->line);
+    }
+}
+
+/* An ask that is at work goes on alone. */
+static void peer_end(struct peer *p)
+{
+    if (p->ask && p->at_work) {
+        p->ask->peer = NULL;
+        p->ask = NULL;
+        p->at_work = false;
+    }
+    sam_buf_clear(&p->head);
+    p->rest = (struct sam_span){0};
+    p->over = true;
+}
+
+void console_end(struct console *c, uint64_t session)
+{
+    SAM_ASSERT(session);
+    for (struct peer *p = TAILQ_FIRST(&c->peers), *next; p; p = next) {
+        next = TAILQ_NEXT(p, all);
+        if (p->session != session)
+            continue;
+        peer_end(p);
         c->config.wake(p->line);
     }
 }

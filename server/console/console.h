@@ -29,7 +29,7 @@ struct console_host {
     void *ctx;
     int64_t (*now_s)(void *ctx);
     bool (*read_only)(void *ctx); /* is the disk nearly full? */
-    /* May who sends this request do what needs ${right}? Fills in a->user. On the loop's thread; must not wait. */
+    /* May who sends this request do what needs ${right}? Fills in a->session. On the loop's thread; must not wait. */
     bool (*may)(void *ctx, const struct http_request *r, enum right right, struct ask *a);
     /* Run the ask's handler on the read thread, or on the write thread in a transaction, then call console_answered on the
      * loop's thread, later. SAM_EBUSY: not now, and nothing was done. */
@@ -58,6 +58,10 @@ int console_open(struct console **out, const struct console_config *config);
 void console_close(struct console *c);
 /* console_changed(c): something was committed: every stream of news gets one event, unless it has not taken the one before. */
 void console_changed(struct console *c);
+
+/* console_end(c, session): it is over: what its connections have not sent yet is dropped, and they are closed. The answer of a handler
+ * that runs just now still goes out. */
+void console_end(struct console *c, uint64_t session);
 
 /* One connection. The functions fit struct listener_web; ${address} outlives the peer. */
 struct peer *console_new(struct console *c, void *line, const char *address, uint64_t now_ms);

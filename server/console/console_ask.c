@@ -81,7 +81,7 @@ static void peer_answer(struct peer *p)
     bool body = !a->head && r->type && r->status != 304 && r->status != 204;
     p->rest = body ? reply_body(r) : (struct sam_span){0};
     p->answering = true;
-    p->over = a->last && !r->stream;
+    p->over |= a->last && !r->stream;
     if (r->stream && !a->head) {
         static const char hello[] = "retry: 5000\n\n";
         p->stream = true;
@@ -178,9 +178,9 @@ static unsigned ask_admit(struct peer *p, struct ask *a)
     if (r->query.len > ASK_QUERY_BYTES_MAX)
         return 414;
     bool may = host->may(host->ctx, r, m.route->right, a);
-    p->proved = a->user != 0;
+    p->session = a->session;
     if (!may)
-        return a->user ? 403 : 401;
+        return a->session ? 403 : 401;
     if (!is_ours(r))
         return 403;
     return type_fits(r, m.route->body) ? 0 : 415;
@@ -226,11 +226,12 @@ void peer_run(struct peer *p)
     const struct route_handler *h = &a->route->handler;
     int err;
     http_body_take(p->http, &a->body);
-    if (h->read || h->write) {
-        err = h->read ? host->read(host->ctx, a) : host->write(host->ctx, a);
-        p->at_work = err == 0;
-        if (p->at_work)
+    if (!h->now && !h->events) {
+        p->at_work = true; /* it may be answered before the call returns */
+        err = h->later ? h->later(a) : h->read ? host->read(host->ctx, a) : host->write(host->ctx, a);
+        if (err == 0)
             return;
+        p->at_work = false;
     } else {
         err = h->events ? peer_stream(p) : h->now(a);
     }

@@ -12,13 +12,13 @@ struct peer {
     void *line;
     const char *address;
     struct http *http;
-    struct ask *ask;      /* being answered */
-    bool at_work;         /* its handler is on another thread */
-    struct sam_buf head;  /* of the answer, or events */
-    struct sam_span rest; /* of the answer's body that has not gone out; borrowed from ask */
-    bool answering;       /* the answer of ask is on its way out */
-    bool stream, over;    /* over: nothing is read any more */
-    bool proved;
+    struct ask *ask;          /* being answered */
+    bool at_work;             /* its handler is on another thread */
+    struct sam_buf head;      /* of the answer, or events */
+    struct sam_span rest;     /* of the answer's body that has not gone out; borrowed from ask */
+    bool answering;           /* the answer of ask is on its way out */
+    bool stream, over;        /* over: nothing is read any more */
+    uint64_t session;         /* of its last request, 0: nobody's */
     uint64_t since_ms, taken; /* since when, and how much of, something is being taken; since_ms 0: nothing is */
     uint64_t said_ms;         /* when it was last told something */
 };

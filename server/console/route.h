@@ -26,9 +26,11 @@ struct ask;
 struct intake;
 struct store;
 
-/* Exactly one of the four. Each handler fills in the ask's reply and returns 0, or a code of err.h that becomes its status. */
+/* Exactly one of the five. Each handler fills in the ask's reply and returns 0, or a code of err.h that becomes its status. */
 struct route_handler {
-    int (*now)(struct ask *a);                      /* on the loop's thread: must not wait for anything */
+    int (*now)(struct ask *a); /* on the loop's thread: must not wait for anything */
+    int (*later)(
+        struct ask *a); /* on the loop too: begins something, and console_answered comes later, unless it fails */
     int (*read)(struct ask *a, struct store *st);   /* on the read thread, in one snapshot */
     int (*write)(struct ask *a, struct intake *in); /* on the write thread; the answer leaves after the commit */
     bool events;                                    /* the connection becomes a stream of news */

@@ -74,7 +74,7 @@ void listener_touched(struct listener *l, const struct writer_touch *touch, unsi
 void listener_drained(struct listener *l);
 /* listener_devices_changed(l): compare each connected device with its row; who is no longer what it was is closed. */
 void listener_devices_changed(struct listener *l);
-/* listener_web_wake(line): its peer has something to say. Not from within feed, out or tick. */
+/* listener_web_wake(line): its peer has something to say, or is over. May be called from within feed. */
 void listener_web_wake(struct conn *line);
 /* listener_close(l, closed, ctx): say BYE to all, close; ${closed} when the last one is gone and ${l} is freed. */
 void listener_close(struct listener *l, void (*closed)(void *ctx), void *ctx);

@@ -74,7 +74,31 @@ static int page_broken(struct ask *a)
     return SAM_ECORRUPT;
 }
 
+/* As login does it: work elsewhere, and an answer when that is done; or at once. */
+static struct ask *awaited;
+
+static int page_later(struct ask *a)
+{
+    if (a->id[0] == 3)
+        return SAM_EBUSY;
+    if (a->id[0] == 2)
+        console_answered(a, page_echo(a));
+    else
+        awaited = a;
+    return 0;
+}
+
+static struct console *logged_out;
+
+static int page_logout(struct ask *a)
+{
+    console_end(logged_out, a->session);
+    return page_echo(a);
+}
+
 static const struct route routes[] = {
+    {HTTP_VERB_GET, "/later/{id}", RIGHT_NONE, {.later = page_later}, BODY_NONE},
+    {HTTP_VERB_POST, "/logout", RIGHT_SESSION, {.now = page_logout}, BODY_NONE},
     {HTTP_VERB_GET, "/api/overview", RIGHT_SESSION, {.read = page_overview}, BODY_NONE},
     {HTTP_VERB_GET, "/api/gone", RIGHT_NONE, {.read = page_gone}, BODY_NONE},
     {HTTP_VERB_GET, "/api/broken", RIGHT_NONE, {.now = page_broken}, BODY_NONE},
@@ -100,8 +124,8 @@ static bool may(void *ctx, const struct http_request *r, enum right right, struc
 {
     (void)ctx;
     struct sam_span user = http_header(r, "x-user");
-    a->user = user.len == 1 ? (uint64_t)(user.ptr[0] - '0') : 0;
-    return right == RIGHT_NONE || a->user == 7;
+    a->session = user.len == 1 ? (uint64_t)(user.ptr[0] - '0') : 0;
+    return right == RIGHT_NONE || a->session == 7;
 }
 
 static int take(void *ctx, struct ask *a)
@@ -499,6 +523,62 @@ static void streams_are_few(void **state)
         line_close(&l[i]);
 }
 
+/* ---- what is answered later, and what is over */
+
+static void an_answer_may_come_later(void **state)
+{
+    struct world *w = *state;
+    struct line l;
+    line_open(w, &l);
+    say(&l, "GET /later/1 HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(sam_buf_len(&l.out), 0);
+    assert_int_equal(console_tick(l.p, 1000000), 0); /* it is not the peer that is awaited */
+    console_answered(awaited, page_echo(awaited));
+    assert_int_equal(w->woken, 1);
+    line_turn(&l, 0);
+    assert_int_equal(status_of(heard(&l)), 200);
+    say(&l, "GET /later/2 HTTP/1.1\r\n" HOST "\r\nGET /later/3 HTTP/1.1\r\n" HOST "\r\n");
+    const char *both = heard(&l);
+    assert_int_equal(status_of(both), 200);
+    assert_int_equal(status_of(strstr(both + 1, "HTTP/1.1")), 503);
+    line_close(&l);
+}
+
+static void a_session_that_is_over_ends_its_lines(void **state)
+{
+    struct world *w = *state;
+    struct line stream, working, other, out;
+    line_open(w, &stream);
+    line_open(w, &working);
+    line_open(w, &other);
+    line_open(w, &out);
+    say(&stream, "GET /api/events HTTP/1.1\r\n" HOST USER "\r\n");
+    say(&working, "GET /api/overview HTTP/1.1\r\n" HOST USER "\r\n");
+    say(&other, "GET /echo/1/of/2 HTTP/1.1\r\n" HOST "X-User: 8\r\n\r\n");
+    heard(&stream);
+    heard(&other);
+    console_changed(w->c); /* not taken yet: it is dropped */
+    logged_out = w->c;
+    say(&out, "POST /logout HTTP/1.1\r\n" HOST USER OURS "\r\nGET /echo/1/of/2 HTTP/1.1\r\n" HOST "\r\n");
+    const char *answer = heard(&out);
+    assert_int_equal(status_of(answer), 200);
+    assert_null(strstr(answer + 1, "HTTP/1.1"));
+    assert_int_equal(out.end, SAM_ECLOSED);
+    line_turn(&stream, 0);
+    line_turn(&working, 0);
+    line_turn(&other, 0);
+    assert_int_equal(stream.end, SAM_ECLOSED);
+    assert_int_equal(sam_buf_len(&stream.out), 0);
+    assert_int_equal(working.end, SAM_ECLOSED);
+    assert_int_equal(other.end, 0);
+    work(w); /* nobody waits for it any more */
+    assert_int_equal(sam_buf_len(&working.out), 0);
+    line_close(&stream);
+    line_close(&working);
+    line_close(&other);
+    line_close(&out);
+}
+
 static void what_looks_for_faults_finds_its_way_in(void **state)
 {
     (void)state;
@@ -521,6 +601,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_does_not_take_his_answer_is_closed, setup, teardown),
         cmocka_unit_test_setup_teardown(streams_are_told_once_and_stay_alive, setup, teardown),
         cmocka_unit_test_setup_teardown(streams_are_few, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_answer_may_come_later, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_session_that_is_over_ends_its_lines, setup, teardown),
         cmocka_unit_test(what_looks_for_faults_finds_its_way_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

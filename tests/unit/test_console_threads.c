@@ -104,8 +104,8 @@ static const struct route routes[] = {
 static bool may(void *ctx, const struct http_request *r, enum right right, struct ask *a)
 {
     (void)ctx;
-    a->user = http_is(http_header(r, "x-user"), "7") ? 7 : 0;
-    return right == RIGHT_NONE || a->user == 7;
+    a->session = http_is(http_header(r, "x-user"), "7") ? 7 : 0;
+    return right == RIGHT_NONE || a->session == 7;
 }
 
 static bool never(void *ctx)
