@@ -109,7 +109,7 @@ static bool start(struct conn *c)
         return false;
     if (c->l->config.web && speaks(c, SAM_TLS_ALPN_HTTP)) {
         if (!conn_web_new(c))
-            conn_close(c, "no room for it");
+            conn_shut(c); /* no room for it */
     } else if (!speaks(c, SAM_TLS_ALPN_SYNC)) {
         sam_log(SAM_LOG_INFO, "other_protocol", "conn=%llu address=%s", (unsigned long long)c->id, c->address);
         conn_shut(c);
