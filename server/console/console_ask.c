@@ -81,10 +81,10 @@ static void peer_answer(struct peer *p)
     bool body = !a->head && r->type && r->status != 304 && r->status != 204;
     p->rest = body ? reply_body(r) : (struct sam_span){0};
     p->answering = true;
-    p->over |= a->last && !r->stream;
-    if (r->stream && !a->head) {
+    p->stream = r->stream && !a->head;
+    p->over |= a->last && !p->stream;
+    if (p->stream) {
         static const char hello[] = "retry: 5000\n\n";
-        p->stream = true;
         c->streams++;
         sam_buf_add(&p->head, hello, sizeof hello - 1);
     }
@@ -232,6 +232,10 @@ void peer_run(struct peer *p)
         if (err == 0)
             return;
         p->at_work = false;
+        if (!p->ask) { /* its session has ended meanwhile, and with it this line */
+            ask_free(a);
+            return;
+        }
     } else {
         err = h->events ? peer_stream(p) : h->now(a);
     }

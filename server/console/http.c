@@ -125,8 +125,16 @@ void http_free(struct http *h)
     free(h);
 }
 
+/* The request line once more: it has moved while the head grew. */
+static void line_again(struct http *h)
+{
+    http_line_check(h, (struct sam_span){sam_buf_peek(&h->head).ptr, h->headers_at - 2});
+}
+
 static enum http_got bad(struct http *h, unsigned status)
 {
+    if (h->stage == HTTP_IN_HEADERS)
+        line_again(h);
     h->status = status;
     h->stage = HTTP_AT_BAD;
     return HTTP_BAD;
@@ -138,7 +146,7 @@ static enum http_got bad(struct http *h, unsigned status)
 static enum http_got head_whole(struct http *h)
 {
     struct sam_span head = sam_buf_peek(&h->head);
-    http_line_check(h, (struct sam_span){head.ptr, h->headers_at - 2}); /* again: the head has moved while it grew */
+    line_again(h);
     if (h->request.verb != HTTP_OTHER) {
         if (http_lib_feed(h->lib, head.ptr, head.len) || h->request.header_count != h->lines)
             return bad(h, 400);

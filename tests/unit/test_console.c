@@ -523,6 +523,39 @@ static void streams_are_few(void **state)
         line_close(&l[i]);
 }
 
+static void who_asks_for_the_head_of_a_stream_gets_no_more(void **state)
+{
+    struct world *w = *state;
+    struct line l;
+    line_open(w, &l);
+    say(&l, "HEAD /api/events HTTP/1.1\r\n" HOST USER "\r\n");
+    assert_string_equal(body_of(heard(&l)), "");
+    assert_int_equal(l.end, SAM_ECLOSED);
+    console_changed(w->c);
+    assert_int_equal(w->woken, 0);
+    line_close(&l);
+}
+
+/* The head grows, and moves, before its fault is seen: what was read of it so far must still be there. */
+static void a_refusal_knows_the_address_to_the_end(void **state)
+{
+    struct world *w = *state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct line l;
+        char text[6000];
+        int n = snprintf(text, sizeof text, "GET %s?q=1 HTTP/1.1\r\n" HOST "X: ", i ? "/api/x" : "/x");
+        line_open(w, &l);
+        memset(text + n, 'a', 5000);
+        snprintf(text + n + 5000, sizeof text - (size_t)n - 5000, "\r\n bad\r\n");
+        say(&l, text);
+        const char *answer = heard(&l);
+        assert_int_equal(status_of(answer), 400);
+        assert_int_equal(strstr(answer, "application/json") != NULL, i);
+        assert_int_equal(l.end, SAM_ECLOSED);
+        line_close(&l);
+    }
+}
+
 /* ---- what is answered later, and what is over */
 
 static void an_answer_may_come_later(void **state)
@@ -601,6 +634,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_does_not_take_his_answer_is_closed, setup, teardown),
         cmocka_unit_test_setup_teardown(streams_are_told_once_and_stay_alive, setup, teardown),
         cmocka_unit_test_setup_teardown(streams_are_few, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_asks_for_the_head_of_a_stream_gets_no_more, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_refusal_knows_the_address_to_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(an_answer_may_come_later, setup, teardown),
         cmocka_unit_test_setup_teardown(a_session_that_is_over_ends_its_lines, setup, teardown),
         cmocka_unit_test(what_looks_for_faults_finds_its_way_in),
