@@ -8,7 +8,9 @@
  *     kernel.
  *     Above connections_per_address of its address it is closed at once too, in whatever state the others are.
  *  3. Three timers for all: no peer can make more timers.
- *  4. While the store's disk has less room than both floors say, no push is taken in (READ_ONLY, come again). */
+ *  4. While the store's disk has less room than both floors say, no push is taken in (READ_ONLY, come again).
+ *  5. Those who speak http/1.1 are at most web_max, and of one address at most web_per_address_max that have not shown who they
+ *     are; they leave the tablets' handshakes alone as soon as TLS is open. */
 #ifndef NET_LISTENER_H
 #define NET_LISTENER_H
 
