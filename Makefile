@@ -30,7 +30,7 @@ endif
 # ---- packages ------------------------------------------------------------------------------------------------------
 
 PACKAGES := gcc make pkg-config libsqlite3-dev libuv1-dev libmbedtls-dev nanopb libnanopb-dev protobuf-compiler \
-            python3 python3-protobuf zlib1g-dev libqrencode-dev libsodium-dev libcsv-dev libcmocka-dev sqlite3
+            python3 python3-protobuf zlib1g-dev libqrencode-dev libargon2-dev libsodium-dev libcsv-dev libcmocka-dev sqlite3
 PACKAGES_LINT  := clang-tidy clang-format cppcheck clang
 PACKAGES_FRESH := debootstrap
 PACKAGES_DEB   := dpkg-dev
@@ -69,7 +69,7 @@ $(BUILD)/config.mk: $(BUILD)/deps.stamp
 	  inc=; [ -f /usr/include/pb.h ] || inc="-isystem $$(dirname $$(find /usr/include -name pb.h | head -n 1))"; \
 	  echo "PB_CFLAGS := $$inc"; \
 	  echo "NANOPB := $$(command -v nanopb_generator.py || command -v nanopb_generator)"; \
-	  for l in sqlite3 libuv zlib libqrencode libsodium cmocka; do \
+	  for l in sqlite3 libuv zlib libqrencode libargon2 libsodium cmocka; do \
 	    echo "CFLAGS_$$l := $$(pkg-config --cflags $$l)"; echo "LIBS_$$l := $$(pkg-config --libs $$l)"; done; \
 	} >$@.$$$$ && mv $@.$$$$ $@
 
@@ -86,7 +86,7 @@ BASE := -std=c11 -D_GNU_SOURCE -g -fPIC -fno-semantic-interposition -DSAM_VERSIO
 FAST := -O2 -D_FORTIFY_SOURCE=2 $(HARDEN)
 ASAN := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized
 INCL := -I. -I$(BUILD)/gen -Iclient-sdk/include $(PB_CFLAGS) $(CFLAGS_sqlite3) $(CFLAGS_libuv) $(CFLAGS_zlib) \
-        $(CFLAGS_libqrencode) $(CFLAGS_libsodium) $(CFLAGS_cmocka)
+        $(CFLAGS_libqrencode) $(CFLAGS_libargon2) $(CFLAGS_libsodium) $(CFLAGS_cmocka)
 INCL_PUBLIC := -Iclient-sdk/include -I$(BUILD)/gen/cli
 LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 CFLAGS ?=
@@ -96,7 +96,7 @@ LIBS_TLS  := -lmbedtls -lmbedx509 -lmbedcrypto
 LIBS_CORE := -lprotobuf-nanopb $(LIBS_zlib)
 LIBS_SDK  := $(LIBS_sqlite3) $(LIBS_TLS) $(LIBS_CORE) -lpthread -lm
 LIBS_CSV  := -lcsv
-LIBS_ALL  := $(LIBS_libuv) $(LIBS_libqrencode) $(LIBS_libsodium) $(LIBS_CSV) $(LIBS_SDK)
+LIBS_ALL  := $(LIBS_libuv) $(LIBS_libqrencode) $(LIBS_libargon2) $(LIBS_libsodium) $(LIBS_CSV) $(LIBS_SDK)
 
 # objects are made again when the flags change
 FLAGS_NOW := $(CC) $(BASE) $(WARN) $(FAST) $(ASAN) $(INCL) $(CFLAGS)

@@ -395,6 +395,7 @@ static void a_newer_schema_is_left_alone(void **state)
 static const struct {
     const char *file, *sql;
 } undo[] = {
+    {"110_account.sql", "DROP TABLE account_code; DROP TABLE account_role; DROP TABLE account"},
     {"090_substitute.sql", "DROP INDEX user_provisional; ALTER TABLE user DROP COLUMN shown_as;"
                            "ALTER TABLE user DROP COLUMN vouched_by; ALTER TABLE user DROP COLUMN provisional"},
     {"080_access.sql", "DROP TABLE access_log"},
