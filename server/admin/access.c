@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CENTRE = 1, NUMBER_DIGITS_MAX = 19, AUDIT_TEXT_BYTES = 1000, ACTOR_BYTES = 128 };
+enum { CENTRE = 1, NUMBER_DIGITS_MAX = 19, AUDIT_TEXT_BYTES = 1000 };
 
 static const char *reason(const struct verb_context *v)
 {
@@ -115,8 +115,9 @@ int access_reason_check(struct verb_context *v, bool needed)
 
 /* ---- who asked what: the verb and its numbers, never names or other text that was typed */
 
-static void actor_text(const struct verb_context *v, char *out, size_t size)
+void access_actor(const struct verb_context *v, char out[ACCESS_ACTOR_BYTES])
 {
+    const size_t size = ACCESS_ACTOR_BYTES;
     struct passwd user, *found = NULL;
     char mem[4096];
     const char *operator_name = args_get(&v->args, "operator");
@@ -170,10 +171,10 @@ static int access_write(struct verb_context *v, const char *actor, const char *t
 
 int access_audit(struct verb_context *v)
 {
-    char actor[ACTOR_BYTES], text[AUDIT_TEXT_BYTES];
+    char actor[ACCESS_ACTOR_BYTES], text[AUDIT_TEXT_BYTES];
     if (!v->verb->access && !v->note)
         v->note = args_get(&v->args, "reason");
-    actor_text(v, actor, sizeof actor);
+    access_actor(v, actor);
     audit_text(v, text, sizeof text);
     if (v->verb->access)
         return access_write(v, actor, text);

@@ -126,8 +126,9 @@ enum audit_kind {
     AUDIT_DEVICE = 4, /* a device joined, or its state changed */
     AUDIT_LOST = 5,   /* ops that a device can no longer send */
     AUDIT_REBUILD = 6,
-    AUDIT_FOUND = 7, /* … and could, after all */
-    AUDIT_ACCESS = 8 /* as AUDIT_VERB, of what was seen or changed of people: rows of the access log stand beside it */
+    AUDIT_FOUND = 7,  /* … and could, after all */
+    AUDIT_ACCESS = 8, /* as AUDIT_VERB, of what was seen or changed of people: rows of the access log stand beside it */
+    AUDIT_ACCOUNT = 9 /* an account of the console, or somebody logging in or out */
 };
 
 /* intake_audit(in, kind, actor, text): one line, in the open transaction. Longer texts are cut (128, 1024 bytes). */

@@ -23,7 +23,8 @@ enum journal_kind {
     JOURNAL_DEVICE = 3, /* a device as it is now */
     JOURNAL_INVITE = 4,
     JOURNAL_MINT = 5, /* a block of ids, 8 bytes */
-    JOURNAL_ERASE = 6, /* a revoked device was told to erase itself: its number, the last op that was here, the chain there */
+    JOURNAL_ERASE =
+        6, /* a revoked device was told to erase itself: its number, the last op that was here, the chain there */
     JOURNAL_ACCOUNT = 7 /* an account of the console as it is now */
 };
 
