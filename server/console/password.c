@@ -48,14 +48,6 @@ int password_verify(const char *hash, const char *password)
     return argon_err(argon2id_verify(hash, password, strlen(password)));
 }
 
-bool password_stale(const struct password_cost *cost, const char *hash)
-{
-    char head[80];
-    snprintf(head, sizeof head, "$argon2id$v=%d$m=%u,t=%u,p=%u$", ARGON2_VERSION_NUMBER, cost->memory_kib, cost->passes,
-             cost->lanes);
-    return strncmp(hash, head, strlen(head)) != 0;
-}
-
 /* ---- the threads */
 
 struct queue {

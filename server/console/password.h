@@ -52,8 +52,6 @@ int password_hash(const struct password_cost *cost, const uint8_t salt[PASSWORD_
                   char out[STORE_PASSWORD_BYTES_MAX + 1]);
 /* password_verify(hash, password): blocks. SAM_EAUTH it is another one; SAM_ENOMEM; SAM_ECORRUPT no such hash. */
 int password_verify(const char *hash, const char *password);
-/* password_stale(cost, hash): was it made at another cost? */
-bool password_stale(const struct password_cost *cost, const char *hash);
 
 /* One hash to be made, or to be compared with. */
 struct password_job {

@@ -335,11 +335,11 @@ int account_refused(struct intake *in, uint64_t id, const char *from, int64_t lo
     return done(&a, err ? err : keep(in, &a, "centre", what));
 }
 
-int account_left(struct intake *in, uint64_t id, const char *why)
+int account_note(struct intake *in, uint64_t id, const char *what)
 {
     struct store_account a;
     int err = store_account_get(in->st, id, &a);
-    return done(&a, err ? err : audit(in, &a, NULL, why));
+    return done(&a, err ? err : audit(in, &a, NULL, what));
 }
 
 /* ---- who saw what */

@@ -6,7 +6,7 @@
  *
  * Invariants
  *  1. Accounts are no rows that sync: nothing of them is ever told to a tablet or stands in an op.
- *  2. stamp rises whenever state, password, second step or roles change; a session that was opened under another one is over.
+ *  2. stamp rises whenever state, password, second step or roles change, so that a session notices.
  *  3. Codes are stored hashed, the second step's secret sealed under the master key, passwords as Argon2id made them.
  *  4. A code, an invitation and a step of the second step are each taken once. */
 #ifndef INTAKE_ACCOUNT_H
@@ -87,8 +87,8 @@ int account_code_used(struct intake *in, uint64_t id, const uint8_t hash[SAM_HAS
 /* account_refused(in, id, from, locked_until_s): somebody could not get in; from there on locked until then, 0: not yet. ${from}:
  * the address, for the audit log. */
 int account_refused(struct intake *in, uint64_t id, const char *from, int64_t locked_until_s);
-/* account_left(in, id, why): logged out, or the session's time was over: a line of the audit log. */
-int account_left(struct intake *in, uint64_t id, const char *why);
+/* account_note(in, id, what): logged out, or the session's time was over: a line of the audit log, nothing else. */
+int account_note(struct intake *in, uint64_t id, const char *what);
 
 /* ---- who saw what: as intake_access, with an account as reader */
 /**

@@ -6,7 +6,7 @@ CREATE TABLE account (
     user_id          INTEGER NOT NULL,          -- row of table user; 0: none (an admin, an auditor)
     name             TEXT NOT NULL UNIQUE,      -- to log in with; small letters
     state            INTEGER NOT NULL,          -- 1 invited, 2 active, 3 disabled
-    stamp            INTEGER NOT NULL,          -- rises when state, password, second step or roles change: sessions of before are over
+    stamp            INTEGER NOT NULL,          -- rises when state, password, second step or roles change
     password         TEXT NOT NULL,             -- Argon2id with its parameters and salt; empty: none
     secret           BLOB NOT NULL,             -- of the second step, sealed under the master key; empty: none
     step             INTEGER NOT NULL,          -- the last step of which a code was taken
