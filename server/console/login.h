@@ -69,7 +69,7 @@ struct login_job {
 };
 
 struct login_config {
-    struct store *reader; /* the loop's */
+    struct store *reader; /* its own, on the loop's thread: outside of every snapshot, so that it sees what is */
     struct password_pool *pool;
     struct password_cost cost;                        /* the pool's */
     uint64_t (*now_ms)(void *ctx);                    /* goes on steadily */

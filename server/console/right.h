@@ -23,6 +23,8 @@ const char *right_name(enum right r);
  * May the session do that at unit ${org} (0: the centre as a whole)? ${s} NULL: nobody. ${today}: days since 1970.
  *   returns RIGHT_NO, RIGHT_YES, or RIGHT_CONSENT: of each person right_may_person has to be asked too
  *   errors  what cannot be read, or is not there, is RIGHT_NO
+ *   call    inside a snapshot of ${st} (store_snapshot_begin), the one in which what is asked for is read: so that both are of one
+ *           moment, and because rows that were borrowed outside of one keep a reader at that moment
  *   thread  that of ${st}
  */
 enum right_answer { RIGHT_NO, RIGHT_CONSENT, RIGHT_YES };

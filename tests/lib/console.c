@@ -73,8 +73,9 @@ bool console_was_ended(const struct console *c, uint64_t session)
 static void parts_start(struct console *c)
 {
     CHECK(store_reader_open(&c->reader, c->centre.path) == 0);
+    CHECK(store_reader_open(&c->login_reader, c->centre.path) == 0);
     CHECK(password_pool_start(&c->pool, &(struct password_pool_config){.cost = cheap}) == 0);
-    c->config = (struct login_config){.reader = c->reader,
+    c->config = (struct login_config){.reader = c->login_reader,
                                       .pool = c->pool,
                                       .cost = cheap,
                                       .now_ms = now_ms,
@@ -93,6 +94,7 @@ static void parts_stop(struct console *c)
     console_write(c);
     account_desk_free(c->desk);
     login_free(c->l);
+    store_close(c->login_reader);
     store_close(c->reader);
 }
 

@@ -11,7 +11,7 @@ enum { CONSOLE_NOW_S = 1800000000, CONSOLE_JOBS_MAX = 64, CONSOLE_ENDED_MAX = 51
 
 struct console {
     struct centre centre;
-    struct store *reader;
+    struct store *reader, *login_reader; /* a page's, outside of whose snapshots nothing is borrowed; login's own */
     struct password_pool *pool;
     struct login_config config;
     struct login *l;
