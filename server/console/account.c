@@ -1,5 +1,5 @@
 #include "server/console/account.h"
-#include "server/console/login_int.h"
+#include "server/console/account_int.h"
 
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
@@ -9,42 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { BUSY_RETRY_S = 5 };
-_Static_assert(TOTP_SECRET_BYTES == ACCOUNT_SECRET_BYTES, "one secret");
-
-/* What was chosen and waits for its proof. */
-struct begun {
-    bool used;
-    uint8_t invite[SAM_HASH_BYTES];
-    char password[STORE_PASSWORD_BYTES_MAX + 1];
-    uint8_t secret[TOTP_SECRET_BYTES];
-    uint64_t at_ms;
-};
-
-/* Somebody who waits for the pool or for the write thread. */
-struct visit {
-    struct password_job hash; /* first */
-    struct login_job write;
-    struct account_desk *d;
-    struct visit *next, **at;
-    account_answered *done;
-    void *ctx;
-    uint8_t invite[SAM_HASH_BYTES];
-    char name[STORE_ACCOUNT_NAME_BYTES_MAX + 1];
-    struct account_choice choice;
-    char password[STORE_PASSWORD_BYTES_MAX + 1]; /* as Argon2id made it */
-    uint8_t code[STORE_ACCOUNT_CODES_MAX][RECOVERY_BYTES];
-    bool taken;
-};
-
-struct account_desk {
-    struct login *l;
-    struct login_config config;
-    char issuer[ACCOUNT_ISSUER_BYTES_MAX + 1];
-    struct begun begun[ACCOUNT_BEGUN_MAX];
-    struct visit *visits;
-};
 
 int account_desk_new(struct account_desk **out, struct login *l, const struct login_config *config, const char *issuer)
 {
@@ -72,7 +36,7 @@ void account_desk_free(struct account_desk *d)
 
 /* ---- visits */
 
-static struct visit *visit_new(struct account_desk *d, const uint8_t *invite, account_answered *done, void *ctx)
+struct visit *visit_new(struct account_desk *d, const uint8_t *invite, account_answered *done, void *ctx)
 {
     struct visit *v = calloc(1, sizeof *v);
     if (!v)
@@ -80,7 +44,8 @@ static struct visit *visit_new(struct account_desk *d, const uint8_t *invite, ac
     v->d = d;
     v->done = done;
     v->ctx = ctx;
-    memcpy(v->invite, invite, sizeof v->invite);
+    if (invite)
+        memcpy(v->invite, invite, sizeof v->invite);
     v->next = d->visits;
     v->at = &d->visits;
     if (v->next)
@@ -89,7 +54,7 @@ static struct visit *visit_new(struct account_desk *d, const uint8_t *invite, ac
     return v;
 }
 
-static void visit_end(struct visit *v, struct account_answer *a)
+void visit_end(struct visit *v, struct account_answer *a)
 {
     *v->at = v->next;
     if (v->next)
@@ -99,6 +64,35 @@ static void visit_end(struct visit *v, struct account_answer *a)
     sam_wipe(a, sizeof *a);
     sam_wipe(v, sizeof *v);
     free(v);
+}
+
+int visit_codes_draw(struct visit *v)
+{
+    int err = v->d->config.random(v->d->config.ctx, v->code[0], sizeof v->code);
+    for (unsigned i = 0; !err && i < STORE_ACCOUNT_CODES_MAX; i++)
+        err = recovery_hash(v->code[i], v->choice.code[i]);
+    return err;
+}
+
+void visit_codes_tell(const struct visit *v, struct account_answer *a)
+{
+    for (unsigned i = 0; i < STORE_ACCOUNT_CODES_MAX; i++)
+        recovery_text(v->code[i], a->code[i]);
+}
+
+void visit_hash(struct visit *v, const char *password, struct account_answer *a)
+{
+    struct account_desk *d = v->d;
+    SAM_ASSERT(strlen(password) <= PASSWORD_BYTES_MAX); /* password_fault was asked */
+    v->hash.make = true;
+    memcpy(v->hash.password, password, strlen(password));
+    int err = d->config.random(d->config.ctx, v->hash.salt, sizeof v->hash.salt);
+    err = err ? err : password_submit(d->config.pool, &v->hash);
+    if (!err)
+        return;
+    a->result = err == SAM_EBUSY ? ACCOUNT_BUSY : ACCOUNT_FAILED;
+    a->retry_s = err == SAM_EBUSY ? BUSY_RETRY_S : 0;
+    visit_end(v, a);
 }
 
 void account_forget(struct account_desk *d, const void *ctx)
@@ -224,15 +218,8 @@ void account_begin(struct account_desk *d, const struct login_from *from, const 
         return;
     }
     memcpy(v->name, a.name, sizeof v->name);
-    v->hash.make = true;
     v->hash.done = begin_done;
-    snprintf(v->hash.password, sizeof v->hash.password, "%s", password);
-    int err = d->config.random(d->config.ctx, v->hash.salt, sizeof v->hash.salt);
-    err = err ? err : password_submit(d->config.pool, &v->hash);
-    a.result = err == SAM_EBUSY ? ACCOUNT_BUSY : ACCOUNT_FAILED;
-    a.retry_s = err == SAM_EBUSY ? BUSY_RETRY_S : 0;
-    if (err)
-        visit_end(v, &a);
+    visit_hash(v, password, &a);
 }
 
 /* ---- the end of it */
@@ -251,8 +238,8 @@ static void finish_done(struct login_job *job, int err)
     struct account_answer a = {.result = err ? ACCOUNT_FAILED : v->taken ? ACCOUNT_DONE : ACCOUNT_VOID};
     struct begun *b = begun_find(v->d, v->invite);
     memcpy(a.name, v->name, sizeof a.name);
-    for (unsigned i = 0; a.result == ACCOUNT_DONE && i < STORE_ACCOUNT_CODES_MAX; i++)
-        recovery_text(v->code[i], a.code[i]);
+    if (a.result == ACCOUNT_DONE)
+        visit_codes_tell(v, &a);
     if (b && !err)
         sam_wipe(b, sizeof *b);
     visit_end(v, &a);
@@ -260,16 +247,12 @@ static void finish_done(struct login_job *job, int err)
 
 static int choice_make(struct visit *v, const struct begun *b, uint64_t step)
 {
-    struct account_desk *d = v->d;
     memcpy(v->choice.invite, v->invite, sizeof v->choice.invite);
     memcpy(v->choice.secret, b->secret, sizeof v->choice.secret);
     memcpy(v->password, b->password, sizeof v->password);
     v->choice.password = v->password;
     v->choice.step = step;
-    int err = d->config.random(d->config.ctx, v->code[0], sizeof v->code);
-    for (unsigned i = 0; !err && i < STORE_ACCOUNT_CODES_MAX; i++)
-        err = recovery_hash(v->code[i], v->choice.code[i]);
-    return err;
+    return visit_codes_draw(v);
 }
 
 /* The secret is known to whoever typed the password just now; a wrong code is a mistake, and counted none the less. */

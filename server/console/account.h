@@ -1,4 +1,6 @@
-/* Taking an invitation: whoever has the one-time code chooses a password, adds the account to an authenticator app, proves that with
+/* What somebody does to the own account: taking it, another password, new recovery codes.
+ *
+ * Taking an invitation: whoever has the one-time code chooses a password, adds the account to an authenticator app, proves that with
  * one code of six digits, and gets recovery codes. Until then nothing is stored; what was chosen waits in memory.
  *
  *      link --account_invited--> its name --account_begin--> secret for the app --account_finish--> active, ten recovery codes
@@ -21,7 +23,8 @@
 
 enum account_result {
     ACCOUNT_GO_ON,    /* begin: uri and secret are for the app */
-    ACCOUNT_DONE,     /* finish: recovery codes, told once */
+    ACCOUNT_DONE,     /* it is kept; with finish and renew: recovery codes, told once */
+    ACCOUNT_AGAIN,    /* the session's holder has to show the password first: login_unlock */
     ACCOUNT_PASSWORD, /* this password may not be chosen: fault says why */
     ACCOUNT_WRONG,    /* the six digits do not fit */
     ACCOUNT_VOID,     /* the code is used, expired or wrong; or what was begun is over */
@@ -58,5 +61,13 @@ void account_begin(struct account_desk *d, const struct login_from *from, const 
                    const char *password, account_answered *done, void *ctx);
 void account_finish(struct account_desk *d, const struct login_from *from, const uint8_t code[ACCOUNT_CODE_BYTES],
                     const char *word, account_answered *done, void *ctx);
+
+#define ACCOUNT_PROVED_MS (5u * 60u * 1000u)
+/* account_password(d, session, password, done, ctx): another password; the account's other sessions end. account_renew(d, session,
+ * done, ctx): new recovery codes; the old ones are void. ${session}: the number of one that is open, and whose holder has shown the
+ * password within ACCOUNT_PROVED_MS: a screen that was left open is not enough. Both give the session another id: login_look. */
+void account_password(struct account_desk *d, uint64_t session, const char *password, account_answered *done,
+                      void *ctx);
+void account_renew(struct account_desk *d, uint64_t session, account_answered *done, void *ctx);
 
 #endif

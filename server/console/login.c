@@ -160,6 +160,23 @@ static void count_right(struct login_try *t)
     tally_take_back(t->l->addresses, &t->address);
 }
 
+/* A try that is counted; NULL: it was answered. */
+static struct login_try *try_begin(struct login *l, enum login_step step, const struct login_from *from,
+                                   const char *name, int64_t locked_until_s, login_done *done, void *ctx)
+{
+    struct login_try *t = try_new(l, step, done, ctx);
+    if (!t) {
+        tell(done, ctx, LOGIN_FAILED);
+        return NULL;
+    }
+    int err = keys_make(t, from, name);
+    uint32_t wait = err ? 0 : count(t, locked_until_s);
+    if (!err && !wait)
+        return t;
+    end(t, err ? LOGIN_FAILED : LOGIN_LATER, wait);
+    return NULL;
+}
+
 static int64_t lock_until(const struct login_try *t)
 {
     return t->tries >= LOGIN_TRIES_ACCOUNT ? t->l->config.now_s(t->l->config.ctx) + LOGIN_TRIES_MS / 1000 : 0;
@@ -276,15 +293,15 @@ static void unlock_refused(struct login_try *t)
 static void hash_done(struct password_job *job, int err)
 {
     struct login_try *t = (struct login_try *)job;
-    if (err == 0 && t->account)
-        t->step == STEP_UNLOCK ? unlocked(t) : half_open(t);
-    else if (err == 0 || err == SAM_EAUTH)
-        t->step == STEP_UNLOCK ? unlock_refused(t) : refused(t);
-    else {
+    bool right = err == 0 && t->account;
+    if (err && err != SAM_EAUTH) {
         count_back(t);
         sam_log(SAM_LOG_ERROR, "login_hash", "account=%llu err=%s", (unsigned long long)t->account, sam_err_name(err));
         end(t, LOGIN_FAILED, 0);
-    }
+    } else if (t->step == STEP_UNLOCK)
+        (right ? unlocked : unlock_refused)(t);
+    else
+        (right ? half_open : refused)(t);
 }
 
 /* ${a}: whose; NULL: nobody's, which takes as long. */
@@ -312,26 +329,29 @@ static bool shut(struct login *l)
     return store_meta_num(l->config.reader, "drain_only", 0) != 0;
 }
 
+/* Of a name that nobody has, or whose account is not in use: SAM_ENOTFOUND. */
+static int account_of(struct login *l, const char *folded, struct store_account *a)
+{
+    int err = folded[0] ? store_account_by_name(l->config.reader, folded, a) : SAM_ENOTFOUND;
+    return !err && (a->state != STORE_ACCOUNT_ACTIVE || !a->password[0]) ? SAM_ENOTFOUND : err;
+}
+
 void login_password(struct login *l, const struct login_from *from, const char *name, const char *password,
                     login_done *done, void *ctx)
 {
-    struct store_account a;
+    struct store_account a = {0};
     char folded[STORE_ACCOUNT_NAME_BYTES_MAX + 1];
-    struct login_try *t = shut(l) ? NULL : try_new(l, STEP_PASSWORD, done, ctx);
-    if (!t) {
+    int err = account_name_fold(name, folded);
+    const char *counted = err ? name : folded;
+    err = account_of(l, folded, &a);
+    if (shut(l) || (err && err != SAM_ENOTFOUND)) {
+        sam_wipe(&a, sizeof a);
         tell(done, ctx, shut(l) ? LOGIN_SHUT : LOGIN_FAILED);
         return;
     }
-    int err = keys_make(t, from, account_name_fold(name, folded) ? name : folded);
-    err = err ? err : folded[0] ? store_account_by_name(l->config.reader, folded, &a) : SAM_ENOTFOUND;
-    bool known = !err && a.state == STORE_ACCOUNT_ACTIVE && a.password[0];
-    uint32_t wait = err && err != SAM_ENOTFOUND ? 0 : count(t, known ? a.locked_until_s : 0);
-    if (err && err != SAM_ENOTFOUND)
-        end(t, LOGIN_FAILED, 0);
-    else if (wait)
-        end(t, LOGIN_LATER, wait);
-    else
-        hash_begin(t, known ? &a : NULL, password);
+    struct login_try *t = try_begin(l, STEP_PASSWORD, from, counted, err ? 0 : a.locked_until_s, done, ctx);
+    if (t)
+        hash_begin(t, err ? NULL : &a, password);
     sam_wipe(&a, sizeof a);
 }
 
@@ -346,14 +366,8 @@ void login_unlock(struct login *l, const struct login_from *from, const uint8_t 
         tell(done, ctx, LOGIN_ENDED);
         return;
     }
-    struct login_try *t = try_new(l, STEP_UNLOCK, done, ctx);
-    int err = t ? keys_make(t, from, a.name) : SAM_ENOMEM;
-    uint32_t wait = err ? 0 : count(t, a.locked_until_s);
-    if (!t)
-        tell(done, ctx, LOGIN_FAILED);
-    else if (err || wait)
-        end(t, err ? LOGIN_FAILED : LOGIN_LATER, wait);
-    else {
+    struct login_try *t = try_begin(l, STEP_UNLOCK, from, a.name, a.locked_until_s, done, ctx);
+    if (t) {
         t->session = s->no;
         hash_begin(t, &a, password);
     }
@@ -427,17 +441,9 @@ void login_second(struct login *l, const struct login_from *from, const uint8_t 
         tell(done, ctx, LOGIN_ENDED);
         return;
     }
-    struct login_try *t = try_new(l, STEP_SECOND, done, ctx);
-    int err = t ? keys_make(t, from, s->name) : SAM_ENOMEM;
-    uint32_t wait = err ? 0 : count(t, 0);
-    if (!t) {
-        tell(done, ctx, LOGIN_FAILED);
+    struct login_try *t = try_begin(l, STEP_SECOND, from, s->name, 0, done, ctx);
+    if (!t)
         return;
-    }
-    if (err || wait) {
-        end(t, err ? LOGIN_FAILED : LOGIN_LATER, wait);
-        return;
-    }
     t->account = s->account;
     t->session = s->no;
     memcpy(t->proof, s->own.proof, sizeof t->proof);

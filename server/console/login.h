@@ -87,8 +87,8 @@ struct login_session {
     char name[STORE_ACCOUNT_NAME_BYTES_MAX + 1];
     unsigned role_count;
     struct store_account_role role[STORE_ACCOUNT_ROLES_MAX];
-    uint64_t opened_ms, seen_ms;
-    struct { /* private */
+    uint64_t opened_ms, seen_ms, proved_ms; /* proved: when its holder showed the password last */
+    struct {                                /* private */
         uint8_t hash[SAM_HASH_BYTES], before[SAM_HASH_BYTES], proof[SAM_HASH_BYTES];
         uint64_t before_until_ms;
         bool renew_due;

@@ -125,7 +125,7 @@ int session_open(struct login *l, struct login_session *s, uint8_t id[LOGIN_ID_B
     if (s->state == LOGIN_HALF)
         s->opened_ms = now_ms(l);
     s->state = LOGIN_OPEN;
-    s->seen_ms = now_ms(l);
+    s->seen_ms = s->proved_ms = now_ms(l);
     return 0;
 }
 

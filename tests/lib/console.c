@@ -37,12 +37,14 @@ static void submit(void *ctx, struct login_job *job)
     struct console *c = ctx;
     CHECK(c->jobs < CONSOLE_JOBS_MAX);
     c->job[c->jobs++] = job;
-    if (!c->hold)
+    if (!c->hold && !c->writing)
         console_write(c);
 }
 
+/* One job's end may submit the next. */
 void console_write(struct console *c)
 {
+    c->writing = true;
     for (unsigned i = 0; i < c->jobs; i++) {
         CHECK(intake_begin(c->centre.in) == 0);
         int err = c->job[i]->run(c->job[i], c->centre.in);
@@ -53,6 +55,7 @@ void console_write(struct console *c)
         c->job[i]->done(c->job[i], err);
     }
     c->jobs = 0;
+    c->writing = false;
 }
 
 static void ended(void *ctx, uint64_t session)

@@ -19,6 +19,7 @@ struct console {
     uint64_t now_ms; /* the steady clock; the other one is CONSOLE_NOW_S and what has gone by on this one */
     struct login_job *job[CONSOLE_JOBS_MAX];
     unsigned jobs;
+    bool writing;
     bool hold;                         /* jobs wait for console_write */
     uint64_t ended[CONSOLE_ENDED_MAX]; /* sessions of which the connections were to be closed */
     unsigned ended_count;

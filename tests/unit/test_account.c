@@ -223,6 +223,79 @@ static void nothing_that_is_told_once_stands_on_disk(void **state)
     }
 }
 
+/* ---- of somebody who is in */
+
+static enum account_result another_password(struct console *c, uint64_t session, const char *password)
+{
+    unsigned want = c->answers + 1;
+    account_password(c->desk, session, password, console_told, c);
+    console_wait(c, want);
+    return c->told.result;
+}
+
+static enum account_result renewed(struct console *c, uint64_t session)
+{
+    unsigned want = c->answers + 1;
+    account_renew(c->desk, session, console_told, c);
+    console_wait(c, want);
+    return c->told.result;
+}
+
+static uint64_t session_of(struct console *c, const uint8_t id[LOGIN_ID_BYTES])
+{
+    struct login_look seen;
+    login_look(c->l, id, true, &seen);
+    return seen.session ? seen.session->no : 0;
+}
+
+static void another_password_needs_the_one_before_and_ends_the_others(void **state)
+{
+    struct console *c = *state;
+    uint8_t secret[ACCOUNT_SECRET_BYTES], own[LOGIN_ID_BYTES], other[LOGIN_ID_BYTES];
+    uint64_t account = console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    console_in(c, "kari", secret, other);
+    console_in(c, "kari", secret, own);
+    uint64_t no = session_of(c, own);
+    assert_int_equal(another_password(c, no, "kari1234"), ACCOUNT_PASSWORD);
+    assert_int_equal(c->told.fault, PASSWORD_NAME);
+    console_pass(c, ACCOUNT_PROVED_MS);
+    assert_int_equal(another_password(c, no, "ni lange gule bananer"), ACCOUNT_AGAIN); /* a screen that was left open */
+    assert_int_equal(console_unlock(c, own, CONSOLE_PASSWORD), LOGIN_IN);
+    memcpy(own, c->answer.id, sizeof own);
+    assert_int_equal(another_password(c, no, "ni lange gule bananer"), ACCOUNT_DONE);
+    assert_int_equal(session_of(c, own), no); /* goes on */
+    assert_int_equal(console_state(c, other, true), LOGIN_NONE);
+    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_REFUSED);
+    assert_int_equal(console_password(c, "kari", "ni lange gule bananer"), LOGIN_SECOND);
+    assert_int_equal(console_audited(c, "password changed"), 1);
+    unsigned want = c->answers + 1;
+    c->hold = true;
+    account_password(c->desk, no, "ti lange gule bananer", console_told, c);
+    commit(c, account_disable(begun(c), "test", account)); /* shut out while it is made */
+    for (unsigned i = 0; i < 60000 && c->jobs == 0; i++)
+        password_take(c->pool);
+    c->hold = false;
+    console_write(c);
+    assert_int_equal(c->answers, want);
+    assert_int_equal(c->told.result, ACCOUNT_VOID);
+}
+
+static void new_recovery_codes_void_the_old_ones(void **state)
+{
+    struct console *c = *state;
+    uint8_t secret[ACCOUNT_SECRET_BYTES], id[LOGIN_ID_BYTES], half[LOGIN_ID_BYTES];
+    char old[STORE_ACCOUNT_CODES_MAX][RECOVERY_TEXT_BYTES], fresh[RECOVERY_TEXT_BYTES];
+    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, old);
+    console_in(c, "kari", secret, id);
+    assert_int_equal(renewed(c, session_of(c, id)), ACCOUNT_DONE);
+    memcpy(fresh, c->told.code[0], sizeof fresh);
+    assert_int_equal(renewed(c, 4711), ACCOUNT_VOID);
+    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    memcpy(half, c->answer.id, sizeof half);
+    assert_int_equal(console_second(c, half, old[0]), LOGIN_REFUSED);
+    assert_int_equal(console_second(c, half, fresh), LOGIN_IN);
+}
+
 /* ---- restore */
 
 static void restored(struct console *c)
@@ -369,6 +442,8 @@ int main(void)
         TEST(what_was_begun_is_over_after_a_quarter),
         TEST(guessing_links_ends_soon),
         TEST(nothing_that_is_told_once_stands_on_disk),
+        TEST(another_password_needs_the_one_before_and_ends_the_others),
+        TEST(new_recovery_codes_void_the_old_ones),
         TEST(a_restore_undoes_nothing),
         TEST(a_restore_without_its_journal_lets_nobody_in),
         TEST(who_reads_is_written_down),
