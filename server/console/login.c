@@ -41,9 +41,10 @@ int login_new(struct login **out, const struct login_config *config)
     if (!l)
         return SAM_ENOMEM;
     l->config = *config;
+    l->accounts = tally_new(LOGIN_TRIES_ACCOUNT, LOGIN_TRIES_MS);
     l->names = tally_new(LOGIN_TRIES_ACCOUNT, LOGIN_TRIES_MS);
     l->addresses = tally_new(LOGIN_TRIES_ADDRESS, LOGIN_TRIES_MS);
-    int err = l->names && l->addresses ? config->random(config->ctx, l->key, sizeof l->key) : SAM_ENOMEM;
+    int err = l->accounts && l->names && l->addresses ? config->random(config->ctx, l->key, sizeof l->key) : SAM_ENOMEM;
     err = err ? err : nobody_make(l);
     if (err)
         login_free(l);
@@ -57,6 +58,7 @@ void login_free(struct login *l)
     if (!l)
         return;
     SAM_ASSERT(!l->tries);
+    tally_free(l->accounts);
     tally_free(l->names);
     tally_free(l->addresses);
     sam_wipe(l, sizeof *l);
@@ -134,7 +136,7 @@ static int keys_make(struct login_try *t, const struct login_from *from, const c
 static uint32_t count(struct login_try *t, int64_t locked_until_s)
 {
     struct login *l = t->l;
-    uint64_t now_ms = l->config.now_ms(l->config.ctx), wait = tally_wait_ms(l->names, &t->name, now_ms),
+    uint64_t now_ms = l->config.now_ms(l->config.ctx), wait = tally_wait_ms(t->by_name, &t->name, now_ms),
              other = tally_wait_ms(l->addresses, &t->address, now_ms);
     int64_t locked_s = locked_until_s - l->config.now_s(l->config.ctx);
     wait = other > wait ? other : wait;
@@ -142,35 +144,36 @@ static uint32_t count(struct login_try *t, int64_t locked_until_s)
         wait = (uint64_t)locked_s * 1000;
     if (wait)
         return (uint32_t)((wait + 999) / 1000);
-    t->tries = tally_add(l->names, &t->name, now_ms);
+    t->tries = tally_add(t->by_name, &t->name, now_ms);
     tally_add(l->addresses, &t->address, now_ms);
     return 0;
 }
 
 static void count_back(struct login_try *t)
 {
-    tally_take_back(t->l->names, &t->name);
+    tally_take_back(t->by_name, &t->name);
     tally_take_back(t->l->addresses, &t->address);
 }
 
 /* Wrong tries stay counted until both steps were right: a password alone wins no more tries at the codes. */
 static void count_right(struct login_try *t)
 {
-    tally_clear(t->l->names, &t->name);
+    tally_clear(t->by_name, &t->name);
     tally_take_back(t->l->addresses, &t->address);
 }
 
-/* A try that is counted; NULL: it was answered. */
+/* A try that is counted, of an account or (NULL) of a name that nobody has; NULL: it was answered. */
 static struct login_try *try_begin(struct login *l, enum login_step step, const struct login_from *from,
-                                   const char *name, int64_t locked_until_s, login_done *done, void *ctx)
+                                   const char *name, const struct store_account *a, login_done *done, void *ctx)
 {
     struct login_try *t = try_new(l, step, done, ctx);
     if (!t) {
         tell(done, ctx, LOGIN_FAILED);
         return NULL;
     }
+    t->by_name = a ? l->accounts : l->names;
     int err = keys_make(t, from, name);
-    uint32_t wait = err ? 0 : count(t, locked_until_s);
+    uint32_t wait = err ? 0 : count(t, a ? a->locked_until_s : 0);
     if (!err && !wait)
         return t;
     end(t, err ? LOGIN_FAILED : LOGIN_LATER, wait);
@@ -197,7 +200,7 @@ static void written_done(struct login_job *job, int err)
     if (err)
         sam_log(SAM_LOG_ERROR, "login_not_written", "err=%s", sam_err_name(err));
     else if (t->step != STEP_SECOND && lock_until(t))
-        tally_clear(t->l->names, &t->name); /* from here on the store says that it is locked, and opens it */
+        tally_clear(t->by_name, &t->name); /* from here on the store says that it is locked, and opens it */
     try_free(t);
 }
 
@@ -349,7 +352,7 @@ void login_password(struct login *l, const struct login_from *from, const char *
         tell(done, ctx, shut(l) ? LOGIN_SHUT : LOGIN_FAILED);
         return;
     }
-    struct login_try *t = try_begin(l, STEP_PASSWORD, from, counted, err ? 0 : a.locked_until_s, done, ctx);
+    struct login_try *t = try_begin(l, STEP_PASSWORD, from, counted, err ? NULL : &a, done, ctx);
     if (t)
         hash_begin(t, err ? NULL : &a, password);
     sam_wipe(&a, sizeof a);
@@ -366,7 +369,7 @@ void login_unlock(struct login *l, const struct login_from *from, const uint8_t 
         tell(done, ctx, LOGIN_ENDED);
         return;
     }
-    struct login_try *t = try_begin(l, STEP_UNLOCK, from, a.name, a.locked_until_s, done, ctx);
+    struct login_try *t = try_begin(l, STEP_UNLOCK, from, a.name, &a, done, ctx);
     if (t) {
         t->session = s->no;
         hash_begin(t, &a, password);
@@ -419,7 +422,7 @@ static void second_done(struct login_job *job, int err)
     } else if (!t->right) {
         a.result = LOGIN_REFUSED;
         if (lock_until(t)) {
-            tally_clear(t->l->names, &t->name);
+            tally_clear(t->by_name, &t->name);
             if (s)
                 session_end(t->l, s);
         }
@@ -434,14 +437,16 @@ static void second_done(struct login_job *job, int err)
 void login_second(struct login *l, const struct login_from *from, const uint8_t id[LOGIN_ID_BYTES], const char *word,
                   login_done *done, void *ctx)
 {
+    struct store_account a;
     struct login_look seen;
     login_look(l, id, false, &seen);
     const struct login_session *s = seen.session;
-    if (!s || s->state != LOGIN_HALF) {
+    if (!s || s->state != LOGIN_HALF || store_account_get(l->config.reader, s->account, &a)) {
         tell(done, ctx, LOGIN_ENDED);
         return;
     }
-    struct login_try *t = try_begin(l, STEP_SECOND, from, s->name, 0, done, ctx);
+    struct login_try *t = try_begin(l, STEP_SECOND, from, a.name, &a, done, ctx);
+    sam_wipe(&a, sizeof a);
     if (!t)
         return;
     t->account = s->account;

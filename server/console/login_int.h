@@ -16,6 +16,7 @@ struct login_try {
     enum login_step step;
     login_done *done; /* NULL: answered, or nobody waits */
     void *ctx;
+    struct tally *by_name; /* where name is counted */
     struct tally_key name, address;
     unsigned tries; /* of the account, this one counted */
     char shown[64], word[64];
@@ -26,9 +27,9 @@ struct login_try {
 
 struct login {
     struct login_config config;
-    struct tally *names, *addresses;
-    char nobody[STORE_PASSWORD_BYTES_MAX + 1]; /* a hash that no password has */
-    uint8_t key[SAM_HASH_BYTES];               /* of tokens */
+    struct tally *accounts, *names, *addresses; /* names: that nobody has; they push no account out of its tally */
+    char nobody[STORE_PASSWORD_BYTES_MAX + 1];  /* a hash that no password has */
+    uint8_t key[SAM_HASH_BYTES];                /* of tokens */
     uint64_t session_last;
     struct login_session session[LOGIN_SESSIONS_MAX]; /* state NONE: free */
     struct login_try *tries;

@@ -9,6 +9,7 @@
 
 #include "proto/base/err.h"
 #include "proto/wire/crypto.h"
+#include "server/console/tally.h"
 #include "tests/lib/console.h"
 
 #include <stdio.h>
@@ -86,6 +87,26 @@ static void a_name_that_nobody_has_is_locked_as_soon(void **state)
         assert_int_equal(console_password(c, "nobody", "noe annet"), LOGIN_REFUSED);
     assert_int_equal(console_password(c, "Nobody", "noe annet"), LOGIN_LATER);
     assert_in_range(c->answer.retry_s, 1, LOGIN_TRIES_MS / 1000);
+}
+
+/* Thousands of names that nobody has do not make the centre forget how often an account was tried. */
+static void a_flood_of_names_forgives_nobody(void **state)
+{
+    struct console *c = *state;
+    uint8_t secret[ACCOUNT_SECRET_BYTES];
+    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    for (unsigned i = 0; i < LOGIN_TRIES_ACCOUNT - 1; i++)
+        assert_int_equal(console_password(c, "kari", "noe annet"), LOGIN_REFUSED);
+    for (unsigned i = 0; i < TALLY_KEYS_MAX + 10; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "user-%u", i);
+        console_from(c, i);
+        c->from.address[4] = (uint8_t)(1 + (i >> 8));
+        assert_int_equal(console_password(c, name, "noe annet"), LOGIN_REFUSED);
+    }
+    console_from(c, 1);
+    assert_int_equal(console_password(c, "kari", "noe annet"), LOGIN_REFUSED);
+    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_LATER);
 }
 
 static void wrong_codes_count_with_wrong_passwords(void **state)
@@ -186,6 +207,7 @@ int main(void)
         TEST(five_wrong_tries_lock_for_a_quarter),
         TEST(an_admin_opens_it_before),
         TEST(a_name_that_nobody_has_is_locked_as_soon),
+        TEST(a_flood_of_names_forgives_nobody),
         TEST(wrong_codes_count_with_wrong_passwords),
         TEST(several_at_once_are_no_more_than_several_after_another),
         TEST(an_address_has_twenty),

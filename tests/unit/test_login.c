@@ -291,6 +291,27 @@ static void shut_out_while_the_code_was_on_its_way(void **state)
     assert_int_equal(console_audited(c, "logged in"), 0);
 }
 
+/* Or given another password, so that the one that was shown is none any more. */
+static void another_password_while_the_code_was_on_its_way(void **state)
+{
+    struct console *c = *state;
+    uint8_t secret[ACCOUNT_SECRET_BYTES], half[LOGIN_ID_BYTES];
+    char six[8];
+    uint64_t account = console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    memcpy(half, c->answer.id, sizeof half);
+    console_six(c, secret, six);
+    c->hold = true;
+    login_second(c->l, &c->from, half, six, console_done, c);
+    assert_int_equal(intake_begin(c->centre.in), 0);
+    assert_int_equal(account_password_set(c->centre.in, account, "$argon2id$another"), 0);
+    assert_int_equal(intake_commit(c->centre.in), 0);
+    c->hold = false;
+    console_write(c);
+    assert_int_equal(c->answer.result, LOGIN_REFUSED);
+    assert_int_equal(console_audited(c, "logged in"), 0);
+}
+
 static void other_rights_are_another_id(void **state)
 {
     struct console *c = *state;
@@ -423,6 +444,7 @@ int main(void)
         TEST(a_restart_ends_sessions_and_keeps_locks),
         TEST(shut_out_at_once),
         TEST(shut_out_while_the_code_was_on_its_way),
+        TEST(another_password_while_the_code_was_on_its_way),
         TEST(other_rights_are_another_id),
         TEST(another_password_ends_the_others),
         TEST(one_account_has_four_sessions_and_the_quiet_one_goes),
