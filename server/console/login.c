@@ -4,15 +4,13 @@
  *                so that a name that nobody has takes no shorter
  *      second    loop: count -> write thread: judge, mark as used, in one transaction -> loop: answer after the commit
  *      unlock    as password, of an account that is known */
-#include "server/console/login.h"
-#include "server/console/login_int.h"
-#include "server/console/totp.h"
-
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
 #include "proto/base/log.h"
 #include "proto/wire/crypto.h"
+#include "server/console/login_int.h"
 #include "server/console/recovery.h"
+#include "server/console/totp.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -76,7 +76,7 @@ struct login_config {
     int64_t (*now_s)(void *ctx);                      /* seconds since 1970 */
     int (*random)(void *ctx, uint8_t *out, size_t n); /* as sam_random */
     void (*submit)(void *ctx, struct login_job *job);
-    void (*ended)(void *ctx, uint64_t session); /* close what it has open */
+    void (*ended)(void *ctx, uint64_t session); /* close what it has open; called from within what is below */
     void *ctx;
 };
 
