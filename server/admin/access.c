@@ -115,9 +115,8 @@ int access_reason_check(struct verb_context *v, bool needed)
 
 /* ---- who asked what: the verb and its numbers, never names or other text that was typed */
 
-void access_actor(const struct verb_context *v, char out[ACCESS_ACTOR_BYTES])
+void access_actor(const struct verb_context *v, char *out, size_t size)
 {
-    const size_t size = ACCESS_ACTOR_BYTES;
     struct passwd user, *found = NULL;
     char mem[4096];
     const char *operator_name = args_get(&v->args, "operator");
@@ -174,7 +173,7 @@ int access_audit(struct verb_context *v)
     char actor[ACCESS_ACTOR_BYTES], text[AUDIT_TEXT_BYTES];
     if (!v->verb->access && !v->note)
         v->note = args_get(&v->args, "reason");
-    access_actor(v, actor);
+    access_actor(v, actor, sizeof actor);
     audit_text(v, text, sizeof text);
     if (v->verb->access)
         return access_write(v, actor, text);

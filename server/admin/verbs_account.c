@@ -97,7 +97,7 @@ int verb_account_invite(struct verb_context *v)
         err = author_user(v, user, &user_id);
     if (err)
         return err;
-    access_actor(v, actor);
+    access_actor(v, actor, sizeof actor);
     err = account_make(v->in, actor, name, user_id, &role, &inv);
     if (err == SAM_EEXIST)
         return verb_refuse(v, SAM_TEXT_ACCOUNT_THERE, name, name);
@@ -115,7 +115,7 @@ int verb_account_reset(struct verb_context *v)
     int err = account_read(v, v->args.pos[0], &a);
     if (err)
         return err;
-    access_actor(v, actor);
+    access_actor(v, actor, sizeof actor);
     err = account_reset(v->in, actor, a.id, &inv);
     if (err == SAM_ESTATE)
         err = verb_refuse(v, SAM_TEXT_ACCOUNT_IS_DISABLED, a.name, a.name);
@@ -135,7 +135,7 @@ static int state_set(struct verb_context *v, int (*set)(struct intake *in, const
     int err = account_read(v, v->args.pos[0], &a);
     if (err)
         return err;
-    access_actor(v, actor);
+    access_actor(v, actor, sizeof actor);
     err = set(v->in, actor, a.id);
     if (!err)
         err = store_account_get(v->st, a.id, &a);
@@ -171,7 +171,7 @@ int verb_account_unlock(struct verb_context *v)
 static int role_change(struct verb_context *v, struct store_account *a, struct store_account_role *role, bool add)
 {
     char actor[ACCESS_ACTOR_BYTES], what[VALUE_BYTES_MAX];
-    access_actor(v, actor);
+    access_actor(v, actor, sizeof actor);
     int err = add ? account_role_add(v->in, actor, a->id, role)
                   : account_role_remove(v->in, actor, a->id, role->role, role->org);
     if (!add)

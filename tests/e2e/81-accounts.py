@@ -94,14 +94,14 @@ def changed(tap, centre):
         centre("account", "reset", "root")
         need(asked(centre, "SELECT invite FROM account WHERE name = 'root'") != before, "another code")
     with tap.test("each of it stands in the audit log, with whoever did it"):
-        lines = [row[0] for row in asked(centre, "SELECT text FROM audit WHERE kind = 9 ORDER BY no")]
+        lines = [row[0] for row in asked(centre, "SELECT text FROM audit WHERE kind = 10 ORDER BY no")]
         for what in ("name=root invited role=1 org=0", "granted role=5", "took away role=5", "name=root disabled", "name=root enabled",
                      "name=root reset"):
             need(any(what in line for line in lines), f"{what}: {lines}")
-        actors = {row[0] for row in asked(centre, "SELECT actor FROM audit WHERE kind = 9")}
+        actors = {row[0] for row in asked(centre, "SELECT actor FROM audit WHERE kind = 10")}
         need(actors and all("uid=" in actor for actor in actors), f"{actors}")
         centre("account", "role", "add", "root", "--role", "auditor", "--operator", "Vakt 2")
-        need(" as Vakt 2" in asked(centre, "SELECT actor FROM audit WHERE kind = 9 ORDER BY no DESC")[0][0], "--operator")
+        need(" as Vakt 2" in asked(centre, "SELECT actor FROM audit WHERE kind = 10 ORDER BY no DESC")[0][0], "--operator")
 
 
 def kept_apart(tap, centre, tablet):

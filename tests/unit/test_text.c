@@ -123,7 +123,7 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_ROLE, 10},
                  {SAM_TEXT_SET_DEVICE, 7},
                  {SAM_TEXT_SET_VERDICT, 8},
-                 {SAM_TEXT_SET_REASON, 11},
+                 {SAM_TEXT_SET_REASON, 12},
                  {SAM_TEXT_SET_ORG, 7},
                  {SAM_TEXT_SET_DEVICE_STATE, 7},
                  {SAM_TEXT_SET_MONTH, 12},
