@@ -32,7 +32,7 @@ endif
 # the HTTP parser: llhttp where the release has it (Debian 13), else its forerunner (Debian 12)
 PACKAGE_HTTP := $(shell grep -qs 'VERSION_ID="12"' /etc/os-release && echo libhttp-parser-dev || echo libllhttp-dev)
 PACKAGES := gcc make pkg-config libsqlite3-dev libuv1-dev libmbedtls-dev nanopb libnanopb-dev protobuf-compiler \
-            python3 python3-protobuf zlib1g-dev libqrencode-dev libsodium-dev libcsv-dev libcmocka-dev sqlite3 $(PACKAGE_HTTP)
+            python3 python3-protobuf zlib1g-dev libqrencode-dev libargon2-dev libsodium-dev libcsv-dev libcmocka-dev sqlite3 $(PACKAGE_HTTP)
 PACKAGES_LINT  := clang-tidy clang-format cppcheck clang
 PACKAGES_FRESH := debootstrap
 PACKAGES_DEB   := dpkg-dev
@@ -71,7 +71,7 @@ $(BUILD)/config.mk: $(BUILD)/deps.stamp
 	  inc=; [ -f /usr/include/pb.h ] || inc="-isystem $$(dirname $$(find /usr/include -name pb.h | head -n 1))"; \
 	  echo "PB_CFLAGS := $$inc"; \
 	  echo "NANOPB := $$(command -v nanopb_generator.py || command -v nanopb_generator)"; \
-	  for l in sqlite3 libuv zlib libqrencode libsodium cmocka; do \
+	  for l in sqlite3 libuv zlib libqrencode libargon2 libsodium cmocka; do \
 	    echo "CFLAGS_$$l := $$(pkg-config --cflags $$l)"; echo "LIBS_$$l := $$(pkg-config --libs $$l)"; done; \
 	  if echo '#include <llhttp.h>' | $(CC) -E -x c - >/dev/null 2>&1; then echo "CFLAGS_http := -DHAVE_LLHTTP=1"; echo "LIBS_http := -lllhttp"; \
 	  else echo "CFLAGS_http := -DHAVE_LLHTTP=0"; echo "LIBS_http := -lhttp_parser"; fi; \
@@ -90,7 +90,7 @@ BASE := -std=c11 -D_GNU_SOURCE -g -fPIC -fno-semantic-interposition -DSAM_VERSIO
 FAST := -O2 -D_FORTIFY_SOURCE=2 $(HARDEN)
 ASAN := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized
 INCL := -I. -I$(BUILD)/gen -Iclient-sdk/include $(PB_CFLAGS) $(CFLAGS_sqlite3) $(CFLAGS_libuv) $(CFLAGS_zlib) \
-        $(CFLAGS_libqrencode) $(CFLAGS_libsodium) $(CFLAGS_http) $(CFLAGS_cmocka)
+        $(CFLAGS_libqrencode) $(CFLAGS_libargon2) $(CFLAGS_libsodium) $(CFLAGS_http) $(CFLAGS_cmocka)
 INCL_PUBLIC := -Iclient-sdk/include -I$(BUILD)/gen/cli
 LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 CFLAGS ?=
@@ -100,7 +100,7 @@ LIBS_TLS  := -lmbedtls -lmbedx509 -lmbedcrypto
 LIBS_CORE := -lprotobuf-nanopb $(LIBS_zlib)
 LIBS_SDK  := $(LIBS_sqlite3) $(LIBS_TLS) $(LIBS_CORE) -lpthread -lm
 LIBS_CSV  := -lcsv
-LIBS_ALL  := $(LIBS_libuv) $(LIBS_libqrencode) $(LIBS_libsodium) $(LIBS_http) $(LIBS_CSV) $(LIBS_SDK)
+LIBS_ALL  := $(LIBS_libuv) $(LIBS_libqrencode) $(LIBS_libargon2) $(LIBS_libsodium) $(LIBS_http) $(LIBS_CSV) $(LIBS_SDK)
 
 # objects are made again when the flags change
 FLAGS_NOW := $(CC) $(BASE) $(WARN) $(FAST) $(ASAN) $(INCL) $(CFLAGS)

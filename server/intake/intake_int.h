@@ -14,6 +14,7 @@
  *   author.c   what the centre itself says            retake.c     quarantined ops taken in after all
  *   plan.c     sessions ahead, the window's edge      audit.c      who did what, chained
  *   access.c   who saw what of whom                   trace.c      all that was ever said of somebody
+ *   account.c  accounts of the console                account_journal.c  and what the journal keeps of them
  *   erase.c    all of somebody forgotten
  *   rebuild.c  everything derived, from the facts     verify.c     is all that stands here true? */
 #ifndef INTAKE_INTAKE_INT_H
@@ -363,6 +364,13 @@ int audit_load(struct intake *in);
 int audit_facts(struct intake *in, const uint8_t before[SAM_HASH_BYTES], const struct store_push *p,
                 uint8_t out[SAM_HASH_BYTES]);
 int audit_line(struct intake *in, struct store_audit *a); /* kind, actor, text, facts are set; the rest is given */
+
+/* account.c, account_journal.c: accounts of the console (server/intake/account.h) */
+struct store_account;
+int account_journal(struct intake *in, const struct store_account *a);
+int account_replay(struct intake *in, struct sam_span payload);
+int account_audit_replay(struct intake *in, const struct store_account *a);
+int accounts_confirm(struct intake *in); /* said anew: the journal that said it first is not there */
 
 /* plan.c */
 int window_set(struct intake *in, int32_t day);

@@ -395,6 +395,7 @@ static void a_newer_schema_is_left_alone(void **state)
 static const struct {
     const char *file, *sql;
 } undo[] = {
+    {"110_account.sql", "DROP TABLE account_code; DROP TABLE account_role; DROP TABLE account"},
     {"100_erased.sql",
      "DROP TABLE erase_request; DROP TABLE erased_person; DROP TABLE erased_row; DROP TABLE erased_scope;"
      "DROP TABLE erased_op; DROP TABLE erased_push; DROP TABLE case_number"},

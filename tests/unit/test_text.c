@@ -9,6 +9,7 @@
 #include "proto/wire/cert_read.h"
 #include "server/admin/config.h"
 #include "server/console/reply.h"
+#include "server/intake/account.h"
 #include "server/store/store.h"
 
 #include <ftw.h>
@@ -167,6 +168,8 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_EXPORT, STORE_EXPORT_COUNT},
                  {SAM_TEXT_SET_ACCESS, STORE_PRINT},
                  {SAM_TEXT_SET_RESOURCE, 17},
+                 {SAM_TEXT_SET_ACCOUNT_STATE, STORE_ACCOUNT_DISABLED + 2},
+                 {SAM_TEXT_SET_ACCOUNT_ROLE, ACCOUNT_ROLES},
                  {SAM_TEXT_SET_CSV, SAM_CSV_LETTERS + 1}};
     assert_int_equal(sizeof sizes / sizeof *sizes, SAM_TEXT_SET_COUNT);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
