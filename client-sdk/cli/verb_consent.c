@@ -18,15 +18,15 @@ static const struct record_words state_words = {cli_word_consent, 3, SAM_TEXT_SE
 static void line_json(struct cli *c, const struct samling_consent_line *l)
 {
     char day[DATE_TEXT_BYTES];
-    struct json *j = &c->doc;
-    cli_json_object(j, NULL);
-    cli_json_text(j, "purpose", cli_record_name(&purpose_words, l->consent.purpose));
-    cli_json_text(j, "consent", cli_record_name(&state_words, l->consent.state));
-    cli_json_text(j, "day", cli_date_text(l->consent.day, day));
-    cli_json_int_or_null(j, "method", l->consent.method);
-    cli_json_int_or_null(j, "text_version", l->consent.text_version);
-    cli_json_text(j, "state", cli_word_record((int)l->state));
-    cli_json_end(j);
+    struct sam_json *j = &c->doc;
+    sam_json_object(j, NULL);
+    sam_json_text(j, "purpose", cli_record_name(&purpose_words, l->consent.purpose));
+    sam_json_text(j, "consent", cli_record_name(&state_words, l->consent.state));
+    sam_json_text(j, "day", cli_date_text(l->consent.day, day));
+    sam_json_int_or_null(j, "method", l->consent.method);
+    sam_json_int_or_null(j, "text_version", l->consent.text_version);
+    sam_json_text(j, "state", cli_word_record((int)l->state));
+    sam_json_end(j);
 }
 
 static void number_cell(struct table *t, int number)
@@ -88,8 +88,8 @@ static int consent_read(struct cli *c, struct samling_consent *x)
 static void consent_told(struct cli *c, const struct samling_consent *x, const struct samling_person *person)
 {
     cli_pick_person_json(c, person);
-    cli_json_text(&c->doc, "purpose", cli_record_name(&purpose_words, x->purpose));
-    cli_json_text(&c->doc, "consent", cli_record_name(&state_words, x->state));
+    sam_json_text(&c->doc, "purpose", cli_record_name(&purpose_words, x->purpose));
+    sam_json_text(&c->doc, "consent", cli_record_name(&state_words, x->state));
     cli_say(c, SAM_TEXT_CLI_CONSENT_SAVED, person->name, cli_record_text(c, &purpose_words, x->purpose),
             cli_record_text(c, &state_words, x->state));
 }

@@ -10,6 +10,7 @@
 
 #include <mbedtls/constant_time.h>
 #include <mbedtls/gcm.h>
+#include <mbedtls/md.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/sha256.h>
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
@@ -129,6 +130,15 @@ int sam_sha256_2(const void *a, size_t an, const void *b, size_t bn, uint8_t out
 int sam_sha256(const void *p, size_t n, uint8_t out[SAM_SHA256_BYTES])
 {
     return sam_sha256_2(p, n, NULL, 0, out);
+}
+
+int sam_hmac_sha1(const void *key, size_t len, const void *p, size_t n, uint8_t out[SAM_SHA1_BYTES])
+{
+    const mbedtls_md_info_t *sha1 = mbedtls_md_info_from_type(MBEDTLS_MD_SHA1);
+    int bad = !sha1 || mbedtls_md_hmac(sha1, key, len, p, n, out);
+    if (bad)
+        memset(out, 0, SAM_SHA1_BYTES);
+    return bad ? SAM_EIO : 0;
 }
 
 static struct hmac_parts *parts(struct sam_hmac *h)

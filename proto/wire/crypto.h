@@ -1,4 +1,5 @@
-/* Every cryptographic step outside TLS: random bytes, SHA-256, HMAC-SHA-256, HKDF-SHA-256 and AES-256-GCM.
+/* Every cryptographic step outside TLS: random bytes, SHA-256, HMAC-SHA-256, HKDF-SHA-256, AES-256-GCM, and
+ * HMAC-SHA-1 for one-time codes.
  * No algorithm is chosen at run time and no type of the library below shows through. Every function that can fail
  * says so with its result, and the compiler insists that the result is read: a hash that failed is not a hash. */
 #ifndef SAM_WIRE_CRYPTO_H
@@ -8,6 +9,7 @@
 #include <stdint.h>
 
 #define SAM_SHA256_BYTES 32u
+#define SAM_SHA1_BYTES 20u
 #define SAM_SEAL_KEY_BYTES 32u
 #define SAM_SEAL_NONCE_BYTES 12u
 #define SAM_SEAL_TAG_BYTES 16u
@@ -41,6 +43,14 @@ SAM_MUST_READ int sam_random(uint8_t *out, size_t n);
  */
 SAM_MUST_READ int sam_sha256(const void *p, size_t n, uint8_t out[SAM_SHA256_BYTES]);
 SAM_MUST_READ int sam_sha256_2(const void *a, size_t an, const void *b, size_t bn, uint8_t out[SAM_SHA256_BYTES]);
+
+/**
+ * sam_hmac_sha1(key, len, p, n, out):
+ * HMAC-SHA-1 of ${p}: what RFC 6238 asks of every authenticator app. For nothing else: no new use of SHA-1.
+ *   errors  SAM_EIO, ${out} is then all zero
+ *   thread  any, at once
+ */
+SAM_MUST_READ int sam_hmac_sha1(const void *key, size_t len, const void *p, size_t n, uint8_t out[SAM_SHA1_BYTES]);
 
 /* A key prepared for many HMACs: the two padded key blocks are hashed once, at sam_hmac_init. Contents are private. */
 struct sam_hmac {

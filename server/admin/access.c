@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CENTRE = 1, NUMBER_DIGITS_MAX = 19, AUDIT_TEXT_BYTES = 1000, ACTOR_BYTES = 128 };
+enum { CENTRE = 1, NUMBER_DIGITS_MAX = 19, AUDIT_TEXT_BYTES = 1000 };
 
 static const char *reason(const struct verb_context *v)
 {
@@ -181,7 +181,7 @@ static int access_write(struct verb_context *v, const char *actor, const char *t
 
 int access_audit(struct verb_context *v)
 {
-    char actor[ACTOR_BYTES], text[AUDIT_TEXT_BYTES];
+    char actor[ACCESS_ACTOR_BYTES], text[AUDIT_TEXT_BYTES];
     if (!v->verb->access && !v->note)
         v->note = args_get(&v->args, "reason");
     access_actor(v, actor, sizeof actor);

@@ -1,12 +1,15 @@
 #include "server/admin/invite.h"
 
 #include "proto/base/err.h"
+#include "proto/base/percent.h"
 
 #include <qrencode.h>
 #include <stdio.h>
 #include <string.h>
 
 #define QUIET 2 /* light modules around the code */
+#define PORT_DEFAULT 7311u
+#define CODE_BYTES_MAX 32u
 
 static void hex(char *out, const uint8_t *p, size_t n)
 {
@@ -18,40 +21,46 @@ static void hex(char *out, const uint8_t *p, size_t n)
     out[2 * n] = 0;
 }
 
-static bool is_plain(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
-}
-
-static void percent(char *out, const char *text)
-{
-    static const char digit[] = "0123456789ABCDEF";
-    for (; *text; text++) {
-        if (is_plain(*text)) {
-            *out++ = *text;
-        } else {
-            *out++ = '%';
-            *out++ = digit[(unsigned char)*text >> 4];
-            *out++ = digit[(unsigned char)*text & 15];
-        }
-    }
-    *out = 0;
-}
-
 int invite_text(char out[INVITE_TEXT_BYTES_MAX], const char *host, uint16_t port, const uint8_t pin[32],
                 const struct intake_invite *invite, const char *clinic)
 {
     char pin_hex[65], code_hex[2 * SAM_CODE_BYTES + 1], name[3 * SAM_NAME_BYTES_MAX + 1];
     bool six = strchr(host, ':') != NULL;
-    if (strlen(clinic) > SAM_NAME_BYTES_MAX)
+    if (strlen(clinic) > SAM_NAME_BYTES_MAX || sam_percent(name, sizeof name, clinic))
         return SAM_ETOOBIG;
     hex(pin_hex, pin, 32);
     hex(code_hex, invite->code, SAM_CODE_BYTES);
-    percent(name, clinic);
     int n = snprintf(out, INVITE_TEXT_BYTES_MAX, "samling://%s%s%s:%u/?pin=%s&code=%s&clinic=%s", six ? "[" : "", host,
                      six ? "]" : "", port, pin_hex, code_hex, name);
     return n < 0 || (size_t)n >= INVITE_TEXT_BYTES_MAX ? SAM_ETOOBIG : 0;
+}
+
+int invite_account_text(char out[INVITE_TEXT_BYTES_MAX], const char *host, uint16_t port, const uint8_t *code, size_t n)
+{
+    char code_hex[2 * CODE_BYTES_MAX + 1];
+    bool six = strchr(host, ':') != NULL;
+    if (n > CODE_BYTES_MAX)
+        return SAM_ETOOBIG;
+    hex(code_hex, code, n);
+    int len = snprintf(out, INVITE_TEXT_BYTES_MAX, "https://%s%s%s:%u/invitation#%s", six ? "[" : "", host,
+                       six ? "]" : "", port, code_hex);
+    return len < 0 || (size_t)len >= INVITE_TEXT_BYTES_MAX ? SAM_ETOOBIG : 0;
+}
+
+int invite_place(struct verb_context *v, char host[HOME_HOST_BYTES_MAX], uint16_t *port)
+{
+    const char *named = args_get(&v->args, "host");
+    uint64_t number = home_port(v->home);
+    *port = 0;
+    if (args_uint(&v->args, "port", 1, UINT16_MAX, &number))
+        return verb_usage(v);
+    int err = named && strlen(named) >= HOME_HOST_BYTES_MAX ? SAM_ETOOBIG : 0;
+    if (!err && named)
+        snprintf(host, HOME_HOST_BYTES_MAX, "%s", named);
+    else if (!err)
+        err = home_host(v->home, host);
+    *port = (uint16_t)(number ? number : PORT_DEFAULT);
+    return err ? verb_refuse(v, SAM_TEXT_ADM_NO_INVITE, verb_error_text(v->lang, err)) : VERB_OK;
 }
 
 static bool is_dark(const QRcode *code, int x, int y)

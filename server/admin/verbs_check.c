@@ -239,10 +239,10 @@ int verb_rebuild(struct verb_context *v)
 static void what_text(struct verb_context *v, const struct store_audit *a, char out[VALUE_BYTES_MAX])
 {
     static const enum sam_text_id known[] = {
-        [AUDIT_VERB] = SAM_TEXT_AUDIT_WHAT_VERB,    [AUDIT_DEVICE] = SAM_TEXT_AUDIT_WHAT_DEVICE,
-        [AUDIT_LOST] = SAM_TEXT_AUDIT_WHAT_LOST,    [AUDIT_REBUILD] = SAM_TEXT_AUDIT_WHAT_REBUILD,
-        [AUDIT_FOUND] = SAM_TEXT_AUDIT_WHAT_FOUND,  [AUDIT_ACCESS] = SAM_TEXT_AUDIT_WHAT_VERB,
-        [AUDIT_ERASED] = SAM_TEXT_AUDIT_WHAT_ERASED};
+        [AUDIT_VERB] = SAM_TEXT_AUDIT_WHAT_VERB,     [AUDIT_DEVICE] = SAM_TEXT_AUDIT_WHAT_DEVICE,
+        [AUDIT_LOST] = SAM_TEXT_AUDIT_WHAT_LOST,     [AUDIT_REBUILD] = SAM_TEXT_AUDIT_WHAT_REBUILD,
+        [AUDIT_FOUND] = SAM_TEXT_AUDIT_WHAT_FOUND,   [AUDIT_ACCESS] = SAM_TEXT_AUDIT_WHAT_VERB,
+        [AUDIT_ERASED] = SAM_TEXT_AUDIT_WHAT_ERASED, [AUDIT_ACCOUNT] = SAM_TEXT_AUDIT_WHAT_ACCOUNT};
     const char *text = a->text ? a->text : sam_text(v->lang, SAM_TEXT_AUDIT_ERASED);
     if (a->kind == AUDIT_START)
         snprintf(out, VALUE_BYTES_MAX, "%s", sam_text(v->lang, SAM_TEXT_AUDIT_WHAT_START));

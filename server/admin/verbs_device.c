@@ -8,22 +8,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PORT_DEFAULT 7311u
 #define WORD_SHOWN_BYTES 40u
 
 static int invite_say(struct verb_context *v, const struct intake_invite *inv, const char *clinic)
 {
     char text[INVITE_TEXT_BYTES_MAX], host[HOME_HOST_BYTES_MAX];
     uint8_t pin[32];
-    const char *named = args_get(&v->args, "host");
-    uint64_t port = home_port(v->home);
-    if (args_uint(&v->args, "port", 1, UINT16_MAX, &port))
-        return verb_usage(v);
-    int err = home_host(v->home, host);
+    uint16_t port;
+    int err = invite_place(v, host, &port);
+    if (err)
+        return err;
+    err = home_pin(v->home, pin);
     if (!err)
-        err = home_pin(v->home, pin);
-    if (!err)
-        err = invite_text(text, named ? named : host, (uint16_t)(port ? port : PORT_DEFAULT), pin, inv, clinic);
+        err = invite_text(text, host, port, pin, inv, clinic);
     if (err)
         return verb_refuse(v, SAM_TEXT_ADM_NO_INVITE, verb_error_text(v->lang, err));
     report_text(&v->report, "invite", text);

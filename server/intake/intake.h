@@ -129,7 +129,8 @@ enum audit_kind {
     AUDIT_FOUND = 7, /* … and could, after all */
     AUDIT_ERASED =
         9, /* what was said of a person was forgotten: by a ruling, or since it came after one (server/intake/erase.c) */
-    AUDIT_ACCESS = 8 /* as AUDIT_VERB, of what was seen or changed of people: rows of the access log stand beside it */
+    AUDIT_ACCESS = 8, /* as AUDIT_VERB, of what was seen or changed of people: rows of the access log stand beside it */
+    AUDIT_ACCOUNT = 10 /* an account of the console, or somebody logging in or out */
 };
 
 /* intake_audit(in, kind, actor, text): one line, in the open transaction. Longer texts are cut (128, 1024 bytes). */

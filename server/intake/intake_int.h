@@ -14,6 +14,7 @@
  *   author.c   what the centre itself says            retake.c     quarantined ops taken in after all
  *   plan.c     sessions ahead, the window's edge      audit.c      who did what, chained
  *   access.c   who saw what of whom                   trace.c      all that was ever said of somebody
+ *   account.c  accounts of the console                account_journal.c  and what the journal keeps of them
  *   erase.c    all of somebody forgotten
  *   rebuild.c  everything derived, from the facts     verify.c     is all that stands here true? */
 #ifndef INTAKE_INTAKE_INT_H
@@ -382,6 +383,12 @@ int access_changed(struct judgement *j); /* what was seen on a tablet came: note
 int access_flush(struct intake *in);     /* before the commit's own line */
 /* access_true(in, r, csn, is): does the log say what row ${r} of table access says, which stands at ${csn}? For verify. */
 int access_true(struct intake *in, const struct sam_row *r, uint64_t csn, bool *is);
+/* account.c, account_journal.c: accounts of the console (server/intake/account.h) */
+struct store_account;
+int account_journal(struct intake *in, const struct store_account *a);
+int account_replay(struct intake *in, struct sam_span payload);
+int account_audit_replay(struct intake *in, const struct store_account *a);
+int accounts_confirm(struct intake *in); /* said anew: the journal that said it first is not there */
 
 /* plan.c */
 int window_set(struct intake *in, int32_t day);

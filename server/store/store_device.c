@@ -3,7 +3,7 @@
 
 #include "proto/base/err.h"
 
-/* Columns in the order of the table (sql/010_facts.sql, 111_device_app.sql). */
+/* Columns in the order of the table (sql/010_facts.sql, 121_device_app.sql). */
 static int device_out(struct store *st, sqlite3_stmt *q, struct store_device *d)
 {
     *d = (struct store_device){0};

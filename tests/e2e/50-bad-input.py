@@ -161,14 +161,14 @@ def tcp_waits(data):
     return act
 
 
-def tls_with(**options):
+def tls_with(data=b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", **options):
     def act(world):
         try:
             link = world.link(**options)
         except (ssl.SSLError, OSError):
             return "closed"
         try:
-            link.raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            link.raw(data)
         except (ssl.SSLError, OSError):
             return "closed"
         return plain_outcome(link.socket)
@@ -698,7 +698,8 @@ def table():
     yield "a frame without TLS", tcp_says(frame(PING, bytes(40)) * 3), "closed"
     yield "TLS without ALPN", tls_with(alpn=()), "closed"
     yield "TLS with ALPN h2", tls_with(alpn=("h2",)), "closed"
-    yield "TLS with ALPN http/1.1, HTTP inside", tls_with(alpn=("http/1.1",)), "closed"
+    yield "TLS with ALPN http/1.1, frames inside", tls_with(frame(PING, bytes(40)), alpn=("http/1.1",)), "closed"
+    yield "TLS with ALPN samling/1, HTTP inside", tls_with(alpn=("samling/1",)), "closed"
     yield "TLS with ALPN samling/2", tls_with(alpn=("samling/2",)), "closed"
     yield "TLS 1.1", tls_with(tls_version=ssl.TLSVersion.TLSv1_1), "closed"
     yield "30 half-open connections", many_half_open, "waits"

@@ -395,9 +395,10 @@ static void a_newer_schema_is_left_alone(void **state)
 static const struct {
     const char *file, *sql;
 } undo[] = {
-    {"111_device_app.sql", "ALTER TABLE device DROP COLUMN model; ALTER TABLE device DROP COLUMN app"},
-    {"110_access_entry.sql", "DROP INDEX access_log_csn; ALTER TABLE access_log DROP COLUMN claimed_s;"
+    {"121_device_app.sql", "ALTER TABLE device DROP COLUMN model; ALTER TABLE device DROP COLUMN app"},
+    {"120_access_entry.sql", "DROP INDEX access_log_csn; ALTER TABLE access_log DROP COLUMN claimed_s;"
                              "ALTER TABLE access_log DROP COLUMN csn; DROP TABLE access"},
+    {"110_account.sql", "DROP TABLE account_code; DROP TABLE account_role; DROP TABLE account"},
     {"100_erased.sql",
      "DROP TABLE erase_request; DROP TABLE erased_person; DROP TABLE erased_row; DROP TABLE erased_scope;"
      "DROP TABLE erased_op; DROP TABLE erased_push; DROP TABLE case_number"},

@@ -8,6 +8,8 @@
 #include "proto/model/score.h"
 #include "proto/wire/cert_read.h"
 #include "server/admin/config.h"
+#include "server/console/reply.h"
+#include "server/intake/account.h"
 #include "server/store/store.h"
 
 #include <ftw.h>
@@ -131,6 +133,8 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_FIELD, FIELD_COUNT},
                  {SAM_TEXT_SET_SIDE, 3},
                  {SAM_TEXT_SET_VISIBILITY, 2},
+                 {SAM_TEXT_SET_HTTP, REPLY_STATUS_COUNT},
+                 {SAM_TEXT_SET_WEB, 5},
                  {SAM_TEXT_SET_CONTACT_MODE, 3},
                  {SAM_TEXT_SET_CONTACT_WITH, 5},
                  {SAM_TEXT_SET_SECTOR, 5},
@@ -154,8 +158,8 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_BETTER, SAM_BETTER_STATED + 1},
                  {SAM_TEXT_SET_SCORE_WHY, SAM_SCORE_UNKNOWN + 1},
                  {SAM_TEXT_SET_CONFIG, CONFIG_COUNT},
-                 {SAM_TEXT_SET_CONFIG_HEAD, 7},
-                 {SAM_TEXT_SET_CONFIG_UNIT, 8},
+                 {SAM_TEXT_SET_CONFIG_HEAD, 8},
+                 {SAM_TEXT_SET_CONFIG_UNIT, CONFIG_UNIT_BYTES_PER_SECOND + 1},
                  {SAM_TEXT_SET_CERT_FAULT, SAM_CERT_PURPOSE + 1},
                  {SAM_TEXT_SET_SEX, 3},
                  {SAM_TEXT_SET_MODE, 3},
@@ -165,6 +169,8 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_ACCESS, STORE_PRINT},
                  {SAM_TEXT_SET_RESOURCE, 26},
                  {SAM_TEXT_SET_WHY, SAMLING_FOR_EMERGENCY + 1},
+                 {SAM_TEXT_SET_ACCOUNT_STATE, STORE_ACCOUNT_DISABLED + 2},
+                 {SAM_TEXT_SET_ACCOUNT_ROLE, ACCOUNT_ROLES},
                  {SAM_TEXT_SET_CSV, SAM_CSV_LETTERS + 1}};
     assert_int_equal(sizeof sizes / sizeof *sizes, SAM_TEXT_SET_COUNT);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
