@@ -3,6 +3,7 @@
 #include "server/intake/intake_int.h"
 
 #include "proto/base/err.h"
+#include "proto/model/rule.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -321,6 +322,15 @@ static int unit_check(struct verify *v, const struct sam_key *key, unsigned unit
     return err;
 }
 
+static int attended_check(struct verify *v, const struct store_case *c)
+{
+    bool asks;
+    int err = attended_asks(v->in, c->key.part[0], &asks);
+    if (!err && c->open != asks)
+        wrong(v, "ev=case_state no=%llu open=%d asks=%d", (unsigned long long)c->no, c->open, asks);
+    return err;
+}
+
 static int cases_check(struct verify *v)
 {
     struct sam_key key = {0};
@@ -337,6 +347,8 @@ static int cases_check(struct verify *v)
         v->out->cases++;
         if (c.open && c.rule == 0)
             err = unit_check(v, &c.key, c.unit, cs);
+        else if (c.rule == SAM_RULE_ATTENDED)
+            err = attended_check(v, &c);
     }
     free(cs);
     return err == SAM_ENOTFOUND ? 0 : err;

@@ -77,7 +77,7 @@ struct row {
     size_t op_count, op_room;
     bool judged;
     enum oracle_state state;
-    bool attended; /* a session: somebody was there, as cases_collect() found */
+    bool attended; /* a session: somebody was there of whom nobody knew who answered, as cases_collect() found */
     struct oracle_unit *unit;
     uint64_t *gid; /* what the units' lists point to */
 };

@@ -417,11 +417,52 @@ static void add_disputes(struct oracle *o, const struct row *r)
             case_add(o, (struct oracle_case){.kind = ORACLE_DISPUTE, .row = r->name, .unit = u});
 }
 
+static bool is_present(const struct op *p)
+{
+    return value_of(p, PRESENCE) == PRESENT && value_of(p, EVIDENCE) > LISTED;
+}
+
+/* a coordinator who says that it was cancelled has answered to what he had seen of who was there */
+static bool answers(const struct oracle *o, const struct op *x, const struct op *y)
+{
+    return o->actor[x->told.actor].console && saw(o, x, y);
+}
+
+/* so has one who ruled that both may stand, of a cancellation that he had seen */
+static bool ruled(const struct oracle *o, const struct oracle_unit *status, const struct row *ruling, const struct op *y)
+{
+    const struct oracle_unit *u = &ruling->unit[oracle_unit_of(ORACLE_RULING, DECISION)];
+    for (unsigned i = 0; shows(ruling, DECISION, MAY_STAND) && i < u->live_count; i++) {
+        const struct op *x = oracle_op_of(o, u->live[i]);
+        if (value_of(x, DECISION) != MAY_STAND || !saw(o, x, y))
+            continue;
+        for (unsigned k = 0; k < status->live_count; k++)
+            if (saw(o, x, oracle_op_of(o, status->live[k])))
+                return true;
+    }
+    return false;
+}
+
+static bool answered(const struct oracle *o, const struct row *session, const struct op *y)
+{
+    const struct oracle_unit *status = &session->unit[oracle_unit_of(ORACLE_SESSION, SESSION_STATUS)];
+    uint64_t id = session->name.key[0];
+    const struct row *ruling = row_asked(o, &(struct oracle_row){ORACLE_RULING, {ORACLE_CANCELLED, id, id}});
+    for (unsigned i = 0; i < status->live_count; i++)
+        if (answers(o, oracle_op_of(o, status->live[i]), y))
+            return true;
+    return ruling && ruled(o, status, ruling, y);
+}
+
 static void note_presence(struct oracle *o, const struct row *r)
 {
     struct row *session = oracle_row_find(o, &(struct oracle_row){ORACLE_SESSION, {r->name.key[0]}});
-    if (session && shows(r, PRESENCE, PRESENT) && r->unit[0].value[EVIDENCE] > LISTED)
-        session->attended = true;
+    const struct oracle_unit *u = &r->unit[oracle_unit_of(ORACLE_ATTENDANCE, PRESENCE)];
+    bool there = session && shows(r, PRESENCE, PRESENT) && u->value[EVIDENCE] > LISTED;
+    for (unsigned i = 0; there && !session->attended && i < u->live_count; i++) {
+        const struct op *p = oracle_op_of(o, u->live[i]);
+        session->attended = is_present(p) && !answered(o, session, p);
+    }
 }
 
 static bool one_day_twice(const struct row *a, const struct row *b)
@@ -440,8 +481,8 @@ static bool takes_place(const struct row *r)
 
 static void add_session(struct oracle *o, const struct row *r, size_t others)
 {
-    if (r->attended && shows(r, SESSION_STATUS, CANCELLED) &&
-        !may_stand(o, ORACLE_CANCELLED, r->name.key[0], r->name.key[0]))
+    bool asked = r->unit[oracle_unit_of(ORACLE_SESSION, SESSION_STATUS)].disputed; /* whether it was held */
+    if (r->attended && !asked && shows(r, SESSION_STATUS, CANCELLED))
         case_add(o, (struct oracle_case){.kind = ORACLE_CANCELLED, .row = r->name});
     for (size_t i = 0; takes_place(r) && i < others; i++) {
         const struct row *s = o->row[i];
