@@ -734,6 +734,39 @@ static void test_case_attended(void **state)
     end(&w);
 }
 
+/* the status asks first; a coordinator's word answers what it had seen, and nothing else */
+static void test_case_attended_answered(void **state)
+{
+    (void)state;
+    struct world w = begin();
+    struct oracle_case asked = {.kind = ORACLE_DISPUTE, .row = meeting, .unit = 1};
+    struct oracle_case c = {.kind = ORACLE_CANCELLED, .row = meeting};
+    add_meeting(&w, 50, 7, 3, 1);
+    put(&w, A, meeting, SESSION_STATUS, 1, 1);
+    put(&w, CONSOLE, meeting, SESSION_STATUS, CANCELLED, 1);
+    put_presence(&w, A, PRESENT, 2, 1);
+    assert_true(oracle_check_cases(w.o, &asked, 1));
+    uint64_t page = w.csn;
+    put(&w, CONSOLE, meeting, SESSION_STATUS, CANCELLED, page);
+    assert_int_equal(oracle_cases(w.o, NULL, 0), 0);
+    put(&w, A, meeting, SESSION_STATUS, CANCELLED, w.csn); /* a tablet answers nothing, and has replaced the answer */
+    assert_true(oracle_check_cases(w.o, &c, 1));
+    let_stand(&w, ORACLE_CANCELLED, 50, 50);
+    assert_int_equal(oracle_cases(w.o, NULL, 0), 0);
+    put_presence(&w, B, PRESENT, 2, 1); /* nobody knew of this one */
+    assert_true(oracle_check_cases(w.o, &c, 1));
+    put_presence(&w, B, 3, 2, w.csn);
+    assert_int_equal(oracle_cases(w.o, NULL, 0), 0);
+    put_presence(&w, B, PRESENT, 2, w.csn);
+    put(&w, CONSOLE, meeting, SESSION_STATUS, CANCELLED, page); /* from the old page: two who agree */
+    assert_true(oracle_check_cases(w.o, &c, 1));
+    put(&w, CONSOLE, meeting, SESSION_STATUS, CANCELLED, w.csn);
+    assert_int_equal(oracle_cases(w.o, NULL, 0), 0);
+    put(&w, B, meeting, SESSION_STATUS, CANCELLED, w.csn); /* another cancellation than the one that was ruled about */
+    assert_true(oracle_check_cases(w.o, &c, 1));
+    end(&w);
+}
+
 static void test_case_two_a_day(void **state)
 {
     (void)state;
@@ -1105,6 +1138,7 @@ int main(void)
         cmocka_unit_test(test_sum),
         cmocka_unit_test(test_rest),
         cmocka_unit_test(test_case_attended),
+        cmocka_unit_test(test_case_attended_answered),
         cmocka_unit_test(test_case_two_a_day),
         cmocka_unit_test(test_case_dispute),
         cmocka_unit_test(test_checks),
