@@ -9,7 +9,8 @@
 enum sam_rule {
     SAM_RULE_UNIT = 0,       /* several values of one unit: the fold's own case (proto/model/merge.h) */
     SAM_RULE_QUARANTINE = 1, /* a ruling about a quarantined op; never a case */
-    SAM_RULE_ATTENDED = 2,   /* a session stands as cancelled, yet somebody was there or trained, of whom no coordinator knew who
+    SAM_RULE_ATTENDED =
+        2, /* a session stands as cancelled, yet somebody was there or trained, of whom no coordinator knew who
                               * said so; while its status is disputed that case asks for both; rows: it, it */
     SAM_RULE_SAME_DAY = 3, /* two sessions of a group on one day, one of them ad hoc; rows: the smaller id, the other */
     SAM_RULE_PRIMARY = 4,  /* a ruling: this response is the primary one; never a case; rows: it, it */

@@ -35,7 +35,7 @@ static uint64_t random_seed = 1;
 struct told {
     struct stage stage;
     uint64_t session[STAGE_ROWS]; /* each on a day of its own */
-    unsigned used; /* sessions in this transaction, which is rolled back */
+    unsigned used;                /* sessions in this transaction, which is rolled back */
     struct centre_tablet before[STAGE_TABLETS];
     enum act act[HISTORY_OPS_MAX];
     bool status, attended; /* must be asked */

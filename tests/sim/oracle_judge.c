@@ -429,7 +429,8 @@ static bool answers(const struct oracle *o, const struct op *x, const struct op 
 }
 
 /* so has one who ruled that both may stand, of a cancellation that he had seen */
-static bool ruled(const struct oracle *o, const struct oracle_unit *status, const struct row *ruling, const struct op *y)
+static bool ruled(const struct oracle *o, const struct oracle_unit *status, const struct row *ruling,
+                  const struct op *y)
 {
     const struct oracle_unit *u = &ruling->unit[oracle_unit_of(ORACLE_RULING, DECISION)];
     for (unsigned i = 0; shows(ruling, DECISION, MAY_STAND) && i < u->live_count; i++) {

@@ -601,6 +601,7 @@ static void linked_in_sessions_that_are_not(void)
     struct sam_op op = {.kind = SAM_OP_SET};
     sam_row_init(&op.row, SAM_SESSION);
     op.row.key.part[0] = s->session;
+    op.base_csn = 1; /* from a page that showed nobody */
     sam_row_set(&op.row, SAM_SESSION_status, 2);
     says(s, &op);
     CHECK(case_open(s, SAM_RULE_ATTENDED, SAM_SESSION, s->session, s->session));
@@ -615,6 +616,7 @@ static void linked_in_sessions_that_are_not(void)
     link_to(s, pb, s->kari);
     check(s);
     op.kind = SAM_OP_TOMBSTONE;
+    op.base_csn = 0;
     op.row.present = 0;
     says(s, &op);
     check(s);
