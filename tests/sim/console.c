@@ -229,7 +229,7 @@ static bool some_attended(struct world *w, struct sam_key *session)
 /* It is decided: it was cancelled all the same, in one way or the other. */
 static int let_stand(struct world *w)
 {
-    struct sam_key key;
+    struct sam_key key = {0};
     struct sam_op op = {.kind = SAM_OP_SET};
     if (!some_attended(w, &key))
         return 0;

@@ -383,8 +383,9 @@ static void sums_and_verdicts_and_cases_are_checked(void **state)
         "INSERT INTO verdict SELECT 99999, 99999, 888, 1, 1, 0, 0, 0, 0, 1",
         "UPDATE verdict SET seq = seq + 1000",
         "UPDATE device SET acked_seq = acked_seq + 1 WHERE acked_seq > 0",
-        "INSERT INTO hole (device_no, first_seq, last_seq, at_s, chain) SELECT device_no, 1, 1, 0, 0 FROM device WHERE "
-        "acked_seq > 0",
+        ("INSERT INTO hole (device_no, first_seq, last_seq, at_s, chain) SELECT device_no, 1, 1, 0, 0 FROM device "
+         "WHERE "
+         "acked_seq > 0"),
         "CREATE TEMP TABLE more AS SELECT * FROM candidate LIMIT 1; UPDATE more SET unit = 4; INSERT INTO candidate "
         "SELECT "
         "* FROM more",
