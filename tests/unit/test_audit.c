@@ -386,12 +386,10 @@ static void sums_and_verdicts_and_cases_are_checked(void **state)
         ("INSERT INTO hole (device_no, first_seq, last_seq, at_s, chain) SELECT device_no, 1, 1, 0, 0 FROM device "
          "WHERE "
          "acked_seq > 0"),
-        "CREATE TEMP TABLE more AS SELECT * FROM candidate LIMIT 1; UPDATE more SET unit = 4; INSERT INTO candidate "
-        "SELECT "
-        "* FROM more",
-        "CREATE TEMP TABLE more AS SELECT * FROM candidate LIMIT 1; UPDATE more SET key2 = 1; INSERT INTO candidate "
-        "SELECT "
-        "* FROM more",
+        ("CREATE TEMP TABLE more AS SELECT * FROM candidate LIMIT 1; UPDATE more SET unit = 4; INSERT INTO candidate "
+         "SELECT * FROM more"),
+        ("CREATE TEMP TABLE more AS SELECT * FROM candidate LIMIT 1; UPDATE more SET key2 = 1; INSERT INTO candidate "
+         "SELECT * FROM more"),
         "DELETE FROM candidate",
         "UPDATE conflict_case SET open = 1 - open WHERE rule = 0 AND open = 1",
         "UPDATE conflict_case SET open = 1 - open WHERE rule = 0 AND open = 0",
