@@ -3,6 +3,8 @@
 #define UNIT_TEST_SIM_ORACLE_H
 
 #include "tests/sim/oracle.c"
+#include "tests/sim/oracle_case.c"
+#include "tests/sim/oracle_check.c"
 #include "tests/sim/oracle_judge.c"
 
 #include <setjmp.h>
