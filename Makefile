@@ -5,7 +5,7 @@
 #                                  which the two programs share and the public library does not need
 #   server/** except main.c     -> libsam_server.a; with main.c -> samlingd
 #   client-sdk/src              -> libsam_sdk.a (inside), libsamling.a and libsamling.so (public names only)
-#   client-sdk/cli, examples    -> samling, examples/*: compiled with the public header and, of proto/base, text.h and csv_table.h alone
+#   client-sdk/cli, examples    -> samling, examples/*: compiled with the public header and, of proto/base, text.h, csv_table.h and json.h alone
 #   tests/{unit,laws,scenario,e2e,bench}/*.c -> one program each, linked with tests/lib
 #   tests/sim/*.c -> the simulator, sim/sim, one program of all of them
 # build/asan/ holds the same once more with AddressSanitizer and UndefinedBehaviorSanitizer.
@@ -29,8 +29,10 @@ endif
 
 # ---- packages ------------------------------------------------------------------------------------------------------
 
+# the HTTP parser: llhttp where the release has it (Debian 13), else its forerunner (Debian 12)
+PACKAGE_HTTP := $(shell grep -qs 'VERSION_ID="12"' /etc/os-release && echo libhttp-parser-dev || echo libllhttp-dev)
 PACKAGES := gcc make pkg-config libsqlite3-dev libuv1-dev libmbedtls-dev nanopb libnanopb-dev protobuf-compiler \
-            python3 python3-protobuf zlib1g-dev libqrencode-dev libsodium-dev libcsv-dev libcmocka-dev sqlite3
+            python3 python3-protobuf zlib1g-dev libqrencode-dev libsodium-dev libcsv-dev libcmocka-dev sqlite3 $(PACKAGE_HTTP)
 PACKAGES_LINT  := clang-tidy clang-format cppcheck clang
 PACKAGES_FRESH := debootstrap
 PACKAGES_DEB   := dpkg-dev
@@ -71,6 +73,8 @@ $(BUILD)/config.mk: $(BUILD)/deps.stamp
 	  echo "NANOPB := $$(command -v nanopb_generator.py || command -v nanopb_generator)"; \
 	  for l in sqlite3 libuv zlib libqrencode libsodium cmocka; do \
 	    echo "CFLAGS_$$l := $$(pkg-config --cflags $$l)"; echo "LIBS_$$l := $$(pkg-config --libs $$l)"; done; \
+	  if echo '#include <llhttp.h>' | $(CC) -E -x c - >/dev/null 2>&1; then echo "CFLAGS_http := -DHAVE_LLHTTP=1"; echo "LIBS_http := -lllhttp"; \
+	  else echo "CFLAGS_http := -DHAVE_LLHTTP=0"; echo "LIBS_http := -lhttp_parser"; fi; \
 	} >$@.$$$$ && mv $@.$$$$ $@
 
 QUIET_GOALS := clean help fresh deps-lint format
@@ -86,7 +90,7 @@ BASE := -std=c11 -D_GNU_SOURCE -g -fPIC -fno-semantic-interposition -DSAM_VERSIO
 FAST := -O2 -D_FORTIFY_SOURCE=2 $(HARDEN)
 ASAN := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized
 INCL := -I. -I$(BUILD)/gen -Iclient-sdk/include $(PB_CFLAGS) $(CFLAGS_sqlite3) $(CFLAGS_libuv) $(CFLAGS_zlib) \
-        $(CFLAGS_libqrencode) $(CFLAGS_libsodium) $(CFLAGS_cmocka)
+        $(CFLAGS_libqrencode) $(CFLAGS_libsodium) $(CFLAGS_http) $(CFLAGS_cmocka)
 INCL_PUBLIC := -Iclient-sdk/include -I$(BUILD)/gen/cli
 LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 CFLAGS ?=
@@ -96,7 +100,7 @@ LIBS_TLS  := -lmbedtls -lmbedx509 -lmbedcrypto
 LIBS_CORE := -lprotobuf-nanopb $(LIBS_zlib)
 LIBS_SDK  := $(LIBS_sqlite3) $(LIBS_TLS) $(LIBS_CORE) -lpthread -lm
 LIBS_CSV  := -lcsv
-LIBS_ALL  := $(LIBS_libuv) $(LIBS_libqrencode) $(LIBS_libsodium) $(LIBS_CSV) $(LIBS_SDK)
+LIBS_ALL  := $(LIBS_libuv) $(LIBS_libqrencode) $(LIBS_libsodium) $(LIBS_http) $(LIBS_CSV) $(LIBS_SDK)
 
 # objects are made again when the flags change
 FLAGS_NOW := $(CC) $(BASE) $(WARN) $(FAST) $(ASAN) $(INCL) $(CFLAGS)
@@ -131,9 +135,10 @@ SIM     := $(sort $(wildcard tests/sim/*.c))
 BENCH_C := $(call with_main,$(sort $(wildcard tests/bench/*.c)))
 STORE_SQL  := $(sort $(wildcard server/store/sql/*.sql))
 CLIENT_SQL := $(sort $(wildcard client-sdk/src/sql/*.sql))
+WEB_FILES  := $(sort $(wildcard server/console/web/*))
 
 GEN_C := $(if $(wildcard proto/samling.proto),$(BUILD)/gen/samling.pb.c)
-GEN_H := $(GEN_C:.c=.h) $(BUILD)/gen/store_sql.h $(BUILD)/gen/client_sql.h
+GEN_H := $(GEN_C:.c=.h) $(BUILD)/gen/store_sql.h $(BUILD)/gen/client_sql.h $(BUILD)/gen/console_web.h
 GEN_PY := $(if $(GEN_C),$(BUILD)/gen/python/samling_pb2.py)
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
@@ -181,8 +186,29 @@ $(BUILD)/gen/store_sql.h:
 $(BUILD)/gen/client_sql.h:
 	$(call embed_h,client)
 
-# What the command line sees beside the public header: the catalogue of texts and the reading of CSV, nothing else of proto/.
-TEXTS := $(wildcard proto/base/text.h proto/base/text*.def proto/base/csv_table.h)
+# The files of the console, as they are: console_web_files[], ended by one without a name. The assembler reads them, so the object
+# depends on them too.
+$(BUILD)/gen/console_web.list: FORCE
+	@mkdir -p $(@D); echo '$(WEB_FILES)' >$@.$$$$; cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
+$(BUILD)/gen/console_web.c: $(WEB_FILES) $(BUILD)/gen/console_web.list
+	@mkdir -p $(@D); { echo '#include "console_web.h"'; n=0; \
+	  for f in $(WEB_FILES); do n=$$((n + 1)); echo "CONSOLE_WEB_FILE($$n, \"$$f\")"; done; \
+	  echo 'const struct console_web_file console_web_files[] = {'; n=0; \
+	  for f in $(WEB_FILES); do n=$$((n + 1)); echo "    {\"$${f##*/}\", console_web_$$n, console_web_end_$$n},"; done; \
+	  echo '    {0, 0, 0},'; echo '};'; } >$@.$$$$ && mv $@.$$$$ $@
+$(BUILD)/gen/console_web.h:
+	@mkdir -p $(@D); printf '%s\n' '#ifndef SAM_GEN_CONSOLE_WEB_H' '#define SAM_GEN_CONSOLE_WEB_H' '#include <stdint.h>' \
+	'struct console_web_file {' '    const char *name; /* as app.js */' '    const uint8_t *bytes, *end;' '};' \
+	'extern const struct console_web_file console_web_files[];' \
+	'#define CONSOLE_WEB_FILE(n, file) __asm__(".pushsection .rodata; .balign 16; console_web_" #n ": .incbin \"" file \' \
+	'    "\"; console_web_end_" #n ": .byte 0; .popsection"); \' \
+	'    extern const uint8_t console_web_##n[] __attribute__((visibility("hidden"))); \' \
+	'    extern const uint8_t console_web_end_##n[] __attribute__((visibility("hidden")));' '#endif' >$@.$$$$ && mv $@.$$$$ $@
+$(call obj,$(BUILD)/gen/console_web.c) $(call san,$(BUILD)/gen/console_web.c): $(WEB_FILES)
+
+# What the command line sees beside the public header: the catalogue of texts, the reading of CSV and the writing of JSON,
+# nothing else of proto/.
+TEXTS := $(wildcard proto/base/text.h proto/base/text*.def proto/base/csv_table.h proto/base/json.h proto/base/buf.h)
 CLI_GEN := $(addprefix $(BUILD)/gen/cli/,$(TEXTS))
 $(BUILD)/gen/cli/%: %
 	@mkdir -p $(@D); ln -sfn $(CURDIR)/$< $@
@@ -220,7 +246,7 @@ endif
 # ---- archives ------------------------------------------------------------------------------------------------------
 
 archive = @mkdir -p $(@D); echo "AR $@" >&2; rm -f $@.$$$$; ar rcD $@.$$$$ $(filter %.o,$^) && mv $@.$$$$ $@
-SERVER_ALL := $(SERVER) $(if $(SERVER),$(BUILD)/gen/store_sql.c)
+SERVER_ALL := $(SERVER) $(if $(SERVER),$(BUILD)/gen/store_sql.c $(BUILD)/gen/console_web.c)
 SDK_ALL    := $(SDK) $(if $(SDK),$(BUILD)/gen/client_sql.c)
 
 $(BUILD)/libsam_core.a: $(call obj,$(CORE) $(GEN_C)) $(BUILD)/sources; $(archive)
@@ -269,7 +295,7 @@ libs_asan = $(addprefix $(BUILD)/asan/,$(1))
 
 $(BUILD)/samlingd: $(call obj,$(MAIN)) $(call libs_fast,$(SERVER_LIBS)); $(call link,,$(LIBS_ALL))
 $(BUILD)/asan/samlingd: $(call san,$(MAIN)) $(call libs_asan,$(SERVER_LIBS)); $(call link,$(ASAN),$(LIBS_ALL))
-$(BUILD)/samling: $(call obj,$(CLI) $(wildcard proto/base/text.c proto/base/assert.c proto/base/fold.c)) $(BUILD)/libsam_csv.a $(BUILD)/libsamling.a; $(call link,,$(LIBS_CSV) $(LIBS_SDK))
+$(BUILD)/samling: $(call obj,$(CLI) $(wildcard proto/base/text.c proto/base/assert.c proto/base/fold.c proto/base/json.c proto/base/buf.c)) $(BUILD)/libsam_csv.a $(BUILD)/libsamling.a; $(call link,,$(LIBS_CSV) $(LIBS_SDK))
 $(BUILD)/asan/samling: $(call san,$(CLI)) $(call libs_asan,libsam_sdk.a libsam_csv.a libsam_tls.a libsam_core.a); $(call link,$(ASAN),$(LIBS_CSV) $(LIBS_SDK))
 $(BUILD)/examples/%: $(BUILD)/obj/client-sdk/examples/%.o $(BUILD)/libsamling.a; $(call link,,$(LIBS_SDK))
 

@@ -13,6 +13,7 @@
 #include "server/admin/words.h"
 #include "server/net/limit.h"
 #include "server/net/listener.h"
+#include "server/web.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -36,15 +37,17 @@ struct server {
     uv_loop_t loop;
     uv_signal_t term, interrupt;
     struct intake *intake;
-    struct store *reader, *metrics_reader;
+    struct store *reader, *metrics_reader, *web_reader;
     struct sam_tls_config *tls;
     struct writer *writer;
+    struct web *web;
     struct listener *listener;
     struct admin_socket *socket;
     struct metrics_port *metrics;
     struct notify *notify;
     struct live live; /* as the metrics port asked last */
     struct guide guide;
+    struct console_limits web_limits;
     bool stopping;
 };
 
@@ -55,6 +58,8 @@ static void touched(void *ctx, const struct writer_touch *touch, unsigned count,
     struct server *s = ctx;
     if (s->listener)
         listener_touched(s->listener, touch, count, all);
+    if (s->web)
+        web_touched(s->web);
 }
 
 static void drained(void *ctx)
@@ -149,6 +154,39 @@ static void submit(void *ctx, struct admin_request *r)
     writer_submit(s->writer, &j->job);
 }
 
+/* ---- the console */
+
+/* What needs no right is for everybody; nobody has a session yet. */
+static bool web_may(void *ctx, const struct http_request *r, enum right right, struct ask *a)
+{
+    (void)ctx;
+    (void)r;
+    (void)a;
+    return right == RIGHT_NONE;
+}
+
+static bool web_read_only(void *ctx)
+{
+    const struct server *s = ctx;
+    struct listener_counters l = {0};
+    if (s->listener)
+        listener_counters(s->listener, &l);
+    return l.read_only;
+}
+
+static int console_start(struct server *s)
+{
+    struct web_config web = {.loop = &s->loop,
+                             .writer = s->writer,
+                             .limits = s->web_limits,
+                             .may = web_may,
+                             .read_only = web_read_only,
+                             .ctx = s};
+    int err = store_reader_open(&s->web_reader, s->verb->home->store);
+    web.reader = s->web_reader;
+    return err ? err : web_open(&s->web, &web);
+}
+
 /* ---- opening */
 
 static void limits_read(const struct config *from, struct listener_config *c)
@@ -170,6 +208,23 @@ static void limits_read(const struct config *from, struct listener_config *c)
     c->stall_ms = (unsigned)config_num(from, CONFIG_STALL_SECONDS) * 1000;
     c->disk_floor_bytes = config_num(from, CONFIG_DISK_FLOOR_MB) << 20;
     c->disk_floor_percent = (unsigned)config_num(from, CONFIG_DISK_FLOOR_PERCENT);
+}
+
+static void web_limits_read(const struct config *from, struct listener_config *c, struct console_limits *web)
+{
+    c->web_max = (unsigned)config_num(from, CONFIG_CONSOLE_CONNECTIONS);
+    c->web_per_address_max = (unsigned)config_num(from, CONFIG_CONSOLE_PER_ADDRESS);
+    web->http.line_bytes = (uint32_t)config_num(from, CONFIG_HTTP_LINE_KB) << 10;
+    web->http.head_bytes = (uint32_t)config_num(from, CONFIG_HTTP_HEAD_KB) << 10;
+    web->http.headers = (uint32_t)config_num(from, CONFIG_HTTP_HEADERS);
+    web->http.head_ms = (uint32_t)config_num(from, CONFIG_HTTP_HEAD_SECONDS) * 1000;
+    web->http.body_ms = (uint32_t)config_num(from, CONFIG_HTTP_BODY_SECONDS) * 1000;
+    web->http.idle_ms = (uint32_t)config_num(from, CONFIG_HTTP_IDLE_SECONDS) * 1000;
+    web->http.rate_bytes_per_s = (uint32_t)config_num(from, CONFIG_HTTP_RATE);
+    web->http.requests = (uint32_t)config_num(from, CONFIG_HTTP_REQUESTS);
+    web->body_bytes = config_num(from, CONFIG_HTTP_BODY_KB) << 10;
+    web->import_bytes = config_num(from, CONFIG_HTTP_IMPORT_MB) << 20;
+    web->events = (uint32_t)config_num(from, CONFIG_CONSOLE_EVENTS);
 }
 
 /* Descriptors for as many connections as are allowed, or as many connections as there may be descriptors. */
@@ -247,6 +302,10 @@ static int server_open(struct server *s, struct listener_config *limits)
                                                                .drained = drained,
                                                                .fatal = fatal,
                                                                .ctx = s});
+    if (!err)
+        err = console_start(s);
+    if (!err)
+        limits->web = web_peers(s->web);
     limits->loop = &s->loop;
     limits->writer = s->writer;
     limits->reader = s->reader;
@@ -269,6 +328,7 @@ static void listener_closed(void *ctx)
 {
     struct server *s = ctx;
     s->listener = NULL;
+    web_stop(s->web);
     writer_stop(s->writer);
     s->writer = NULL;
 }
@@ -292,7 +352,7 @@ static void server_stop(struct server *s)
     uv_close((uv_handle_t *)&s->interrupt, NULL);
     if (s->listener)
         listener_close(s->listener, listener_closed, s);
-    else if (s->writer)
+    else
         listener_closed(s);
 }
 
@@ -306,8 +366,10 @@ static void server_close(struct server *s)
 {
     server_stop(s);
     uv_run(&s->loop, UV_RUN_DEFAULT);
+    web_close(s->web);
     sam_tls_config_free(s->tls);
     store_close(s->metrics_reader);
+    store_close(s->web_reader);
     store_close(s->reader);
     intake_close(s->intake);
     uv_loop_close(&s->loop);
@@ -324,6 +386,7 @@ static int serve(struct verb_context *v)
     log_out_set((enum sam_log_level)config_num(&config, CONFIG_LOG_LEVEL),
                 (enum config_log_time)config_num(&config, CONFIG_LOG_TIME));
     limits_read(&config, &limits);
+    web_limits_read(&config, &limits, &s.web_limits);
     sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN},
               NULL); /* a peer that has gone is an error of that write only */
     descriptors_raise(&limits);

@@ -39,7 +39,7 @@ struct cli {
     const struct verb *verb;
     samling *s; /* open while a verb with a store runs */
     bool is_json;
-    struct json doc;
+    struct sam_json doc;
     const char *error_name; /* of the failure, NULL: none yet */
     char error_text[512];
 };

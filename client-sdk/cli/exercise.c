@@ -28,18 +28,18 @@ void cli_exercise_rows(struct cli *c, const bool *hit, FILE *to)
     static const enum sam_text_id heads[] = {SAM_TEXT_COL_CODE, SAM_TEXT_COL_EXERCISE};
     struct table t;
     cli_columns(c, &t, heads, 2);
-    cli_json_list(&c->doc, "exercises");
+    sam_json_list(&c->doc, "exercises");
     for (size_t i = 0; i < named_count(); i++) {
         if (hit && !hit[i])
             continue;
         cli_table_number(&t, i + 1);
         cli_table_cell(&t, cli_of(c, SAM_TEXT_SET_EXERCISE, (int)i + 1));
-        cli_json_object(&c->doc, NULL);
-        cli_json_int(&c->doc, "code", (int64_t)i + 1);
-        cli_json_text(&c->doc, "name", cli_of(c, SAM_TEXT_SET_EXERCISE, (int)i + 1));
-        cli_json_end(&c->doc);
+        sam_json_object(&c->doc, NULL);
+        sam_json_int(&c->doc, "code", (int64_t)i + 1);
+        sam_json_text(&c->doc, "name", cli_of(c, SAM_TEXT_SET_EXERCISE, (int)i + 1));
+        sam_json_end(&c->doc);
     }
-    cli_json_end(&c->doc);
+    sam_json_end(&c->doc);
     cli_table(c, &t, to);
 }
 

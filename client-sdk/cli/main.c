@@ -205,7 +205,7 @@ static int run_verb(struct cli *c)
     if (r)
         return r;
     if (c->is_json)
-        cli_json_text(&c->doc, "verb", c->verb->name);
+        sam_json_text(&c->doc, "verb", c->verb->name);
     bool bare = c->verb->run == cli_verb_instruments || c->verb->run == cli_verb_exercises; /* look at no store */
     if (!bare)
         r = cli_place_open(c, c->verb->may_make);
@@ -232,16 +232,16 @@ static void finish(struct cli *c, int code)
         return;
     }
     while (c->doc.depth > 1)
-        cli_json_end(&c->doc);
-    cli_json_bool(&c->doc, "ok", code == EXIT_OK);
-    cli_json_int(&c->doc, "exit", code);
+        sam_json_end(&c->doc);
+    sam_json_bool(&c->doc, "ok", code == EXIT_OK);
+    sam_json_int(&c->doc, "exit", code);
     if (c->error_name) {
-        cli_json_object(&c->doc, "error");
-        cli_json_text(&c->doc, "name", c->error_name);
-        cli_json_text(&c->doc, "text", c->error_text);
-        cli_json_end(&c->doc);
+        sam_json_object(&c->doc, "error");
+        sam_json_text(&c->doc, "name", c->error_name);
+        sam_json_text(&c->doc, "text", c->error_text);
+        sam_json_end(&c->doc);
     } else {
-        cli_json_null(&c->doc, "error");
+        sam_json_null(&c->doc, "error");
     }
     puts(cli_json_whole(&c->doc));
 }
@@ -253,7 +253,7 @@ int main(int argc, char **argv)
     setlocale(LC_TIME, "");
     cli_args_parse(&c.args, argc - 1, argv + 1);
     cli_json_init(&c.doc);
-    cli_json_object(&c.doc, NULL);
+    sam_json_object(&c.doc, NULL);
     c.is_json = cli_args_has(&c.args, ARG_JSON);
     int r = check_language(&c);
     if (r == 0 && cli_args_has(&c.args, ARG_VERSION)) {
@@ -269,7 +269,7 @@ int main(int argc, char **argv)
             finish(&c, r);
         }
     }
-    cli_json_fini(&c.doc);
+    sam_json_fini(&c.doc);
     if (fflush(stdout) != 0 && r == EXIT_OK)
         r = EXIT_ERROR;
     return r;

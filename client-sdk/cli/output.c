@@ -8,7 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define GAP 2       /* spaces between columns */
+#define GAP 2 /* spaces between columns */
+#define JSON_BYTES_MAX (64u * 1024u * 1024u)
 #define NARROWEST 6 /* a column is not cut below this */
 
 void *cli_out_grow(void *mem, size_t bytes)
@@ -186,155 +187,18 @@ size_t cli_out_columns(FILE *to)
 
 /* ---- JSON */
 
-void cli_json_init(struct json *j)
+void cli_json_init(struct sam_json *j)
 {
-    memset(j, 0, sizeof *j);
+    sam_json_init(j, JSON_BYTES_MAX);
 }
 
-void cli_json_fini(struct json *j)
+const char *cli_json_whole(struct sam_json *j)
 {
-    free(j->mem);
-    cli_json_init(j);
-}
-
-static void add(struct json *j, const char *p, size_t n)
-{
-    if (j->len + n + 1 > j->room) {
-        j->room = (j->len + n + 1) * 2;
-        j->mem = cli_out_grow(j->mem, j->room);
-    }
-    memcpy(j->mem + j->len, p, n);
-    j->len += n;
-    j->mem[j->len] = '\0';
-}
-
-/* one character inside quotes */
-static void add_char(struct json *j, const char *s, size_t n, uint32_t cp)
-{
-    static const char plain[] = "\"\\\b\f\n\r\t", letter[] = "\"\\bfnrt";
-    const char *named = cp && cp < 0x80 ? strchr(plain, (int)cp) : NULL;
-    char escape[8];
-    if (named) {
-        escape[0] = '\\';
-        escape[1] = letter[named - plain];
-        add(j, escape, 2);
-    } else if (cli_utf8_is_control(cp)) {
-        snprintf(escape, sizeof escape, "\\u%04x", (unsigned)(cp & 0xFFFF));
-        add(j, escape, 6);
-    } else if (cp == UTF8_BAD) {
-        add(j, "\xEF\xBF\xBD", 3);
-    } else {
-        add(j, s, n);
-    }
-}
-
-static void add_quoted(struct json *j, const char *text)
-{
-    uint32_t cp;
-    add(j, "\"", 1);
-    for (size_t n; (n = cli_utf8_next(text, &cp)) > 0; text += n)
-        add_char(j, text, n, cp);
-    add(j, "\"", 1);
-}
-
-/* what stands before any value: a comma, and the key */
-static void begin(struct json *j, const char *key)
-{
-    if (j->comma)
-        add(j, ",", 1);
-    j->comma = true;
-    if (key) {
-        add_quoted(j, key);
-        add(j, ":", 1);
-    }
-}
-
-static void open_with(struct json *j, const char *key, const char *opening, char closing)
-{
-    if (j->depth == JSON_DEPTH_MAX) {
-        fputs("samling: JSON too deep\n", stderr);
+    int err = sam_json_end_all(j);
+    err = err ? err : sam_buf_add(&j->out, "", 1);
+    if (err) {
+        fputs("samling: the answer is too large for JSON, or for the memory\n", stderr);
         exit(1);
     }
-    begin(j, key);
-    add(j, opening, 1);
-    j->closing[j->depth++] = closing;
-    j->comma = false;
-}
-
-void cli_json_object(struct json *j, const char *key)
-{
-    open_with(j, key, "{", '}');
-}
-
-void cli_json_list(struct json *j, const char *key)
-{
-    open_with(j, key, "[", ']');
-}
-
-void cli_json_end(struct json *j)
-{
-    if (!j->depth)
-        return;
-    add(j, &j->closing[--j->depth], 1);
-    j->comma = true;
-}
-
-void cli_json_text(struct json *j, const char *key, const char *text)
-{
-    if (!text) {
-        cli_json_null(j, key);
-        return;
-    }
-    begin(j, key);
-    add_quoted(j, text);
-}
-
-void cli_json_id(struct json *j, const char *key, uint64_t id)
-{
-    char text[24];
-    snprintf(text, sizeof text, "%" PRIu64, id);
-    cli_json_text(j, key, text);
-}
-
-void cli_json_id_or_null(struct json *j, const char *key, uint64_t id)
-{
-    if (id)
-        cli_json_id(j, key, id);
-    else
-        cli_json_null(j, key);
-}
-
-void cli_json_int(struct json *j, const char *key, int64_t v)
-{
-    char text[24];
-    int n = snprintf(text, sizeof text, "%" PRId64, v);
-    begin(j, key);
-    add(j, text, (size_t)n);
-}
-
-void cli_json_int_or_null(struct json *j, const char *key, int64_t v)
-{
-    if (v < 0)
-        cli_json_null(j, key);
-    else
-        cli_json_int(j, key, v);
-}
-
-void cli_json_bool(struct json *j, const char *key, bool v)
-{
-    begin(j, key);
-    add(j, v ? "true" : "false", v ? 4 : 5);
-}
-
-void cli_json_null(struct json *j, const char *key)
-{
-    begin(j, key);
-    add(j, "null", 4);
-}
-
-const char *cli_json_whole(struct json *j)
-{
-    while (j->depth)
-        cli_json_end(j);
-    return j->mem ? j->mem : "";
+    return (const char *)sam_buf_peek(&j->out).ptr;
 }

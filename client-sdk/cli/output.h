@@ -2,6 +2,8 @@
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
 
+#include "proto/base/json.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,33 +42,10 @@ size_t cli_out_columns(FILE *to);
 /* cli_out_safe(to, text): a text from elsewhere without what would steer the terminal. */
 void cli_out_safe(FILE *to, const char *text);
 
-/* ---- JSON, kept in memory until it is whole. Wrong UTF-8 becomes U+FFFD, ids are texts since they pass 2^53. */
+/* ---- JSON: proto/base/json.h, with memory or the end of the program */
 
-#define JSON_DEPTH_MAX 8
-
-struct json {
-    char *mem;
-    size_t len, room;
-    char closing[JSON_DEPTH_MAX]; /* what ends each open object or list */
-    size_t depth;
-    bool comma; /* the next value stands behind another one */
-};
-void cli_json_init(struct json *j);
-void cli_json_fini(struct json *j);
-/* Key NULL: inside a list. */
-void cli_json_object(struct json *j, const char *key);
-void cli_json_list(struct json *j, const char *key);
-void cli_json_end(struct json *j);
-void cli_json_text(struct json *j, const char *key, const char *text);
-void cli_json_id(struct json *j, const char *key, uint64_t id);
-void cli_json_int(struct json *j, const char *key, int64_t v);
-void cli_json_bool(struct json *j, const char *key, bool v);
-void cli_json_null(struct json *j, const char *key);
-/* cli_json_id_or_null(j, key, id): 0 means "none". */
-void cli_json_id_or_null(struct json *j, const char *key, uint64_t id);
-/* cli_json_int_or_null(j, key, v): a negative ${v} means "not set". */
-void cli_json_int_or_null(struct json *j, const char *key, int64_t v);
-/* cli_json_whole(j): close what is open; the text is borrowed. */
-const char *cli_json_whole(struct json *j);
+void cli_json_init(struct sam_json *j);
+/* cli_json_whole(j): close what is open; the text is borrowed, once. */
+const char *cli_json_whole(struct sam_json *j);
 
 #endif

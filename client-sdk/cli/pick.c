@@ -15,7 +15,7 @@ static void tell_candidates(struct cli *c, const struct subject *subjects, size_
     static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID, SAM_TEXT_COL_CODE, SAM_TEXT_COL_NAME, SAM_TEXT_COL_BORN};
     struct table t;
     cli_columns(c, &t, heads, 4);
-    cli_json_list(&c->doc, "candidates");
+    sam_json_list(&c->doc, "candidates");
     for (size_t i = 0; i < count; i++) {
         char born[16] = "";
         if (hit && !hit[i])
@@ -26,12 +26,12 @@ static void tell_candidates(struct cli *c, const struct subject *subjects, size_
         cli_table_cell(&t, subjects[i].code);
         cli_table_cell(&t, subjects[i].name);
         cli_table_cell(&t, born);
-        cli_json_object(&c->doc, NULL);
-        cli_json_id(&c->doc, "id", subjects[i].id);
-        cli_json_text(&c->doc, "name", subjects[i].name);
-        cli_json_end(&c->doc);
+        sam_json_object(&c->doc, NULL);
+        sam_json_id(&c->doc, "id", subjects[i].id);
+        sam_json_text(&c->doc, "name", subjects[i].name);
+        sam_json_end(&c->doc);
     }
-    cli_json_end(&c->doc);
+    sam_json_end(&c->doc);
     cli_table(c, &t, stderr);
 }
 
@@ -223,17 +223,17 @@ static void session_row(struct cli *c, struct table *t, const struct samling_ses
 void cli_pick_session_json(struct cli *c, const char *key, const struct samling_session *s)
 {
     char day[DATE_TEXT_BYTES], time[DATE_TEXT_BYTES];
-    cli_json_object(&c->doc, key);
-    cli_json_id(&c->doc, "id", s->id);
-    cli_json_id(&c->doc, "group", s->group);
-    cli_json_text(&c->doc, "day", cli_date_text(s->day, day));
-    cli_json_text(&c->doc, "start", *cli_time_text(s->start_min, time) ? time : NULL);
-    cli_json_text(&c->doc, "end", *cli_time_text(s->end_min, time) ? time : NULL);
-    cli_json_text(&c->doc, "status", cli_word_session_status(s->status));
-    cli_json_bool(&c->doc, "planned", s->planned != 0);
-    cli_json_text(&c->doc, "room", s->room && *s->room ? s->room : NULL);
-    cli_json_text(&c->doc, "theme", s->theme && *s->theme ? s->theme : NULL);
-    cli_json_end(&c->doc);
+    sam_json_object(&c->doc, key);
+    sam_json_id(&c->doc, "id", s->id);
+    sam_json_id(&c->doc, "group", s->group);
+    sam_json_text(&c->doc, "day", cli_date_text(s->day, day));
+    sam_json_text(&c->doc, "start", *cli_time_text(s->start_min, time) ? time : NULL);
+    sam_json_text(&c->doc, "end", *cli_time_text(s->end_min, time) ? time : NULL);
+    sam_json_text(&c->doc, "status", cli_word_session_status(s->status));
+    sam_json_bool(&c->doc, "planned", s->planned != 0);
+    sam_json_text(&c->doc, "room", s->room && *s->room ? s->room : NULL);
+    sam_json_text(&c->doc, "theme", s->theme && *s->theme ? s->theme : NULL);
+    sam_json_end(&c->doc);
 }
 
 void cli_pick_session_rows(struct cli *c, const char *key, const struct samling_session *list, size_t count, FILE *to)
@@ -243,12 +243,12 @@ void cli_pick_session_rows(struct cli *c, const char *key, const struct samling_
                                              SAM_TEXT_COL_ROOM, SAM_TEXT_COL_THEME};
     struct table t;
     cli_columns(c, &t, heads, sizeof heads / sizeof *heads);
-    cli_json_list(&c->doc, key);
+    sam_json_list(&c->doc, key);
     for (size_t i = 0; i < count; i++) {
         session_row(c, &t, &list[i]);
         cli_pick_session_json(c, NULL, &list[i]);
     }
-    cli_json_end(&c->doc);
+    sam_json_end(&c->doc);
     cli_table(c, &t, to);
 }
 
@@ -312,8 +312,8 @@ int cli_pick_people(struct cli *c, const char *word, struct samling_person **peo
 
 void cli_pick_person_json(struct cli *c, const struct samling_person *person)
 {
-    cli_json_id(&c->doc, "participant", person->id);
-    cli_json_text(&c->doc, "name", person->name);
+    sam_json_id(&c->doc, "participant", person->id);
+    sam_json_text(&c->doc, "name", person->name);
 }
 
 int cli_pick_day(struct cli *c, int32_t *day)

@@ -74,7 +74,7 @@ int cli_record_int(struct cli *c, enum arg id, int max, int *out)
 
 void cli_record_saved(struct cli *c, const char *key, uint64_t id, const char *person)
 {
-    cli_json_id(&c->doc, key, id);
+    sam_json_id(&c->doc, key, id);
     cli_say(c, SAM_TEXT_CLI_RECORD_SAVED, person, (unsigned long long)id);
 }
 
@@ -101,10 +101,10 @@ int cli_record_list(struct cli *c, const struct record_kind *kind)
     if (!r) {
         cli_columns(c, &t, kind->heads, kind->head_count);
         cli_pick_person_json(c, person);
-        cli_json_list(&c->doc, kind->key);
+        sam_json_list(&c->doc, kind->key);
         for (size_t i = 0; i < count; i++)
             kind->tell(c, &t, (const char *)lines + i * kind->item_bytes);
-        cli_json_end(&c->doc);
+        sam_json_end(&c->doc);
         cli_record_table(c, &t, person->name);
     }
     samling_list_free(lines);
@@ -145,7 +145,7 @@ int cli_record_remove(struct cli *c, int (*remove)(samling *s, uint64_t user, ui
     if (err)
         return cli_fail_sdk(c, err);
     if (!r) {
-        cli_json_id(&c->doc, "removed", id);
+        sam_json_id(&c->doc, "removed", id);
         cli_say(c, SAM_TEXT_CLI_RECORD_REMOVED, (unsigned long long)id);
     }
     return r;

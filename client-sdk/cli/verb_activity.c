@@ -11,17 +11,17 @@ enum { ORDINAL_MAX = 5 };
 
 static void line_json(struct cli *c, const struct samling_activity_line *l)
 {
-    struct json *j = &c->doc;
-    cli_json_object(j, NULL);
-    cli_json_id(j, "id", l->activity.id);
-    cli_json_int(j, "number", l->activity.ordinal);
-    cli_json_text(j, "words", l->activity.words);
-    cli_json_text(j, "icf", l->activity.icf && *l->activity.icf ? l->activity.icf : NULL);
-    cli_json_id_or_null(j, "episode", l->activity.episode);
-    cli_json_id_or_null(j, "replaces", l->activity.replaces);
-    cli_json_id_or_null(j, "replaced_by", l->replaced_by);
-    cli_json_text(j, "state", cli_word_record((int)l->state));
-    cli_json_end(j);
+    struct sam_json *j = &c->doc;
+    sam_json_object(j, NULL);
+    sam_json_id(j, "id", l->activity.id);
+    sam_json_int(j, "number", l->activity.ordinal);
+    sam_json_text(j, "words", l->activity.words);
+    sam_json_text(j, "icf", l->activity.icf && *l->activity.icf ? l->activity.icf : NULL);
+    sam_json_id_or_null(j, "episode", l->activity.episode);
+    sam_json_id_or_null(j, "replaces", l->activity.replaces);
+    sam_json_id_or_null(j, "replaced_by", l->replaced_by);
+    sam_json_text(j, "state", cli_word_record((int)l->state));
+    sam_json_end(j);
 }
 
 static void activity_tell(struct cli *c, struct table *t, const void *line)

@@ -25,11 +25,11 @@ static void about_find(struct cli *c, struct about *a, const struct samling_noti
         cli_pick_fini(&a->p);
         a->session = n->session;
         snprintf(id, sizeof id, "%llu", (unsigned long long)n->session);
-        struct json doc = c->doc; /* a session that has left the tablet is no failure here */
+        struct sam_json doc = c->doc; /* a session that has left the tablet is no failure here */
         cli_json_init(&c->doc);
         if (n->session && cli_pick_session_id(c, &a->p, id) == 0)
             cli_pick_sheet(c, &a->p);
-        cli_json_fini(&c->doc);
+        sam_json_fini(&c->doc);
         c->doc = doc;
         c->error_name = NULL;
     }
@@ -161,40 +161,40 @@ static void notice_json(struct cli *c, const struct about *a, const struct samli
     char day[DATE_TEXT_BYTES] = "";
     if (s)
         cli_date_text(s->day, day);
-    cli_json_object(&c->doc, NULL);
-    cli_json_id(&c->doc, "seq", n->seq);
-    cli_json_text(&c->doc, "about", cli_word_about((int)n->about));
-    cli_json_text(&c->doc, "kind", cli_word_verdict(n->kind));
-    cli_json_text(&c->doc, "reason", n->reason ? cli_word_reason(n->reason) : NULL);
+    sam_json_object(&c->doc, NULL);
+    sam_json_id(&c->doc, "seq", n->seq);
+    sam_json_text(&c->doc, "about", cli_word_about((int)n->about));
+    sam_json_text(&c->doc, "kind", cli_word_verdict(n->kind));
+    sam_json_text(&c->doc, "reason", n->reason ? cli_word_reason(n->reason) : NULL);
     if (n->case_no)
-        cli_json_id(&c->doc, "case", n->case_no);
+        sam_json_id(&c->doc, "case", n->case_no);
     else
-        cli_json_null(&c->doc, "case");
-    cli_json_id(&c->doc, "session", n->session);
-    cli_json_text(&c->doc, "day", s ? day : NULL);
-    cli_json_text(&c->doc, "group", s ? a->p.group->name : NULL);
-    cli_json_id(&c->doc, "participant", n->participant);
-    cli_json_text(&c->doc, "name", a->line ? a->line->name : NULL);
-    cli_json_text(&c->doc, "shown",
+        sam_json_null(&c->doc, "case");
+    sam_json_id(&c->doc, "session", n->session);
+    sam_json_text(&c->doc, "day", s ? day : NULL);
+    sam_json_text(&c->doc, "group", s ? a->p.group->name : NULL);
+    sam_json_id(&c->doc, "participant", n->participant);
+    sam_json_text(&c->doc, "name", a->line ? a->line->name : NULL);
+    sam_json_text(&c->doc, "shown",
                   marked && a->line->state != SAMLING_NO_RECORD ? cli_word_presence(a->line->presence) : NULL);
-    cli_json_text(&c->doc, "other",
+    sam_json_text(&c->doc, "other",
                   marked && a->line->disputed && a->line->other_presence >= 0
                       ? cli_word_presence(a->line->other_presence)
                       : NULL);
-    cli_json_bool(&c->doc, "closed", n->closed != 0);
-    cli_json_end(&c->doc);
+    sam_json_bool(&c->doc, "closed", n->closed != 0);
+    sam_json_end(&c->doc);
 }
 
 static void tell_notices(struct cli *c, const struct samling_notice *list, size_t count)
 {
     struct about a = {0};
-    cli_json_list(&c->doc, "notices");
+    sam_json_list(&c->doc, "notices");
     for (size_t i = 0; i < count; i++) {
         about_find(c, &a, &list[i]);
         notice_people(c, &a, &list[i]);
         notice_json(c, &a, &list[i]);
     }
-    cli_json_end(&c->doc);
+    sam_json_end(&c->doc);
     cli_pick_fini(&a.p);
     cli_say(c, count ? SAM_TEXT_CLI_NOTICE_HINT : SAM_TEXT_CLI_NO_NOTICES);
 }
@@ -217,7 +217,7 @@ static int mark_seen(struct cli *c, const char *what, const struct samling_notic
             return cli_fail_sdk(c, err);
         seen++;
     }
-    cli_json_int(&c->doc, "seen", seen);
+    sam_json_int(&c->doc, "seen", seen);
     if (!seen && !all)
         return cli_fail(c, EXIT_NAME, "ENOTFOUND", SAM_TEXT_CLI_NO_NOTICE, what);
     cli_say(c, SAM_TEXT_CLI_SEEN, seen);

@@ -16,21 +16,21 @@ static void line_json(struct cli *c, const struct samling_contact_line *l)
 {
     const struct samling_contact *k = &l->contact;
     char day[DATE_TEXT_BYTES];
-    struct json *j = &c->doc;
-    cli_json_object(j, NULL);
-    cli_json_id(j, "id", k->id);
-    cli_json_text(j, "day", cli_date_text(k->day, day));
-    cli_json_int_or_null(j, "minutes", k->minutes);
-    cli_json_text(j, "mode", cli_record_name(&record_contact_mode, k->mode));
-    cli_json_text(j, "with", cli_record_name(&record_with_whom, k->with_whom));
-    cli_json_text(j, "role", cli_record_name(&record_role, k->role));
-    cli_json_text(j, "sector", cli_record_name(&record_sector, k->sector));
-    cli_json_bool(j, "work_focus", k->work_focus > 0);
-    cli_json_id_or_null(j, "intervention", k->intervention);
-    cli_json_id_or_null(j, "episode", k->episode);
-    cli_json_bool(j, "disputed", l->disputed != 0);
-    cli_json_text(j, "state", cli_word_record((int)l->state));
-    cli_json_end(j);
+    struct sam_json *j = &c->doc;
+    sam_json_object(j, NULL);
+    sam_json_id(j, "id", k->id);
+    sam_json_text(j, "day", cli_date_text(k->day, day));
+    sam_json_int_or_null(j, "minutes", k->minutes);
+    sam_json_text(j, "mode", cli_record_name(&record_contact_mode, k->mode));
+    sam_json_text(j, "with", cli_record_name(&record_with_whom, k->with_whom));
+    sam_json_text(j, "role", cli_record_name(&record_role, k->role));
+    sam_json_text(j, "sector", cli_record_name(&record_sector, k->sector));
+    sam_json_bool(j, "work_focus", k->work_focus > 0);
+    sam_json_id_or_null(j, "intervention", k->intervention);
+    sam_json_id_or_null(j, "episode", k->episode);
+    sam_json_bool(j, "disputed", l->disputed != 0);
+    sam_json_text(j, "state", cli_word_record((int)l->state));
+    sam_json_end(j);
 }
 
 static void line_row(const struct cli *c, struct table *t, const struct samling_contact_line *l)

@@ -53,20 +53,20 @@ static const struct samling_set_line *set_before(const struct exercise *x, int s
 static void set_json(struct cli *c, const struct samling_set *s, const char *name)
 {
     char exercise[EXERCISE_NAME_BYTES];
-    cli_json_object(&c->doc, NULL);
-    cli_json_id(&c->doc, "participant", s->participant);
-    cli_json_text(&c->doc, "name", name);
-    cli_json_int(&c->doc, "exercise", s->exercise);
-    cli_json_text(&c->doc, "exercise_name", cli_exercise_name(c, s->exercise, exercise));
-    cli_json_int(&c->doc, "set", s->set_no);
-    cli_json_int_or_null(&c->doc, "reps", s->reps);
-    cli_json_int_or_null(&c->doc, "load_hg", s->load_hg);
-    cli_json_int_or_null(&c->doc, "duration_s", s->duration_s);
-    cli_json_int_or_null(&c->doc, "distance_m", s->distance_m);
-    cli_json_text(&c->doc, "side", s->side >= 0 ? cli_word_side(s->side) : NULL);
-    cli_json_int_or_null(&c->doc, "pain", s->pain);
-    cli_json_bool(&c->doc, "adapted", s->adapted > 0);
-    cli_json_bool(&c->doc, "stopped", s->stopped > 0);
+    sam_json_object(&c->doc, NULL);
+    sam_json_id(&c->doc, "participant", s->participant);
+    sam_json_text(&c->doc, "name", name);
+    sam_json_int(&c->doc, "exercise", s->exercise);
+    sam_json_text(&c->doc, "exercise_name", cli_exercise_name(c, s->exercise, exercise));
+    sam_json_int(&c->doc, "set", s->set_no);
+    sam_json_int_or_null(&c->doc, "reps", s->reps);
+    sam_json_int_or_null(&c->doc, "load_hg", s->load_hg);
+    sam_json_int_or_null(&c->doc, "duration_s", s->duration_s);
+    sam_json_int_or_null(&c->doc, "distance_m", s->distance_m);
+    sam_json_text(&c->doc, "side", s->side >= 0 ? cli_word_side(s->side) : NULL);
+    sam_json_int_or_null(&c->doc, "pain", s->pain);
+    sam_json_bool(&c->doc, "adapted", s->adapted > 0);
+    sam_json_bool(&c->doc, "stopped", s->stopped > 0);
 }
 
 static const char *done_and_remarks(const struct cli *c, const struct samling_set *s, char out[EXERCISE_LINE_BYTES])
@@ -90,19 +90,19 @@ static void set_tell(struct cli *c, const struct exercise *x, const struct samli
     else
         cli_say(c, SAM_TEXT_CLI_EXERCISE_SAVED, x->person->name, name, s->set_no, now);
     set_json(c, s, x->person->name);
-    cli_json_end(&c->doc);
+    sam_json_end(&c->doc);
 }
 
 static void tell(struct cli *c, const struct exercise *x, uint64_t user)
 {
     char day[DATE_TEXT_BYTES];
-    cli_json_id(&c->doc, "session", x->pick.session->id);
-    cli_json_id(&c->doc, "user", user);
-    cli_json_int(&c->doc, "saved", (int64_t)x->count);
-    cli_json_list(&c->doc, "sets");
+    sam_json_id(&c->doc, "session", x->pick.session->id);
+    sam_json_id(&c->doc, "user", user);
+    sam_json_int(&c->doc, "saved", (int64_t)x->count);
+    sam_json_list(&c->doc, "sets");
     for (size_t i = 0; i < x->count; i++)
         set_tell(c, x, &x->set[i]);
-    cli_json_end(&c->doc);
+    sam_json_end(&c->doc);
     cli_say(c, SAM_TEXT_CLI_EXERCISE_SUM, (int)x->count, x->pick.group->name, cli_date_text(x->pick.session->day, day));
 }
 
@@ -210,9 +210,9 @@ static void set_row(struct cli *c, struct table *t, const struct samling_set_lin
     cli_table_cell(t, remarks);
     cli_table_cell(t, cli_of(c, SAM_TEXT_SET_RECORD, (int)l->state));
     set_json(c, &l->set, person);
-    cli_json_bool(&c->doc, "disputed", l->disputed != 0);
-    cli_json_text(&c->doc, "state", cli_word_record((int)l->state));
-    cli_json_end(&c->doc);
+    sam_json_bool(&c->doc, "disputed", l->disputed != 0);
+    sam_json_text(&c->doc, "state", cli_word_record((int)l->state));
+    sam_json_end(&c->doc);
 }
 
 static int list_rows(struct cli *c, struct exercise *x, struct table *t, const struct samling_line *only)
@@ -245,9 +245,9 @@ static int exercise_list(struct cli *c)
         r = cli_usage(c, SAM_TEXT_CLI_TOO_MANY, c->args.pos[at], cli_text(c, c->verb->usage));
     if (!r) {
         cli_pick_session_json(c, "session", x.pick.session);
-        cli_json_list(&c->doc, "sets");
+        sam_json_list(&c->doc, "sets");
         r = list_rows(c, &x, &t, x.person);
-        cli_json_end(&c->doc);
+        sam_json_end(&c->doc);
     }
     if (!r && !t.cells)
         cli_say(c, SAM_TEXT_CLI_EXERCISE_NOTHING, x.person ? x.person->name : x.pick.group->name,

@@ -42,7 +42,7 @@ static void line_tell(struct cli *c, struct table *t, const struct samling_exert
 {
     const struct samling_exertion *x = &l->exertion;
     char text[RECORD_STATE_BYTES];
-    struct json *j = &c->doc;
+    struct sam_json *j = &c->doc;
     cli_table_number(t, x->id);
     cli_table_cell(t, person);
     cli_table_cell(t, cli_record_text(c, &record_moment, x->moment));
@@ -50,19 +50,19 @@ static void line_tell(struct cli *c, struct table *t, const struct samling_exert
     cli_table_cell(t, rating_text(c, x, text));
     cli_table_cell(t, cli_record_text(c, &record_yes_no, l->primary != 0));
     cli_table_cell(t, cli_record_state(c, (int)l->state, l->replaced_by, text));
-    cli_json_object(j, NULL);
-    cli_json_id(j, "id", x->id);
-    cli_json_id(j, "participant", x->participant);
-    cli_json_text(j, "name", person);
-    cli_json_text(j, "moment", cli_record_name(&record_moment, x->moment));
-    cli_json_text(j, "scale", cli_record_name(&record_scale, x->scale));
-    cli_json_int(j, "value_tenths", x->value_tenths);
-    cli_json_text(j, "evidence", x->evidence >= 0 ? cli_word_evidence(x->evidence) : NULL);
-    cli_json_bool(j, "primary", l->primary != 0);
-    cli_json_id_or_null(j, "replaces", x->replaces);
-    cli_json_id_or_null(j, "replaced_by", l->replaced_by);
-    cli_json_text(j, "state", cli_word_record((int)l->state));
-    cli_json_end(j);
+    sam_json_object(j, NULL);
+    sam_json_id(j, "id", x->id);
+    sam_json_id(j, "participant", x->participant);
+    sam_json_text(j, "name", person);
+    sam_json_text(j, "moment", cli_record_name(&record_moment, x->moment));
+    sam_json_text(j, "scale", cli_record_name(&record_scale, x->scale));
+    sam_json_int(j, "value_tenths", x->value_tenths);
+    sam_json_text(j, "evidence", x->evidence >= 0 ? cli_word_evidence(x->evidence) : NULL);
+    sam_json_bool(j, "primary", l->primary != 0);
+    sam_json_id_or_null(j, "replaces", x->replaces);
+    sam_json_id_or_null(j, "replaced_by", l->replaced_by);
+    sam_json_text(j, "state", cli_word_record((int)l->state));
+    sam_json_end(j);
 }
 
 static int person_list(struct cli *c, struct table *t, const struct pick *p, const struct samling_line *line)
@@ -95,11 +95,11 @@ static int exertion_list(struct cli *c)
     if (!r) {
         cli_columns(c, &t, heads, sizeof heads / sizeof *heads);
         cli_pick_session_json(c, "session", p.session);
-        cli_json_list(&c->doc, "ratings");
+        sam_json_list(&c->doc, "ratings");
         for (size_t i = 0; i < p.line_count && !r; i++)
             if (!only || only == &p.lines[i])
                 r = person_list(c, &t, &p, &p.lines[i]);
-        cli_json_end(&c->doc);
+        sam_json_end(&c->doc);
         cli_record_table(c, &t, only ? only->name : p.group->name);
     }
     cli_pick_fini(&p);
@@ -148,8 +148,8 @@ static int exertion_save(struct cli *c)
     if (err)
         r = cli_fail_sdk(c, err);
     if (!r) {
-        cli_json_id(&c->doc, "session", x.session);
-        cli_json_id(&c->doc, "participant", x.participant);
+        sam_json_id(&c->doc, "session", x.session);
+        sam_json_id(&c->doc, "participant", x.participant);
         cli_record_saved(c, "exertion", id, person->name);
     }
     cli_pick_fini(&p);

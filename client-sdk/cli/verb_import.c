@@ -271,20 +271,20 @@ static void tell_refused(struct import *p)
     struct cli *c = p->c;
     char text[REASON_BYTES];
     unsigned told = 0;
-    cli_json_list(&c->doc, "refused");
+    sam_json_list(&c->doc, "refused");
     for (size_t i = 0; i < p->t.rows && told < REFUSED_TOLD_MAX; i++) {
         if (p->row[i].outcome != IMPORT_REFUSED)
             continue;
         import_refusal_text(p, i, text, sizeof text);
         cli_note(c, SAM_TEXT_ADM_IMPORT_REFUSED, (int)p->t.row[i].number, text);
-        cli_json_object(&c->doc, NULL);
-        cli_json_int(&c->doc, "row", p->t.row[i].number);
-        cli_json_text(&c->doc, "reason", import_refusal_word(p->row[i].refusal));
-        cli_json_text(&c->doc, "text", text);
-        cli_json_end(&c->doc);
+        sam_json_object(&c->doc, NULL);
+        sam_json_int(&c->doc, "row", p->t.row[i].number);
+        sam_json_text(&c->doc, "reason", import_refusal_word(p->row[i].refusal));
+        sam_json_text(&c->doc, "text", text);
+        sam_json_end(&c->doc);
         told++;
     }
-    cli_json_end(&c->doc);
+    sam_json_end(&c->doc);
     if (told < p->count[IMPORT_REFUSED])
         cli_note(c, SAM_TEXT_ADM_IMPORT_MORE, (int)(p->count[IMPORT_REFUSED] - told));
 }
@@ -321,17 +321,17 @@ static void tell_plan(struct import *p)
     if (*ignored)
         cli_say(c, SAM_TEXT_ADM_IMPORT_IGNORED, ignored);
     tell_refused(p);
-    cli_json_int(&c->doc, "refused_count", p->count[IMPORT_REFUSED]);
-    cli_json_int(&c->doc, "rows", (int64_t)p->t.rows);
-    cli_json_int(&c->doc, "marks", marks);
-    cli_json_int(&c->doc, "present", present);
-    cli_json_int(&c->doc, "walk_ins", p->count[IMPORT_WALK_IN]);
-    cli_json_int(&c->doc, "there", p->count[IMPORT_THERE]);
-    cli_json_int(&c->doc, "twice", p->count[IMPORT_TWICE]);
-    cli_json_int(&c->doc, "blank", p->count[IMPORT_BLANK]);
-    cli_json_int(&c->doc, "sessions", sessions);
-    cli_json_int(&c->doc, "sessions_made", made);
-    cli_json_text(&c->doc, "not_imported", ignored);
+    sam_json_int(&c->doc, "refused_count", p->count[IMPORT_REFUSED]);
+    sam_json_int(&c->doc, "rows", (int64_t)p->t.rows);
+    sam_json_int(&c->doc, "marks", marks);
+    sam_json_int(&c->doc, "present", present);
+    sam_json_int(&c->doc, "walk_ins", p->count[IMPORT_WALK_IN]);
+    sam_json_int(&c->doc, "there", p->count[IMPORT_THERE]);
+    sam_json_int(&c->doc, "twice", p->count[IMPORT_TWICE]);
+    sam_json_int(&c->doc, "blank", p->count[IMPORT_BLANK]);
+    sam_json_int(&c->doc, "sessions", sessions);
+    sam_json_int(&c->doc, "sessions_made", made);
+    sam_json_text(&c->doc, "not_imported", ignored);
     cli_say(c, SAM_TEXT_CLI_IMPORT_ROWS, (int)p->t.rows, (int)p->count[IMPORT_THERE], (int)p->count[IMPORT_TWICE],
             (int)p->count[IMPORT_BLANK], (int)p->count[IMPORT_REFUSED]);
     cli_say(c, SAM_TEXT_CLI_IMPORT_MARKS, marks, present, (int)sessions, (int)made, (int)p->count[IMPORT_WALK_IN]);
@@ -348,7 +348,7 @@ static int carry_out(struct cli *c, struct import *p)
     tell_plan(p);
     if (cli_args_has(&c->args, ARG_SAVE))
         r = save_all(&v);
-    cli_json_int(&c->doc, "saved", v.saved);
+    sam_json_int(&c->doc, "saved", v.saved);
     if (r)
         return r;
     if (cli_args_has(&c->args, ARG_SAVE))

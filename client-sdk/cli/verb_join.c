@@ -14,10 +14,10 @@ static void tell_invite(struct cli *c, const struct samling_invite *invite, cons
     const char *clinic = *invite->clinic ? invite->clinic : invite->host;
     cli_say(c, SAM_TEXT_CLI_JOIN_CLINIC, clinic, invite->host, (int)invite->port);
     cli_say(c, SAM_TEXT_CLI_JOIN_DIGITS, digits);
-    cli_json_text(&c->doc, "clinic", *invite->clinic ? invite->clinic : NULL);
-    cli_json_text(&c->doc, "host", invite->host);
-    cli_json_int(&c->doc, "port", invite->port);
-    cli_json_text(&c->doc, "digits", digits);
+    sam_json_text(&c->doc, "clinic", *invite->clinic ? invite->clinic : NULL);
+    sam_json_text(&c->doc, "host", invite->host);
+    sam_json_int(&c->doc, "port", invite->port);
+    sam_json_text(&c->doc, "digits", digits);
 }
 
 /* keeps the invite; the digits are shown before anything is sent */
@@ -83,8 +83,8 @@ static int poll_until_settled(struct cli *c, struct samling_status *st, int *syn
 /* the answer, and what is to be done next */
 static int tell_state(struct cli *c, const struct samling_status *st, int sync_err)
 {
-    cli_json_text(&c->doc, "state", cli_word_device((int)st->state));
-    cli_json_id(&c->doc, "device_no", st->device_no);
+    sam_json_text(&c->doc, "state", cli_word_device((int)st->state));
+    sam_json_id(&c->doc, "device_no", st->device_no);
     if (cli_verb_invite_dead(sync_err, st))
         return cli_fail(c, EXIT_JOIN, "EAUTH", SAM_TEXT_CLI_INVITE_DEAD);
     if (st->state == SAMLING_INVITED || st->state == SAMLING_NOT_JOINED) {

@@ -23,20 +23,20 @@ static int leader_list(struct cli *c)
     if (!r) {
         cli_columns(c, &t, heads, sizeof heads / sizeof *heads);
         cli_pick_session_json(c, "session", p.session);
-        cli_json_list(&c->doc, "leaders");
+        sam_json_list(&c->doc, "leaders");
         for (size_t i = 0; i < count; i++) {
             cli_table_number(&t, l[i].user);
             cli_table_cell(&t, *l[i].name ? l[i].name : cli_text(c, SAM_TEXT_LEADER_UNKNOWN));
             cli_table_cell(&t, cli_record_text(c, &record_role, l[i].role));
             cli_table_cell(&t, cli_of(c, SAM_TEXT_SET_RECORD, (int)l[i].state));
-            cli_json_object(&c->doc, NULL);
-            cli_json_id(&c->doc, "user", l[i].user);
-            cli_json_text(&c->doc, "name", *l[i].name ? l[i].name : NULL);
-            cli_json_text(&c->doc, "role", cli_record_name(&record_role, l[i].role));
-            cli_json_text(&c->doc, "state", cli_word_record((int)l[i].state));
-            cli_json_end(&c->doc);
+            sam_json_object(&c->doc, NULL);
+            sam_json_id(&c->doc, "user", l[i].user);
+            sam_json_text(&c->doc, "name", *l[i].name ? l[i].name : NULL);
+            sam_json_text(&c->doc, "role", cli_record_name(&record_role, l[i].role));
+            sam_json_text(&c->doc, "state", cli_word_record((int)l[i].state));
+            sam_json_end(&c->doc);
         }
-        cli_json_end(&c->doc);
+        sam_json_end(&c->doc);
         if (count)
             cli_table(c, &t, stdout);
         else {
@@ -74,9 +74,9 @@ static int leader_change(struct cli *c, bool leads)
     r = err ? cli_fail_sdk(c, err) : r;
     if (!r) {
         cli_pick_session_json(c, "session", p.session);
-        cli_json_id(&c->doc, "user", leader->id);
-        cli_json_text(&c->doc, "name", leader->name);
-        cli_json_bool(&c->doc, "leads", leads);
+        sam_json_id(&c->doc, "user", leader->id);
+        sam_json_text(&c->doc, "name", leader->name);
+        sam_json_bool(&c->doc, "leads", leads);
         cli_say(c, leads ? SAM_TEXT_CLI_LEADER_SAVED : SAM_TEXT_CLI_LEADER_REMOVED, leader->name, p.group->name,
                 cli_date_text(p.session->day, day));
     }

@@ -6,19 +6,19 @@
 
 #include <string.h>
 
-static void group_json(struct json *j, const struct samling_group *g)
+static void group_json(struct sam_json *j, const struct samling_group *g)
 {
     char time[DATE_TEXT_BYTES];
-    cli_json_object(j, NULL);
-    cli_json_id(j, "id", g->id);
-    cli_json_text(j, "code", g->code);
-    cli_json_text(j, "name", g->name);
-    cli_json_text(j, "kind", cli_word_kind(g->kind));
-    cli_json_int_or_null(j, "weekday", g->weekday > 0 ? g->weekday : -1);
-    cli_json_text(j, "start", *cli_time_text(g->start_min, time) ? time : NULL);
-    cli_json_text(j, "end", *cli_time_text(g->end_min, time) ? time : NULL);
-    cli_json_int(j, "participants", g->participants);
-    cli_json_end(j);
+    sam_json_object(j, NULL);
+    sam_json_id(j, "id", g->id);
+    sam_json_text(j, "code", g->code);
+    sam_json_text(j, "name", g->name);
+    sam_json_text(j, "kind", cli_word_kind(g->kind));
+    sam_json_int_or_null(j, "weekday", g->weekday > 0 ? g->weekday : -1);
+    sam_json_text(j, "start", *cli_time_text(g->start_min, time) ? time : NULL);
+    sam_json_text(j, "end", *cli_time_text(g->end_min, time) ? time : NULL);
+    sam_json_int(j, "participants", g->participants);
+    sam_json_end(j);
 }
 
 static void group_row(const struct cli *c, struct table *t, const struct samling_group *g)
@@ -55,12 +55,12 @@ int cli_verb_groups(struct cli *c)
     if (err)
         return cli_fail_sdk(c, err);
     cli_columns(c, &t, heads, 6);
-    cli_json_list(&c->doc, "groups");
+    sam_json_list(&c->doc, "groups");
     for (size_t i = 0; i < n; i++) {
         group_row(c, &t, &g[i]);
         group_json(&c->doc, &g[i]);
     }
-    cli_json_end(&c->doc);
+    sam_json_end(&c->doc);
     samling_list_free(g);
     if (n > 0)
         cli_table(c, &t, stdout);
@@ -93,38 +93,38 @@ static void line_row(const struct cli *c, struct table *t, const struct samling_
     cli_table_cell(t, l->state == SAMLING_NO_RECORD ? "" : cli_of(c, SAM_TEXT_SET_RECORD, (int)l->state));
 }
 
-static void line_json(struct json *j, const struct samling_line *l)
+static void line_json(struct sam_json *j, const struct samling_line *l)
 {
     char time[DATE_TEXT_BYTES];
-    cli_json_object(j, NULL);
-    cli_json_id(j, "participant", l->participant);
-    cli_json_text(j, "name", l->name);
-    cli_json_int_or_null(j, "birth_year", l->birth_year > 0 ? l->birth_year : -1);
-    cli_json_text(j, "enrolment", l->enrolment < 0 ? NULL : cli_word_enrolment(l->enrolment));
-    cli_json_text(j, "presence", cli_word_presence(l->presence));
-    cli_json_text(j, "evidence", l->state == SAMLING_NO_RECORD ? NULL : cli_word_evidence(l->evidence));
-    cli_json_int_or_null(j, "reason", l->reason);
-    cli_json_int_or_null(j, "minutes", l->minutes);
-    cli_json_text(j, "arrived", *cli_time_text(l->arrived_min, time) ? time : NULL);
-    cli_json_text(j, "left", *cli_time_text(l->left_min, time) ? time : NULL);
-    cli_json_bool(j, "late", l->late > 0);
-    cli_json_bool(j, "left_early", l->left_early > 0);
-    cli_json_bool(j, "by_video", l->by_video > 0);
-    cli_json_text(j, "state", cli_word_record((int)l->state));
-    cli_json_bool(j, "disputed", l->disputed != 0);
-    cli_json_text(j, "other", l->disputed && l->other_presence >= 0 ? cli_word_presence(l->other_presence) : NULL);
-    cli_json_end(j);
+    sam_json_object(j, NULL);
+    sam_json_id(j, "participant", l->participant);
+    sam_json_text(j, "name", l->name);
+    sam_json_int_or_null(j, "birth_year", l->birth_year > 0 ? l->birth_year : -1);
+    sam_json_text(j, "enrolment", l->enrolment < 0 ? NULL : cli_word_enrolment(l->enrolment));
+    sam_json_text(j, "presence", cli_word_presence(l->presence));
+    sam_json_text(j, "evidence", l->state == SAMLING_NO_RECORD ? NULL : cli_word_evidence(l->evidence));
+    sam_json_int_or_null(j, "reason", l->reason);
+    sam_json_int_or_null(j, "minutes", l->minutes);
+    sam_json_text(j, "arrived", *cli_time_text(l->arrived_min, time) ? time : NULL);
+    sam_json_text(j, "left", *cli_time_text(l->left_min, time) ? time : NULL);
+    sam_json_bool(j, "late", l->late > 0);
+    sam_json_bool(j, "left_early", l->left_early > 0);
+    sam_json_bool(j, "by_video", l->by_video > 0);
+    sam_json_text(j, "state", cli_word_record((int)l->state));
+    sam_json_bool(j, "disputed", l->disputed != 0);
+    sam_json_text(j, "other", l->disputed && l->other_presence >= 0 ? cli_word_presence(l->other_presence) : NULL);
+    sam_json_end(j);
 }
 
 static void sheet_head(struct cli *c, const struct pick *p)
 {
     const struct samling_session *s = p->session;
     char day[DATE_TEXT_BYTES], start[DATE_TEXT_BYTES];
-    cli_json_object(&c->doc, "group");
-    cli_json_id(&c->doc, "id", p->group->id);
-    cli_json_text(&c->doc, "code", p->group->code);
-    cli_json_text(&c->doc, "name", p->group->name);
-    cli_json_end(&c->doc);
+    sam_json_object(&c->doc, "group");
+    sam_json_id(&c->doc, "id", p->group->id);
+    sam_json_text(&c->doc, "code", p->group->code);
+    sam_json_text(&c->doc, "name", p->group->name);
+    sam_json_end(&c->doc);
     cli_say(c, SAM_TEXT_CLI_SHEET_HEAD, p->group->name, cli_of(c, SAM_TEXT_SET_WEEKDAY, cli_date_weekday(s->day) - 1),
             cli_date_text(s->day, day), cli_time_text(s->start_min, start), cli_of(c, SAM_TEXT_SET_SESSION, s->status),
             (unsigned long long)s->id);
@@ -137,17 +137,17 @@ static void sheet_rows(struct cli *c, const struct pick *p)
     struct table t;
     int marked = 0, present = 0;
     cli_columns(c, &t, heads, 5);
-    cli_json_list(&c->doc, "lines");
+    sam_json_list(&c->doc, "lines");
     for (size_t i = 0; i < p->line_count; i++) {
         line_row(c, &t, &p->lines[i]);
         line_json(&c->doc, &p->lines[i]);
         marked += p->lines[i].presence != 0;
         present += p->lines[i].presence == 1;
     }
-    cli_json_end(&c->doc);
-    cli_json_int(&c->doc, "present", present);
-    cli_json_int(&c->doc, "marked", marked);
-    cli_json_int(&c->doc, "count", (int64_t)p->line_count);
+    sam_json_end(&c->doc);
+    sam_json_int(&c->doc, "present", present);
+    sam_json_int(&c->doc, "marked", marked);
+    sam_json_int(&c->doc, "count", (int64_t)p->line_count);
     cli_table(c, &t, stdout);
     cli_say(c, SAM_TEXT_CLI_SHEET_SUM, present, marked, (int)p->line_count);
 }

@@ -99,13 +99,13 @@ static void tell_mark(struct cli *c, const struct samling_mark *m, const struct 
         cli_say(c, SAM_TEXT_CLI_MARKED_BEFORE, before->name, now, cli_of(c, SAM_TEXT_SET_PRESENCE, before->presence));
     else
         cli_say(c, SAM_TEXT_CLI_MARKED, before->name, now);
-    cli_json_object(&c->doc, NULL);
-    cli_json_id(&c->doc, "seq", seq);
-    cli_json_id(&c->doc, "participant", m->participant);
-    cli_json_text(&c->doc, "name", before->name);
-    cli_json_text(&c->doc, "presence", cli_word_presence(m->presence));
-    cli_json_text(&c->doc, "before", before->state == SAMLING_NO_RECORD ? NULL : cli_word_presence(before->presence));
-    cli_json_end(&c->doc);
+    sam_json_object(&c->doc, NULL);
+    sam_json_id(&c->doc, "seq", seq);
+    sam_json_id(&c->doc, "participant", m->participant);
+    sam_json_text(&c->doc, "name", before->name);
+    sam_json_text(&c->doc, "presence", cli_word_presence(m->presence));
+    sam_json_text(&c->doc, "before", before->state == SAMLING_NO_RECORD ? NULL : cli_word_presence(before->presence));
+    sam_json_end(&c->doc);
 }
 
 /* a session that nobody named, and that is perhaps not the one that was meant */
@@ -122,13 +122,13 @@ static void warn_session(struct cli *c, const struct samling_session *s)
 static void tell(struct cli *c, const struct pick *p, uint64_t user, const struct mark_list *l, uint64_t first_seq)
 {
     char day[DATE_TEXT_BYTES];
-    cli_json_id(&c->doc, "session", p->session->id);
-    cli_json_id(&c->doc, "user", user);
-    cli_json_int(&c->doc, "saved", (int64_t)l->count);
-    cli_json_list(&c->doc, "marks");
+    sam_json_id(&c->doc, "session", p->session->id);
+    sam_json_id(&c->doc, "user", user);
+    sam_json_int(&c->doc, "saved", (int64_t)l->count);
+    sam_json_list(&c->doc, "marks");
     for (size_t i = 0; i < l->count; i++)
         tell_mark(c, &l->mark[i], l->line[i], first_seq + i);
-    cli_json_end(&c->doc);
+    sam_json_end(&c->doc);
     if (l->count && !cli_args_has(&c->args, ARG_SESSION))
         warn_session(c, p->session);
     cli_say(c, SAM_TEXT_CLI_MARKED_SUM, (int)l->count, p->group->name, cli_date_text(p->session->day, day));

@@ -27,20 +27,20 @@ static const char *author_name(const struct cli *c, const struct samling_user *u
 static void line_json(struct cli *c, const char *key, const struct samling_note_line *l, const char *author)
 {
     char day[DATE_TEXT_BYTES];
-    struct json *j = &c->doc;
-    cli_json_object(j, key);
-    cli_json_id(j, "id", l->note.id);
-    cli_json_text(j, "day", cli_date_text(l->note.day, day));
-    cli_json_id(j, "author", l->author);
-    cli_json_text(j, "author_name", author);
-    cli_json_text(j, "role", cli_word_role(l->role));
-    cli_json_text(j, "subject", l->note.subject && *l->note.subject ? l->note.subject : NULL);
-    cli_json_text(j, "text", l->note.text);
-    cli_json_text(j, "visibility", l->note.visibility ? "role" : "team");
-    cli_json_id_or_null(j, "replaces", l->note.replaces);
-    cli_json_id_or_null(j, "replaced_by", l->replaced_by);
-    cli_json_text(j, "state", cli_word_record((int)l->state));
-    cli_json_end(j);
+    struct sam_json *j = &c->doc;
+    sam_json_object(j, key);
+    sam_json_id(j, "id", l->note.id);
+    sam_json_text(j, "day", cli_date_text(l->note.day, day));
+    sam_json_id(j, "author", l->author);
+    sam_json_text(j, "author_name", author);
+    sam_json_text(j, "role", cli_word_role(l->role));
+    sam_json_text(j, "subject", l->note.subject && *l->note.subject ? l->note.subject : NULL);
+    sam_json_text(j, "text", l->note.text);
+    sam_json_text(j, "visibility", l->note.visibility ? "role" : "team");
+    sam_json_id_or_null(j, "replaces", l->note.replaces);
+    sam_json_id_or_null(j, "replaced_by", l->replaced_by);
+    sam_json_text(j, "state", cli_word_record((int)l->state));
+    sam_json_end(j);
 }
 
 /* A text as it was written, each line a little to the right. */
@@ -91,13 +91,13 @@ static int note_list(struct cli *c)
     r = err ? cli_fail_sdk(c, err) : r;
     if (!r) {
         cli_pick_person_json(c, person);
-        cli_json_list(&c->doc, "notes");
+        sam_json_list(&c->doc, "notes");
         for (size_t i = 0; i < count; i++) {
             const char *author = author_name(c, users, user_count, l[i].author, unknown);
             line_print(c, &l[i], author);
             line_json(c, NULL, &l[i], author);
         }
-        cli_json_end(&c->doc);
+        sam_json_end(&c->doc);
         if (!count)
             cli_say(c, SAM_TEXT_CLI_NOTE_NOTHING, person->name);
     }
@@ -149,8 +149,8 @@ static int note_save(struct cli *c, const struct samling_person *person, struct 
     if (r || err)
         return err ? cli_fail_sdk(c, err) : r;
     cli_pick_person_json(c, person);
-    cli_json_id(&c->doc, "note", id);
-    cli_json_text(&c->doc, "visibility", note->visibility ? "role" : "team");
+    sam_json_id(&c->doc, "note", id);
+    sam_json_text(&c->doc, "visibility", note->visibility ? "role" : "team");
     cli_say(c, SAM_TEXT_CLI_NOTE_SAVED, person->name, cli_of(c, SAM_TEXT_SET_VISIBILITY, note->visibility),
             (unsigned long long)id);
     return EXIT_OK;

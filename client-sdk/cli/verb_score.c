@@ -53,35 +53,35 @@ static const char *score_words(const struct cli *c, const struct samling_score_l
     return out;
 }
 
-static void line_json(struct json *j, const char *key, const struct samling_score_line *l)
+static void line_json(struct sam_json *j, const char *key, const struct samling_score_line *l)
 {
     const struct samling_score *s = &l->score;
     char name[16], day[DATE_TEXT_BYTES];
-    cli_json_object(j, key);
-    cli_json_id(j, "id", s->id);
-    cli_json_text(j, "instrument", form_name(s->instrument, s->version, name));
-    cli_json_int(j, "number", s->instrument);
-    cli_json_int(j, "version", s->version);
-    cli_json_text(j, "occasion", cli_word_occasion(s->occasion));
-    cli_json_text(j, "day", cli_date_text(s->day, day));
-    cli_json_text(j, "answers", s->answers);
-    cli_json_int(j, "items", l->items);
-    cli_json_int(j, "answered", l->answered);
-    cli_json_text(j, "scale_0_means", s->scale_0_means ? cli_word_scale_0(s->scale_0_means) : NULL);
-    cli_json_text(j, "mode", s->mode >= 0 ? cli_word_mode(s->mode) : NULL);
-    cli_json_text(j, "language", s->language && *s->language ? s->language : NULL);
-    cli_json_text(j, "held_by", s->held_by ? cli_word_held_by(s->held_by) : NULL);
-    cli_json_id_or_null(j, "replaces", s->replaces);
-    cli_json_id_or_null(j, "replaced_by", l->replaced_by);
-    cli_json_bool(j, "primary", l->primary != 0);
-    cli_json_text(j, "score", l->why ? NULL : l->text);
-    cli_json_text(j, "why", cli_word_score_why((int)l->why));
-    cli_json_int(j, "sum", l->sum);
-    cli_json_int(j, "count", l->count);
-    cli_json_int(j, "rule_version", l->rule_version);
-    cli_json_text(j, "better", cli_word_better((int)l->better));
-    cli_json_text(j, "state", cli_word_record((int)l->state));
-    cli_json_end(j);
+    sam_json_object(j, key);
+    sam_json_id(j, "id", s->id);
+    sam_json_text(j, "instrument", form_name(s->instrument, s->version, name));
+    sam_json_int(j, "number", s->instrument);
+    sam_json_int(j, "version", s->version);
+    sam_json_text(j, "occasion", cli_word_occasion(s->occasion));
+    sam_json_text(j, "day", cli_date_text(s->day, day));
+    sam_json_text(j, "answers", s->answers);
+    sam_json_int(j, "items", l->items);
+    sam_json_int(j, "answered", l->answered);
+    sam_json_text(j, "scale_0_means", s->scale_0_means ? cli_word_scale_0(s->scale_0_means) : NULL);
+    sam_json_text(j, "mode", s->mode >= 0 ? cli_word_mode(s->mode) : NULL);
+    sam_json_text(j, "language", s->language && *s->language ? s->language : NULL);
+    sam_json_text(j, "held_by", s->held_by ? cli_word_held_by(s->held_by) : NULL);
+    sam_json_id_or_null(j, "replaces", s->replaces);
+    sam_json_id_or_null(j, "replaced_by", l->replaced_by);
+    sam_json_bool(j, "primary", l->primary != 0);
+    sam_json_text(j, "score", l->why ? NULL : l->text);
+    sam_json_text(j, "why", cli_word_score_why((int)l->why));
+    sam_json_int(j, "sum", l->sum);
+    sam_json_int(j, "count", l->count);
+    sam_json_int(j, "rule_version", l->rule_version);
+    sam_json_text(j, "better", cli_word_better((int)l->better));
+    sam_json_text(j, "state", cli_word_record((int)l->state));
+    sam_json_end(j);
 }
 
 static void line_row(const struct cli *c, struct table *t, const struct samling_score_line *l)
@@ -119,12 +119,12 @@ static int score_list(struct cli *c)
     if (!r) {
         cli_columns(c, &t, heads, sizeof heads / sizeof *heads);
         cli_pick_person_json(c, person);
-        cli_json_list(&c->doc, "forms");
+        sam_json_list(&c->doc, "forms");
         for (size_t i = 0; i < count; i++) {
             line_row(c, &t, &l[i]);
             line_json(&c->doc, NULL, &l[i]);
         }
-        cli_json_end(&c->doc);
+        sam_json_end(&c->doc);
         if (count)
             cli_table(c, &t, stdout);
         else
@@ -320,26 +320,26 @@ static void instrument_row(const struct cli *c, struct table *t, const struct sa
     cli_table_cell(t, cli_text(c, d->text_shown ? SAM_TEXT_SCORE_WORDING_OWN : SAM_TEXT_SCORE_WORDING_LICENCE));
 }
 
-static void instrument_json(struct json *j, const struct samling_instrument *d)
+static void instrument_json(struct sam_json *j, const struct samling_instrument *d)
 {
-    cli_json_object(j, NULL);
-    cli_json_text(j, "code", d->code);
-    cli_json_int(j, "number", d->number);
-    cli_json_int(j, "version", d->version);
-    cli_json_int(j, "rule_version", d->rule_version);
-    cli_json_int(j, "items_min", d->items_min);
-    cli_json_int(j, "items_max", d->items_max);
-    cli_json_int(j, "answer_min", d->answer_min);
-    cli_json_int(j, "answer_max", d->answer_max);
-    cli_json_int(j, "answer_step", d->answer_step);
-    cli_json_int(j, "per_point", d->per_point);
-    cli_json_int(j, "answered_min", d->answered_min);
-    cli_json_text(j, "scoring", cli_word_scoring((int)d->scoring));
-    cli_json_text(j, "better", cli_word_better((int)d->better));
-    cli_json_bool(j, "reversal_open", d->reversal_open != 0);
-    cli_json_bool(j, "text_shown", d->text_shown != 0);
-    cli_json_text(j, "source", d->source);
-    cli_json_end(j);
+    sam_json_object(j, NULL);
+    sam_json_text(j, "code", d->code);
+    sam_json_int(j, "number", d->number);
+    sam_json_int(j, "version", d->version);
+    sam_json_int(j, "rule_version", d->rule_version);
+    sam_json_int(j, "items_min", d->items_min);
+    sam_json_int(j, "items_max", d->items_max);
+    sam_json_int(j, "answer_min", d->answer_min);
+    sam_json_int(j, "answer_max", d->answer_max);
+    sam_json_int(j, "answer_step", d->answer_step);
+    sam_json_int(j, "per_point", d->per_point);
+    sam_json_int(j, "answered_min", d->answered_min);
+    sam_json_text(j, "scoring", cli_word_scoring((int)d->scoring));
+    sam_json_text(j, "better", cli_word_better((int)d->better));
+    sam_json_bool(j, "reversal_open", d->reversal_open != 0);
+    sam_json_bool(j, "text_shown", d->text_shown != 0);
+    sam_json_text(j, "source", d->source);
+    sam_json_end(j);
 }
 
 int cli_verb_instruments(struct cli *c)
@@ -351,14 +351,14 @@ int cli_verb_instruments(struct cli *c)
     struct table t;
     const char *source = NULL;
     cli_columns(c, &t, heads, sizeof heads / sizeof *heads);
-    cli_json_list(&c->doc, "instruments");
+    sam_json_list(&c->doc, "instruments");
     for (unsigned i = 0; samling_instrument_at(i, &d) == 0; i++)
         if (!only || strcmp(only, d.code) == 0) {
             instrument_row(c, &t, &d);
             instrument_json(&c->doc, &d);
             source = d.source;
         }
-    cli_json_end(&c->doc);
+    sam_json_end(&c->doc);
     if (!source) {
         cli_table_fini(&t);
         return cli_fail(c, EXIT_NAME, "ENOTFOUND", SAM_TEXT_CLI_NO_INSTRUMENT, only);

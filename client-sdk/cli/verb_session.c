@@ -28,14 +28,14 @@ static int session_add(struct cli *c)
             start = p.group->start_min;
         int err = samling_session_add(c->s, user, p.group->id, day, start, &id);
         if (id)
-            cli_json_id(&c->doc, "session", id);
+            sam_json_id(&c->doc, "session", id);
         if (err == SAMLING_EEXIST)
             r = cli_fail(c, EXIT_NAME, "EEXIST", SAM_TEXT_CLI_SESSION_EXISTS, c->args.pos[2], (unsigned long long)id);
         else if (err)
             r = cli_fail_sdk(c, err);
     }
     if (!r) {
-        cli_json_text(&c->doc, "status", cli_word_session_status(0));
+        sam_json_text(&c->doc, "status", cli_word_session_status(0));
         cli_say(c, SAM_TEXT_CLI_SESSION_ADDED, (unsigned long long)id);
     }
     cli_pick_fini(&p);
@@ -57,8 +57,8 @@ static int session_set(struct cli *c, int status)
     int err = samling_session_status(c->s, user, id, status, cli_args_has(&c->args, ARG_REASON) ? (int)reason : -1);
     if (err)
         return cli_fail_sdk(c, err);
-    cli_json_id(&c->doc, "session", id);
-    cli_json_text(&c->doc, "status", cli_word_session_status(status));
+    sam_json_id(&c->doc, "session", id);
+    sam_json_text(&c->doc, "status", cli_word_session_status(status));
     cli_say(c, SAM_TEXT_CLI_SESSION_SET, (unsigned long long)id, cli_of(c, SAM_TEXT_SET_SESSION, status));
     return EXIT_OK;
 }

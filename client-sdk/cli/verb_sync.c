@@ -35,27 +35,27 @@ static const char *anchor_text(const struct samling_status *st, char out[ANCHOR_
 
 static void state_json(struct cli *c, const struct samling_status *st)
 {
-    struct json *j = &c->doc;
+    struct sam_json *j = &c->doc;
     char digits[7], anchor[ANCHOR_BYTES];
-    cli_json_text(j, "state", cli_word_device((int)st->state));
-    cli_json_id(j, "device_no", st->device_no);
-    cli_json_text(j, "digits", *open_digits(c, st, digits) ? digits : NULL);
-    cli_json_text(j, "clinic", *st->clinic ? st->clinic : NULL);
-    cli_json_int(j, "saved", (int64_t)st->saved);
-    cli_json_int(j, "waiting", (int64_t)st->waiting);
-    cli_json_int(j, "attention", (int64_t)st->attention);
-    cli_json_int(j, "oldest_waiting_s", st->oldest_waiting_s);
-    cli_json_int_or_null(j, "last_contact_s", st->last_contact_s > 0 ? st->last_contact_s : -1);
-    cli_json_int_or_null(j, "last_centre_s", st->last_centre_s > 0 ? st->last_centre_s : -1);
-    cli_json_int(j, "clock_skew_s", st->clock_skew_s);
-    cli_json_bool(j, "clock_suspect", st->clock_suspect != 0);
-    cli_json_int_or_null(j, "retry_in_s", st->retry_in_s);
-    cli_json_int(j, "scopes", st->scopes);
-    cli_json_int(j, "scopes_filled", st->scopes_filled);
-    cli_json_int(j, "fill_rows", (int64_t)st->fill_rows);
-    cli_json_int(j, "fill_rows_total", (int64_t)st->fill_rows_total);
-    cli_json_text(j, "audit_anchor", *anchor_text(st, anchor) ? anchor : NULL);
-    cli_json_bool(j, "audit_broken", st->audit_broken != 0);
+    sam_json_text(j, "state", cli_word_device((int)st->state));
+    sam_json_id(j, "device_no", st->device_no);
+    sam_json_text(j, "digits", *open_digits(c, st, digits) ? digits : NULL);
+    sam_json_text(j, "clinic", *st->clinic ? st->clinic : NULL);
+    sam_json_int(j, "saved", (int64_t)st->saved);
+    sam_json_int(j, "waiting", (int64_t)st->waiting);
+    sam_json_int(j, "attention", (int64_t)st->attention);
+    sam_json_int(j, "oldest_waiting_s", st->oldest_waiting_s);
+    sam_json_int_or_null(j, "last_contact_s", st->last_contact_s > 0 ? st->last_contact_s : -1);
+    sam_json_int_or_null(j, "last_centre_s", st->last_centre_s > 0 ? st->last_centre_s : -1);
+    sam_json_int(j, "clock_skew_s", st->clock_skew_s);
+    sam_json_bool(j, "clock_suspect", st->clock_suspect != 0);
+    sam_json_int_or_null(j, "retry_in_s", st->retry_in_s);
+    sam_json_int(j, "scopes", st->scopes);
+    sam_json_int(j, "scopes_filled", st->scopes_filled);
+    sam_json_int(j, "fill_rows", (int64_t)st->fill_rows);
+    sam_json_int(j, "fill_rows_total", (int64_t)st->fill_rows_total);
+    sam_json_text(j, "audit_anchor", *anchor_text(st, anchor) ? anchor : NULL);
+    sam_json_bool(j, "audit_broken", st->audit_broken != 0);
 }
 
 static bool is_filled(const struct samling_status *st)
@@ -124,15 +124,15 @@ static void add_report(struct samling_report *sum, const struct samling_report *
     sum->bytes_down += part->bytes_down;
 }
 
-static void report_json(struct json *j, const struct samling_report *r)
+static void report_json(struct sam_json *j, const struct samling_report *r)
 {
-    cli_json_object(j, "report");
-    cli_json_int(j, "ops_sent", (int64_t)r->ops_sent);
-    cli_json_int(j, "ops_acked", (int64_t)r->ops_acked);
-    cli_json_int(j, "rows_received", (int64_t)r->rows_received);
-    cli_json_int(j, "bytes_up", (int64_t)r->bytes_up);
-    cli_json_int(j, "bytes_down", (int64_t)r->bytes_down);
-    cli_json_end(j);
+    sam_json_object(j, "report");
+    sam_json_int(j, "ops_sent", (int64_t)r->ops_sent);
+    sam_json_int(j, "ops_acked", (int64_t)r->ops_acked);
+    sam_json_int(j, "rows_received", (int64_t)r->rows_received);
+    sam_json_int(j, "bytes_up", (int64_t)r->bytes_up);
+    sam_json_int(j, "bytes_down", (int64_t)r->bytes_down);
+    sam_json_end(j);
 }
 
 static void progress(const struct cli *c, const struct samling_status *st)

@@ -17,17 +17,17 @@ static void substitute_text(const struct cli *c, const struct samling_user *u, c
         cli_words(c, out, size, SAM_TEXT_USER_VOUCHED, u->voucher);
 }
 
-static void user_json(struct json *j, const struct samling_user *u)
+static void user_json(struct sam_json *j, const struct samling_user *u)
 {
-    cli_json_object(j, NULL);
-    cli_json_id(j, "id", u->id);
-    cli_json_text(j, "name", u->name);
-    cli_json_text(j, "role", cli_word_role(u->role));
-    cli_json_bool(j, "provisional", u->provisional);
-    cli_json_id_or_null(j, "vouched_by", u->vouched_by);
-    cli_json_id_or_null(j, "shown_as", u->shown_as);
-    cli_json_text(j, "real_name", *u->real_name ? u->real_name : NULL);
-    cli_json_end(j);
+    sam_json_object(j, NULL);
+    sam_json_id(j, "id", u->id);
+    sam_json_text(j, "name", u->name);
+    sam_json_text(j, "role", cli_word_role(u->role));
+    sam_json_bool(j, "provisional", u->provisional);
+    sam_json_id_or_null(j, "vouched_by", u->vouched_by);
+    sam_json_id_or_null(j, "shown_as", u->shown_as);
+    sam_json_text(j, "real_name", *u->real_name ? u->real_name : NULL);
+    sam_json_end(j);
 }
 
 int cli_verb_users(struct cli *c)
@@ -44,7 +44,7 @@ int cli_verb_users(struct cli *c)
     for (size_t i = 0; i < n; i++)
         substitutes += u[i].provisional != 0;
     cli_columns(c, &t, heads, substitutes ? 4 : 3);
-    cli_json_list(&c->doc, "users");
+    sam_json_list(&c->doc, "users");
     for (size_t i = 0; i < n; i++) {
         cli_table_number(&t, u[i].id);
         cli_table_cell(&t, u[i].name);
@@ -54,7 +54,7 @@ int cli_verb_users(struct cli *c)
             cli_table_cell(&t, text);
         user_json(&c->doc, &u[i]);
     }
-    cli_json_end(&c->doc);
+    sam_json_end(&c->doc);
     samling_list_free(u);
     if (n > 0)
         cli_table(c, &t, stdout);
@@ -72,10 +72,10 @@ static int vouch_save(struct cli *c, const struct samling_user *voucher, const c
         return cli_fail(c, EXIT_NAME, "EEXIST", SAM_TEXT_CLI_VOUCH_THERE, name, (unsigned long long)id);
     if (err)
         return cli_fail_sdk(c, err);
-    cli_json_id(&c->doc, "user", id);
-    cli_json_text(&c->doc, "name", name);
-    cli_json_text(&c->doc, "role", cli_word_role(role));
-    cli_json_id(&c->doc, "vouched_by", voucher->id);
+    sam_json_id(&c->doc, "user", id);
+    sam_json_text(&c->doc, "name", name);
+    sam_json_text(&c->doc, "role", cli_word_role(role));
+    sam_json_id(&c->doc, "vouched_by", voucher->id);
     cli_say(c, SAM_TEXT_CLI_VOUCHED, name, (unsigned long long)id, (unsigned long long)id);
     return EXIT_OK;
 }

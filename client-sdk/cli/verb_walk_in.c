@@ -25,9 +25,9 @@ static int walk_in_save(struct cli *c, const struct pick *p, uint64_t user, cons
     if (err)
         return cli_fail_sdk(c, err);
     cli_pick_session_json(c, "session", p->session);
-    cli_json_id(&c->doc, "participant", id);
-    cli_json_text(&c->doc, "name", name);
-    cli_json_text(&c->doc, "presence", "present");
+    sam_json_id(&c->doc, "participant", id);
+    sam_json_text(&c->doc, "name", name);
+    sam_json_text(&c->doc, "presence", "present");
     cli_say(c, SAM_TEXT_CLI_WALKED_IN, name, (unsigned long long)id);
     return EXIT_OK;
 }

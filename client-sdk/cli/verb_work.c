@@ -15,18 +15,18 @@ enum { PERCENT_MAX = 100 };
 static void line_json(struct cli *c, const struct samling_work_line *l)
 {
     char day[DATE_TEXT_BYTES];
-    struct json *j = &c->doc;
-    cli_json_object(j, NULL);
-    cli_json_id(j, "id", l->work.id);
-    cli_json_text(j, "day", cli_date_text(l->work.day, day));
-    cli_json_text(j, "status", cli_record_name(&record_work, l->work.status));
-    cli_json_text(j, "employed", cli_record_name(&record_yes_no, l->work.employed));
-    cli_json_int_or_null(j, "sick_leave_percent", l->work.sick_leave_percent);
-    cli_json_int_or_null(j, "working_percent", l->work.working_percent);
-    cli_json_id_or_null(j, "replaces", l->work.replaces);
-    cli_json_id_or_null(j, "replaced_by", l->replaced_by);
-    cli_json_text(j, "state", cli_word_record((int)l->state));
-    cli_json_end(j);
+    struct sam_json *j = &c->doc;
+    sam_json_object(j, NULL);
+    sam_json_id(j, "id", l->work.id);
+    sam_json_text(j, "day", cli_date_text(l->work.day, day));
+    sam_json_text(j, "status", cli_record_name(&record_work, l->work.status));
+    sam_json_text(j, "employed", cli_record_name(&record_yes_no, l->work.employed));
+    sam_json_int_or_null(j, "sick_leave_percent", l->work.sick_leave_percent);
+    sam_json_int_or_null(j, "working_percent", l->work.working_percent);
+    sam_json_id_or_null(j, "replaces", l->work.replaces);
+    sam_json_id_or_null(j, "replaced_by", l->replaced_by);
+    sam_json_text(j, "state", cli_word_record((int)l->state));
+    sam_json_end(j);
 }
 
 static void percent_cell(const struct cli *c, struct table *t, int percent)

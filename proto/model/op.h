@@ -41,7 +41,8 @@ enum sam_reason {
     SAM_REASON_CRASHED = 8,
     SAM_REASON_EQUIVOCATION = 9,
     SAM_REASON_USER = 10,
-    SAM_REASON_COUNT = 11
+    SAM_REASON_ERASED = 11, /* of somebody who was erased: its bytes were not kept */
+    SAM_REASON_COUNT = 12
 };
 
 /* sam_op_units(op): mask of the units that the op sets or clears. */

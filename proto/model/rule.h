@@ -15,14 +15,16 @@ enum sam_rule {
     SAM_RULE_SAME_DAY = 3, /* two sessions of a group on one day, one of them ad hoc; rows: the smaller id, the other */
     SAM_RULE_PRIMARY = 4,  /* a ruling: this response is the primary one; never a case; rows: it, it */
     SAM_RULE_SAME_PERSON = 5, /* two of one group bear one name, one is provisional; rows: the smaller id, the other */
-    SAM_RULE_COUNT = 6
+    SAM_RULE_ERASE = 6,       /* a ruling: all that was said of this person is erased; never a case; rows: it, it */
+    SAM_RULE_COUNT = 7
 };
 
 enum sam_decision {
     SAM_DECISION_NONE = 0,
-    SAM_DECISION_TAKE_IN = 1,  /* a quarantined op: judge it again */
-    SAM_DECISION_LET_REST = 2, /* a quarantined op: it stays where it is, nobody needs to look again */
-    SAM_DECISION_MAY_STAND = 3 /* a case of a rule: both are right; of SAM_RULE_PRIMARY: this one */
+    SAM_DECISION_TAKE_IN = 1,   /* a quarantined op: judge it again */
+    SAM_DECISION_LET_REST = 2,  /* a quarantined op: it stays where it is, nobody needs to look again */
+    SAM_DECISION_MAY_STAND = 3, /* a case of a rule: both are right; of SAM_RULE_PRIMARY: this one */
+    SAM_DECISION_ERASE = 4      /* of SAM_RULE_ERASE; not taken back */
 };
 
 /* sam_rule_present(a): does this attendance prove that the session was held? Somebody said so (DOMAIN section 2.3: "any

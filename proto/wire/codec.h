@@ -215,6 +215,10 @@ struct sam_walk {
     struct sam_span rest;
 };
 int sam_push_next_op(struct sam_walk *w, struct sam_span *op);
+/* sam_push_blank(body, out, blank, ctx): the same PUSH, with empty ops in place of those that ${blank} says 1 of (0: as it is; negative:
+ * an error, returned). ${index} counts from 0. */
+int sam_push_blank(struct sam_span body, struct sam_buf *out,
+                   int (*blank)(void *ctx, uint64_t index, struct sam_span op), void *ctx);
 int sam_push_next_origin(struct sam_walk *w, struct sam_origin *out);
 int sam_changes_next_row(struct sam_walk *w, struct sam_span *row);
 int sam_snap_next_row(struct sam_walk *w, struct sam_span *row);

@@ -60,6 +60,27 @@ int sam_push_next_op(struct sam_walk *w, struct sam_span *op)
 {
     return list_next(w, TAG_PUSH_OP, op);
 }
+int sam_push_blank(struct sam_span body, struct sam_buf *out,
+                   int (*blank)(void *ctx, uint64_t index, struct sam_span op), void *ctx)
+{
+    struct sam_span rest = body, item;
+    uint64_t index = 0;
+    uint32_t tag, type;
+    int rc, empty;
+    for (;;) {
+        const uint8_t *from = rest.ptr;
+        rc = sam_pb_field_next(&rest, &tag, &type, &item);
+        if (rc != 1)
+            return rc;
+        empty = tag == TAG_PUSH_OP && type == 2 ? blank(ctx, index++, item) : 0;
+        if (empty < 0)
+            return empty;
+        rc = empty ? list_add(out, TAG_PUSH_OP, (struct sam_span){0})
+                   : sam_buf_add(out, from, (size_t)(rest.ptr - from));
+        if (rc)
+            return rc;
+    }
+}
 int sam_changes_next_row(struct sam_walk *w, struct sam_span *row)
 {
     return list_next(w, TAG_CHANGES_ROW, row);

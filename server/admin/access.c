@@ -115,7 +115,7 @@ int access_reason_check(struct verb_context *v, bool needed)
 
 /* ---- who asked what: the verb and its numbers, never names or other text that was typed */
 
-static void actor_text(const struct verb_context *v, char *out, size_t size)
+void access_actor(const struct verb_context *v, char *out, size_t size)
 {
     struct passwd user, *found = NULL;
     char mem[4096];
@@ -173,7 +173,7 @@ int access_audit(struct verb_context *v)
     char actor[ACTOR_BYTES], text[AUDIT_TEXT_BYTES];
     if (!v->verb->access && !v->note)
         v->note = args_get(&v->args, "reason");
-    actor_text(v, actor, sizeof actor);
+    access_actor(v, actor, sizeof actor);
     audit_text(v, text, sizeof text);
     if (v->verb->access)
         return access_write(v, actor, text);

@@ -43,7 +43,9 @@ enum config_unit {
     CONFIG_UNIT_SECONDS,
     CONFIG_UNIT_OPS,
     CONFIG_UNIT_MIB,
-    CONFIG_UNIT_PERCENT
+    CONFIG_UNIT_PERCENT,
+    CONFIG_UNIT_KIB,
+    CONFIG_UNIT_BYTES_PER_SECOND
 };
 /* What `log-level` and `log-time` choose; the levels are those of enum sam_log_level. */
 enum config_log_time { CONFIG_LOG_TIME_AUTO, CONFIG_LOG_TIME_YES, CONFIG_LOG_TIME_NO };

@@ -2,6 +2,7 @@
 
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
+#include "proto/base/json.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -84,35 +85,12 @@ void report_say(struct report *r, const char *fmt, ...)
 
 #define UNREADABLE "\xef\xbf\xbd" /* U+FFFD */
 
-static bool follows(const char *s, size_t len, size_t count)
-{
-    for (size_t i = 1; i <= count; i++)
-        if (i >= len || ((unsigned char)s[i] & 0xc0) != 0x80)
-            return false;
-    return true;
-}
-
-/* Bytes of the UTF-8 letter at ${s}; 0: it is none. */
-static size_t letter(const char *s, size_t len)
-{
-    unsigned char c = (unsigned char)s[0], d = len > 1 ? (unsigned char)s[1] : 0;
-    if (c < 0x80)
-        return 1;
-    if (c >= 0xc2 && c <= 0xdf)
-        return follows(s, len, 1) ? 2 : 0;
-    if (c >= 0xe0 && c <= 0xef)
-        return follows(s, len, 2) && !(c == 0xe0 && d < 0xa0) && !(c == 0xed && d > 0x9f) ? 3 : 0;
-    if (c >= 0xf0 && c <= 0xf4)
-        return follows(s, len, 3) && !(c == 0xf0 && d < 0x90) && !(c == 0xf4 && d > 0x8f) ? 4 : 0;
-    return 0;
-}
-
 /* For a terminal: nothing that moves a cursor or is no text. */
 static void shown_text(struct report *r, const char *s, size_t len)
 {
     for (size_t i = 0, n; i < len; i += n) {
         unsigned char c = (unsigned char)s[i];
-        n = letter(s + i, len - i);
+        n = sam_utf8_letter(s + i, len - i);
         bool control = c < 0x20 || c == 0x7f || (c == 0xc2 && n == 2 && (unsigned char)s[i + 1] < 0xa0);
         if (n == 0 || control)
             out_text(r, UNREADABLE);
@@ -126,25 +104,8 @@ static void shown_text(struct report *r, const char *s, size_t len)
 
 static void json_text(struct report *r, const char *s, size_t len)
 {
-    static const char hex[] = "0123456789abcdef";
-    out_text(r, "\"");
-    for (size_t i = 0, n; i < len; i += n) {
-        unsigned char c = (unsigned char)s[i];
-        n = letter(s + i, len - i);
-        if (n == 0) {
-            n = 1;
-            out_text(r, UNREADABLE);
-        } else if (c == '"' || c == '\\') {
-            char two[2] = {'\\', (char)c};
-            add(r, &r->out, two, 2);
-        } else if (c < 0x20 || c == 0x7f) {
-            char six[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
-            add(r, &r->out, six, 6);
-        } else {
-            add(r, &r->out, s + i, n);
-        }
-    }
-    out_text(r, "\"");
+    if (!r->err)
+        r->err = sam_json_quote(&r->out, s, len);
 }
 
 static void json_name(struct report *r, const char *name)
@@ -231,7 +192,7 @@ static size_t width(const char *s)
 {
     size_t count = 0, len = strlen(s);
     for (size_t i = 0; i < len; count++) {
-        size_t n = letter(s + i, len - i);
+        size_t n = sam_utf8_letter(s + i, len - i);
         i += n ? n : 1;
     }
     return count;

@@ -237,9 +237,10 @@ int verb_rebuild(struct verb_context *v)
 static void what_text(struct verb_context *v, const struct store_audit *a, char out[VALUE_BYTES_MAX])
 {
     static const enum sam_text_id known[] = {
-        [AUDIT_VERB] = SAM_TEXT_AUDIT_WHAT_VERB,   [AUDIT_DEVICE] = SAM_TEXT_AUDIT_WHAT_DEVICE,
-        [AUDIT_LOST] = SAM_TEXT_AUDIT_WHAT_LOST,   [AUDIT_REBUILD] = SAM_TEXT_AUDIT_WHAT_REBUILD,
-        [AUDIT_FOUND] = SAM_TEXT_AUDIT_WHAT_FOUND, [AUDIT_ACCESS] = SAM_TEXT_AUDIT_WHAT_VERB};
+        [AUDIT_VERB] = SAM_TEXT_AUDIT_WHAT_VERB,    [AUDIT_DEVICE] = SAM_TEXT_AUDIT_WHAT_DEVICE,
+        [AUDIT_LOST] = SAM_TEXT_AUDIT_WHAT_LOST,    [AUDIT_REBUILD] = SAM_TEXT_AUDIT_WHAT_REBUILD,
+        [AUDIT_FOUND] = SAM_TEXT_AUDIT_WHAT_FOUND,  [AUDIT_ACCESS] = SAM_TEXT_AUDIT_WHAT_VERB,
+        [AUDIT_ERASED] = SAM_TEXT_AUDIT_WHAT_ERASED};
     const char *text = a->text ? a->text : sam_text(v->lang, SAM_TEXT_AUDIT_ERASED);
     if (a->kind == AUDIT_START)
         snprintf(out, VALUE_BYTES_MAX, "%s", sam_text(v->lang, SAM_TEXT_AUDIT_WHAT_START));
@@ -299,7 +300,8 @@ static void line_people(struct verb_context *v, const struct store_audit *a)
 
 static void line_json(struct verb_context *v, const struct store_audit *a)
 {
-    static const char *const kinds[] = {"?", "start", "ops", "verb", "device", "lost", "rebuild", "found", "access"};
+    static const char *const kinds[] = {"?",    "start",   "ops",   "verb",   "device",
+                                        "lost", "rebuild", "found", "access", "erased"};
     const char *kind = a->kind < sizeof kinds / sizeof *kinds ? kinds[a->kind] : "?";
     struct report *r = &v->report;
     report_cell_num(r, (int64_t)a->no);

@@ -3,6 +3,7 @@
 #include "proto/base/err.h"
 #include "server/admin/access.h"
 #include "server/admin/author.h"
+#include "server/admin/erase.h"
 #include "server/admin/innsyn.h"
 #include "server/admin/value.h"
 
@@ -24,6 +25,8 @@ static int person_read(struct verb_context *v, struct innsyn *x)
     struct store_row row = {.exists = false};
     const char *word = v->args.pos[0];
     int err = args_number(word, 1, INT64_MAX, &key.part[0]) ? 0 : store_row_get(v->st, &key, &row);
+    if (!err && !row.exists && key.part[0])
+        err = erase_known(v, key.part[0]);
     if (!err && !row.exists) /* by number also one that was removed: all that was said is still here */
         err = author_participant(v, word, &key.part[0]);
     return err ? err : people_of(v->st, key.part[0], &x->people);

@@ -428,8 +428,10 @@ static int judge(struct judgement *j, struct outcome *out)
 
 int apply_admit(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
 {
-    *why = sam_op_validate(op, a->centre);
-    return *why ? 0 : rights_check(in, a, op, why);
+    bool erased;
+    int err = erased_is(in, op, &erased);
+    *why = erased ? SAM_REASON_ERASED : sam_op_validate(op, a->centre);
+    return err || *why ? err : rights_check(in, a, op, why);
 }
 
 int apply_op(struct intake *in, struct author *a, const struct sam_op *op, uint64_t csn, struct outcome *out)

@@ -6,7 +6,8 @@
  *   entry  SHA-256 (no | at_s | kind | first_csn | last_csn | facts or 32 zero bytes | SHA-256 (text) | actor)
  *   chain  SHA-256 (chain of the line before, of the first 32 zero bytes | entry)
  *
- * Numbers are 64 bits, little-endian. A text can be erased and everything else still be checked, for its hash stays. */
+ * Numbers are 64 bits, little-endian. Of a batch from which something was erased SHA-256 (numbers, MAC | raw) is kept as it was
+ * (table erased_push). A text can be erased and everything else still be checked, for its hash stays. */
 #include "server/intake/intake_int.h"
 
 #include "proto/base/err.h"
@@ -73,17 +74,27 @@ int intake_audit(struct intake *in, enum audit_kind kind, const char *actor, con
     return audit_line(in, &(struct store_audit){.kind = kind, .actor = who, .text = what});
 }
 
-int intake_audit_facts(const uint8_t before[SAM_HASH_BYTES], const struct store_push *p, uint8_t out[SAM_HASH_BYTES])
+int intake_push_hash(const struct store_push *p, uint8_t out[SAM_HASH_BYTES])
 {
-    uint8_t head[9 * 8 + SAM_MAC_BYTES], hash[SAM_HASH_BYTES];
+    uint8_t head[9 * 8 + SAM_MAC_BYTES];
     const uint64_t number[] = {p->first_csn, p->device_no, p->first_seq, p->count,
                                p->skip,      p->epoch,     p->chain,     (uint64_t)p->received_s,
                                p->deflated};
     for (unsigned i = 0; i < sizeof number / sizeof *number; i++)
         sam_put_le64(head + i * 8, number[i]);
     memcpy(head + sizeof number, p->mac, SAM_MAC_BYTES);
-    int err = sam_sha256_2(head, sizeof head, p->raw.ptr, p->raw.len, hash);
-    return err ? err : sam_sha256_2(before, SAM_HASH_BYTES, hash, sizeof hash, out);
+    return sam_sha256_2(head, sizeof head, p->raw.ptr, p->raw.len, out);
+}
+
+/* Of a batch that lost bytes since (erase.c) what it was then is kept. */
+int audit_facts(struct intake *in, const uint8_t before[SAM_HASH_BYTES], const struct store_push *p,
+                uint8_t out[SAM_HASH_BYTES])
+{
+    struct store_erased e;
+    int err = in->erased_any ? store_erased_push(in->st, p->first_csn, &e) : SAM_ENOTFOUND;
+    if (err == SAM_ENOTFOUND)
+        err = intake_push_hash(p, e.hash);
+    return err ? err : sam_sha256_2(before, SAM_HASH_BYTES, e.hash, sizeof e.hash, out);
 }
 
 int audit_batch(struct intake *in, const struct store_push *p)
@@ -91,7 +102,7 @@ int audit_batch(struct intake *in, const struct store_push *p)
     uint8_t facts[SAM_HASH_BYTES];
     int err = in->audit.loaded ? 0 : audit_load(in);
     if (!err)
-        err = intake_audit_facts(in->audit.facts, p, facts);
+        err = audit_facts(in, in->audit.facts, p, facts);
     if (err)
         return err;
     memcpy(in->audit.facts, facts, sizeof facts);

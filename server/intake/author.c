@@ -3,15 +3,16 @@
 
 #include "proto/base/err.h"
 
-static int facts_write(struct intake *in, struct store_device *d, struct sam_span op, uint64_t epoch, uint64_t csn)
+#include <string.h>
+
+/* ${hash}: of the op's bytes, which may be gone. */
+static int facts_write(struct intake *in, struct store_device *d, struct sam_span op,
+                       const uint8_t hash[SAM_HASH_BYTES], uint64_t epoch, uint64_t csn)
 {
     struct sam_buf body;
-    uint8_t hash[SAM_HASH_BYTES];
     struct sam_push head = {.first_seq = d->acked_seq + 1, .epoch = epoch};
     sam_buf_init(&body, SAM_OP_BYTES_MAX * 2);
-    int err = sam_sha256(op.ptr, op.len, hash);
-    if (!err)
-        err = sam_chain_next(d->chain, hash, &head.chain);
+    int err = sam_chain_next(d->chain, hash, &head.chain);
     if (!err)
         err = sam_push_encode(&body, &head);
     if (!err)
@@ -37,6 +38,12 @@ static int facts_write(struct intake *in, struct store_device *d, struct sam_spa
     return err;
 }
 
+static int origin_write(struct intake *in, uint64_t csn, uint64_t epoch, uint64_t lost_csn)
+{
+    return store_origin_add(in->st,
+                            &(struct store_origin){.csn = csn, .epoch = epoch, .lost_csn = lost_csn, .hash = {0}});
+}
+
 /* ${origin_csn}: where it had been applied, when the journal gives it back. */
 static int take(struct intake *in, struct sam_span bytes, uint64_t base_epoch, uint64_t origin_epoch,
                 uint64_t origin_csn, struct outcome *out)
@@ -44,22 +51,25 @@ static int take(struct intake *in, struct sam_span bytes, uint64_t base_epoch, u
     struct store_device d;
     struct author a;
     struct sam_op op;
+    uint8_t hash[SAM_HASH_BYTES];
     int err = store_device_get(in->st, SAM_DEVICE_NO_CONSOLE, &d);
     if (!err)
         err = author_of_device(in, &d, &a);
     if (!err)
         err = sam_op_decode(bytes, &op);
+    if (!err)
+        err = sam_sha256(bytes.ptr, bytes.len, hash);
     if (err)
         return err;
     uint64_t csn = store_csn_take(in->st, 1);
     a.who.seq = d.acked_seq + 1;
+    in->now_csn = csn;
     a.lost_epoch = origin_csn ? origin_epoch : 0;
     a.lost_csn = origin_csn;
     author_base(in, &a, base_epoch, op.base_csn, csn);
-    err = facts_write(in, &d, bytes, base_epoch, csn);
+    err = facts_write(in, &d, bytes, hash, base_epoch, csn);
     if (!err && origin_csn)
-        err = store_origin_add(
-            in->st, &(struct store_origin){.csn = csn, .epoch = origin_epoch, .lost_csn = origin_csn, .hash = {0}});
+        err = origin_write(in, csn, origin_epoch, origin_csn);
     enum sam_reason why = SAM_REASON_NONE;
     if (!err)
         err = apply_admit(in, &a, &op, &why);
@@ -114,6 +124,24 @@ int author_replay(struct intake *in, const struct journal_record *r)
 {
     struct outcome out;
     return take(in, r->payload, r->epoch, r->epoch, r->csn, &out);
+}
+
+/* It was said of somebody who was erased: it keeps its place among the centre's ops, and says nothing. */
+int author_blank_replay(struct intake *in, const struct journal_record *r)
+{
+    struct store_device d;
+    uint8_t hash[SAM_HASH_BYTES];
+    if (r->payload.len != SAM_HASH_BYTES)
+        return SAM_ECORRUPT;
+    memcpy(hash, r->payload.ptr, sizeof hash);
+    int err = store_device_get(in->st, SAM_DEVICE_NO_CONSOLE, &d);
+    if (err)
+        return err;
+    uint64_t csn = store_csn_take(in->st, 1);
+    err = facts_write(in, &d, (struct sam_span){0}, hash, r->epoch, csn);
+    if (!err)
+        err = origin_write(in, csn, r->epoch, r->csn);
+    return err ? err : erase_replayed(in, csn, hash);
 }
 
 int author_unheard(struct intake *in, const struct sam_op *op)

@@ -93,7 +93,7 @@ int push_op_hash(struct intake *in, const struct store_push *p, uint64_t csn, ui
     sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
     int err = push_op_bytes(in, p, csn, &plain, &bytes);
     if (!err)
-        err = sam_sha256(bytes.ptr, bytes.len, whole);
+        err = op_hash(in, csn, bytes, whole);
     if (!err)
         memcpy(hash, whole, 16);
     sam_buf_fini(&plain);
@@ -239,6 +239,7 @@ int candidates_keep(struct intake *in, const struct store_row *row, unsigned uni
 /* Tablets whose stores were one send what they share each under its own number; what came first stands here under another's. */
 static int own_copy(struct intake *in, const struct author *a, struct sam_candidate *c)
 {
+    const uint64_t now_csn = in->now_csn ? in->now_csn : STORE_NOW;
     struct store_push p;
     struct store_origin first = {.device_no = 0}, own = {.device_no = 0};
     uint64_t op_csn;
@@ -253,9 +254,12 @@ static int own_copy(struct intake *in, const struct author *a, struct sam_candid
     if (err == SAM_ENOTFOUND && named && first.device_no == a->device_no) {
         own.seq = first.seq;
         err = store_push_at_seq(in->st, a->device_no, own.seq, &p);
+        own.csn = err ? 0 : p.first_csn + (own.seq - p.first_seq);
         if (!err)
-            err = push_op_hash(in, &p, p.first_csn + (own.seq - p.first_seq), own.hash);
+            err = push_op_hash(in, &p, own.csn, own.hash);
     }
+    if (!err && own.csn > now_csn)
+        return 0; /* not here yet */
     if (err)
         return err == SAM_ENOTFOUND ? 0 : err;
     if (named)

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Raised when rules or derived tables change, so that older stores are computed anew. */
-enum { DERIVED_VERSION = 35 };
+enum { DERIVED_VERSION = 36 };
 enum { MINT_BLOCK_IDS = 65536, MINT_TRIES = 16, DEVICES_LOST_MAX = 4096, DEVICE_JUMP_MAX = 65536 };
 
 struct store *intake_store(struct intake *in)
@@ -48,6 +48,10 @@ static void kept_load(struct intake *in)
 {
     in->window_day = (int32_t)store_meta_num(in->st, "window_day", SAM_WINDOW_DAY_FIRST);
     in->drain_only = store_meta_num(in->st, "drain_only", 0) != 0;
+    uint64_t id, csn;
+    in->erased_any = store_erased_person_next(in->st, 0, &id, &csn) == 0;
+    in->erase_due = false;
+    in->journal_due = store_meta_num(in->st, "journal_blank", 0) != 0;
 }
 
 /* ---- the journal */
@@ -104,6 +108,7 @@ static int replay_one(void *ctx, const struct journal_record *r)
     switch (r->kind) {
     case JOURNAL_EPOCH: break;
     case JOURNAL_OP: err = author_replay(in, r); break;
+    case JOURNAL_BLANK: err = author_blank_replay(in, r); break;
     case JOURNAL_DEVICE: err = device_replay(in, r->payload); break;
     case JOURNAL_INVITE: err = invite_replay(in, r->payload); break;
     case JOURNAL_ERASE: err = device_erase_replay(in, r->payload); break;
@@ -375,6 +380,8 @@ void intake_rollback(struct intake *in)
 int intake_commit(struct intake *in)
 {
     int err = in->retake_due ? retake_run(in) : 0;
+    if (!err)
+        err = intake_erase_end(in, NULL);
     int failed = store_failed(in->st); /* something was judged by a number that could not be read */
     err = err ? err : failed;
     if (!err)
@@ -390,6 +397,8 @@ int intake_commit(struct intake *in)
     }
     if (err)
         intake_rollback(in);
+    if (!err && in->journal_due)
+        err = erase_journal(in);
     return err;
 }
 

@@ -127,14 +127,16 @@ enum audit_kind {
     AUDIT_LOST = 5,   /* ops that a device can no longer send */
     AUDIT_REBUILD = 6,
     AUDIT_FOUND = 7, /* … and could, after all */
+    AUDIT_ERASED =
+        9, /* what was said of a person was forgotten: by a ruling, or since it came after one (server/intake/erase.c) */
     AUDIT_ACCESS = 8 /* as AUDIT_VERB, of what was seen or changed of people: rows of the access log stand beside it */
 };
 
 /* intake_audit(in, kind, actor, text): one line, in the open transaction. Longer texts are cut (128, 1024 bytes). */
 int intake_audit(struct intake *in, enum audit_kind kind, const char *actor, const char *text);
-/* intake_audit_entry(a, out): a line's own hash, over the hash of its text. intake_audit_facts: the next value over a commit's batches. */
+/* intake_audit_entry(a, out): a line's own hash, over the hash of its text. intake_push_hash: a batch's. */
 int intake_audit_entry(const struct store_audit *a, uint8_t out[SAM_HASH_BYTES]);
-int intake_audit_facts(const uint8_t before[SAM_HASH_BYTES], const struct store_push *p, uint8_t out[SAM_HASH_BYTES]);
+int intake_push_hash(const struct store_push *p, uint8_t out[SAM_HASH_BYTES]);
 #define INTAKE_PURPOSE_BYTES_MAX 200u
 /**
  * intake_access(in, actor, text, rows, count):
@@ -171,6 +173,15 @@ struct intake_rebuilt {
  *   errors  SAM_ECORRUPT the facts contradict themselves; as the store
  */
 int intake_rebuild(struct intake *in, const struct intake_found *found, struct intake_rebuilt *out);
+
+/* ---- erasing a person (server/intake/erase.c) */
+
+/**
+ * intake_erase_end(in, found): after a ruling that erases was taken in (intake_author), in the same transaction: what is derived is
+ * derived anew from what is left. Takes as long as intake_rebuild. Nothing to do: nothing is done.
+ *   errors  as intake_rebuild
+ */
+int intake_erase_end(struct intake *in, const struct intake_found *found);
 
 struct intake_verified {
     uint64_t lines, batches, ops, devices, scopes, rows, cases;

@@ -15,12 +15,14 @@
  *   author.c   what the centre itself says            retake.c     quarantined ops taken in after all
  *   plan.c     sessions ahead, the window's edge      audit.c      who did what, chained
  *   access.c   who saw what of whom                   trace.c      all that was ever said of somebody
+ *   erase.c    all of somebody forgotten
  *   rebuild.c  everything derived, from the facts     verify.c     is all that stands here true? */
 #ifndef INTAKE_INTAKE_INT_H
 #define INTAKE_INTAKE_INT_H
 
 #include "proto/wire/crypto.h"
 #include "server/intake/intake.h"
+#include "server/store/erased.h"
 #include "server/store/journal.h"
 
 enum { SCOPE_SLOTS = 512, SESSION_SLOTS = 4096, MEMBER_SLOTS = 16384, USER_SLOTS = 256, TOUCHED_MAX = 512 };
@@ -89,11 +91,16 @@ struct intake {
     struct sam_zip *zip;
     struct audit_state audit;
     struct links links;
+    uint64_t
+        now_csn; /* of the op that is being judged, or was last: rebuild must not know of what came later. 0: none yet */
     uint64_t taken_csn, taken_op_csn; /* a quarantined op that is being taken in, and where; 0: none */
     uint64_t retake_after;            /* quarantined ops up to here have been looked at */
     bool retake_due;     /* something came that a quarantined op may have waited for: a walk over them is due … */
     bool retake_again;   /* … and after it another one */
     bool rebuilding;     /* admissions are read, not made */
+    bool erased_any;     /* somebody was erased once */
+    bool journal_due;    /* the journal says more than what was not erased */
+    bool erase_due;      /* … in this transaction: what is derived is to be derived anew */
     unsigned slot_count; /* used scope slots */
     struct scope_slot slot[SCOPE_SLOTS];
     struct session_slot session[SESSION_SLOTS];
@@ -201,6 +208,22 @@ void session_forget(struct intake *in, uint64_t session);
 
 /* rights.c */
 int rights_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why);
+
+/* erase.c */
+/* erased_is(in, op, is): does it say something of somebody who was erased? */
+int erased_is(struct intake *in, const struct sam_op *op, bool *is);
+/* op_hash(in, csn, bytes, hash): SHA-256 of the op's bytes, also where they are gone. */
+int op_hash(struct intake *in, uint64_t csn, struct sam_span bytes, uint8_t hash[SAM_HASH_BYTES]);
+/* erased_facts(in, audit_no, facts): over what a line of the audit log covers. */
+int erased_facts(struct intake *in, uint64_t audit_no, uint8_t facts[SAM_HASH_BYTES]);
+int erase_ruled(struct intake *in, const struct sam_row *ruling, uint64_t csn);
+/* erase_journal(in): after the commit: what was erased goes out of the journal, and out of the log in front of the store. Where it cannot be
+ * done now it is at the next start. SAM_EIO: the process must end. */
+int erase_journal(struct intake *in);
+/* erase_late(in, first_csn): the batch that begins there says something of somebody who was erased before it came. */
+int erase_late(struct intake *in, uint64_t first_csn);
+/* erase_replayed(in, csn, hash): the op at ${csn} came out of the journal without its bytes. */
+int erase_replayed(struct intake *in, uint64_t csn, const uint8_t hash[SAM_HASH_BYTES]);
 
 /* candidate.c */
 int candidate_at(struct intake *in, uint64_t csn, struct sam_candidate *c); /* who said what stands at csn */
@@ -342,6 +365,9 @@ int retake_run(struct intake *in); /* before a commit: what fits now is taken in
 int audit_batch(struct intake *in, const struct store_push *p); /* part of this commit's line */
 int audit_end(struct intake *in);                               /* before a commit: the line of its ops */
 int audit_load(struct intake *in);
+/* audit_facts(in, before, p, out): the next value over a commit's batches. */
+int audit_facts(struct intake *in, const uint8_t before[SAM_HASH_BYTES], const struct store_push *p,
+                uint8_t out[SAM_HASH_BYTES]);
 int audit_line(struct intake *in, struct store_audit *a); /* kind, actor, text, facts are set; the rest is given */
 
 /* plan.c */
@@ -357,6 +383,7 @@ int push_fork_error(struct intake *in, uint64_t device_no, uint64_t from_seq, ui
 
 /* author.c */
 int author_replay(struct intake *in, const struct journal_record *r);
+int author_blank_replay(struct intake *in, const struct journal_record *r);
 /* author_unheard(in, op): an op of the centre that no journal needs: it would be said again by itself. */
 int author_unheard(struct intake *in, const struct sam_op *op);
 

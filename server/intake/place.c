@@ -200,6 +200,7 @@ static int ruling_changed(struct judgement *j)
     switch (r->key.part[0]) {
     case SAM_RULE_QUARANTINE: return retake_ruled(j->in, r, j->csn);
     case SAM_RULE_PRIMARY: return primary_ruled(j->in, r);
+    case SAM_RULE_ERASE: return erase_ruled(j->in, r, j->csn);
     default: return case_ruled(j->in, r, j->a->who.seen_csn, j->csn);
     }
 }

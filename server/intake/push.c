@@ -26,7 +26,7 @@ int push_chain_walk(struct intake *in, const struct store_push *p, uint64_t befo
     for (uint64_t i = 0; !err && i < p->skip; i++)
         err = sam_push_next_op(&w, &op) == 1 ? 0 : SAM_ECORRUPT;
     for (uint64_t at = p->first_seq; !err && at <= seq; at++) {
-        err = sam_push_next_op(&w, &op) == 1 ? sam_sha256(op.ptr, op.len, hash) : SAM_ECORRUPT;
+        err = sam_push_next_op(&w, &op) == 1 ? op_hash(in, p->first_csn + (at - p->first_seq), op, hash) : SAM_ECORRUPT;
         if (!err)
             err = sam_chain_next(*chain, hash, chain);
     }
@@ -158,20 +158,35 @@ static int origin_keep(struct intake *in, struct author *a, uint64_t csn, const 
     return err ? err : author_origin(in, a, &kept);
 }
 
+/* Of somebody who was erased before it came? */
+static int is_late(struct intake *in, struct sam_span bytes, bool *late)
+{
+    struct sam_op op;
+    *late = false;
+    return !in->erased_any || sam_op_decode(bytes, &op) ? 0 : erased_is(in, &op, late);
+}
+
 static int op_take(struct intake *in, struct author *a, const struct store_device *d, struct sam_span bytes,
-                   uint64_t seq, uint64_t csn, const struct sam_origin *o, struct outcome *out)
+                   uint64_t seq, uint64_t csn, const struct sam_origin *o, bool *late, struct outcome *out)
 {
     struct sam_op op;
     enum sam_reason why = SAM_REASON_NONE;
     bool here;
     a->who.seq = seq;
+    in->now_csn = csn;
     int err = here_before(in, d, &bytes, seq, o, &here);
     if (!err)
         err = origin_keep(in, a, csn, o);
+    if (!err)
+        err = is_late(in, bytes, late);
     if (err)
         return err;
     if (here) {
         *out = (struct outcome){.verdict = SAM_VERDICT_SAME};
+        return 0;
+    }
+    if (*late) {
+        *out = (struct outcome){.verdict = SAM_VERDICT_QUARANTINED, .reason = SAM_REASON_ERASED};
         return 0;
     }
     if (d->state == SAM_DEVICE_REVOKED || d->state == SAM_DEVICE_WIPED) {
@@ -208,6 +223,7 @@ int verdict_say(struct intake *in, const struct store_verdict *of, const struct 
     v.listed = out->listed;
     if (v.kind == SAM_VERDICT_QUARANTINED)
         err = retake_known(in, &v);
+    v.closed |= v.reason == SAM_REASON_ERASED; /* nothing is left to decide about */
     if (!err)
         err = store_verdict_add(in->st, &v);
     bool judged = v.kind != SAM_VERDICT_QUARANTINED && v.kind != SAM_VERDICT_SAME && v.kind != SAM_VERDICT_HELD;
@@ -245,6 +261,7 @@ static int ops_take(struct intake *in, const struct intake_batch *b, const struc
 {
     struct author a;
     unsigned o = 0;
+    bool any_late = false, late;
     int err = author_of_device(in, d, &a);
     a.who.base_epoch = b->epoch;
     for (unsigned i = skip; !err && i < b->count; i++) {
@@ -253,12 +270,13 @@ static int ops_take(struct intake *in, const struct intake_batch *b, const struc
         const struct sam_origin *origin = o < b->origin_count && b->origin[o].index == i ? &b->origin[o] : NULL;
         uint64_t seq = b->first_seq + i, csn = first_csn + (i - skip);
         struct outcome out;
-        err = op_take(in, &a, d, b->op[i], seq, csn, origin, &out);
+        err = op_take(in, &a, d, b->op[i], seq, csn, origin, &late, &out);
+        any_late |= !err && late;
         struct store_verdict v = {.csn = csn, .at_csn = csn, .device_no = d->device_no, .seq = seq};
         if (!err)
             err = verdict_say(in, &v, &out);
     }
-    return err;
+    return err || !any_late ? err : erase_late(in, first_csn);
 }
 
 /* The batch itself, before its ops are judged: a later op of a batch may meet an earlier one as its candidate. */

@@ -57,11 +57,13 @@ static int op_replay(struct rebuild *r, struct author *a, const struct store_pus
 {
     struct intake *in = r->in;
     struct store_origin o;
+    struct store_erased erased;
     struct sam_op op;
     uint32_t kind, reason;
     struct outcome out = {0};
     struct store_verdict v = {
         .csn = csn, .at_csn = csn, .device_no = p->device_no, .seq = p->first_seq + (csn - p->first_csn)};
+    in->now_csn = csn;
     int err = store_admission_get(in->st, csn, &kind, &reason);
     if (!err && (kind == SAM_VERDICT_SAME || kind == SAM_VERDICT_QUARANTINED)) {
         out = (struct outcome){.verdict = (enum sam_verdict)kind, .reason = (enum sam_reason)reason};
@@ -69,6 +71,8 @@ static int op_replay(struct rebuild *r, struct author *a, const struct store_pus
     }
     if (err && err != SAM_ENOTFOUND)
         return err;
+    if (in->erased_any && !bytes.len && store_erased_op(in->st, csn, &erased) == 0)
+        return 0;
     err = store_origin_at_csn(in->st, csn, &o);
     if (!err || err == SAM_ENOTFOUND)
         err = author_origin(in, a, err ? NULL : &o);

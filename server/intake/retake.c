@@ -53,7 +53,7 @@ static int quarantined_read(struct intake *in, const struct store_verdict *v, st
         err = push_op_bytes(in, &p, v->csn, &x->plain, &bytes);
     if (!err) /* the batch is borrowed from a statement that judging uses */
         err = sam_buf_add(&x->raw, bytes.ptr, bytes.len);
-    if (!err && sam_op_decode(sam_buf_peek(&x->raw), &x->op))
+    if (!err && (!bytes.len || sam_op_decode(sam_buf_peek(&x->raw), &x->op))) /* empty: it was erased */
         err = SAM_EPROTO;
     return err ? err : author_again(in, &p, x);
 }
@@ -85,7 +85,7 @@ static int batch_supersedes(struct intake *in, struct quarantined *x, const stru
         /* what is the SAME as another's counts where that one stands */
         bool waits = !err && (v.kind == SAM_VERDICT_QUARANTINED || v.kind == SAM_VERDICT_SAME);
         err = push_op_bytes(in, p, at, &x->plain, &bytes);
-        bool judged = !waits && !err && !sam_op_decode(bytes, &op);
+        bool judged = !waits && !err && bytes.len && !sam_op_decode(bytes, &op);
         if (judged && op.kind != SAM_OP_TOMBSTONE && sam_key_equal(&op.row.key, &x->op.row.key))
             x->a.superseded |= sam_op_units(&op);
     }

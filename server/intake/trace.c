@@ -92,8 +92,8 @@ static bool names(const struct intake_trace *t, const struct sam_row *row)
 static int op_look(struct intake_trace *t, const struct intake_traced *at, struct sam_span bytes)
 {
     struct sam_op op;
-    if (sam_op_decode(bytes, &op))
-        return 0;
+    if (sam_op_decode(bytes, &op) || op.row.key.entity == SAM_ENTITY_NONE)
+        return 0; /* of a kind unknown here, too */
     const struct sam_key *key = &op.row.key;
     bool own = sam_entity_find(key->entity)->minted && key->entity != SAM_PARTICIPANT;
     bool known = own && is_own(t, key->entity, key->part[0]);

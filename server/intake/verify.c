@@ -68,7 +68,7 @@ static int facts_check(struct verify *v, const struct store_audit *a)
     memcpy(want, a->facts, sizeof want);
     while (after < last && (err = store_push_next(v->in->st, after, &p)) == 0 && p.first_csn <= last) {
         after = p.first_csn;
-        if ((err = intake_audit_facts(facts, &p, facts)))
+        if ((err = audit_facts(v->in, facts, &p, facts)))
             return err;
     }
     if (err && err != SAM_ENOTFOUND)
@@ -108,6 +108,25 @@ static int access_strays(struct verify *v)
     return err;
 }
 
+/* So are the ops and batches from which something was erased. */
+static int erased_check(struct verify *v, uint64_t no, const uint8_t want[SAM_HASH_BYTES])
+{
+    uint8_t facts[SAM_HASH_BYTES];
+    int err = erased_facts(v->in, no, facts);
+    if (!err && memcmp(facts, want, sizeof facts) != 0)
+        wrong(v, "ev=erased_facts line=%llu", (unsigned long long)no);
+    return err;
+}
+
+static int erased_strays(struct verify *v)
+{
+    uint64_t count;
+    int err = store_erased_strays(v->in->st, AUDIT_ERASED, &count);
+    if (!err && count)
+        wrong(v, "ev=erased_strays count=%llu", (unsigned long long)count);
+    return err;
+}
+
 static int line_check(struct verify *v, const struct store_audit *a, struct line *before)
 {
     uint8_t entry[SAM_HASH_BYTES], chain[SAM_HASH_BYTES];
@@ -138,6 +157,8 @@ static int line_check(struct verify *v, const struct store_audit *a, struct line
     memcpy(before->chain, a->chain, sizeof before->chain);
     if (!err && a->kind == AUDIT_ACCESS)
         return access_check(v, a->no, a->facts);
+    if (!err && a->kind == AUDIT_ERASED)
+        return erased_check(v, a->no, a->facts);
     return err || a->kind != AUDIT_OPS ? err : facts_check(v, a);
 }
 
@@ -168,7 +189,8 @@ static int audit_check(struct verify *v, const struct intake_anchor *anchor)
         wrong(v, "ev=audit_uncovered first_csn=%llu last_csn=%llu", (unsigned long long)before.last_csn + 1,
               (unsigned long long)store_csn(v->in->st));
     v->out->head = v->out->lines ? sam_get_le64(before.chain) : 0;
-    return access_strays(v);
+    err = access_strays(v);
+    return err ? err : erased_strays(v);
 }
 
 /* ---- batches */

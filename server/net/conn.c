@@ -12,7 +12,7 @@
 
 /* ---- sending */
 
-static size_t out_waiting(const struct conn *c)
+size_t conn_out_waiting(const struct conn *c)
 {
     return sam_buf_len(&c->plain_out) + sam_buf_len(&c->cipher_out) + sam_buf_len(&c->flight);
 }
@@ -97,17 +97,20 @@ static bool decrypt(struct conn *c)
     return sam_buf_len(&c->plain_in) != before;
 }
 
-static bool is_sync(const struct conn *c)
+static bool speaks(const struct conn *c, const char *protocol)
 {
     const char *alpn = sam_tls_alpn(c->tls);
-    return alpn && strcmp(alpn, SAM_TLS_ALPN_SYNC) == 0;
+    return alpn && strcmp(alpn, protocol) == 0;
 }
 
 static bool start(struct conn *c)
 {
-    if (c->sync || sam_tls_state(c->tls) != SAM_TLS_OPEN || c->shut)
+    if (c->sync || c->web || sam_tls_state(c->tls) != SAM_TLS_OPEN || c->shut)
         return false;
-    if (!is_sync(c)) {
+    if (c->l->config.web && speaks(c, SAM_TLS_ALPN_HTTP)) {
+        if (!conn_web_new(c))
+            conn_shut(c); /* no room for it */
+    } else if (!speaks(c, SAM_TLS_ALPN_SYNC)) {
         sam_log(SAM_LOG_INFO, "other_protocol", "conn=%llu address=%s", (unsigned long long)c->id, c->address);
         conn_shut(c);
     } else if (conn_host_new(c)) {
@@ -127,10 +130,12 @@ static void stalled_set(struct conn *c, bool stalled)
 /* Frames to the conversation, while its answers and its jobs have room. */
 static bool converse(struct conn *c)
 {
+    if (c->web)
+        return !c->shut && conn_out_waiting(c) <= CONN_OUT_HIGH_BYTES && conn_web_feed(c);
     if (!c->sync || c->shut)
         return false;
     stalled_set(c, sam_buf_len(&c->plain_in) && writer_full(c->l->config.writer));
-    if (c->stalled || out_waiting(c) > CONN_OUT_HIGH_BYTES)
+    if (c->stalled || conn_out_waiting(c) > CONN_OUT_HIGH_BYTES)
         return false;
     size_t before = sam_buf_len(&c->plain_in);
     int err = sam_sync_feed(c->sync, &c->plain_in);
@@ -144,8 +149,10 @@ static bool converse(struct conn *c)
 
 static bool tell(struct conn *c)
 {
-    if (!c->feed || c->shut || out_waiting(c) > CONN_OUT_HIGH_BYTES)
+    if ((!c->feed && !c->web) || c->shut || conn_out_waiting(c) > CONN_OUT_HIGH_BYTES)
         return false;
+    if (c->web)
+        return conn_web_out(c);
     int made = conn_host_feed(c);
     if (made < 0)
         conn_shut(c);
@@ -186,6 +193,8 @@ static void conn_read_cb(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
         return;
     }
     c->read_ms = uv_now(c->l->config.loop);
+    if (c->lingers)
+        return;
     int err = c->tls ? 0 : sam_tls_new(&c->tls, c->l->config.tls, NULL);
     if (!err)
         err = sam_tls_feed(c->tls, (const uint8_t *)buf->base, (size_t)n);
@@ -197,7 +206,7 @@ static void conn_read_cb(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 static void reading_set(struct conn *c)
 {
-    bool want = !c->shut && sam_buf_room(&c->plain_in) >= CONN_RECORD_BYTES;
+    bool want = c->lingers || (!c->shut && sam_buf_room(&c->plain_in) >= CONN_RECORD_BYTES);
     if (want == c->reading)
         return;
     c->reading = want;
@@ -214,8 +223,12 @@ static void turn_end(struct conn *c)
     if (c->shut && sam_buf_len(&c->plain_out) == 0) {
         sam_tls_close(c->tls, &c->cipher_out);
         flush(c);
-        if (!c->closing && out_waiting(c) == 0)
+        if (!c->closing && conn_out_waiting(c) == 0 && c->web)
+            conn_web_linger(c);
+        else if (!c->closing && conn_out_waiting(c) == 0)
             conn_close(c, "said");
+        if (!c->closing && c->lingers)
+            reading_set(c);
         return;
     }
     buf_rest(&c->plain_in);
@@ -340,6 +353,7 @@ static void conn_close_cb(uv_handle_t *handle)
     struct conn *c = handle->data;
     c->closed = true;
     conn_host_free(c);
+    conn_web_free(c);
     conn_release(c);
 }
 
@@ -409,7 +423,9 @@ void conn_tick(struct conn *c, uint64_t now_ms)
     stall_watch(c, now_ms);
     if (c->closing)
         return;
-    if (c->shut && now_ms - c->shut_ms > CONN_SHUT_MS)
+    if (c->web)
+        conn_web_tick(c, now_ms);
+    else if (c->shut && now_ms - c->shut_ms > CONN_SHUT_MS)
         conn_close(c, "last words took too long");
     else if (c->unproven && c->jobs == 0 && now_ms - c->born_ms > limit->handshake_ms)
         conn_close(c, "handshake took too long");

@@ -3,6 +3,8 @@
  *      tcp --feed--> tls --pump--> plain_in --> sync --> host calls --> writer --> results
  *      tcp <--write-- cipher_out <-- tls <-- plain_out <-- sync <-- feed pages, WELCOME, ACK
  *
+ * With ALPN http/1.1 the listener's struct listener_web stands where sync and the feed do (conn_web.c).
+ *
  * Invariants
  *  1. Each stage stops when the next one is full, back to the kernel's socket buffer; nothing grows without a bound.
  *  2. Pushes are answered in the order in which they came.

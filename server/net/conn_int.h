@@ -14,8 +14,10 @@
 #define CONN_PLAIN_OUT_BYTES (CONN_OUT_HIGH_BYTES + 96u * 1024u)
 #define CONN_CIPHER_OUT_BYTES (128u * 1024u)
 #define CONN_KERNEL_OUT_BYTES \
-    (256 * 1024)            /* left to itself the kernel would hold 4 MiB for a peer that does not read */
-#define CONN_SHUT_MS 5000u  /* for sending the last words */
+    (256 * 1024)             /* left to itself the kernel would hold 4 MiB for a peer that does not read */
+#define CONN_SHUT_MS 5000u   /* for sending the last words */
+#define CONN_LINGER_MS 2000u /* for the peer to close too */
+#define CONN_WEB_RATE_BYTES_PER_S 500u
 #define CONN_HELD_MS 20000u /* waiting to begin; a tablet's own patience ends after 30 s */
 #define CONN_RETRY_PENDING_S 15u
 #define CONN_RETRY_FULL_S 60u
@@ -46,10 +48,13 @@ struct conn {
     uv_write_t write;
     struct sam_tls *tls;   /* made when the first bytes come */
     struct sam_sync *sync; /* made when TLS is open */
+    void *web;             /* or this one, as the listener's struct listener_web has them */
+    uv_shutdown_t shutdown;
     struct sam_buf plain_in, plain_out, cipher_out, flight;
     bool held, unproven; /* in one of the listener's lists of those; then in neither */
     bool reading, writing, turning, again, stalled;
     bool shut;     /* close when all is sent */
+    bool lingers;  /* all is sent, and the peer is about to close */
     bool closing;  /* the handle is being closed */
     bool closed;   /* it has been closed */
     unsigned jobs; /* with the writer */
@@ -94,5 +99,15 @@ void conn_early_leave(struct conn *c);
 void conn_release(struct conn *c);
 /* conn_shut(c): close when all is sent. */
 void conn_shut(struct conn *c);
+/* conn_out_waiting(c): bytes that have not gone to the kernel. */
+size_t conn_out_waiting(const struct conn *c);
+/* conn_web_new(c): it speaks http/1.1 from here on. false: there are too many, or no memory. */
+bool conn_web_new(struct conn *c);
+void conn_web_free(struct conn *c);
+/* Its stages of the turn, its tick, and its end when all is said. */
+bool conn_web_feed(struct conn *c);
+bool conn_web_out(struct conn *c);
+void conn_web_tick(struct conn *c, uint64_t now_ms);
+void conn_web_linger(struct conn *c);
 
 #endif

@@ -31,6 +31,8 @@ void listener_defaults(struct listener_config *c)
     c->idle_ms = 120000;
     c->ping_ms = 30000;
     c->stall_ms = 30000;
+    c->web_max = 512;
+    c->web_per_address_max = 64;
 }
 
 /* ---- accepting */
@@ -79,6 +81,11 @@ static void admit_held(struct listener *l)
     }
     if (!l->closing && l->held_count == 0)
         uv_timer_stop(&l->admit);
+}
+
+void listener_admit(struct listener *l)
+{
+    admit_held(l);
 }
 
 static void listener_admit_cb(uv_timer_t *timer)

@@ -8,7 +8,9 @@
  *     kernel.
  *     Above connections_per_address of its address it is closed at once too, in whatever state the others are.
  *  3. Three timers for all: no peer can make more timers.
- *  4. While the store's disk has less room than both floors say, no push is taken in (READ_ONLY, come again). */
+ *  4. While the store's disk has less room than both floors say, no push is taken in (READ_ONLY, come again).
+ *  5. Those who speak http/1.1 are at most web_max, and of one address at most web_per_address_max that have not shown who they
+ *     are; they leave the tablets' handshakes alone as soon as TLS is open. */
 #ifndef NET_LISTENER_H
 #define NET_LISTENER_H
 
@@ -16,6 +18,19 @@
 #include "server/net/writer.h"
 
 struct listener;
+struct conn;
+
+/* Who speaks http/1.1 on the same port. All are called on the loop's thread, none may wait. ${peer}: what open gave. */
+struct listener_web {
+    void *ctx;
+    /* ${address}: whose it is, for the log and for limits; outlives the peer. NULL: it is closed */
+    void *(*open)(void *ctx, struct conn *line, const char *address, uint64_t now_ms);
+    bool (*feed)(void *peer, struct sam_buf *in, uint64_t now_ms); /* take bytes; whether any were taken */
+    int (*out)(void *peer, struct sam_buf *out, uint64_t now_ms);  /* 1 bytes, 0 none now, negative: the end */
+    int (*tick)(void *peer, uint64_t now_ms);                      /* each second; negative: close at once */
+    bool (*proved)(const void *peer);                              /* it has shown who it is */
+    void (*free)(void *peer);
+};
 
 struct listener_config {
     uv_loop_t *loop;
@@ -31,7 +46,10 @@ struct listener_config {
     unsigned handshake_rate, handshake_burst, joins_per_minute; /* as in limit.h */
     uint64_t ops_per_day;                                       /* of one device; 0: no limit */
     unsigned handshake_ms, idle_ms, ping_ms, stall_ms;
-    const char *disk_path; /* a place on the store's disk; NULL: its room is not looked at */
+    const struct listener_web *web; /* outlives it; NULL: nobody, such connections are closed */
+    unsigned web_max,
+        web_per_address_max; /* such connections; of one address as long as they have not proved anything */
+    const char *disk_path;   /* a place on the store's disk; NULL: its room is not looked at */
     uint64_t disk_floor_bytes;
     unsigned disk_floor_percent;
 };
@@ -58,6 +76,8 @@ void listener_touched(struct listener *l, const struct writer_touch *touch, unsi
 void listener_drained(struct listener *l);
 /* listener_devices_changed(l): compare each connected device with its row; who is no longer what it was is closed. */
 void listener_devices_changed(struct listener *l);
+/* listener_web_wake(line): its peer has something to say, or is over. May be called from within feed. */
+void listener_web_wake(struct conn *line);
 /* listener_close(l, closed, ctx): say BYE to all, close; ${closed} when the last one is gone and ${l} is freed. */
 void listener_close(struct listener *l, void (*closed)(void *ctx), void *ctx);
 

@@ -1,9 +1,11 @@
 #include "server/store/journal.h"
 
+#include "proto/base/assert.h"
 #include "proto/base/err.h"
 #include "proto/base/log.h"
 #include "proto/wire/crypto.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -30,7 +32,8 @@ struct journal {
     struct disk_file log;
     uint64_t last, synced; /* number of the last record: added, on disk */
     int64_t end;           /* of what is on disk */
-    uint64_t undo_synced;  /* both before the last journal_sync */
+    char folder[PATH_BYTES];
+    uint64_t undo_synced; /* both before the last journal_sync */
     int64_t undo_end;
     struct sam_buf pending;
 };
@@ -148,6 +151,12 @@ static int record_read(struct journal *j, int64_t at, int64_t size, uint8_t *buf
                                  .csn = sam_get_le64(buf + 21),
                                  .hash = sam_get_le64(buf + body),
                                  .payload = {buf + HEAD_BYTES, body - HEAD_BYTES}};
+    if (r->kind == JOURNAL_BLANK && r->payload.len < HASH_BYTES)
+        return SAM_ECORRUPT;
+    if (r->kind == JOURNAL_BLANK) {
+        r->hash = sam_get_le64(r->payload.ptr);
+        r->payload = (struct sam_span){r->payload.ptr + HASH_BYTES, r->payload.len - HASH_BYTES};
+    }
     *next = at + (int64_t)len + 4;
     return 1;
 }
@@ -254,7 +263,8 @@ int journal_open(struct journal **out, const char *folder)
     if (!j)
         return SAM_ENOMEM;
     sam_buf_init(&j->pending, PENDING_BYTES_MAX);
-    int err = folder_make(folder);
+    int len = snprintf(j->folder, sizeof j->folder, "%s", folder);
+    int err = len < 0 || (size_t)len >= sizeof j->folder ? SAM_EIO : folder_make(folder);
     if (!err)
         err = file_open(&j->log, folder, "journal.log");
     if (!err)
@@ -285,18 +295,17 @@ uint64_t journal_last(const struct journal *j)
     return j->last;
 }
 
-int journal_add(struct journal *j, struct journal_record *r)
+static int record_write(struct sam_buf *to, struct journal_record *r)
 {
     if (r->payload.len > PAYLOAD_BYTES_MAX)
         return SAM_ETOOBIG;
     size_t size = HEAD_BYTES + r->payload.len + HASH_BYTES;
-    uint8_t hash[SAM_SHA256_BYTES], *p = sam_buf_reserve(&j->pending, size);
+    uint8_t hash[SAM_SHA256_BYTES], *p = sam_buf_reserve(to, size);
     if (!p)
         return SAM_ENOMEM;
     uint32_t len = (uint32_t)size - 4;
     for (int i = 0; i < 4; i++)
         p[i] = (uint8_t)(len >> (8 * i));
-    r->number = j->last + 1;
     sam_put_le64(p + 4, r->number);
     p[12] = r->kind;
     sam_put_le64(p + 13, r->epoch);
@@ -307,9 +316,17 @@ int journal_add(struct journal *j, struct journal_record *r)
         return SAM_EIO;
     memcpy(p + size - HASH_BYTES, hash, HASH_BYTES);
     r->hash = sam_get_le64(hash);
-    sam_buf_commit(&j->pending, size);
-    j->last++;
+    sam_buf_commit(to, size);
     return 0;
+}
+
+int journal_add(struct journal *j, struct journal_record *r)
+{
+    r->number = j->last + 1;
+    int err = record_write(&j->pending, r);
+    if (!err)
+        j->last++;
+    return err;
 }
 
 int journal_sync(struct journal *j)
@@ -351,6 +368,102 @@ int journal_each(struct journal *j, uint64_t after, int (*each)(void *ctx, const
 {
     int64_t end;
     return records_walk(j, after, each, ctx, &end);
+}
+
+/* ---- a copy that says less */
+
+struct copying {
+    struct disk_file to;
+    struct sam_buf out;
+    int64_t at;
+    int (*blank)(void *ctx, const struct journal_record *r, uint8_t hash[SAM_HASH_BYTES]);
+    void *ctx;
+};
+
+static int copy_flush(struct copying *c)
+{
+    struct sam_span all = sam_buf_peek(&c->out);
+    int err = file_write(&c->to, all, c->at);
+    c->at += (int64_t)all.len;
+    sam_buf_clear(&c->out);
+    return err;
+}
+
+static int record_copy(void *ctx, const struct journal_record *r)
+{
+    struct copying *c = ctx;
+    uint8_t blank[HASH_BYTES + SAM_HASH_BYTES];
+    struct journal_record copy = *r;
+    int rc = r->kind == JOURNAL_BLANK ? 1 : c->blank(c->ctx, r, blank + HASH_BYTES);
+    if (rc < 0)
+        return rc;
+    if (r->kind == JOURNAL_BLANK && r->payload.len == SAM_HASH_BYTES)
+        memcpy(blank + HASH_BYTES, r->payload.ptr, SAM_HASH_BYTES);
+    sam_put_le64(blank, r->hash);
+    if (rc) {
+        copy.kind = JOURNAL_BLANK;
+        copy.payload = (struct sam_span){blank, sizeof blank};
+    }
+    int err = record_write(&c->out, &copy);
+    return err || sam_buf_len(&c->out) < WRITE_BYTES_MAX ? err : copy_flush(c);
+}
+
+/* What was put aside of torn ends may hold what is to be forgotten. */
+static int cuts_drop(const char *folder)
+{
+    DIR *d = opendir(folder);
+    const struct dirent *e;
+    int err = d ? 0 : SAM_EIO;
+    while (!err && (e = readdir(d)))
+        if (strncmp(e->d_name, "journal.cut-", strlen("journal.cut-")) == 0 && unlinkat(dirfd(d), e->d_name, 0))
+            err = SAM_EIO;
+    if (d)
+        closedir(d);
+    return err;
+}
+
+static int folder_sync(const char *folder)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int err = fd < 0 || fsync(fd) ? SAM_EIO : 0;
+    if (fd >= 0)
+        close(fd);
+    return err;
+}
+
+static int copy_make(struct journal *j, struct copying *c)
+{
+    int64_t end;
+    int err = file_open(&c->to, j->folder, "journal.new");
+    if (!err)
+        err = file_truncate(&c->to, 0);
+    if (!err)
+        err = records_walk(j, 0, record_copy, c, &end);
+    if (!err)
+        err = copy_flush(c);
+    return err ? err : file_sync(&c->to);
+}
+
+int journal_blank(struct journal *j,
+                  int (*blank)(void *ctx, const struct journal_record *r, uint8_t hash[SAM_HASH_BYTES]), void *ctx)
+{
+    struct copying c = {.blank = blank, .ctx = ctx};
+    SAM_ASSERT(sam_buf_len(&j->pending) == 0);
+    sam_buf_init(&c.out, WRITE_BYTES_MAX + HEAD_BYTES + PAYLOAD_BYTES_MAX + HASH_BYTES);
+    int err = copy_make(j, &c);
+    if (!err && rename(c.to.path, j->log.path))
+        err = SAM_EIO;
+    if (!err)
+        err = folder_sync(j->folder);
+    file_close(&c.to);
+    sam_buf_fini(&c.out);
+    if (err)
+        return err;
+    file_close(&j->log);
+    err = file_open(&j->log, j->folder, "journal.log");
+    j->end = j->undo_end = c.at;
+    j->undo_synced = j->synced;
+    return err ? err : cuts_drop(j->folder);
 }
 
 static int hash_take(void *ctx, const struct journal_record *r)

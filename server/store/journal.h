@@ -8,12 +8,16 @@
  * A torn record at the end was never answered for: it is cut off when the journal is opened, and kept as journal.cut-N (N: where
  * it began). A whole one that was not answered for either, since the process ended in between, counts from then on.
  *
+ * One record changes once it is written: where somebody was erased, ops that spoke of them become JOURNAL_BLANK, in a copy that takes
+ * the place of the file. On disk such a record's payload begins with the hash that it had, by which stores know the journal.
+ *
  * The file is reached through SQLite's default VFS. A record follows the one before without a gap: the disk must leave alone
  * what a write does not touch (powersafe overwrite, which SQLite takes for granted too). */
 #ifndef STORE_JOURNAL_H
 #define STORE_JOURNAL_H
 
 #include "proto/base/buf.h"
+#include "proto/base/limits.h"
 
 #include <stdint.h>
 
@@ -24,7 +28,8 @@ enum journal_kind {
     JOURNAL_INVITE = 4,
     JOURNAL_MINT = 5, /* a block of ids, 8 bytes */
     JOURNAL_ERASE =
-        6 /* a revoked device was told to erase itself: its number, the last op that was here, the chain there */
+        6, /* a revoked device was told to erase itself: its number, the last op that was here, the chain there */
+    JOURNAL_BLANK = 7 /* a JOURNAL_OP of somebody who was erased: SHA-256 of the op bytes */
 };
 
 struct journal_record {
@@ -49,6 +54,11 @@ int journal_sync(struct journal *j);
 int journal_undo(struct journal *j);
 /* journal_drop(j): forget what was added since the last sync. */
 void journal_drop(struct journal *j);
+/* journal_blank(j, blank, ctx): a copy takes the place of the file, in which those of which ${blank} says 1 are JOURNAL_BLANK; it sets the
+ * hash of their payload (0: as it is; negative: an error). What was cut off of torn ends goes too. Nothing may be added and not
+ * synced. Until it returns 0 the journal may be the one that it was. */
+int journal_blank(struct journal *j,
+                  int (*blank)(void *ctx, const struct journal_record *r, uint8_t hash[SAM_HASH_BYTES]), void *ctx);
 /* journal_hash_at(j, number, hash): the hash of that record; SAM_ENOTFOUND. Tells one journal from another. */
 int journal_hash_at(struct journal *j, uint64_t number, uint64_t *hash);
 /* journal_each(j, after, each, ctx): records with a number above ${after}, in order; stops at the first non-zero result. */

@@ -35,6 +35,7 @@ int store_err(struct store *st, int rc)
     case SQLITE_CANTOPEN: return SAM_ENOTFOUND;
     case SQLITE_CONSTRAINT: return SAM_EEXIST;
     case SQLITE_TOOBIG: return SAM_ETOOBIG;
+    case SQLITE_INTERRUPT: return SAM_ETIMEOUT;
     default: return SAM_EIO;
     }
 }

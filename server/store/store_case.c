@@ -61,14 +61,27 @@ int store_case_of_row(struct store *st, const struct sam_key *key, uint64_t afte
     return case_out(st, q, out);
 }
 
-int store_case_put(struct store *st, struct store_case *c)
+/* One that had a number when somebody was erased has it still. */
+static int case_number(struct store *st, struct store_case *c)
 {
     uint64_t last = 0;
-    int err = c->no ? 0 : store_numbers(st, store_q(st, STMT_CASE_MAX), &last, NULL, NULL);
+    sqlite3_stmt *q = store_q(st, STMT_CASE_NUMBER);
+    bind_key(q, 1, &c->key);
+    bind_u64(q, 6, c->rule);
+    bind_u64(q, 7, c->unit);
+    int err = store_numbers(st, q, &c->no, NULL, NULL);
+    if (err != SAM_ENOTFOUND)
+        return err;
+    err = store_numbers(st, store_q(st, STMT_CASE_MAX), &last, NULL, NULL);
+    c->no = last + 1;
+    return err;
+}
+
+int store_case_put(struct store *st, struct store_case *c)
+{
+    int err = c->no ? 0 : case_number(st, c);
     if (err)
         return err;
-    if (c->no == 0)
-        c->no = last + 1;
     sqlite3_stmt *q = store_q(st, STMT_CASE_PUT);
     bind_u64(q, 1, c->no);
     bind_u64(q, 2, c->rule);

@@ -23,8 +23,10 @@ struct store_entity {
 struct store {
     sqlite3 *db;
     bool writer;
-    uint64_t csn; /* writer: last given */
-    int failed;   /* see store_failed */
+    uint64_t csn;            /* writer: last given */
+    int failed;              /* see store_failed */
+    bool (*late)(void *ctx); /* see store_patience */
+    void *late_ctx;
     sqlite3_stmt *stmt[STMT_COUNT];
     struct store_entity entity[SAM_ENTITY_TAG_MAX + 1];
     char path[1024];

@@ -150,14 +150,14 @@ def tcp_waits(data):
     return act
 
 
-def tls_with(**options):
+def tls_with(data=b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", **options):
     def act(world):
         try:
             link = world.link(**options)
         except (ssl.SSLError, OSError):
             return "closed"
         try:
-            link.raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            link.raw(data)
         except (ssl.SSLError, OSError):
             return "closed"
         return plain_outcome(link.socket)

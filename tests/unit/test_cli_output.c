@@ -95,11 +95,11 @@ static void names_match_in_any_case(void **state)
 
 static void expect_text(const char *in, const char *expected)
 {
-    struct json j;
+    struct sam_json j;
     cli_json_init(&j);
-    cli_json_text(&j, NULL, in);
+    sam_json_text(&j, NULL, in);
     assert_string_equal(cli_json_whole(&j), expected);
-    cli_json_fini(&j);
+    sam_json_fini(&j);
 }
 
 static void json_escapes(void **state)
@@ -118,27 +118,27 @@ static void json_escapes(void **state)
 
 static void json_nests(void **state)
 {
-    struct json j;
+    struct sam_json j;
     (void)state;
     cli_json_init(&j);
-    cli_json_object(&j, NULL);
-    cli_json_id(&j, "id", UINT64_MAX);
-    cli_json_list(&j, "list");
-    cli_json_object(&j, NULL);
-    cli_json_end(&j);
-    cli_json_list(&j, NULL);
-    cli_json_end(&j);
-    cli_json_int(&j, NULL, INT64_MIN);
-    cli_json_null(&j, NULL);
-    cli_json_end(&j);
-    cli_json_bool(&j, "yes", true);
-    cli_json_bool(&j, "no", false);
-    cli_json_int_or_null(&j, "unset", -1);
-    cli_json_object(&j, "open");
+    sam_json_object(&j, NULL);
+    sam_json_id(&j, "id", UINT64_MAX);
+    sam_json_list(&j, "list");
+    sam_json_object(&j, NULL);
+    sam_json_end(&j);
+    sam_json_list(&j, NULL);
+    sam_json_end(&j);
+    sam_json_int(&j, NULL, INT64_MIN);
+    sam_json_null(&j, NULL);
+    sam_json_end(&j);
+    sam_json_bool(&j, "yes", true);
+    sam_json_bool(&j, "no", false);
+    sam_json_int_or_null(&j, "unset", -1);
+    sam_json_object(&j, "open");
     assert_string_equal(cli_json_whole(&j),
                         "{\"id\":\"18446744073709551615\",\"list\":[{},[],-9223372036854775808,null],"
                         "\"yes\":true,\"no\":false,\"unset\":null,\"open\":{}}");
-    cli_json_fini(&j);
+    sam_json_fini(&j);
 }
 
 int main(void)

@@ -3,6 +3,7 @@
 #include "proto/base/err.h"
 #include "proto/base/log.h"
 #include "server/admin/config.h"
+#include "server/console/console.h"
 #include "server/net/listener.h"
 
 #include <setjmp.h>
@@ -281,6 +282,29 @@ static void the_listener_has_the_same_defaults(void **state)
     assert_int_equal(config_num(&c, CONFIG_IDLE_SECONDS) * 1000, l.idle_ms);
     assert_int_equal(config_num(&c, CONFIG_PING_SECONDS) * 1000, l.ping_ms);
     assert_int_equal(config_num(&c, CONFIG_STALL_SECONDS) * 1000, l.stall_ms);
+    assert_int_equal(config_num(&c, CONFIG_CONSOLE_CONNECTIONS), l.web_max);
+    assert_int_equal(config_num(&c, CONFIG_CONSOLE_PER_ADDRESS), l.web_per_address_max);
+}
+
+static void the_console_has_the_same_defaults(void **state)
+{
+    struct config c;
+    struct console_limits l;
+    (void)state;
+    config_defaults(&c);
+    console_limits_defaults(&l);
+    assert_int_equal(config_num(&c, CONFIG_CONSOLE_EVENTS), l.events);
+    assert_int_equal(config_num(&c, CONFIG_HTTP_LINE_KB) << 10, l.http.line_bytes);
+    assert_int_equal(config_num(&c, CONFIG_HTTP_HEAD_KB) << 10, l.http.head_bytes);
+    assert_int_equal(config_num(&c, CONFIG_HTTP_HEADERS), l.http.headers);
+    assert_true(config_def(CONFIG_HTTP_HEADERS)->max <= HTTP_HEADERS_MAX);
+    assert_int_equal(config_num(&c, CONFIG_HTTP_BODY_KB) << 10, l.body_bytes);
+    assert_int_equal(config_num(&c, CONFIG_HTTP_IMPORT_MB) << 20, l.import_bytes);
+    assert_int_equal(config_num(&c, CONFIG_HTTP_HEAD_SECONDS) * 1000, l.http.head_ms);
+    assert_int_equal(config_num(&c, CONFIG_HTTP_BODY_SECONDS) * 1000, l.http.body_ms);
+    assert_int_equal(config_num(&c, CONFIG_HTTP_IDLE_SECONDS) * 1000, l.http.idle_ms);
+    assert_int_equal(config_num(&c, CONFIG_HTTP_RATE), l.http.rate_bytes_per_s);
+    assert_int_equal(config_num(&c, CONFIG_HTTP_REQUESTS), l.http.requests);
 }
 
 int main(void)
@@ -295,6 +319,7 @@ int main(void)
         cmocka_unit_test(the_page_is_the_table),
         cmocka_unit_test(options_go_before_the_file),
         cmocka_unit_test(the_listener_has_the_same_defaults),
+        cmocka_unit_test(the_console_has_the_same_defaults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -395,6 +395,9 @@ static void a_newer_schema_is_left_alone(void **state)
 static const struct {
     const char *file, *sql;
 } undo[] = {
+    {"100_erased.sql",
+     "DROP TABLE erase_request; DROP TABLE erased_person; DROP TABLE erased_row; DROP TABLE erased_scope;"
+     "DROP TABLE erased_op; DROP TABLE erased_push; DROP TABLE case_number"},
     {"090_substitute.sql", "DROP INDEX user_provisional; ALTER TABLE user DROP COLUMN shown_as;"
                            "ALTER TABLE user DROP COLUMN vouched_by; ALTER TABLE user DROP COLUMN provisional"},
     {"080_access.sql", "DROP TABLE access_log"},

@@ -8,6 +8,7 @@
 #include "proto/model/score.h"
 #include "proto/wire/cert_read.h"
 #include "server/admin/config.h"
+#include "server/console/reply.h"
 #include "server/store/store.h"
 
 #include <ftw.h>
@@ -122,7 +123,7 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_ROLE, 10},
                  {SAM_TEXT_SET_DEVICE, 7},
                  {SAM_TEXT_SET_VERDICT, 8},
-                 {SAM_TEXT_SET_REASON, 11},
+                 {SAM_TEXT_SET_REASON, 12},
                  {SAM_TEXT_SET_ORG, 7},
                  {SAM_TEXT_SET_DEVICE_STATE, 7},
                  {SAM_TEXT_SET_MONTH, 12},
@@ -131,6 +132,8 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_FIELD, FIELD_COUNT},
                  {SAM_TEXT_SET_SIDE, 3},
                  {SAM_TEXT_SET_VISIBILITY, 2},
+                 {SAM_TEXT_SET_HTTP, REPLY_STATUS_COUNT},
+                 {SAM_TEXT_SET_WEB, 5},
                  {SAM_TEXT_SET_CONTACT_MODE, 3},
                  {SAM_TEXT_SET_CONTACT_WITH, 5},
                  {SAM_TEXT_SET_SECTOR, 5},
@@ -154,8 +157,8 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_BETTER, SAM_BETTER_STATED + 1},
                  {SAM_TEXT_SET_SCORE_WHY, SAM_SCORE_UNKNOWN + 1},
                  {SAM_TEXT_SET_CONFIG, CONFIG_COUNT},
-                 {SAM_TEXT_SET_CONFIG_HEAD, 7},
-                 {SAM_TEXT_SET_CONFIG_UNIT, 8},
+                 {SAM_TEXT_SET_CONFIG_HEAD, 8},
+                 {SAM_TEXT_SET_CONFIG_UNIT, CONFIG_UNIT_BYTES_PER_SECOND + 1},
                  {SAM_TEXT_SET_CERT_FAULT, SAM_CERT_PURPOSE + 1},
                  {SAM_TEXT_SET_SEX, 3},
                  {SAM_TEXT_SET_MODE, 3},

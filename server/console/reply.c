@@ -1,0 +1,208 @@
+#include "server/console/reply.h"
+
+#include "proto/base/assert.h"
+#include "proto/base/err.h"
+#include "proto/base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define ERROR_BYTES_MAX 4096u
+
+static const char security[] =
+    "Strict-Transport-Security: max-age=63072000; includeSubDomains\r\n"
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "object-src 'none'; require-trusted-types-for 'script'\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "Referrer-Policy: no-referrer\r\n"
+    "Cross-Origin-Opener-Policy: same-origin\r\n"
+    "Cross-Origin-Embedder-Policy: require-corp\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n"
+    "Permissions-Policy: geolocation=(), camera=(), microphone=()\r\n";
+
+static const struct {
+    unsigned status;
+    const char *words;
+    enum sam_text_id text;
+} statuses[] = {
+#define X(code, words) {code, words, SAM_TEXT_HTTP_##code},
+    REPLY_STATUS_MAP(X)
+#undef X
+};
+
+static unsigned place(unsigned status)
+{
+    for (unsigned i = 0; i < sizeof statuses / sizeof *statuses; i++)
+        if (statuses[i].status == status)
+            return i;
+    SAM_ASSERT(!"a status of the table");
+    return 0;
+}
+
+void reply_init(struct reply *r)
+{
+    memset(r, 0, sizeof *r);
+    r->status = 200;
+    sam_buf_init(&r->body, REPLY_BYTES_MAX);
+}
+
+void reply_fini(struct reply *r)
+{
+    sam_buf_fini(&r->body);
+}
+
+int reply_json(struct reply *r, struct sam_json *j)
+{
+    int err = sam_json_end_all(j);
+    sam_buf_fini(&r->body);
+    r->body = j->out;
+    sam_buf_init(&j->out, 0);
+    r->type = "application/json";
+    return err;
+}
+
+struct sam_span reply_body(const struct reply *r)
+{
+    return r->kept.ptr ? r->kept : sam_buf_peek(&r->body);
+}
+
+/* ---- errors */
+
+static int error_json(struct reply *r, unsigned at)
+{
+    struct sam_json j;
+    sam_json_init(&j, ERROR_BYTES_MAX);
+    sam_json_object(&j, NULL);
+    sam_json_int(&j, "status", (int)statuses[at].status);
+    sam_json_text(&j, "en", sam_text(SAM_LANG_EN, statuses[at].text));
+    sam_json_text(&j, "nb", sam_text(SAM_LANG_NB, statuses[at].text));
+    return reply_json(r, &j);
+}
+
+/* The texts are ours and hold no markup. */
+static int error_page(struct reply *r, unsigned at)
+{
+    char page[ERROR_BYTES_MAX];
+    int n = snprintf(page, sizeof page,
+                     "<!doctype html>\n<html lang=\"nb\">\n<meta charset=\"utf-8\">\n"
+                     "<meta name=\"viewport\" content=\"width=device-width\">\n<title>samling: %u</title>\n"
+                     "<h1>%u</h1>\n<p>%s</p>\n<p lang=\"en\">%s</p>\n</html>\n",
+                     statuses[at].status, statuses[at].status, sam_text(SAM_LANG_NB, statuses[at].text),
+                     sam_text(SAM_LANG_EN, statuses[at].text));
+    SAM_ASSERT(n > 0 && (size_t)n < sizeof page);
+    r->type = "text/html; charset=utf-8";
+    sam_buf_fini(&r->body);
+    sam_buf_init(&r->body, ERROR_BYTES_MAX);
+    return sam_buf_add(&r->body, page, (size_t)n);
+}
+
+void reply_error(struct reply *r, unsigned status, bool json)
+{
+    unsigned at = place(status);
+    r->status = status;
+    r->kept = (struct sam_span){0};
+    r->etag = NULL;
+    r->immutable = r->stream = false;
+    if (json ? error_json(r, at) : error_page(r, at))
+        r->type = NULL; /* no memory for words: the status is enough */
+}
+
+unsigned reply_status_of(int err)
+{
+    switch (err) {
+    case 0: return 200;
+    case SAM_ENOTFOUND: return 404;
+    case SAM_EUSAGE:
+    case SAM_EPROTO:
+    case SAM_ERANGE: return 400;
+    case SAM_EAUTH: return 401;
+    case SAM_EDENIED: return 403;
+    case SAM_EEXIST:
+    case SAM_ESTATE: return 409;
+    case SAM_EBUSY:
+    case SAM_EFULL:
+    case SAM_ENOMEM:
+    case SAM_ECLOSED:
+    case SAM_ETIMEOUT: return 503;
+    default: return 500;
+    }
+}
+
+/* ---- the head */
+
+struct head {
+    struct sam_buf *out;
+    int err;
+};
+
+static void line(struct head *h, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void line(struct head *h, const char *fmt, ...)
+{
+    char text[512];
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    SAM_ASSERT(n > 0 && (size_t)n < sizeof text);
+    if (!h->err)
+        h->err = sam_buf_add(h->out, text, (size_t)n);
+    if (!h->err)
+        h->err = sam_buf_add(h->out, "\r\n", 2);
+}
+
+static void date(struct head *h, int64_t now_s)
+{
+    char text[40] = "";
+    struct tm tm;
+    time_t t = (time_t)now_s;
+    if (gmtime_r(&t, &tm))
+        strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    line(h, "Date: %s", text);
+}
+
+static void allow(struct head *h, unsigned verbs)
+{
+    char list[64] = "";
+    size_t n = 0;
+    for (int v = HTTP_OTHER + 1; v < HTTP_VERB_COUNT; v++)
+        if (verbs & 1u << v)
+            n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", n ? ", " : "", http_verb_name((enum http_verb)v));
+    line(h, "Allow: %s", list);
+}
+
+static void caching(struct head *h, const struct reply *r)
+{
+    if (!r->etag) {
+        line(h, "Cache-Control: no-store");
+        return;
+    }
+    line(h, "Cache-Control: %s", r->immutable ? "public, max-age=31536000, immutable" : "no-cache");
+    line(h, "ETag: %s", r->etag);
+}
+
+int reply_head(const struct reply *r, int64_t now_s, bool last, struct sam_buf *out)
+{
+    struct head h = {.out = out};
+    bool bodiless = r->status == 304 || r->status == 204;
+    line(&h, "HTTP/1.1 %u %s", r->status, statuses[place(r->status)].words);
+    date(&h, now_s);
+    if (r->type && !bodiless)
+        line(&h, "Content-Type: %s", r->type);
+    if (!bodiless && !r->stream)
+        line(&h, "Content-Length: %zu", r->type ? reply_body(r).len : 0);
+    caching(&h, r);
+    if (r->allow)
+        allow(&h, r->allow);
+    if (r->retry_after_s)
+        line(&h, "Retry-After: %u", r->retry_after_s);
+    if (r->cookie[0])
+        line(&h, "Set-Cookie: %s", r->cookie);
+    if (last)
+        line(&h, "Connection: close");
+    if (!h.err)
+        h.err = sam_buf_add(out, security, sizeof security - 1);
+    return h.err ? h.err : sam_buf_add(out, "\r\n", 2);
+}
