@@ -4,7 +4,7 @@
 #include "import_roll.h"
 #include "word.h"
 
-#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -387,24 +387,16 @@ const char *import_refusal_word(enum import_refusal refusal)
     return refusals[refusal].word;
 }
 
-static void words(char *out, size_t size, const char *format, ...)
-{
-    va_list ap;
-    va_start(ap, format);
-    vsnprintf(out, size, format, ap);
-    va_end(ap);
-}
-
 void import_refusal_text(const struct import *p, size_t row, char *out, size_t size)
 {
     const struct import_row *r = &p->row[row];
-    const char *text = cli_text(p->c, refusals[r->refusal].text);
+    enum sam_text_id text = refusals[r->refusal].text;
     switch (r->refusal) {
-    case IMPORT_UNREADABLE: words(out, size, "%s", cli_of(p->c, SAM_TEXT_SET_CSV, (int)p->t.row[row].fault)); break;
+    case IMPORT_UNREADABLE: snprintf(out, size, "%s", cli_of(p->c, SAM_TEXT_SET_CSV, (int)p->t.row[row].fault)); break;
     case IMPORT_DIFFERS:
-    case IMPORT_MANY_PERSONS: words(out, size, text, (int)r->other); break;
-    case IMPORT_TOO_MANY_SESSIONS: words(out, size, text, (int)IMPORT_SESSIONS_MAX); break;
-    case IMPORT_MARKED: words(out, size, text, cli_of(p->c, SAM_TEXT_SET_PRESENCE, (int)r->other)); break;
-    default: words(out, size, "%s", text);
+    case IMPORT_MANY_PERSONS: cli_words(p->c, out, size, text, (int)r->other); break;
+    case IMPORT_TOO_MANY_SESSIONS: cli_words(p->c, out, size, text, (int)IMPORT_SESSIONS_MAX); break;
+    case IMPORT_MARKED: cli_words(p->c, out, size, text, cli_of(p->c, SAM_TEXT_SET_PRESENCE, (int)r->other)); break;
+    default: cli_words(p->c, out, size, text);
     }
 }

@@ -35,7 +35,7 @@ struct sam_completion_held {
  *   attendance  the row, NULL: there is none. What an imported list says counts, too: nobody else writes rows that nobody touched
  *   disputed    its presence is an open case
  * Of a session that nobody said was held, somebody's word about this person is one that it was; without one it is unknown when its day
- * is over (a tablet may still have it), and so is one that was cancelled although somebody came (SAM_RULE_ATTENDED).
+ * is over (a tablet may still have it), and so is one that was cancelled although somebody came, while a case asks about it.
  */
 enum sam_completion_seen sam_completion_seen(const struct sam_completion_held *h, const struct sam_row *attendance,
                                              bool disputed);

@@ -21,6 +21,11 @@ bool sam_rule_cancelled(const struct sam_row *session)
     return sam_row_num(session, SAM_SESSION_status) == CANCELLED;
 }
 
+bool sam_rule_may_stand(const struct sam_row *ruling)
+{
+    return sam_row_num(ruling, SAM_RULING_decision) == SAM_DECISION_MAY_STAND;
+}
+
 bool sam_rule_same_day(const struct sam_row *a, const struct sam_row *b)
 {
     return a->key.part[0] != b->key.part[0] && !sam_rule_cancelled(a) && !sam_rule_cancelled(b) &&

@@ -9,7 +9,9 @@
 enum sam_rule {
     SAM_RULE_UNIT = 0,       /* several values of one unit: the fold's own case (proto/model/merge.h) */
     SAM_RULE_QUARANTINE = 1, /* a ruling about a quarantined op; never a case */
-    SAM_RULE_ATTENDED = 2,   /* a session stands as cancelled, yet somebody was there or trained; rows: it, it */
+    SAM_RULE_ATTENDED =
+        2, /* a session stands as cancelled, yet somebody was there or trained, of whom no coordinator knew who
+                              * said so; while its status is disputed that case asks for both; rows: it, it */
     SAM_RULE_SAME_DAY = 3, /* two sessions of a group on one day, one of them ad hoc; rows: the smaller id, the other */
     SAM_RULE_PRIMARY = 4,  /* a ruling: this response is the primary one; never a case; rows: it, it */
     SAM_RULE_SAME_PERSON = 5, /* two of one group bear one name, one is provisional; rows: the smaller id, the other */
@@ -32,6 +34,8 @@ bool sam_rule_present(const struct sam_row *attendance);
 bool sam_rule_trained(const struct sam_row *set);
 /* sam_rule_cancelled(s): does the session stand as cancelled? */
 bool sam_rule_cancelled(const struct sam_row *session);
+/* sam_rule_may_stand(ruling): is this how a coordinator ruled? */
+bool sam_rule_may_stand(const struct sam_row *ruling);
 /* sam_rule_same_day(a, b): are these two alive sessions of one group, day and not both planned, to be looked at as one? */
 bool sam_rule_same_day(const struct sam_row *a, const struct sam_row *b);
 /* sam_rule_same_person(a, b): may these two living participants of one group be one? One at least is provisional, and the names

@@ -150,6 +150,21 @@ static int earlier_say(const struct page *p, const uint64_t *living, unsigned co
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
+/* Who decides whether a session was held is to have seen who was there. */
+static int proofs_page(const struct page *p)
+{
+    uint64_t csn, id = p->c->key.part[0];
+    char text[VALUE_BYTES_MAX];
+    if (!case_of_status(p->c) || p->v->report.json)
+        return 0;
+    int err = case_proofs_since(p->v, id, &csn);
+    if (err || !csn)
+        return err;
+    case_session_text(p->v, id, text);
+    report_say(&p->v->report, "\n%s\n  %s\n", sam_text(p->v->lang, SAM_TEXT_CASE_PROVED), text);
+    return case_proofs_say(p->v, id);
+}
+
 static void command(const struct page *p, const char *how)
 {
     report_say(&p->v->report, "  samlingd case decide %" PRIu64 " %s --seen %" PRIu64 "%s\n", p->c->no, how, p->seen,
@@ -201,6 +216,8 @@ static int unit_page(const struct page *p)
         report_table_end(&p->v->report);
         err = earlier_say(p, living, u.set->count);
     }
+    if (!err)
+        err = proofs_page(p);
     if (!err && u.set->count)
         unit_commands(p, &u);
     intake_unit_close(&u);
@@ -245,31 +262,6 @@ int case_author_say(struct verb_context *v, const struct sam_key *key, unsigned 
     return err;
 }
 
-/* What proves that a session was held which stands as cancelled: those of whom somebody said that they were there, and what was
- * done in it. */
-static int proofs_say(const struct page *p, uint64_t session, uint8_t entity, bool (*proves)(const struct sam_row *row))
-{
-    struct verb_context *v = p->v;
-    struct sam_key key, *after = NULL;
-    int err;
-    while ((err = store_hung_next(v->st, entity, session, after, &key)) == 0) {
-        struct store_row row;
-        struct value_title t;
-        char value[VALUE_BYTES_MAX];
-        after = &key;
-        if ((err = store_row_get(v->st, &key, &row)))
-            return err;
-        if (row.dead > 0 || !proves(&row.row))
-            continue;
-        value_of_unit(v, &row.row, 0, entity == SAM_ATTENDANCE, value);
-        value_title(v, &key, &t);
-        report_say(&v->report, "  %s: %s\n", t.person, value);
-        if ((err = case_author_say(v, &key, 0)))
-            return err;
-    }
-    return err == SAM_ENOTFOUND ? 0 : err;
-}
-
 static int session_say(const struct page *p, uint64_t id)
 {
     const struct sam_entity_def *def = sam_entity_find(SAM_SESSION);
@@ -279,9 +271,7 @@ static int session_say(const struct page *p, uint64_t id)
     case_session_text(p->v, id, text);
     report_say(&p->v->report, "  %s\n", text);
     int err = case_author_say(p->v, &key, attended ? def->field[SAM_SESSION_status].unit : 0);
-    if (!err && attended)
-        err = proofs_say(p, id, SAM_ATTENDANCE, sam_rule_present);
-    return err || !attended ? err : proofs_say(p, id, SAM_EXERCISE_SET, sam_rule_trained);
+    return err || !attended ? err : case_proofs_say(p->v, id);
 }
 
 static int session_cells(const struct page *p, uint64_t id)

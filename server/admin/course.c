@@ -151,25 +151,33 @@ static int session_ours(struct gathering *g, uint64_t code, const struct sam_row
     return 0;
 }
 
+/* Is somebody to say whether a session that stands as cancelled was held? */
+static int held_asked(struct store *st, uint64_t id, bool *asked)
+{
+    struct store_case c = {0}, status = {0};
+    struct sam_key key = {.entity = SAM_SESSION, .part = {id}}, both = {.entity = SAM_SESSION, .part = {id, id}};
+    int err = store_case_find(st, &both, SAM_RULE_ATTENDED, 0, &c);
+    if (!err)
+        err = store_case_find(st, &key, SAM_RULE_UNIT, sam_entity_find(SAM_SESSION)->field[SAM_SESSION_status].unit,
+                              &status);
+    *asked = c.open || status.open;
+    return err;
+}
+
 /* Somebody was there or trained; of a session that stands as cancelled, while nobody has decided. */
 static int held_read(struct gathering *g, const struct sam_row *session, struct sam_completion_held *h)
 {
     struct store *st = g->v->st;
     uint64_t id = session->key.part[0], present = 0, trained = 0;
-    struct store_case c = {0};
-    struct sam_key key = {.entity = SAM_SESSION, .part = {id, id}};
-    int err;
+    bool counts = true;
     *h = (struct sam_completion_held){.status = (unsigned)sam_row_num(session, SAM_SESSION_status),
                                       .past = sam_row_num(session, SAM_SESSION_day) < author_today(g->v)};
-    if (sam_rule_cancelled(session)) {
-        err = store_case_find(st, &key, SAM_RULE_ATTENDED, 0, &c);
-        h->proved = c.no && c.open;
-        return err;
-    }
-    err = store_session_present(st, id, &present);
+    int err = sam_rule_cancelled(session) ? held_asked(st, id, &counts) : 0;
+    if (!err)
+        err = store_session_present(st, id, &present);
     if (!err)
         err = store_session_trained(st, id, &trained);
-    h->proved = present || trained;
+    h->proved = counts && (present || trained);
     return err;
 }
 

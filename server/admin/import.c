@@ -5,7 +5,6 @@
 #include "server/admin/author.h"
 #include "server/admin/people.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -345,28 +344,20 @@ const char *import_refusal_word(enum import_refusal refusal)
     return refusals[refusal].word;
 }
 
-static void words(char *out, size_t size, const char *format, ...)
-{
-    va_list ap;
-    va_start(ap, format);
-    vsnprintf(out, size, format, ap);
-    va_end(ap);
-}
-
 void import_refusal_text(const struct import *p, size_t row, char *out, size_t size)
 {
     const struct import_row *r = &p->row[row];
     enum sam_lang lang = p->v->lang;
-    const char *text = sam_text(lang, refusals[r->refusal].text);
+    enum sam_text_id text = refusals[r->refusal].text;
     switch (r->refusal) {
     case IMPORT_UNREADABLE:
-        words(out, size, "%s", sam_text_of(lang, SAM_TEXT_SET_CSV, (int)p->t->row[row].fault));
+        snprintf(out, size, "%s", sam_text_of(lang, SAM_TEXT_SET_CSV, (int)p->t->row[row].fault));
         break;
     case IMPORT_UNKNOWN_GROUP:
-    case IMPORT_MANY_GROUPS: words(out, size, text, p->group[r->group].word); break;
+    case IMPORT_MANY_GROUPS: report_print(out, size, lang, text, p->group[r->group].word); break;
     case IMPORT_OTHER_BIRTH_YEAR:
-    case IMPORT_DIFFERS: words(out, size, text, (int)r->other); break;
-    case IMPORT_TOO_MANY_GROUPS: words(out, size, text, (int)IMPORT_GROUPS_MAX); break;
-    default: words(out, size, "%s", text);
+    case IMPORT_DIFFERS: report_print(out, size, lang, text, (int)r->other); break;
+    case IMPORT_TOO_MANY_GROUPS: report_print(out, size, lang, text, (int)IMPORT_GROUPS_MAX); break;
+    default: report_print(out, size, lang, text);
     }
 }

@@ -29,6 +29,13 @@ void case_session_text(struct verb_context *v, uint64_t id, char out[VALUE_BYTES
 /* What is said of somebody: who said what stands in that unit of the row, and when. */
 int case_author_say(struct verb_context *v, const struct sam_key *key, unsigned unit);
 
+/* What proves that a session was held (case_proof.c). case_of_status(c): does somebody have to say whether it was?
+ * case_proofs_say(v, session): who was there and what was done, and who says so. case_proofs_since(v, session, csn): the newest
+ * change of any of that; 0: there is none. */
+bool case_of_status(const struct store_case *c);
+int case_proofs_say(struct verb_context *v, uint64_t session);
+int case_proofs_since(struct verb_context *v, uint64_t session, uint64_t *csn);
+
 /* Two who may be one person (case_person.c). */
 struct case_person {
     uint64_t id;

@@ -107,26 +107,42 @@ static int unit_news(struct decision *d, char *news, size_t size)
     return err;
 }
 
+/* Somebody was marked since, and who decides whether the session was held has not seen it. */
+static int proved_since(struct decision *d, bool *since)
+{
+    uint64_t csn = 0;
+    int err = case_of_status(&d->c) ? case_proofs_since(d->v, d->c.key.part[0], &csn) : 0;
+    *since = csn > d->seen;
+    return err;
+}
+
+static void session_news(struct decision *d, uint64_t session, char *news, size_t size)
+{
+    char line[VALUE_BYTES_MAX];
+    case_session_text(d->v, session, line);
+    news_add(news, size, line);
+}
+
 static void rule_news(struct decision *d, char *news, size_t size)
 {
     uint64_t id[2];
     if (d->c.rule == SAM_RULE_SAME_PERSON) /* by name nobody is told here */
         return;
-    for (unsigned i = 0; i < case_sessions(&d->c, id); i++) {
-        char line[VALUE_BYTES_MAX];
-        case_session_text(d->v, id[i], line);
-        news_add(news, size, line);
-    }
+    for (unsigned i = 0; i < case_sessions(&d->c, id); i++)
+        session_news(d, id[i], news, size);
 }
 
 static int refuse_old_page(struct decision *d)
 {
     char news[700] = "", brief[VALUE_BYTES_MAX];
-    int err = 0;
-    if (d->c.rule == SAM_RULE_UNIT)
+    bool proved = false;
+    int err = proved_since(d, &proved);
+    if (!err && d->c.rule == SAM_RULE_UNIT)
         err = unit_news(d, news, sizeof news);
-    else
+    else if (!err)
         rule_news(d, news, sizeof news);
+    if (!err && proved)
+        session_news(d, d->c.key.part[0], news, sizeof news);
     if (!err && !news[0]) { /* a value went away */
         err = case_brief(d->v, &d->c, brief);
         news_add(news, sizeof news, brief);
@@ -138,18 +154,19 @@ static int refuse_old_page(struct decision *d)
 
 static int page_check(struct decision *d)
 {
-    bool old = d->c.changed_csn > d->seen;
-    bool unit = d->c.rule == SAM_RULE_UNIT;
+    bool old = false, unit = d->c.rule == SAM_RULE_UNIT;
+    int err = proved_since(d, &old);
+    old = old || d->c.changed_csn > d->seen;
     for (unsigned i = 0; unit && i < d->unit.set->count; i++)
         old = old || d->unit.set->at[i].csn > d->seen;
     if (unit && !d->unit.set->count)
         return verb_refuse(d->v, SAM_TEXT_CASE_ROW_GONE, (unsigned long long)d->c.no);
-    if (old)
-        return refuse_old_page(d);
+    if (err || old)
+        return err ? err : refuse_old_page(d);
     if (d->c.open || args_has(&d->v->args, "seen"))
         return VERB_OK;
     char brief[VALUE_BYTES_MAX];
-    int err = case_brief(d->v, &d->c, brief);
+    err = case_brief(d->v, &d->c, brief);
     return err ? err
                : verb_refuse(d->v, SAM_TEXT_CASE_CLOSED_ALREADY, (unsigned long long)d->c.no, brief,
                              (unsigned long long)d->c.no, d->home);

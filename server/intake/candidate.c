@@ -138,6 +138,28 @@ void author_base(struct intake *in, struct author *a, uint64_t epoch, uint64_t b
     a->who.seen_csn = base_csn < limit ? base_csn : limit;
 }
 
+int author_at(struct intake *in, uint64_t csn, struct author *a)
+{
+    struct store_push p = {0};
+    struct store_device d;
+    struct store_origin o;
+    uint64_t op_csn, epoch, base;
+    int err = candidate_base(in, csn, &op_csn, &epoch, &base);
+    if (!err)
+        err = store_push_at_csn(in->st, op_csn, &p);
+    uint64_t seq = p.first_seq + (op_csn - p.first_csn);
+    if (!err)
+        err = store_device_get(in->st, p.device_no, &d);
+    if (!err)
+        err = author_of_device(in, &d, a);
+    if (err)
+        return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;
+    a->who.seq = seq;
+    author_base(in, a, epoch, base, op_csn);
+    err = store_origin_at_csn(in->st, op_csn, &o);
+    return err ? (err == SAM_ENOTFOUND ? 0 : err) : author_origin(in, a, &o);
+}
+
 /* As it counted when the op was judged. Only where the largest base wins does it matter. */
 static int base_effective(struct intake *in, struct sam_candidate *c)
 {

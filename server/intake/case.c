@@ -1,5 +1,5 @@
 /* What a person should look at. A unit's case is open exactly while the fold over its candidates is disputed; a case of a rule
- * across rows while the rule holds and no coordinator has let it stand since. Whoever said one of the values is told, when the
+ * across rows while the rule holds and no coordinator has let it stand since (attended.c has a rule of its own). Whoever said one of the values is told, when the
  * case opens and when it closes: the verdicts of their ops follow. */
 #include "server/intake/intake_int.h"
 
@@ -120,14 +120,12 @@ static int ruled_before_loss(struct judgement *j, const struct sam_key *key, enu
     struct store_row row;
     *ruled = false;
     int err = j->a->lost_csn ? store_row_get(j->in->st, &ruling, &row) : 0;
-    if (err || !j->a->lost_csn || !row.exists || sam_row_num(&row.row, SAM_RULING_decision) != SAM_DECISION_MAY_STAND)
+    if (err || !j->a->lost_csn || !row.exists || !sam_rule_may_stand(&row.row))
         return err;
     return lost_seen_by(j->in, j->a, row.csn, ruled);
 }
 
-/* ${cause}: the op at hand itself says again what the rule is about. */
-int case_of_rule(struct judgement *j, const struct sam_key *key, enum sam_rule rule, bool holds, bool cause,
-                 uint64_t scope)
+int case_of_rule(struct judgement *j, const struct sam_key *key, enum sam_rule rule, bool holds, uint64_t scope)
 {
     struct intake *in = j->in;
     uint64_t csn = j->csn;
@@ -136,8 +134,8 @@ int case_of_rule(struct judgement *j, const struct sam_key *key, enum sam_rule r
     int err = store_case_find(in->st, key, rule, 0, &c);
     if (err || (!holds && !c.holds))
         return err;
-    bool was_open = c.open;
-    if (holds && (!c.holds || cause))
+    bool was_open = c.open, begins = holds && !c.holds;
+    if (begins)
         err = ruled_before_loss(j, key, rule, &ruled);
     if (err)
         return err;
@@ -145,7 +143,7 @@ int case_of_rule(struct judgement *j, const struct sam_key *key, enum sam_rule r
         c.seen_csn = csn;
     if (!c.no)
         c.opened_csn = csn;
-    if (holds && (!c.holds || cause))
+    if (begins)
         c.new_csn = csn;
     c.scope = scope ? scope : c.scope;
     c.holds = holds;
@@ -165,22 +163,6 @@ static bool alive(const struct store_row *row)
     return row->exists && row->dead <= 0;
 }
 
-int case_attended(struct judgement *j, uint64_t session, bool cause)
-{
-    struct intake *in = j->in;
-    struct store_row row;
-    uint64_t present = 0, trained = 0;
-    int err = session_get(in, session, &row);
-    bool cancelled = !err && alive(&row) && sam_rule_cancelled(&row.row);
-    uint64_t scope = err ? 0 : (uint64_t)sam_row_num(&row.row, SAM_SESSION_group_id);
-    if (cancelled)
-        err = store_session_present(in->st, session, &present);
-    if (!err && cancelled && !present)
-        err = store_session_trained(in->st, session, &trained);
-    struct sam_key key = {.entity = SAM_SESSION, .part = {session, session}};
-    return err ? err : case_of_rule(j, &key, SAM_RULE_ATTENDED, cancelled && (present || trained), cause, scope);
-}
-
 static int pair_check(struct judgement *j, uint64_t one, uint64_t other, uint64_t group)
 {
     struct intake *in = j->in;
@@ -192,7 +174,7 @@ static int pair_check(struct judgement *j, uint64_t one, uint64_t other, uint64_
     if (!err)
         err = session_get(in, other, &b);
     holds = holds && !err && alive(&b) && sam_rule_same_day(&first, &b.row);
-    return err ? err : case_of_rule(j, &key, SAM_RULE_SAME_DAY, holds, false, group);
+    return err ? err : case_of_rule(j, &key, SAM_RULE_SAME_DAY, holds, group);
 }
 
 int case_same_day(struct judgement *j, uint64_t session, uint64_t group, int32_t day)
@@ -210,12 +192,14 @@ int case_ruled(struct intake *in, const struct sam_row *ruling, uint64_t seen_cs
     struct store_case c;
     uint64_t rule = ruling->key.part[0], a = ruling->key.part[1], b = ruling->key.part[2];
     struct sam_key key = {.entity = rule == SAM_RULE_SAME_PERSON ? SAM_PARTICIPANT : SAM_SESSION, .part = {a, b}};
-    if (rule != SAM_RULE_ATTENDED && rule != SAM_RULE_SAME_DAY && rule != SAM_RULE_SAME_PERSON)
+    if (rule == SAM_RULE_ATTENDED)
+        return attended_changed(in, a, csn, false);
+    if (rule != SAM_RULE_SAME_DAY && rule != SAM_RULE_SAME_PERSON)
         return 0;
     int err = store_case_find(in->st, &key, (uint32_t)rule, 0, &c);
     if (err || !c.no)
         return err;
-    bool stand = sam_row_num(ruling, SAM_RULING_decision) == SAM_DECISION_MAY_STAND;
+    bool stand = sam_rule_may_stand(ruling);
     c.seen_csn = stand ? (seen_csn > c.seen_csn ? seen_csn : c.seen_csn) : 0;
     bool open = c.holds && c.new_csn > c.seen_csn; /* what came since the page was read is not covered */
     c.changed_csn = open != c.open ? csn : c.changed_csn;

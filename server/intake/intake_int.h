@@ -11,6 +11,7 @@
  *   link_row.c   own rows of those who are linked     link_show.c  what is shown of them
  *   link_again.c a link that had been lost            link_member.c where they are members
  *   person.c   two who may be one                     score.c      what a form scores
+ *   attended.c cancelled, yet somebody was there
  *   author.c   what the centre itself says            retake.c     quarantined ops taken in after all
  *   plan.c     sessions ahead, the window's edge      audit.c      who did what, chained
  *   access.c   who saw what of whom                   trace.c      all that was ever said of somebody
@@ -254,6 +255,8 @@ int push_op_hash(struct intake *in, const struct store_push *p, uint64_t csn, ui
 /* Up to where a base of that epoch counts for the op at csn. author_base: the author of the op at csn had seen that. */
 uint64_t base_limit(struct intake *in, uint64_t epoch, uint64_t csn);
 void author_base(struct intake *in, struct author *a, uint64_t epoch, uint64_t base_csn, uint64_t csn);
+/* author_at(in, csn, a): who said what stands at ${csn}, with what he had seen. */
+int author_at(struct intake *in, uint64_t csn, struct author *a);
 /* author_origin(in, a, o): what the op at hand carried of its past; NULL: nothing. */
 int author_origin(struct intake *in, struct author *a, const struct store_origin *o);
 /* What the author knows of ${c}: the number under which he sent the same op, after a fork; and a lost epoch may have been followed
@@ -329,14 +332,17 @@ int person_changed(struct judgement *j);
 int case_unit(struct judgement *j, unsigned unit, const struct sam_candidates *before, const struct sam_fold *fold);
 int case_row_end(struct intake *in, const struct sam_key *key, uint64_t csn);
 int case_unit_end(struct intake *in, const struct sam_key *key, unsigned unit, uint64_t csn);
-/* case_of_rule(…): open while the rule holds, unless somebody has let it stand since. ${cause}: the op at hand itself says again
- * what the rule is about. */
-int case_of_rule(struct judgement *j, const struct sam_key *key, enum sam_rule rule, bool holds, bool cause,
-                 uint64_t scope);
-/* ${cause}: the op at ${csn} says itself that somebody was there. */
-int case_attended(struct judgement *j, uint64_t session, bool cause);
+/* case_of_rule(…): open while the rule holds, unless somebody has let it stand since. */
+int case_of_rule(struct judgement *j, const struct sam_key *key, enum sam_rule rule, bool holds, uint64_t scope);
 int case_same_day(struct judgement *j, uint64_t session, uint64_t group, int32_t day);
 int case_ruled(struct intake *in, const struct sam_row *ruling, uint64_t seen_csn, uint64_t csn);
+
+/* attended.c */
+/* attended_changed(in, session, csn, again): whether it is cancelled, who was there, or what was ruled of it may be another since
+ * the op at ${csn}. ${again}: that op says itself that somebody was there. */
+int attended_changed(struct intake *in, uint64_t session, uint64_t csn, bool again);
+/* attended_asks(in, session, asks): is a person to be asked whether it was held? For verify. */
+int attended_asks(struct intake *in, uint64_t session, bool *asks);
 
 /* standing.c */
 enum sam_verdict standing_verdict(uint32_t disputed, uint32_t listed);

@@ -23,7 +23,7 @@ static int again_over(struct link_slot *s, const struct author *by, uint64_t fro
         err = candidate_align(s->in, by, x);
         bool over = !err && sam_author_saw(&by->who, x);
         if (!err && buries && !over) {
-            err = link_author_at(s->in, x->csn, &said);
+            err = author_at(s->in, x->csn, &said);
             if (!err)
                 err = candidate_align(s->in, &said, &buried);
             over = !err && !sam_author_saw(&said.who, &buried);
@@ -37,7 +37,7 @@ static int again_over(struct link_slot *s, const struct author *by, uint64_t fro
 static int again_unit(struct link_slot *s, unsigned from, unsigned unit, uint64_t csn, bool buries)
 {
     struct author by;
-    int err = link_author_at(s->in, csn, &by);
+    int err = author_at(s->in, csn, &by);
     for (unsigned i = 0; !err && i < s->c->count; i++)
         if (i != from)
             err = again_over(s, &by, s->c->id[from], csn, unit, buries, i);

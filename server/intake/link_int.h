@@ -26,8 +26,6 @@ struct link_slot {
 struct sam_key link_key_of(const struct sam_key *key, uint64_t person); /* the same key, of that person */
 /* What was said of ${by} at ${by_csn} takes the place of the value at ${csn}, said of ${person}. */
 int link_over_note(struct intake *in, uint64_t person, uint64_t csn, unsigned unit, uint64_t by, uint64_t by_csn);
-/* Who said what stands at ${csn}, with what he had seen. */
-int link_author_at(struct intake *in, uint64_t csn, struct author *a);
 /* The tombstones that hold in an own row: ${out} has room for SAM_CANDIDATES_MAX. */
 int link_tombstones_of(struct intake *in, const struct store_row *own, struct store_candidate *out, unsigned *count);
 

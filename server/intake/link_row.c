@@ -27,28 +27,6 @@ struct sam_key link_key_of(const struct sam_key *key, uint64_t person)
     return k;
 }
 
-int link_author_at(struct intake *in, uint64_t csn, struct author *a)
-{
-    struct store_push p = {0};
-    struct store_device d;
-    struct store_origin o;
-    uint64_t op_csn, epoch, base;
-    int err = candidate_base(in, csn, &op_csn, &epoch, &base);
-    if (!err)
-        err = store_push_at_csn(in->st, op_csn, &p);
-    uint64_t seq = p.first_seq + (op_csn - p.first_csn);
-    if (!err)
-        err = store_device_get(in->st, p.device_no, &d);
-    if (!err)
-        err = author_of_device(in, &d, a);
-    if (err)
-        return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;
-    a->who.seq = seq;
-    author_base(in, a, epoch, base, op_csn);
-    err = store_origin_at_csn(in->st, op_csn, &o);
-    return err ? (err == SAM_ENOTFOUND ? 0 : err) : author_origin(in, a, &o);
-}
-
 int link_tombstones_of(struct intake *in, const struct store_row *own, struct store_candidate *out, unsigned *count)
 {
     *count = 0;
@@ -185,7 +163,7 @@ static int value_against(struct judgement *j, uint64_t person, unsigned unit, bo
         return link_over_note(in, person, c->csn, unit, j->linked->person, j->csn);
     if (!later && !j->a->lost_csn) /* the value came before: its author cannot have seen this */
         return 0;
-    err = link_author_at(in, c->csn, &by);
+    err = author_at(in, c->csn, &by);
     if (!err)
         err = link_path_seen(in, &by, person, j->linked->person, &seen);
     struct sam_candidate x = op_as_candidate(j);
@@ -204,7 +182,7 @@ static int tombstone_against(struct judgement *j, uint64_t person, uint64_t csn)
     struct sam_candidate c;
     bool knew = false;
     uint32_t units = sam_op_units(j->op);
-    int err = link_author_at(j->in, csn, &by);
+    int err = author_at(j->in, csn, &by);
     if (!err)
         err = link_path_seen(j->in, &by, person, j->linked->person, &knew);
     if (!err)

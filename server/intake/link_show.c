@@ -293,7 +293,7 @@ static int key_show(struct judgement *j, const struct sam_key *key, uint64_t roo
         err = link_slot_show(&s);
     if (!err && sam_entity_find(key->entity)->scope == SAM_SCOPE_SESSION)
         err = session_cancelled(j->in, key->part[0], &cancelled);
-    return err || !cancelled ? err : case_attended(j, key->part[0], false);
+    return err || !cancelled ? err : attended_changed(j->in, key->part[0], j->csn, false);
 }
 
 static int key_follow(struct judgement *j, const struct sam_key *key, const struct link_class *was, bool again)

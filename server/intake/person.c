@@ -49,7 +49,7 @@ static int pair_check(struct judgement *j, const struct person *p, uint64_t othe
     if (!err && holds)
         err = store_person_scope(in->st, one, other, &scope);
     holds = holds && scope && root != other_root;
-    return err ? err : case_of_rule(j, &key, SAM_RULE_SAME_PERSON, holds, false, scope);
+    return err ? err : case_of_rule(j, &key, SAM_RULE_SAME_PERSON, holds, scope);
 }
 
 int person_joined(struct judgement *j, uint64_t scope, uint64_t id)

@@ -155,7 +155,7 @@ static int session_changed(struct judgement *j)
         return 0;
     int err = j->row->dead > 0 ? people_review(j, id, group) : 0;
     if (!err)
-        err = case_attended(j, id, false);
+        err = attended_changed(j->in, id, j->csn, false);
     return err ? err : case_same_day(j, id, group, day);
 }
 
@@ -167,8 +167,8 @@ int session_proved(struct judgement *j)
         return 0;
     int err = session_cancelled(j->in, r->key.part[0], &cancelled);
     bool proves = r->key.entity == SAM_ATTENDANCE ? sam_rule_present(r) : sam_rule_trained(r);
-    bool cause = j->op->kind != SAM_OP_TOMBSTONE && proves;
-    return err || !cancelled ? err : case_attended(j, r->key.part[0], cause);
+    bool again = j->op->kind != SAM_OP_TOMBSTONE && proves;
+    return err || !cancelled ? err : attended_changed(j->in, r->key.part[0], j->csn, again);
 }
 
 static int person_brought(struct judgement *j, uint64_t group, uint64_t person, bool alive)

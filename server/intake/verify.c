@@ -3,6 +3,7 @@
 #include "server/intake/intake_int.h"
 
 #include "proto/base/err.h"
+#include "proto/model/rule.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -194,6 +195,12 @@ static int audit_check(struct verify *v, const struct intake_anchor *anchor)
 
 /* ---- batches */
 
+/* What was stored cannot be read any more. */
+static bool unreadable(int err)
+{
+    return err == SAM_ECORRUPT || err == SAM_EPROTO || err == SAM_ETOOBIG;
+}
+
 /* The chain from before the batch's first op to its last, over the bytes that lie here. */
 static int chain_check(struct verify *v, uint64_t first_csn)
 {
@@ -212,8 +219,7 @@ static int chain_check(struct verify *v, uint64_t first_csn)
         err = store_push_at_csn(v->in->st, first_csn, &p);
     if (!err)
         err = push_chain_walk(v->in, &p, chain, last, &chain);
-    bool unreadable = err == SAM_ECORRUPT || err == SAM_EPROTO || err == SAM_ETOOBIG;
-    if (unreadable || (!err && chain != want)) {
+    if (unreadable(err) || (!err && chain != want)) {
         wrong(v, "ev=chain device=%llu first_csn=%llu", (unsigned long long)device_no, (unsigned long long)first_csn);
         err = 0;
     }
@@ -343,6 +349,17 @@ static int unit_check(struct verify *v, const struct sam_key *key, unsigned unit
     return err;
 }
 
+static int attended_check(struct verify *v, const struct store_case *c)
+{
+    bool asks;
+    int err = attended_asks(v->in, c->key.part[0], &asks);
+    if (unreadable(err) || (!err && c->open != asks)) {
+        wrong(v, "ev=case_state no=%llu open=%d asks=%d", (unsigned long long)c->no, c->open, asks);
+        err = 0;
+    }
+    return err;
+}
+
 static int cases_check(struct verify *v)
 {
     struct sam_key key = {0};
@@ -359,6 +376,8 @@ static int cases_check(struct verify *v)
         v->out->cases++;
         if (c.open && c.rule == 0)
             err = unit_check(v, &c.key, c.unit, cs);
+        else if (c.rule == SAM_RULE_ATTENDED)
+            err = attended_check(v, &c);
     }
     free(cs);
     return err == SAM_ENOTFOUND ? 0 : err;

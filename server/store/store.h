@@ -188,8 +188,10 @@ struct store_case {
     uint32_t unit;
     bool open;
     uint64_t scope, opened_csn, changed_csn;
-    uint64_t seen_csn, new_csn; /* rules: it may stand as it was up to seen_csn; its newest cause is at new_csn */
-    bool holds;                 /* rules: whether it may stand or not */
+    uint64_t seen_csn,
+        new_csn; /* rules: it may stand as it was up to seen_csn (of SAM_RULE_ATTENDED: 0, for who answered
+                                 * what is found each time); its newest cause is at new_csn */
+    bool holds;  /* rules: whether it may stand or not */
 };
 /* store_case_find(st, key, rule, unit, out): 0 also where there is none (no = 0, the rest as asked). */
 int store_case_find(struct store *st, const struct sam_key *key, uint32_t rule, uint32_t unit, struct store_case *out);

@@ -196,6 +196,29 @@ def decided(tap, room, no, page):
         need(not cases(centre), f"{cases(centre)}")
 
 
+def snow_day(tap, room):
+    centre, (a, b, _) = room.centre, room.tablets
+    session = room.sessions[-1]
+    with tap.test("cancelled at the centre and held on a tablet: one case, which shows who was there and answers for both"):
+        a.done("session", "held", session)
+        a.mark(session, {room.people[0]: "present"})
+        centre("session", "cancel", session, "--reason", 3)
+        sync_all(a)
+        no, page = open_one(centre)
+        need(cases(centre)[no]["field"] == "status", f"{page}")
+        code, said, err = ask(centre, "case", "show", no)
+        need(code == OK and "answers for that too" in said and said.count("Present") == 1, f"{said} {err}")
+        b.mark(session, {room.people[1]: "present"})
+        sync_all(b)
+        said = refused(centre, "case", "decide", no, "--take", take(page, "cancelled"), "--seen", page["seen"])
+        need("2 present" in said, said)
+        page = centre("case", "show", no)
+        centre("case", "decide", no, "--take", take(page, "cancelled"), "--seen", page["seen"])
+        need(not cases(centre), f"{cases(centre)}")
+        sync_all(a, b)
+        need(status_of(a, room.group, session) == "cancelled", "it is not decided")
+
+
 def other_fields(tap, room):
     centre, (a, b, _) = room.centre, room.tablets
     session, person = room.sessions[4], room.people[5]
@@ -206,7 +229,7 @@ def other_fields(tap, room):
         b.done("session", "held", session)
         sync_all(a, b, a)
         rows = {row["field"] or row["rule"]: row for row in cases(centre).values()}
-        need(set(rows) == {"minutes", "status", "attended"}, f"{rows}")      # it is shown as cancelled, yet somebody was there
+        need(set(rows) == {"minutes", "status"}, f"{rows}")      # it is shown as cancelled, yet somebody was there: one question
         need(rows["minutes"]["values"] == "45 min / 60 min" and rows["status"]["values"] == "cancelled / held", f"{rows}")
         centre("case", "decide", rows["minutes"]["no"], "--set", "minutes=50", "--set", "arrived_min=10:05")
         page = centre("case", "show", rows["status"]["no"])
@@ -404,6 +427,7 @@ def main():
         with Room(root, "room") as room:
             decided(tap, room, *told(tap, room))
             other_fields(tap, room)
+            snow_day(tap, room)
             ruled(tap, room)
             aside(tap, room)
             audited(tap, room)

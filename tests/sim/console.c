@@ -21,6 +21,7 @@ enum verb {
     VERB_USER,
     VERB_GROUP,
     VERB_RULE,
+    VERB_LET_STAND,
     VERB_GROUP_MOVE,
     VERB_GROUP_LIST,
     VERB_USER_MOVE,
@@ -30,6 +31,8 @@ enum verb {
     VERB_SETTLE,
     VERB_REVOKE
 };
+
+enum { CANCELLED = 2 };
 
 struct verb_job {
     struct writer_job job;
@@ -212,6 +215,39 @@ static int rule(struct world *w)
     return author(w, &op);
 }
 
+/* A session that stands as cancelled although somebody was there, and a page lists it. */
+static bool some_attended(struct world *w, struct sam_key *session)
+{
+    struct store_case c = {0};
+    unsigned n = 0;
+    while (store_case_next(intake_store(w->centre.intake), c.no, true, &c) == 0)
+        if (c.rule == SAM_RULE_ATTENDED && roll(w, ++n) == 0)
+            *session = c.key;
+    return n > 0;
+}
+
+/* It is decided: it was cancelled all the same, in one way or the other. */
+static int let_stand(struct world *w)
+{
+    struct sam_key key = {0};
+    struct sam_op op = {.kind = SAM_OP_SET};
+    if (!some_attended(w, &key))
+        return 0;
+    w->rare.answered++;
+    op.base_csn = page_base(w);
+    if (chance(w, 30)) {
+        sam_row_init(&op.row, SAM_SESSION);
+        op.row.key.part[0] = key.part[0];
+        sam_row_set(&op.row, SAM_SESSION_status, CANCELLED);
+        return author(w, &op);
+    }
+    sam_row_init(&op.row, SAM_RULING);
+    op.row.key.part[0] = SAM_RULE_ATTENDED;
+    op.row.key.part[1] = op.row.key.part[2] = key.part[0];
+    sam_row_set(&op.row, SAM_RULING_decision, chance(w, 80) ? SAM_DECISION_MAY_STAND : SAM_DECISION_NONE);
+    return author(w, &op);
+}
+
 /* What every backup holds a tablet need not keep. */
 static int settle(struct world *w)
 {
@@ -267,6 +303,7 @@ static int verb_do(struct world *w, const struct verb_job *v)
     case VERB_USER: return named(w, SAM_USER, SAM_USER_name, SAM_USER_org, w->org[roll(w, ORGS)], &id);
     case VERB_GROUP: return named(w, SAM_GROUP, SAM_GROUP_name, SAM_GROUP_org, w->org[roll(w, ORGS)], &id);
     case VERB_RULE: return rule(w);
+    case VERB_LET_STAND: return let_stand(w);
     case VERB_GROUP_MOVE: return group_edit(w, SAM_GROUP_org, (int64_t)w->org[roll(w, ORGS)]);
     case VERB_GROUP_LIST: return group_edit(w, SAM_GROUP_active, chance(w, 70));
     case VERB_USER_MOVE: return user_move(w);
@@ -346,8 +383,10 @@ void console_act(struct world *w)
         verb_add(w, VERB_USER_MOVE, 0);
     else if (kind < 22)
         verb_add(w, VERB_GROUP, 0);
-    else if (kind < 28)
+    else if (kind < 26)
         verb_add(w, VERB_RULE, 0);
+    else if (kind < 31)
+        verb_add(w, VERB_LET_STAND, 0);
     else if (kind < 60)
         verb_add(w, VERB_MARK, 0);
     else

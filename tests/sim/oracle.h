@@ -229,11 +229,13 @@ bool oracle_check_live(struct oracle *o, const struct oracle_row *row, unsigned 
 /**
  * oracle_cases(o, out, max): the cases that must be open, all of them or the first ${max}; returns how many there are.
  *   DISPUTE    row and unit; a living row only, and not the attendance of a session that was deleted
- *   CANCELLED  row is a living session whose shown status is CANCELLED, while a living attendance row of it shows PRESENT
- *              with more than LISTED for evidence
+ *   CANCELLED  row is a living session whose shown status is CANCELLED and not disputed (else that dispute asks), while a
+ *              living attendance row of it shows PRESENT with more than LISTED for evidence, and a live op there that says
+ *              so was seen by nobody who answered: by no console op that is live in the status, and by no live ruling
+ *              (kind, id, id) of MAY_STAND, where that row shows it, whose author had seen a live op of the status
  *   TWO        row and other are living sessions, not cancelled, of one group on one day, at least one not planned;
  *              row.key[0] < other.key[0]
- *   the last two not while a living ruling row (kind, row id, the same or the other row's id) shows MAY_STAND
+ *   the last not while a living ruling row (kind, row id, the other row's id) shows MAY_STAND
  * oracle_check_cases(o, open, count): exactly these are open at the centre, in any order.
  */
 enum oracle_case_kind { ORACLE_DISPUTE = 0, ORACLE_CANCELLED = 2, ORACLE_TWO = 3 }; /* the numbers of Ruling.kind */

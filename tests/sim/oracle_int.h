@@ -1,4 +1,4 @@
-/* Goal: what oracle.c (what was told) and oracle_judge.c (what follows) share. Nobody else includes it.
+/* Goal: what oracle.c (what was told), oracle_judge.c (what follows), oracle_case.c (what must be asked) and oracle_check.c share. Nobody else includes it.
  *
  * What came to the centre is a tree of histories: a restore starts a branch behind the event at which the backup was taken. An
  * op keeps every place it ever had in that tree, so that a mark of a lost future can still be answered. How ops stand now
@@ -77,7 +77,7 @@ struct row {
     size_t op_count, op_room;
     bool judged;
     enum oracle_state state;
-    bool attended; /* a session: somebody was there, as cases_collect() found */
+    bool attended; /* a session: somebody was there of whom nobody knew who answered, as cases_collect() found */
     struct oracle_unit *unit;
     uint64_t *gid; /* what the units' lists point to */
 };
@@ -123,6 +123,12 @@ struct oracle {
     char wrong[256];
 };
 
+/* tags that the rules speak of, and values */
+enum { PRESENCE = 3, EVIDENCE = 4 };                          /* attendance */
+enum { GROUP = 2, DAY = 3, PLANNED = 4, SESSION_STATUS = 5 }; /* session */
+enum { ENROLMENT_STATUS = 3, DECISION = 4 };
+enum { UNKNOWN = 0, PRESENT = 1, LISTED = 0, TAPPED = 2, CANCELLED = 2, IN_ERROR = 9, MAY_STAND = 3 };
+
 /* oracle_must(holds, what): ends the process with a line unless ${holds}.
  * oracle_fail(o, format, ...): something is wrong; returns false.
  * oracle_grow(...): room for one more behind ${count}.
@@ -147,5 +153,21 @@ unsigned oracle_branch_now(const struct oracle *o);
 bool oracle_on_path(const struct oracle *o, unsigned tip, const struct stay *s);
 bool oracle_held(const struct oracle *o, const struct op *p);
 bool oracle_owns(const struct oracle *o, unsigned actor, unsigned limit, const struct op *p);
+
+/* oracle_judge.c
+ * oracle_saw(o, x, y): had the author of x seen y, as far as anybody at the centre can tell? (oracle.h, rule 1)
+ * oracle_value_of(p, tag): what it says there; 0: nothing.
+ * oracle_judge(o, r): the row is judged, unless it was since anything touched it. oracle_row_asked(o, row): and borrowed; or NULL. */
+bool oracle_saw(const struct oracle *o, const struct op *x, const struct op *y);
+int64_t oracle_value_of(const struct op *p, unsigned tag);
+void oracle_judge(const struct oracle *o, struct row *r);
+struct row *oracle_row_asked(const struct oracle *o, const struct oracle_row *row);
+
+/* oracle_case.c
+ * oracle_lives(r): does the row, which was judged? oracle_asks(o, r): is anybody asked about it?
+ * oracle_cases_collect(o): o->open is what must be open. */
+bool oracle_lives(const struct row *r);
+bool oracle_asks(const struct oracle *o, const struct row *r);
+void oracle_cases_collect(struct oracle *o);
 
 #endif

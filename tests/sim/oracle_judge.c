@@ -87,12 +87,6 @@ static bool natural_key(const struct row *r)
     return r->name.entity == ORACLE_ATTENDANCE || r->name.entity == ORACLE_ENROLMENT || r->name.entity == ORACLE_RULING;
 }
 
-/* tags that the rules speak of, and values */
-enum { PRESENCE = 3, EVIDENCE = 4 };                          /* attendance */
-enum { GROUP = 2, DAY = 3, PLANNED = 4, SESSION_STATUS = 5 }; /* session */
-enum { ENROLMENT_STATUS = 3, DECISION = 4 };
-enum { UNKNOWN = 0, PRESENT = 1, LISTED = 0, TAPPED = 2, CANCELLED = 2, IN_ERROR = 9, MAY_STAND = 3 };
-
 /* ---- who had seen what */
 
 /* does the earlier place that y names lie within the mark? */
@@ -111,7 +105,7 @@ static bool origin_within(const struct oracle *o, const struct op *y, const stru
 }
 
 /* had the author of x seen y, as far as anybody at the centre can tell? (oracle.h, rule 1) */
-static bool saw(const struct oracle *o, const struct op *x, const struct op *y)
+bool oracle_saw(const struct oracle *o, const struct op *x, const struct op *y)
 {
     if (!o->actor[x->told.actor].console && oracle_owns(o, x->told.actor, x->own_index, y))
         return true;
@@ -130,12 +124,12 @@ static bool saw(const struct oracle *o, const struct op *x, const struct op *y)
 
 bool oracle_had_seen(const struct oracle *o, uint64_t gid, uint64_t other)
 {
-    return gid != other && saw(o, oracle_op_of(o, gid), oracle_op_of(o, other));
+    return gid != other && oracle_saw(o, oracle_op_of(o, gid), oracle_op_of(o, other));
 }
 
 /* ---- the fold over the live ops of a unit */
 
-static int64_t value_of(const struct op *p, unsigned tag)
+int64_t oracle_value_of(const struct op *p, unsigned tag)
 {
     return p->told.present & T(tag) ? p->told.value[tag] : 0;
 }
@@ -148,11 +142,11 @@ static bool is_presence(const struct oracle_unit_def *def)
 static bool says_the_same(const struct oracle_unit_def *def, const struct op *a, const struct op *b)
 {
     if (is_presence(def))
-        return value_of(a, PRESENCE) == value_of(b, PRESENCE);
+        return oracle_value_of(a, PRESENCE) == oracle_value_of(b, PRESENCE);
     bool same = ((a->told.present ^ b->told.present) & def->tags) == 0;
     for (unsigned tag = 0; tag < ORACLE_TAGS; tag++)
         if (def->tags & T(tag))
-            same = same && value_of(a, tag) == value_of(b, tag);
+            same = same && oracle_value_of(a, tag) == oracle_value_of(b, tag);
     return same;
 }
 
@@ -161,7 +155,7 @@ enum { NOT_SAID = -1, ACTIVE = 0, TERMINAL = 1, ERROR = 2 };
 static int status_level(const struct op *p)
 {
     static const bool terminal[] = {[2] = true, [5] = true, [6] = true, [7] = true, [8] = true, [IN_ERROR] = false};
-    int64_t status = value_of(p, ENROLMENT_STATUS);
+    int64_t status = oracle_value_of(p, ENROLMENT_STATUS);
     if (!(p->told.present & T(ENROLMENT_STATUS)))
         return NOT_SAID;
     return status == IN_ERROR ? ERROR : status >= 0 && status < IN_ERROR && terminal[status] ? TERMINAL : ACTIVE;
@@ -170,9 +164,9 @@ static int status_level(const struct op *p)
 /* only the highest level counts */
 static int level(const struct oracle_unit_def *def, const struct op *p)
 {
-    int64_t evidence = value_of(p, EVIDENCE);
+    int64_t evidence = oracle_value_of(p, EVIDENCE);
     if (is_presence(def))
-        return value_of(p, PRESENCE) == UNKNOWN ? NOT_SAID : evidence > TAPPED ? TAPPED : (int)evidence;
+        return oracle_value_of(p, PRESENCE) == UNKNOWN ? NOT_SAID : evidence > TAPPED ? TAPPED : (int)evidence;
     if (def->class == RANKED)
         return p->place.device_no == ORACLE_CONSOLE_DEVICE_NO;
     return def->class == ORDERED ? status_level(p) : 0;
@@ -187,10 +181,10 @@ static bool smaller(const struct op *a, const struct op *b)
 /* of two on one level, is a shown rather than b? */
 static bool before(const struct oracle_unit_def *def, const struct op *a, const struct op *b)
 {
-    if (is_presence(def) && (value_of(a, PRESENCE) == PRESENT) != (value_of(b, PRESENCE) == PRESENT))
-        return value_of(a, PRESENCE) == PRESENT;
+    if (is_presence(def) && (oracle_value_of(a, PRESENCE) == PRESENT) != (oracle_value_of(b, PRESENCE) == PRESENT))
+        return oracle_value_of(a, PRESENCE) == PRESENT;
     if (def->class == ORDERED && level(def, a) == ACTIVE && !says_the_same(def, a, b))
-        return value_of(a, ENROLMENT_STATUS) > value_of(b, ENROLMENT_STATUS);
+        return oracle_value_of(a, ENROLMENT_STATUS) > oracle_value_of(b, ENROLMENT_STATUS);
     if (def->class == MINOR)
         return a->place.base_csn != b->place.base_csn ? a->place.base_csn > b->place.base_csn : smaller(b, a);
     return smaller(a, b);
@@ -206,7 +200,7 @@ static void show(const struct oracle_unit_def *def, const struct op *p, struct o
     out->present |= p->told.present & def->tags;
     for (unsigned tag = 0; tag < ORACLE_TAGS; tag++)
         if (def->tags & T(tag))
-            out->value[tag] |= value_of(p, tag);
+            out->value[tag] |= oracle_value_of(p, tag);
 }
 
 /* out->live is set; the rest follows, out->other has room for as many */
@@ -248,7 +242,7 @@ static bool is_admitted(const struct op *p, bool tombstone)
 static bool stands(const struct oracle *o, const struct row *r, const struct op *y)
 {
     for (size_t i = 0; i < r->op_count; i++)
-        if (is_admitted(r->op[i], true) && !(natural_key(r) && saw(o, y, r->op[i])))
+        if (is_admitted(r->op[i], true) && !(natural_key(r) && oracle_saw(o, y, r->op[i])))
             return false;
     return is_admitted(y, false);
 }
@@ -259,9 +253,10 @@ static void judge_op(const struct oracle *o, const struct row *r, struct op *x)
     x->replaced = 0;
     for (size_t i = 0; x->status == ADMITTED && i < r->op_count; i++) {
         const struct op *y = r->op[i];
-        if (is_admitted(y, true) && !(natural_key(r) && saw(o, x, y)))
+        if (is_admitted(y, true) && !(natural_key(r) && oracle_saw(o, x, y)))
             x->lives = false;
-        if (y != x && is_admitted(y, false) && (y->units & x->units & ~x->replaced) && saw(o, y, x) && stands(o, r, y))
+        if (y != x && is_admitted(y, false) && (y->units & x->units & ~x->replaced) && oracle_saw(o, y, x) &&
+            stands(o, r, y))
             x->replaced |= y->units;
     }
 }
@@ -297,7 +292,7 @@ static unsigned live_of(const struct row *r, unsigned unit, uint64_t *gid)
     return count;
 }
 
-static void judge(const struct oracle *o, struct row *r)
+void oracle_judge(const struct oracle *o, struct row *r)
 {
     if (r->judged)
         return;
@@ -317,23 +312,23 @@ static void judge(const struct oracle *o, struct row *r)
 
 /* ---- questions */
 
-static struct row *row_asked(const struct oracle *o, const struct oracle_row *row)
+struct row *oracle_row_asked(const struct oracle *o, const struct oracle_row *row)
 {
     struct row *r = oracle_row_find(o, row);
     if (r)
-        judge(o, r);
+        oracle_judge(o, r);
     return r;
 }
 
 enum oracle_state oracle_row_state(struct oracle *o, const struct oracle_row *row)
 {
-    const struct row *r = row_asked(o, row);
+    const struct row *r = oracle_row_asked(o, row);
     return r ? r->state : ORACLE_ABSENT;
 }
 
 struct oracle_unit oracle_unit(struct oracle *o, const struct oracle_row *row, unsigned unit)
 {
-    const struct row *r = row_asked(o, row);
+    const struct row *r = oracle_row_asked(o, row);
     oracle_must(!r || unit < r->unit_count, "a unit that its entity has not");
     return r ? r->unit[unit] : (struct oracle_unit){0};
 }
@@ -342,7 +337,8 @@ struct oracle_unit oracle_unit(struct oracle *o, const struct oracle_row *row, u
 static bool died_unseen(const struct oracle *o, const struct row *r, const struct op *p)
 {
     for (size_t i = 0; i < r->op_count; i++)
-        if (is_admitted(r->op[i], true) && !saw(o, r->op[i], p) && !(natural_key(r) && saw(o, p, r->op[i])))
+        if (is_admitted(r->op[i], true) && !oracle_saw(o, r->op[i], p) &&
+            !(natural_key(r) && oracle_saw(o, p, r->op[i])))
             return true;
     return false;
 }
@@ -362,7 +358,7 @@ static enum oracle_fate unit_fate(const struct oracle *o, const struct row *r, c
 enum oracle_fate oracle_fate(struct oracle *o, uint64_t gid)
 {
     const struct op *p = oracle_op_of(o, gid);
-    const struct row *r = row_asked(o, &p->told.row);
+    const struct row *r = oracle_row_asked(o, &p->told.row);
     if (p->status == NOWHERE)
         return p->lost ? ORACLE_LOST : ORACLE_NOWHERE;
     if (p->status != ADMITTED)
@@ -375,247 +371,4 @@ enum oracle_fate oracle_fate(struct oracle *o, uint64_t gid)
         fate = one < fate ? one : fate; /* the enum goes from what most needs a look to what needs none */
     }
     return fate;
-}
-
-/* ---- cases */
-
-static bool lives(const struct row *r)
-{
-    return r->state == ORACLE_ALIVE || r->state == ORACLE_AGAIN;
-}
-
-static bool shows(const struct row *r, unsigned tag, int64_t value)
-{
-    const struct oracle_unit *u = &r->unit[oracle_unit_of(r->name.entity, tag)];
-    return lives(r) && (u->present & T(tag)) && u->value[tag] == value;
-}
-
-static void case_add(struct oracle *o, struct oracle_case c)
-{
-    *ADD(o->open, o->open_count, o->open_room) = c;
-}
-
-static bool may_stand(const struct oracle *o, enum oracle_case_kind rule, uint64_t a, uint64_t b)
-{
-    const struct row *r = row_asked(o, &(struct oracle_row){ORACLE_RULING, {rule, a, b}});
-    return r && shows(r, DECISION, MAY_STAND);
-}
-
-/* nobody is asked about who attended a session that was deleted */
-static bool asks(const struct oracle *o, const struct row *r)
-{
-    const struct row *session = r->name.entity == ORACLE_ATTENDANCE
-                                    ? row_asked(o, &(struct oracle_row){ORACLE_SESSION, {r->name.key[0]}})
-                                    : NULL;
-    return lives(r) && (!session || session->state != ORACLE_DEAD);
-}
-
-static void add_disputes(struct oracle *o, const struct row *r)
-{
-    for (unsigned u = 0; asks(o, r) && u < r->unit_count; u++)
-        if (r->unit[u].disputed)
-            case_add(o, (struct oracle_case){.kind = ORACLE_DISPUTE, .row = r->name, .unit = u});
-}
-
-static void note_presence(struct oracle *o, const struct row *r)
-{
-    struct row *session = oracle_row_find(o, &(struct oracle_row){ORACLE_SESSION, {r->name.key[0]}});
-    if (session && shows(r, PRESENCE, PRESENT) && r->unit[0].value[EVIDENCE] > LISTED)
-        session->attended = true;
-}
-
-static bool one_day_twice(const struct row *a, const struct row *b)
-{
-    const struct oracle_unit *p = &a->unit[0], *q = &b->unit[0];
-    uint32_t both = T(GROUP) | T(DAY);
-    bool planned = shows(a, PLANNED, 1) && shows(b, PLANNED, 1);
-    return (p->present & q->present & both) == both && p->value[GROUP] == q->value[GROUP] &&
-           p->value[DAY] == q->value[DAY] && !planned;
-}
-
-static bool takes_place(const struct row *r)
-{
-    return r->name.entity == ORACLE_SESSION && lives(r) && !shows(r, SESSION_STATUS, CANCELLED);
-}
-
-static void add_session(struct oracle *o, const struct row *r, size_t others)
-{
-    if (r->attended && shows(r, SESSION_STATUS, CANCELLED) &&
-        !may_stand(o, ORACLE_CANCELLED, r->name.key[0], r->name.key[0]))
-        case_add(o, (struct oracle_case){.kind = ORACLE_CANCELLED, .row = r->name});
-    for (size_t i = 0; takes_place(r) && i < others; i++) {
-        const struct row *s = o->row[i];
-        if (!takes_place(s) || !one_day_twice(r, s))
-            continue;
-        bool first = r->name.key[0] < s->name.key[0];
-        const struct oracle_row *a = first ? &r->name : &s->name, *b = first ? &s->name : &r->name;
-        if (!may_stand(o, ORACLE_TWO, a->key[0], b->key[0]))
-            case_add(o, (struct oracle_case){.kind = ORACLE_TWO, .row = *a, .other = *b});
-    }
-}
-
-static void cases_collect(struct oracle *o)
-{
-    o->open_count = 0;
-    for (size_t i = 0; i < o->row_count; i++) {
-        judge(o, o->row[i]);
-        o->row[i]->attended = false;
-    }
-    for (size_t i = 0; i < o->row_count; i++) {
-        add_disputes(o, o->row[i]);
-        if (o->row[i]->name.entity == ORACLE_ATTENDANCE)
-            note_presence(o, o->row[i]);
-    }
-    for (size_t i = 0; i < o->row_count; i++)
-        if (o->row[i]->name.entity == ORACLE_SESSION)
-            add_session(o, o->row[i], i);
-}
-
-size_t oracle_cases(struct oracle *o, struct oracle_case *out, size_t max)
-{
-    cases_collect(o);
-    size_t count = o->open_count < max ? o->open_count : max;
-    if (count)
-        memcpy(out, o->open, count * sizeof *out);
-    return o->open_count;
-}
-
-/* ---- checks */
-
-struct text {
-    char of[160];
-};
-
-static struct text row_text(const struct oracle_row *row)
-{
-    static const char *const names[] = {[ORACLE_ATTENDANCE] = "attendance",   [ORACLE_SESSION] = "session",
-                                        [ORACLE_ENROLMENT] = "enrolment",     [ORACLE_GROUP] = "group",
-                                        [ORACLE_PARTICIPANT] = "participant", [ORACLE_USER] = "user",
-                                        [ORACLE_ORG_UNIT] = "org unit",       [ORACLE_RULING] = "ruling"};
-    struct text t;
-    const char *name = row->entity < ORACLE_TAGS ? names[row->entity] : NULL;
-    int used = snprintf(t.of, sizeof t.of, "%s %" PRIu64, name ? name : "row", row->key[0]);
-    for (unsigned i = 1; i < ORACLE_KEYS && row->key[i]; i++)
-        used += snprintf(t.of + used, sizeof t.of - (size_t)used, "/%" PRIu64, row->key[i]);
-    return t;
-}
-
-static struct text value_text(uint32_t tags, uint32_t present, const int64_t *value, bool disputed)
-{
-    struct text t = {{0}};
-    int used = 0;
-    for (unsigned tag = 0; tag < ORACLE_TAGS; tag++)
-        if ((tags & T(tag)) && (present & T(tag)))
-            used += snprintf(t.of + used, sizeof t.of - (size_t)used, "%" PRId64 " ", value[tag]);
-        else if (tags & T(tag))
-            used += snprintf(t.of + used, sizeof t.of - (size_t)used, "- ");
-    snprintf(t.of + used, sizeof t.of - (size_t)used, "%s", disputed ? "disputed" : "agreed");
-    return t;
-}
-
-static bool check_unit(struct oracle *o, const struct row *r, unsigned unit, const struct oracle_row_is *is)
-{
-    const struct oracle_unit_def *def = &r->def[unit];
-    const struct oracle_unit *u = &r->unit[unit];
-    bool disputed = is->disputed & T(unit);
-    bool same = (u->disputed && asks(o, r)) == disputed &&
-                (def->class == UNION || ((u->present ^ is->present) & def->tags) == 0);
-    for (unsigned tag = 0; tag < ORACLE_TAGS; tag++)
-        if (def->tags & T(tag))
-            same = same && u->value[tag] == (is->present & T(tag) ? is->value[tag] : 0);
-    return same || oracle_fail(o, "%s unit %u: expected %s (op %" PRIu64 " of %u live), got %s", row_text(&r->name).of,
-                               unit, value_text(def->tags, u->present, u->value, u->disputed).of, u->shown,
-                               u->live_count, value_text(def->tags, is->present, is->value, disputed).of);
-}
-
-bool oracle_check_row(struct oracle *o, const struct oracle_row *row, const struct oracle_row_is *is)
-{
-    static const char *const names[] = {
-        [ORACLE_ABSENT] = "absent", [ORACLE_ALIVE] = "alive", [ORACLE_AGAIN] = "alive", [ORACLE_DEAD] = "dead"};
-    enum oracle_state state = oracle_row_state(o, row);
-    if (strcmp(names[state], names[is->state]) != 0)
-        return oracle_fail(o, "%s: expected %s, got %s", row_text(row).of, names[state], names[is->state]);
-    const struct row *r = oracle_row_find(o, row);
-    bool same = true;
-    for (unsigned u = 0; r && lives(r) && u < r->unit_count; u++)
-        same = check_unit(o, r, u, is) && same;
-    return same;
-}
-
-bool oracle_check_live(struct oracle *o, const struct oracle_row *row, unsigned unit, const uint64_t *gids,
-                       unsigned count)
-{
-    struct oracle_unit u = oracle_unit(o, row, unit);
-    for (unsigned i = 0; i < u.live_count; i++) {
-        unsigned found = 0;
-        for (unsigned j = 0; j < count; j++)
-            found += gids[j] == u.live[i];
-        if (found != 1)
-            return oracle_fail(o, "%s unit %u: expected op %" PRIu64 " live, got it %u times", row_text(row).of, unit,
-                               u.live[i], found);
-    }
-    return count == u.live_count ||
-           oracle_fail(o, "%s unit %u: expected %u live ops, got %u", row_text(row).of, unit, u.live_count, count);
-}
-
-static bool case_is(const struct oracle_case *a, const struct oracle_case *b)
-{
-    return a->kind == b->kind && a->unit == b->unit && oracle_same_row(&a->row, &b->row) &&
-           oracle_same_row(&a->other, &b->other);
-}
-
-static unsigned times(const struct oracle_case *c, const struct oracle_case *list, size_t count)
-{
-    unsigned found = 0;
-    for (size_t i = 0; i < count; i++)
-        found += case_is(c, &list[i]);
-    return found;
-}
-
-static bool check_case(struct oracle *o, const struct oracle_case *c, unsigned expected, unsigned got)
-{
-    static const char *const names[] = {
-        [ORACLE_DISPUTE] = "dispute", [ORACLE_CANCELLED] = "cancelled but attended", [ORACLE_TWO] = "two on one day"};
-    return expected == got ||
-           oracle_fail(o, "%s unit %u: expected %u open cases \"%s\"%s%s, got %u", row_text(&c->row).of, c->unit,
-                       expected, names[c->kind], c->kind == ORACLE_TWO ? " with " : "",
-                       c->kind == ORACLE_TWO ? row_text(&c->other).of : "", got);
-}
-
-bool oracle_check_cases(struct oracle *o, const struct oracle_case *open, size_t count)
-{
-    bool same = true;
-    cases_collect(o);
-    for (size_t i = 0; i < o->open_count; i++)
-        same = check_case(o, &o->open[i], 1, times(&o->open[i], open, count)) && same;
-    for (size_t i = 0; i < count; i++)
-        same = check_case(o, &open[i], times(&open[i], o->open, o->open_count), 1) && same;
-    return same;
-}
-
-bool oracle_check_sum(struct oracle *o, uint64_t device_no, const struct oracle_sum *sum)
-{
-    const struct device *d = oracle_device_of(o, device_no);
-    uint64_t judged = sum->applied + sum->same + sum->superseded + sum->listed + sum->in_case;
-    if (sum->sent != judged + sum->quarantined + sum->held + sum->lost)
-        return oracle_fail(o, "device %" PRIu64 ": sent %" PRIu64 ", but its parts give %" PRIu64, device_no, sum->sent,
-                           judged + sum->quarantined + sum->held + sum->lost);
-    if (sum->sent == d->sent && sum->quarantined == d->quarantined && sum->held == d->held && sum->lost == d->lost)
-        return true;
-    return oracle_fail(o,
-                       "device %" PRIu64 ": expected %" PRIu64 " sent, %" PRIu64 " quarantined, %" PRIu64
-                       " held, %" PRIu64 " lost, got %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64,
-                       device_no, d->sent, d->quarantined, d->held, d->lost, sum->sent, sum->quarantined, sum->held,
-                       sum->lost);
-}
-
-bool oracle_check_rest(struct oracle *o)
-{
-    bool all = true;
-    for (size_t i = 0; i < o->op_room; i++) {
-        const struct op *p = o->op[i];
-        if (p && p->status == NOWHERE && !p->lost && oracle_held(o, p))
-            all = oracle_fail(o, "op %zu on %s was saved and is not at the centre", i, row_text(&p->told.row).of);
-    }
-    return all;
 }

@@ -98,6 +98,7 @@ enum fault {
     X(torn, "a write was torn at 512 bytes")                                             \
     X(reordered, "an earlier write was lost while a later one was kept")                 \
     X(ruled, "a coordinator decided about a quarantined op")                             \
+    X(answered, "… and that a session was cancelled although somebody was there")        \
     X(trimmed, "a tablet let go of ops that every backup holds")                         \
     X(clock_wild, "a tablet's clock was 50 years off")
 
