@@ -67,7 +67,10 @@
     X(SCALE, "scale", 1)                   \
     X(MOMENT, "moment", 1)                 \
     X(SELF, "self", 0)                     \
-    X(ICF, "icf", 1)
+    X(ICF, "icf", 1)                       \
+    X(WHY, "why", 1)                       \
+    X(METHOD, "method", 1)                 \
+    X(TEXT_VERSION, "text-version", 1)
 
 enum arg {
 #define X(ID, name, value) ARG_##ID,
@@ -76,10 +79,11 @@ enum arg {
         ARG_COUNT
 };
 
+_Static_assert(ARG_COUNT <= 64, "a verb's options are a mask of 64 bits");
 #define ARG_BIT(ID) (UINT64_C(1) << ARG_##ID)
 #define ARGS_GLOBAL                                                                                       \
     (ARG_BIT(STORE) | ARG_BIT(KEY_FILE) | ARG_BIT(USER) | ARG_BIT(LANG) | ARG_BIT(JSON) | ARG_BIT(HELP) | \
-     ARG_BIT(VERSION))
+     ARG_BIT(VERSION) | ARG_BIT(WHY))
 
 enum args_fault { ARGS_FINE, ARGS_UNKNOWN, ARGS_NO_VALUE, ARGS_VALUE_UNWANTED, ARGS_TWICE };
 

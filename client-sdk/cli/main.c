@@ -62,6 +62,9 @@ static const struct verb verbs[] = {
     {"activity", 2, 3, ARG_BIT(ICF) | ARG_BIT(REPLACES), false, cli_verb_activity, SAM_TEXT_USAGE_ACTIVITY,
      SAM_TEXT_SUMMARY_ACTIVITY, SAM_TEXT_HELP_ACTIVITY,
      "participant name activity  list: activities[]: {id number words icf episode replaces replaced_by state}"},
+    {"consent", 2, 3, ARG_BIT(METHOD) | ARG_BIT(TEXT_VERSION) | ARG_BIT(DATE), false, cli_verb_consent,
+     SAM_TEXT_USAGE_CONSENT, SAM_TEXT_SUMMARY_CONSENT, SAM_TEXT_HELP_CONSENT,
+     "participant name purpose consent  list: consents[]: {purpose consent day method text_version state}"},
     {"leader", 1, 3, SESSION_BITS | ARG_BIT(ROLE), false, cli_verb_leader, SAM_TEXT_USAGE_LEADER,
      SAM_TEXT_SUMMARY_LEADER, SAM_TEXT_HELP_LEADER,
      "session: " SESSION_JSON "  user name leads  list: leaders[]: {user name role state}"},
@@ -73,7 +76,8 @@ static const struct verb verbs[] = {
      SAM_TEXT_USAGE_SYNC, SAM_TEXT_SUMMARY_SYNC, SAM_TEXT_HELP_SYNC,
      "report: {ops_sent ops_acked rows_received bytes_up bytes_down}  and the fields of status"},
     {"status", 0, 0, 0, false, cli_verb_status, SAM_TEXT_USAGE_STATUS, SAM_TEXT_SUMMARY_STATUS, SAM_TEXT_HELP_STATUS,
-     "state device_no digits clinic saved waiting attention oldest_waiting_s last_contact_s last_centre_s "
+     "state device_no digits clinic saved waiting waiting_access attention oldest_waiting_s last_contact_s "
+     "last_centre_s "
      "clock_skew_s\n"
      "  clock_suspect retry_in_s scopes scopes_filled fill_rows fill_rows_total audit_anchor audit_broken"},
     {"users", 0, 0, 0, false, cli_verb_users, SAM_TEXT_USAGE_USERS, SAM_TEXT_SUMMARY_USERS, SAM_TEXT_HELP_USERS,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #define PATH_BYTES 4096
@@ -203,6 +204,16 @@ static void clock_choose(samling *s)
     samling_clock_set(s, test_clock, NULL);
 }
 
+/* What the coordinator sees of this tablet: "samling 0.1.0", "Linux aarch64". */
+static int name_tablet(samling *s)
+{
+    struct utsname u;
+    char model[41] = "";
+    if (uname(&u) == 0)
+        snprintf(model, sizeof model, "%.24s %.15s", u.sysname, u.machine);
+    return samling_app_set(s, "samling " SAMLING_VERSION, model);
+}
+
 int cli_place_open(struct cli *c, bool may_make)
 {
     char store[PATH_BYTES];
@@ -211,6 +222,8 @@ int cli_place_open(struct cli *c, bool may_make)
     int r = prepare(c, may_make, store, key);
     if (r == 0) {
         int err = samling_open(store, key, &c->s);
+        if (!err)
+            err = name_tablet(c->s);
         r = err ? cli_fail_sdk(c, err) : 0;
         if (!err)
             clock_choose(c->s);

@@ -1,5 +1,6 @@
 #include "record.h"
 
+#include "access.h"
 #include "pick.h"
 #include "utf8.h"
 #include "verb.h"
@@ -96,6 +97,8 @@ int cli_record_list(struct cli *c, const struct record_kind *kind)
     size_t count = 0;
     struct table t;
     int r = cli_pick_people(c, c->args.pos[1], &people, &person);
+    if (!r)
+        r = cli_access_person(c, person->id, kind->what);
     int err = r ? 0 : kind->load(c->s, person->id, &lines, &count);
     r = err ? cli_fail_sdk(c, err) : r;
     if (!r) {

@@ -29,11 +29,12 @@ void cli_record_saved(struct cli *c, const char *key, uint64_t id, const char *p
 struct record_kind {
     const char *key; /* of the JSON list */
     const enum sam_text_id *heads;
+    enum samling_resource what;                                               /* for the access log */
     size_t head_count, item_bytes, id_at, participant_at;                     /* offsets in a line */
     int (*load)(samling *s, uint64_t participant, void **out, size_t *count); /* freed with samling_list_free */
     void (*tell)(struct cli *c, struct table *t, const void *line);
 };
-/* cli_record_list(c, kind): those of the person whom the verb's second word names. An exit code. */
+/* cli_record_list(c, kind): those of the person whom the verb's second word names, once the access log has it. An exit code. */
 int cli_record_list(struct cli *c, const struct record_kind *kind);
 /* cli_record_corrected(c, kind, replaces, participant): a correction names whomever the record was written about, who may be shown as
  * somebody else. replaces 0: none. An exit code. */

@@ -46,6 +46,7 @@ static int activity_load(samling *s, uint64_t participant, void **out, size_t *c
 static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID, SAM_TEXT_COL_NUMBER, SAM_TEXT_COL_ACTIVITY,
                                          SAM_TEXT_COL_RECORD};
 static const struct record_kind activity_kind = {.key = "activities",
+                                                 .what = SAMLING_RES_ACTIVITIES,
                                                  .heads = heads,
                                                  .head_count = sizeof heads / sizeof *heads,
                                                  .item_bytes = sizeof(struct samling_activity_line),

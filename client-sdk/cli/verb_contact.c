@@ -69,6 +69,7 @@ static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID,     SAM_TEXT_COL_DATE,
                                          SAM_TEXT_COL_HOW,    SAM_TEXT_COL_WITH,   SAM_TEXT_COL_ROLE,
                                          SAM_TEXT_COL_SECTOR, SAM_TEXT_COL_REMARK, SAM_TEXT_COL_RECORD};
 static const struct record_kind contact_kind = {.key = "contacts",
+                                                .what = SAMLING_RES_CONTACTS,
                                                 .heads = heads,
                                                 .head_count = sizeof heads / sizeof *heads,
                                                 .item_bytes = sizeof(struct samling_contact_line),

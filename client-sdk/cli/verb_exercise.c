@@ -1,4 +1,5 @@
 /* exercise, exercises: what was done in a session, set by set. */
+#include "access.h"
 #include "dates.h"
 #include "exercise.h"
 #include "pick.h"
@@ -243,6 +244,9 @@ static int exercise_list(struct cli *c)
         r = cli_pick_person(c, &x.pick, c->args.pos[at++], &x.person);
     if (!r && c->args.pos_count > at)
         r = cli_usage(c, SAM_TEXT_CLI_TOO_MANY, c->args.pos[at], cli_text(c, c->verb->usage));
+    if (!r)
+        r = x.person ? cli_access_person(c, x.person->participant, SAMLING_RES_SETS)
+                     : cli_access_list(c, x.pick.group->id, x.pick.line_count, SAMLING_RES_SETS);
     if (!r) {
         cli_pick_session_json(c, "session", x.pick.session);
         sam_json_list(&c->doc, "sets");

@@ -1,4 +1,5 @@
 /* exertion: how hard it felt at one moment of a session, on Borg's scales. */
+#include "access.h"
 #include "exercise.h"
 #include "pick.h"
 #include "record.h"
@@ -92,6 +93,9 @@ static int exertion_list(struct cli *c)
         r = cli_pick_person(c, &p, c->args.pos[at++], &only);
     if (!r && c->args.pos_count > at)
         r = cli_usage(c, SAM_TEXT_CLI_TOO_MANY, c->args.pos[at], cli_text(c, c->verb->usage));
+    if (!r)
+        r = only ? cli_access_person(c, only->participant, SAMLING_RES_EXERTION)
+                 : cli_access_list(c, p.group->id, p.line_count, SAMLING_RES_EXERTION);
     if (!r) {
         cli_columns(c, &t, heads, sizeof heads / sizeof *heads);
         cli_pick_session_json(c, "session", p.session);

@@ -1,4 +1,5 @@
 /* groups, sessions, sheet, users: reading what is on the tablet. */
+#include "access.h"
 #include "dates.h"
 #include "pick.h"
 #include "verb.h"
@@ -170,6 +171,8 @@ int cli_verb_sheet(struct cli *c)
     int r = sheet_pick(c, &p);
     if (!r)
         r = cli_pick_sheet(c, &p);
+    if (!r)
+        r = cli_access_list(c, p.group->id, p.line_count, SAMLING_RES_SHEET);
     if (!r) {
         sheet_head(c, &p);
         cli_pick_session_json(c, "session", p.session);

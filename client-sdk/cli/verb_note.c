@@ -1,4 +1,5 @@
 /* note: what somebody writes about a person. */
+#include "access.h"
 #include "dates.h"
 #include "pick.h"
 #include "record.h"
@@ -85,6 +86,8 @@ static int note_list(struct cli *c)
     int r = cli_pick_user(c, &user);
     if (!r)
         r = cli_pick_people(c, c->args.pos[1], &people, &person);
+    if (!r)
+        r = cli_access_person(c, person->id, SAMLING_RES_NOTES);
     int err = r ? 0 : samling_notes(c->s, user, person->id, &l, &count);
     if (!r && !err)
         err = samling_users(c->s, &users, &user_count);

@@ -1,4 +1,5 @@
 /* score, instruments: answered forms and what they score, by the rules of the centre. */
+#include "access.h"
 #include "dates.h"
 #include "pick.h"
 #include "record.h"
@@ -114,6 +115,8 @@ static int score_list(struct cli *c)
     size_t count = 0;
     struct table t;
     int r = cli_pick_people(c, c->args.pos[1], &people, &person);
+    if (!r)
+        r = cli_access_person(c, person->id, SAMLING_RES_SCORES);
     int err = r ? 0 : samling_scores(c->s, person->id, &l, &count);
     r = err ? cli_fail_sdk(c, err) : r;
     if (!r) {

@@ -43,6 +43,7 @@ static void state_json(struct cli *c, const struct samling_status *st)
     sam_json_text(j, "clinic", *st->clinic ? st->clinic : NULL);
     sam_json_int(j, "saved", (int64_t)st->saved);
     sam_json_int(j, "waiting", (int64_t)st->waiting);
+    sam_json_int(j, "waiting_access", (int64_t)st->waiting_access);
     sam_json_int(j, "attention", (int64_t)st->attention);
     sam_json_int(j, "oldest_waiting_s", st->oldest_waiting_s);
     sam_json_int_or_null(j, "last_contact_s", st->last_contact_s > 0 ? st->last_contact_s : -1);
@@ -261,6 +262,8 @@ static void status_table(struct cli *c, const struct samling_status *st)
         pair(&t, c, SAM_TEXT_STATUS_DIGITS, digits);
     pair_number(&t, c, SAM_TEXT_STATUS_SAVED, st->saved);
     pair_number(&t, c, SAM_TEXT_STATUS_WAITING, st->waiting);
+    if (st->waiting_access)
+        pair_number(&t, c, SAM_TEXT_STATUS_WAITING_ACCESS, st->waiting_access);
     pair_number(&t, c, SAM_TEXT_STATUS_ATTENTION, st->attention);
     if (st->last_contact_s > 0)
         pair(&t, c, SAM_TEXT_STATUS_CONTACT, cli_moment_text(st->last_contact_s, cli_now_s(), when));

@@ -66,6 +66,7 @@ static const enum sam_text_id heads[] = {SAM_TEXT_COL_ID,       SAM_TEXT_COL_DAT
                                          SAM_TEXT_COL_EMPLOYED, SAM_TEXT_COL_SICK_LEAVE, SAM_TEXT_COL_WORKING,
                                          SAM_TEXT_COL_RECORD};
 static const struct record_kind work_kind = {.key = "work",
+                                             .what = SAMLING_RES_WORK,
                                              .heads = heads,
                                              .head_count = sizeof heads / sizeof *heads,
                                              .item_bytes = sizeof(struct samling_work_line),

@@ -46,6 +46,10 @@ static const char *const work_words[] = {"not-filled",        "working", "studen
 static const char *const scale_words[] = {"rpe", "cr10"};
 static const char *const moment_words[] = {"before", "peak", "after"};
 static const char *const yes_no_words[] = {"no", "yes"};
+static const char *const why_words[] = {"not-said", "treatment",   "coordination", "administration",
+                                        "quality",  "own-request", "emergency"};
+static const char *const purpose_words[] = {"none", "register", "research", "sms", "nav"};
+static const char *const consent_words[] = {"none", "granted", "withdrawn"};
 
 #define WORDS(list) ((struct words){(int)(sizeof(list) / sizeof *(list)), list})
 
@@ -158,6 +162,18 @@ const char *cli_word_moment(int moment)
 const char *cli_word_yes_no(int yes)
 {
     return nth(WORDS(yes_no_words), yes);
+}
+const char *cli_word_why(int why)
+{
+    return nth(WORDS(why_words), why);
+}
+const char *cli_word_purpose(int purpose)
+{
+    return nth(WORDS(purpose_words), purpose);
+}
+const char *cli_word_consent(int state)
+{
+    return nth(WORDS(consent_words), state);
 }
 
 static const struct typed {

@@ -31,6 +31,9 @@ const char *cli_word_work(
 const char *cli_word_scale(int scale);   /* rpe cr10 */
 const char *cli_word_moment(int moment); /* before peak after */
 const char *cli_word_yes_no(int yes);    /* no yes */
+const char *cli_word_why(int why); /* not-said treatment coordination administration quality own-request emergency */
+const char *cli_word_purpose(int purpose); /* none register research sms nav */
+const char *cli_word_consent(int state);   /* none granted withdrawn */
 
 /* cli_word_to(what, text, value): a typed word of one of these, English or Norwegian, any case. cli_words_typed(what): the
  * English ones, for telling. */

@@ -84,6 +84,14 @@ SAMLING_API int samling_invite_parse(const char *text, struct samling_invite *ou
 SAMLING_API int samling_join_begin(samling *s, const char *invite, const char *label);
 SAMLING_API int samling_join_digits(samling *s, char digits[7]);
 
+/**
+ * samling_app_set(s, app, model): what the centre's coordinator sees of this tablet: which program and version, and on what it runs
+ * ("Android 15, SM-X210"). Each at most 120 bytes of text; NULL: not said. Said with every sync until the handle is closed; at the
+ * start app is "libsamling" and its version.
+ *   errors  SAMLING_ERANGE too long, or not text: nothing is changed
+ */
+SAMLING_API int samling_app_set(samling *s, const char *app, const char *model);
+
 enum samling_device_state {
     SAMLING_NOT_JOINED = 0,
     SAMLING_INVITED = 1, /* the invite is kept, the centre has not answered yet */
@@ -99,9 +107,10 @@ struct samling_status {
     uint64_t device_no;
     char clinic[121];
     uint64_t saved;                      /* own ops ever saved */
-    uint64_t waiting;                    /* not yet at the centre */
+    uint64_t waiting;                    /* work that is not yet at the centre */
+    uint64_t waiting_access;             /* entries of the access log that are not: samling_access */
     uint64_t attention;                  /* verdicts that a person should look at, not yet seen */
-    int64_t oldest_waiting_s;            /* age of the oldest waiting op, 0: none waits */
+    int64_t oldest_waiting_s;            /* age of the oldest work that waits, 0: none does */
     int64_t last_contact_s;              /* the device's clock at the last complete sync; 0: never */
     int64_t last_centre_s;               /* the newest time that the centre told */
     int64_t clock_skew_s;                /* own clock minus the centre's, at the last contact */
@@ -311,6 +320,51 @@ SAMLING_API int samling_set_save(samling *s, uint64_t user, const struct samling
 /* samling_set_save_all(s, user, set, count): several, all or none. */
 SAMLING_API int samling_set_save_all(samling *s, uint64_t user, const struct samling_set *set, size_t count);
 SAMLING_API int samling_consent_save(samling *s, uint64_t user, const struct samling_consent *consent);
+
+/* ---- who saw what of whom */
+
+enum samling_resource {
+    SAMLING_RES_SHEET = 1, /* the list of a session, or a mark on it */
+    SAMLING_RES_SETS = 2,
+    SAMLING_RES_SCORES = 3,
+    SAMLING_RES_NOTES = 4,
+    SAMLING_RES_CONTACTS = 5,
+    SAMLING_RES_WORK = 6,
+    SAMLING_RES_EXERTION = 7,
+    SAMLING_RES_ACTIVITIES = 8,
+    SAMLING_RES_CONSENTS = 9,
+    SAMLING_RES_EPISODES = 10,
+    SAMLING_RES_SESSIONS = 11,
+    SAMLING_RES_PERSON = 12 /* name and year of birth */
+};
+enum samling_action { SAMLING_READ = 1, SAMLING_WRITE = 2, SAMLING_EXPORT = 3, SAMLING_PRINT = 4 };
+enum samling_purpose {
+    SAMLING_FOR_NOTHING_SAID = 0,
+    SAMLING_FOR_TREATMENT = 1,
+    SAMLING_FOR_COORDINATION = 2, /* of care, with others */
+    SAMLING_FOR_ADMINISTRATION = 3,
+    SAMLING_FOR_QUALITY = 4,
+    SAMLING_FOR_OWN_REQUEST = 5, /* the person wants to see it */
+    SAMLING_FOR_EMERGENCY = 6
+};
+/* What was opened: of one person (group 0), or the list of a whole group (participant 0). */
+struct samling_access {
+    uint64_t participant, group;
+    unsigned persons; /* of a list: how many stood on it, to 500 */
+    enum samling_resource what;
+    enum samling_action action;
+    enum samling_purpose purpose;
+};
+/**
+ * samling_access(s, user, access): ${user} opens that: a line of the access log, which everybody who may see patients' records is owed
+ * (pasientjournalloven section 22). To be called before anything of it is shown; where it fails nothing is to be shown. It is kept
+ * like a save, goes to the centre with the next sync, and never comes down to a tablet. Who opens the same once more within ten
+ * minutes goes on with what they were at: that is no new line, and only then nothing is written. What is saved needs no line: it
+ * names its author itself.
+ *   user    of a list of a group also 0: nobody has said who holds the tablet
+ *   errors  SAMLING_ENOTFOUND unknown user, person or group; SAMLING_ERANGE; as samling_mark
+ */
+SAMLING_API int samling_access(samling *s, uint64_t user, const struct samling_access *access);
 
 enum samling_about {
     SAMLING_ABOUT_OTHER = 0,

@@ -171,6 +171,7 @@ int samling_open(const char *path, const uint8_t key[32], samling **out)
         return SAMLING_ENOMEM;
     s->now = sam_host_clock;
     s->push_ops_max = SAM_PUSH_OPS_MAX;
+    snprintf(s->app, sizeof s->app, "libsamling %s", SAMLING_VERSION);
     sam_buf_init(&s->sealed, SCRATCH_BYTES_MAX);
     sam_buf_init(&s->plain, SCRATCH_BYTES_MAX);
     sam_buf_init(&s->work, SCRATCH_BYTES_MAX);
@@ -184,6 +185,21 @@ int samling_open(const char *path, const uint8_t key[32], samling **out)
         return sam_public(err);
     }
     *out = s;
+    return 0;
+}
+
+static bool name_ok(const char *name)
+{
+    size_t n = name ? strlen(name) : 0;
+    return n <= SAM_NAME_BYTES_MAX && (!n || sam_text_ok((struct sam_span){(const uint8_t *)name, n}));
+}
+
+int samling_app_set(samling *s, const char *app, const char *model)
+{
+    if (!name_ok(app) || !name_ok(model))
+        return sam_fail(s, SAM_ERANGE, "what a program calls itself is a line of at most 120 bytes");
+    snprintf(s->app, sizeof s->app, "%s", app ? app : "");
+    snprintf(s->model, sizeof s->model, "%s", model ? model : "");
     return 0;
 }
 
@@ -201,24 +217,65 @@ void samling_close(samling *s)
     free(s);
 }
 
+static int names_drop(struct samling *s, const char *const *names, size_t count)
+{
+    int err = 0;
+    for (size_t i = 0; !err && i < count; i++)
+        err = sam_meta_drop(s, names[i]);
+    return err;
+}
+
+/* All numbers but those of ${kept}, a mask. */
+static int numbers_clear(struct samling *s, uint64_t kept)
+{
+    int err = 0;
+    for (int i = 0; !err && i < SAM_META_COUNT; i++)
+        if (!(kept >> i & 1u))
+            err = sam_meta_set(s, (enum sam_meta_id)i, i == SAM_META_state ? SAMLING_WIPED : 0);
+    return err;
+}
+
+#define KEEP(name) (UINT64_C(1) << SAM_META_##name)
+_Static_assert(SAM_META_COUNT <= 64, "masks of numbers have 64 bits");
+
 int sam_erase(struct samling *s)
 {
     static const enum sam_stmt all[] = {SAM_Q_ROW_CLEAR, SAM_Q_STAGE_CLEAR, SAM_Q_SCOPE_CLEAR, SAM_Q_OP_CLEAR,
                                         SAM_Q_NOTICE_CLEAR};
-    static const char *const names[] = {"key", "fork_key", "code", "ticket", "label"};
+    static const char *const names[] = {"fork_key", "code", "label"};
     int err = sam_store_begin(&s->store);
     for (size_t i = 0; !err && i < sizeof all / sizeof all[0]; i++)
         err = sam_store_run(sam_store_use(&s->store, all[i]));
-    for (size_t i = 0; !err && i < sizeof names / sizeof names[0]; i++)
-        err = sam_meta_drop(s, names[i]);
-    for (int i = 0; !err && i < SAM_META_COUNT; i++)
-        if (i != SAM_META_schema)
-            err = sam_meta_set(s, (enum sam_meta_id)i, i == SAM_META_state ? SAMLING_WIPED : 0);
+    if (!err)
+        err = names_drop(s, names, sizeof names / sizeof *names);
+    if (!err)
+        err = numbers_clear(s, KEEP(schema) | KEEP(device_no) | KEEP(port) | KEEP(hello_counter) | KEEP(last_seq) |
+                                   KEEP(last_chain) | KEEP(acked_seq));
+    if (!err)
+        err = sam_meta_put(s, oldest_seq, sam_meta(s, last_seq) + 1);
+    if (!err)
+        err = sam_meta_put(s, oldest_chain, sam_meta(s, last_chain));
+    if (!err)
+        err = sam_meta_put(s, wipe, SAM_WIPE_TO_TELL);
     if (!err)
         err = sam_store_commit(&s->store);
     s->held.count = 0;
     memset(s->form, 0, sizeof s->form);
     return err;
+}
+
+int sam_erased_told(struct samling *s)
+{
+    static const char *const names[] = {"key", "ticket"};
+    int err = names_drop(s, names, sizeof names / sizeof *names);
+    return err ? err : numbers_clear(s, KEEP(schema));
+}
+#undef KEEP
+
+bool sam_may_greet(const struct samling *s)
+{
+    uint64_t state = sam_meta(s, state);
+    return state != SAMLING_NOT_JOINED && (state != SAMLING_WIPED || sam_meta(s, wipe) == SAM_WIPE_TO_TELL);
 }
 
 /* ---- clocks */
@@ -269,8 +326,8 @@ int samling_status(samling *s, struct samling_status *out)
     out->device_no = sam_meta(s, device_no);
     sam_meta_text(s, "clinic", out->clinic, sizeof out->clinic);
     out->saved = sam_meta(s, last_seq);
-    out->waiting = sam_outbox_waiting(s);
-    out->oldest_waiting_s = sam_outbox_oldest_age(s);
+    if (!err)
+        err = sam_outbox_work(s, &out->waiting, &out->waiting_access, &out->oldest_waiting_s);
     out->last_contact_s = (int64_t)sam_meta(s, contact_s);
     out->last_centre_s = (int64_t)sam_meta(s, centre_s);
     out->audit_count = sam_meta(s, audit_count);
@@ -349,7 +406,7 @@ static int once(struct samling *s, uint64_t until_ms, uint64_t budget, bool stay
 {
     char why[200];
     int line = sam_link_run(s, until_ms, budget, stay, why, sizeof why);
-    *again = s->talk.again;
+    *again = s->talk.again && sam_may_greet(s);
     if (!s->talk.sync) { /* it never came so far */
         int err = sam_store_begin(&s->store);
         if (!err)
@@ -378,7 +435,7 @@ static int sync_for(struct samling *s, int deadline_ms, uint64_t budget, bool st
         memset(report, 0, sizeof *report);
     if (s->talk.sync)
         return sam_fail(s, SAM_ESTATE, "a connection stands already");
-    if (sam_meta(s, state) == SAMLING_NOT_JOINED || sam_meta(s, state) == SAMLING_WIPED)
+    if (!sam_may_greet(s))
         return sam_fail(s, SAM_ESTATE, "this device has not been invited, or was erased");
     s->talk.use_ticket = s->talk.doubted = false;
     s->sync_began_ms = sam_host_mono_ms();

@@ -32,6 +32,8 @@ struct samling {
     uint64_t sync_began_ms;             /* monotonic: when the present call to sync began */
     struct sam_buf sealed, plain, work; /* scratch: sealed bytes, unsealed bytes, bytes being encoded */
     char errmsg[240];
+    char app[SAM_NAME_BYTES_MAX + 1],
+        model[SAM_NAME_BYTES_MAX + 1]; /* what HELLO says of this program, and where it runs */
 };
 
 /* sam_fail(s, err, text): note why, give ${err} back as a public code. NULL: the code's own sentence. */
@@ -51,7 +53,11 @@ int64_t sam_now(struct samling *s);
 int64_t sam_now_trusted(struct samling *s);
 bool sam_clock_suspect(struct samling *s);
 
-/* sam_erase(s): the centre's order: everything goes but the fact that it was obeyed. */
+/* sam_erase(s): the centre's order: everything goes but what it takes to tell the centre that it was obeyed. sam_erased_told: and
+ * now that as well. sam_may_greet(s): it has something to say to a centre. */
 int sam_erase(struct samling *s);
+int sam_erased_told(struct samling *s);
+bool sam_may_greet(const struct samling *s);
+enum sam_wipe { SAM_WIPE_ASKED = 1, SAM_WIPE_TO_TELL = 2 };
 
 #endif

@@ -10,43 +10,43 @@
 struct samling;
 
 /* name, meaning */
-#define SAM_META_MAP(X)                                                               \
-    X(schema, "schema version that the replica was filled with")                      \
-    X(device_no, "0: not joined")                                                     \
-    X(state, "enum samling_device_state")                                             \
-    X(org, "the clinic's id")                                                         \
-    X(port, "of the centre")                                                          \
-    X(hello_counter, "last one used")                                                 \
-    X(last_seq, "last own op")                                                        \
-    X(last_chain, "chain hash there")                                                 \
-    X(acked_seq, "everything up to here is at the centre")                            \
-    X(safe_seq, "everything up to here is in the oldest backup that may be restored") \
-    X(oldest_seq, "oldest op still here; 0: 1")                                       \
-    X(oldest_chain, "chain hash before it")                                           \
-    X(id_counter, "last id minted")                                                   \
-    X(run_epoch, "last complete run of all complete scopes: epoch …")                 \
-    X(run_csn, "… and csn")                                                           \
-    X(verdict_csn, "own feed is complete up to here")                                 \
-    X(place_run, "unfinished run: the csn at which it began; 0: none")                \
-    X(place_low, "… its lower bound")                                                 \
-    X(place_scope, "… and the place reached")                                         \
-    X(place_entity, "")                                                               \
-    X(place_csn, "")                                                                  \
-    X(place_epoch, "")                                                                \
-    X(slot, "last slot given")                                                        \
-    X(centre_s, "newest time the centre told")                                        \
-    X(skew_s, "own clock minus the centre's at the last contact")                     \
-    X(contact_s, "own clock at the last complete sync")                               \
-    X(contact, "1: skew_s means something")                                           \
-    X(retry_due_s, "own clock when the armed retry fires")                            \
-    X(retry_on, "1: a retry is armed")                                                \
-    X(retry_count, "failures in a row")                                               \
-    X(wipe, "1: the centre asked to erase everything once nothing waits")             \
-    X(fork_parent, "joining anew as a fork of this number; 0: no")                    \
-    X(fork_seq, "last op shared with it")                                             \
-    X(audit_count, "the centre's audit log, as told last")                            \
-    X(audit_head, "")                                                                 \
-    X(audit_epoch, "")                                                                \
+#define SAM_META_MAP(X)                                                                              \
+    X(schema, "schema version that the replica was filled with")                                     \
+    X(device_no, "0: not joined")                                                                    \
+    X(state, "enum samling_device_state")                                                            \
+    X(org, "the clinic's id")                                                                        \
+    X(port, "of the centre")                                                                         \
+    X(hello_counter, "last one used")                                                                \
+    X(last_seq, "last own op")                                                                       \
+    X(last_chain, "chain hash there")                                                                \
+    X(acked_seq, "everything up to here is at the centre")                                           \
+    X(safe_seq, "everything up to here is in the oldest backup that may be restored")                \
+    X(oldest_seq, "oldest op still here; 0: 1")                                                      \
+    X(oldest_chain, "chain hash before it")                                                          \
+    X(id_counter, "last id minted")                                                                  \
+    X(run_epoch, "last complete run of all complete scopes: epoch …")                                \
+    X(run_csn, "… and csn")                                                                          \
+    X(verdict_csn, "own feed is complete up to here")                                                \
+    X(place_run, "unfinished run: the csn at which it began; 0: none")                               \
+    X(place_low, "… its lower bound")                                                                \
+    X(place_scope, "… and the place reached")                                                        \
+    X(place_entity, "")                                                                              \
+    X(place_csn, "")                                                                                 \
+    X(place_epoch, "")                                                                               \
+    X(slot, "last slot given")                                                                       \
+    X(centre_s, "newest time the centre told")                                                       \
+    X(skew_s, "own clock minus the centre's at the last contact")                                    \
+    X(contact_s, "own clock at the last complete sync")                                              \
+    X(contact, "1: skew_s means something")                                                          \
+    X(retry_due_s, "own clock when the armed retry fires")                                           \
+    X(retry_on, "1: a retry is armed")                                                               \
+    X(retry_count, "failures in a row")                                                              \
+    X(wipe, "1: the centre asked to erase everything once nothing waits; 2: done, it is to be told") \
+    X(fork_parent, "joining anew as a fork of this number; 0: no")                                   \
+    X(fork_seq, "last op shared with it")                                                            \
+    X(audit_count, "the centre's audit log, as told last")                                           \
+    X(audit_head, "")                                                                                \
+    X(audit_epoch, "")                                                                               \
     X(audit_broken, "1: within one epoch the log became shorter or another one")
 
 enum sam_meta_id {

@@ -28,8 +28,8 @@ static int notice_set(struct samling *s, const struct sam_verdict_row *v)
         for (int i = 0; i < 3; i++)
             part[i] = sam_column(q, i);
     sqlite3_reset(q);
-    if (rc < 0)
-        return rc;
+    if (rc < 0 || part[0] == SAM_ACCESS) /* the centre's coordinator sees it; here nobody can do anything about it */
+        return rc < 0 ? rc : 0;
     q = sam_store_use(&s->store, SAM_Q_NOTICE_SET);
     sam_bind(q, 1, sam_meta(s, device_no));
     sam_bind(q, 2, v->seq);

@@ -34,6 +34,7 @@ int sam_outbox_add(struct samling *s, const struct sam_op *op, uint64_t scope, u
     sam_bind(q, 9, chain);
     sam_bind(q, 10, op->base_csn ? base_epoch : 0);
     sam_bind(q, 11, (uint64_t)sam_now(s));
+    sam_bind(q, 12, sam_entity_find(op->row.key.entity)->scope != SAM_SCOPE_NONE); /* no run would ever cover it */
     err = sam_store_run(q);
     if (!err)
         err = sam_meta_put(s, last_seq, seq);
@@ -45,17 +46,40 @@ uint64_t sam_outbox_waiting(const struct samling *s)
     return sam_meta(s, last_seq) - sam_meta(s, acked_seq);
 }
 
-int64_t sam_outbox_oldest_age(struct samling *s)
+/* Seconds since the moment under ${q}; 0: there is none. */
+static int64_t age_of(struct samling *s, sqlite3_stmt *q)
 {
     uint64_t saved_at;
-    if (!sam_outbox_waiting(s))
-        return 0;
-    sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_OP_SAVED_AT);
-    sam_bind(q, 1, sam_meta(s, acked_seq) + 1);
     if (sam_store_one(q, &saved_at))
         return 0;
     int64_t now = sam_now(s), then = (int64_t)saved_at;
     return now > then ? now - then : 0;
+}
+
+int64_t sam_outbox_oldest_age(struct samling *s)
+{
+    if (!sam_outbox_waiting(s))
+        return 0;
+    sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_OP_SAVED_AT);
+    sam_bind(q, 1, sam_meta(s, acked_seq) + 1);
+    return age_of(s, q);
+}
+
+int sam_outbox_work(struct samling *s, uint64_t *waiting, uint64_t *accesses, int64_t *oldest_s)
+{
+    sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_OP_WAITING_OF);
+    sam_bind(q, 1, sam_meta(s, acked_seq));
+    sam_bind(q, 2, SAM_ACCESS);
+    int err = sam_store_one(q, accesses);
+    *waiting = err ? 0 : sam_outbox_waiting(s) - *accesses;
+    *oldest_s = 0;
+    if (err || !*waiting)
+        return err;
+    q = sam_store_use(&s->store, SAM_Q_OP_WAITING_BUT);
+    sam_bind(q, 1, sam_meta(s, acked_seq));
+    sam_bind(q, 2, SAM_ACCESS);
+    *oldest_s = age_of(s, q);
+    return 0;
 }
 
 int sam_outbox_chain(struct samling *s, uint64_t seq, uint64_t *chain)

@@ -18,6 +18,9 @@ int sam_outbox_add(struct samling *s, const struct sam_op *op, uint64_t scope, u
 uint64_t sam_outbox_waiting(const struct samling *s);
 /* sam_outbox_oldest_age(s): seconds since the oldest waiting op was saved, by the own clock; 0 where none waits. */
 int64_t sam_outbox_oldest_age(struct samling *s);
+/* sam_outbox_work(s, waiting, accesses, oldest_s): what waits of people's work, and of the log of who saw what, each in ops; and
+ * since when the oldest piece of work does, in seconds. */
+int sam_outbox_work(struct samling *s, uint64_t *waiting, uint64_t *accesses, int64_t *oldest_s);
 /* sam_outbox_chain(s, seq, chain): the chain hash after op ${seq}. SAM_ENOTFOUND: not known any more, or not yet. */
 int sam_outbox_chain(struct samling *s, uint64_t seq, uint64_t *chain);
 /* sam_outbox_op(s, seq, sealed, op, bytes): unseal and decode; text is borrowed from ${bytes}. */

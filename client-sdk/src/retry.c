@@ -23,7 +23,7 @@ void sam_retry_load(struct samling *s)
 bool sam_retry_need(const struct samling *s)
 {
     uint64_t state = sam_meta(s, state);
-    if (state == SAMLING_NOT_JOINED || state == SAMLING_WIPED)
+    if (!sam_may_greet(s))
         return false;
     if (sam_outbox_waiting(s) || state == SAMLING_INVITED || state == SAMLING_PENDING || sam_meta(s, wipe) ||
         sam_meta(s, fork_parent))

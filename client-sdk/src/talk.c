@@ -64,7 +64,10 @@ static int hello(struct samling *s)
                           .oldest_seq = oldest,
                           .acked_seq = acked,
                           .oldest_age_s = (uint64_t)sam_outbox_oldest_age(s),
-                          .epoch = sam_meta(s, run_epoch)};
+                          .epoch = sam_meta(s, run_epoch),
+                          .erased = sam_meta(s, state) == SAMLING_WIPED};
+    memcpy(h.app, s->app, sizeof h.app);
+    memcpy(h.model, s->model, sizeof h.model);
     err = sam_outbox_chain(s, acked, &h.acked_chain);
     if (!err && oldest > 1) /* a restored centre may stand before it */
         h.oldest_chain = sam_meta(s, oldest_chain);
@@ -146,8 +149,7 @@ static int pull(struct samling *s)
 static bool may_pull(const struct samling *s)
 {
     const struct sam_talk *t = &s->talk;
-    bool revoked =
-        sam_meta(s, state) == SAMLING_REVOKED || sam_meta(s, state) == SAMLING_WIPED; /* the answer is WIPE */
+    bool revoked = sam_meta(s, state) == SAMLING_REVOKED; /* the answer is WIPE */
     if (!t->want_pull || t->pull_out || !(sam_meta(s, state) == SAMLING_ACTIVE || revoked) || t->resync)
         return false;
     if (!t->stop_push && t->push_next <= sam_meta(s, last_seq))
@@ -265,10 +267,7 @@ static int talk_new(struct samling *s)
 int sam_talk_up(struct samling *s)
 {
     struct sam_talk *t = &s->talk;
-    uint64_t state = sam_meta(s, state);
-    if (t->sync)
-        return SAM_ESTATE;
-    if (state == SAMLING_NOT_JOINED || state == SAMLING_WIPED)
+    if (t->sync || !sam_may_greet(s))
         return SAM_ESTATE;
     for (unsigned i = 0; i < s->held.count; i++) {
         s->held.at[i].asked = false;
@@ -282,6 +281,13 @@ int sam_talk_up(struct samling *s)
     if (err)
         forget(t);
     return err;
+}
+
+int sam_talk_erase(struct samling *s)
+{
+    s->talk.wiped = true;
+    s->talk.again = true; /* to say that it is done */
+    return sam_erase(s);
 }
 
 int sam_talk_feed(struct samling *s, const uint8_t *p, size_t n)
@@ -307,9 +313,8 @@ int sam_talk_feed(struct samling *s, const uint8_t *p, size_t n)
         err = sam_talk_drive(s);
     if (!err && sam_talk_idle(s))
         err = sam_store_commit(&s->store);
-    if (!err && sam_meta(s, wipe) && !sam_outbox_waiting(s)) {
-        t->wiped = true;
-        err = sam_erase(s);
+    if (!err && sam_meta(s, wipe) == SAM_WIPE_ASKED && !sam_outbox_waiting(s)) {
+        err = sam_talk_erase(s);
         if (!err)
             err = sam_sync_send_bye(t->sync, 0, "");
     }
@@ -377,6 +382,8 @@ int sam_talk_down(struct samling *s)
         return 0;
     bool idle = sam_talk_idle(s);
     int result = result_of(s, idle), err = sam_store_begin(&s->store);
+    if (!err && t->wiped && sam_may_greet(s))
+        err = sam_retry_soon(s);
     if (!err && !t->wiped) {
         if (result == 0)
             err = sam_meta_put(s, contact_s, (uint64_t)sam_now(s));

@@ -54,6 +54,8 @@ struct sam_talk {
  * HELLO and, where the state that the centre told last allows it, PUSH and PULL right behind. */
 extern const struct sam_sync_ops sam_talk_ops;
 int sam_talk_greet(struct samling *s);
+/* sam_talk_erase(s): what WIPE asks, now; another conversation tells the centre. */
+int sam_talk_erase(struct samling *s);
 
 void sam_talk_fini(struct sam_talk *t);
 /* sam_talk_up(s), sam_talk_feed(s, p, n), sam_talk_drive(s), sam_talk_down(s): see samling_link_*. */

@@ -116,9 +116,21 @@ static int audit_keep(struct samling *s, const struct sam_welcome *w)
     return err ? err : sam_meta_put(s, audit_epoch, w->epoch);
 }
 
+/* The centre has heard that this store was erased, or does not care. */
+static int farewell(struct samling *s)
+{
+    s->talk.wiped = true;
+    int err = sam_erased_told(s);
+    if (!err)
+        err = sam_store_commit(&s->store);
+    return err ? err : sam_sync_send_bye(s->talk.sync, 0, "");
+}
+
 static int take_welcome(struct samling *s, const struct sam_welcome *w)
 {
     struct sam_talk *t = &s->talk;
+    if (sam_meta(s, state) == SAMLING_WIPED)
+        return farewell(s);
     if (w->state > SAM_DEVICE_WIPED || w->state < SAM_DEVICE_PENDING || w->acked_seq > INT64_MAX ||
         w->safe_seq > INT64_MAX)
         return SAM_EPROTO;
@@ -127,7 +139,8 @@ static int take_welcome(struct samling *s, const struct sam_welcome *w)
     t->use_ticket = false;
     int err = centre_clock(s, w->server_time_s);
     if (!err)
-        err = sam_meta_put(s, state, w->state);
+        err =
+            sam_meta_put(s, state, w->state == SAM_DEVICE_WIPED ? SAM_DEVICE_REVOKED : w->state); /* it is not erased */
     if (!err && w->state == SAM_DEVICE_ACTIVE) /* no digits are compared any more */
         err = sam_meta_drop(s, "code");
     if (!err)
@@ -234,10 +247,7 @@ static int take_scope_end(struct samling *s, const struct sam_scope_end *e)
 
 static int take_wipe(struct samling *s)
 {
-    if (sam_outbox_waiting(s))
-        return sam_meta_put(s, wipe, 1);
-    s->talk.wiped = true;
-    return sam_erase(s);
+    return sam_outbox_waiting(s) ? sam_meta_put(s, wipe, SAM_WIPE_ASKED) : sam_talk_erase(s);
 }
 
 /* ERROR codes that end the conversation, and what they are for the caller. */
@@ -256,7 +266,7 @@ static int take_error(struct samling *s, const struct sam_error *e)
         t->use_ticket = true;
         t->result = SAM_EAUTH;
         return 0;
-    case SAM_ERROR_FORK: return take_fork(s, e);
+    case SAM_ERROR_FORK: return sam_meta(s, state) == SAMLING_WIPED ? farewell(s) : take_fork(s, e);
     case SAM_ERROR_GAP:
         if (e->expected == 0 || e->expected > sam_meta(s, last_seq) + 1 || e->expected <= sam_meta(s, acked_seq)) {
             t->again = true; /* a new HELLO clears it up */
@@ -282,7 +292,11 @@ static int take_error(struct samling *s, const struct sam_error *e)
         t->result = SAM_EAUTH;
         return sam_meta(s, state) == SAMLING_INVITED ? sam_meta_put(s, state, SAMLING_NOT_JOINED) : 0;
     case SAM_ERROR_BAD_MAC:
-    case SAM_ERROR_DEVICE_UNKNOWN: /* a centre that went back may know less than the fork that was found before: find it anew */
+    case SAM_ERROR_DEVICE_UNKNOWN:
+        if (sam_meta(s, state) == SAMLING_WIPED) { /* nobody there to tell */
+            t->wiped = true;
+            return sam_erased_told(s);
+        } /* a centre that went back may know less than the fork that was found before: find it anew */
         t->result = SAM_EAUTH;
         return sam_meta(s, fork_parent) ? sam_fork_drop(s) : 0;
     case SAM_ERROR_VERSION: t->result = SAM_EVERSION; return 0;

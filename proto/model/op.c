@@ -115,6 +115,7 @@ static const struct {
     {SAM_PSFS_ACTIVITY, F(PSFS_ACTIVITY, participant) | F(PSFS_ACTIVITY, ordinal) | F(PSFS_ACTIVITY, words)},
     {SAM_INTERVENTION, F(INTERVENTION, code) | F(INTERVENTION, version) | F(INTERVENTION, name)},
     {SAM_EPISODE, F(EPISODE, participant) | F(EPISODE, org) | F(EPISODE, referral_day)},
+    {SAM_ACCESS, F(ACCESS, resource) | F(ACCESS, action)},
     {SAM_NOTE, F(NOTE, participant) | F(NOTE, author) | F(NOTE, role) | F(NOTE, day) | F(NOTE, text)},
 };
 #undef F
@@ -148,6 +149,15 @@ static enum sam_reason exertion_check(const struct sam_row *r)
     return fits ? SAM_REASON_NONE : SAM_REASON_RANGE;
 }
 
+/* Of one person, which somebody opened, or a list of one group: who was handed a list of many may have said no name. */
+static enum sam_reason access_check(const struct sam_op *op)
+{
+    const struct sam_row *r = &op->row;
+    bool person = sam_row_has(r, SAM_ACCESS_participant);
+    bool one = person != sam_row_has(r, SAM_ACCESS_group_id);
+    return one && (op->user || !person) ? SAM_REASON_NONE : SAM_REASON_RANGE;
+}
+
 /* Of a row as it is made, what no single field tells. */
 static enum sam_reason made_check(const struct sam_op *op, bool by_centre)
 {
@@ -157,6 +167,7 @@ static enum sam_reason made_check(const struct sam_op *op, bool by_centre)
     switch (r->key.entity) {
     case SAM_SCORE_RESPONSE: return response_check(r);
     case SAM_EXERTION: return exertion_check(r);
+    case SAM_ACCESS: return access_check(op);
     case SAM_NOTE: /* nobody writes in another's name; the console's users are no users of a clinic */
         return by_centre || (uint64_t)sam_row_num(r, SAM_NOTE_author) == op->user ? SAM_REASON_NONE
                                                                                   : SAM_REASON_NOT_PERMITTED;
@@ -223,6 +234,8 @@ enum sam_reason sam_op_validate(const struct sam_op *op, bool by_centre)
     bool creates = op->kind == SAM_OP_CREATE;
     by_centre = by_centre || walk_in(op) || substitute(op);
     if (!by_centre && def->create == SAM_WRITER_CENTRE && (creates || op->kind == SAM_OP_TOMBSTONE))
+        return SAM_REASON_NOT_PERMITTED;
+    if (op->kind == SAM_OP_TOMBSTONE && def->tag == SAM_ACCESS) /* what was seen was seen */
         return SAM_REASON_NOT_PERMITTED;
     if (op->kind == SAM_OP_SET && facts_set(op, def)) /* a correction is a row of its own */
         return SAM_REASON_NOT_PERMITTED;

@@ -14,13 +14,16 @@ static void text_in(char *to, size_t size, const char *from)
 
 int sam_hello_encode(struct sam_buf *b, const struct sam_hello *h)
 {
-    samling_Hello m = {h->protocol,    h->schema,       h->device_no,    h->counter,    h->clock_s,
-                       h->boot,        h->mono_s,       h->last_seq,     h->oldest_seq, h->acked_seq,
-                       h->acked_chain, h->oldest_chain, h->oldest_age_s, h->epoch,      {0, {0}}};
+    samling_Hello m = {
+        h->protocol,   h->schema,    h->device_no,   h->counter,      h->clock_s,      h->boot,  h->mono_s, h->last_seq,
+        h->oldest_seq, h->acked_seq, h->acked_chain, h->oldest_chain, h->oldest_age_s, h->epoch, {0, {0}},  h->erased,
+        {0},           {0}};
     if (h->ticket_len > sizeof m.ticket.bytes)
         return SAM_ETOOBIG;
     m.ticket.size = (pb_size_t)h->ticket_len;
     memcpy(m.ticket.bytes, h->ticket, h->ticket_len);
+    text_in(m.app, sizeof m.app, h->app);
+    text_in(m.model, sizeof m.model, h->model);
     return sam_pb_put(b, samling_Hello_fields, &m);
 }
 
@@ -28,10 +31,28 @@ int sam_hello_decode(struct sam_span in, struct sam_hello *h)
 {
     samling_Hello m = samling_Hello_init_zero;
     int err = sam_pb_get(in, samling_Hello_fields, &m);
-    *h = (struct sam_hello){m.protocol,     m.schema,   m.device_no,  m.counter,    m.clock_s,     m.boot,
-                            m.mono_s,       m.last_seq, m.oldest_seq, m.acked_seq,  m.acked_chain, m.oldest_chain,
-                            m.oldest_age_s, m.epoch,    {0},          m.ticket.size};
+    *h = (struct sam_hello){m.protocol,
+                            m.schema,
+                            m.device_no,
+                            m.counter,
+                            m.clock_s,
+                            m.boot,
+                            m.mono_s,
+                            m.last_seq,
+                            m.oldest_seq,
+                            m.acked_seq,
+                            m.acked_chain,
+                            m.oldest_chain,
+                            m.oldest_age_s,
+                            m.epoch,
+                            {0},
+                            m.ticket.size,
+                            m.erased,
+                            {0},
+                            {0}};
     memcpy(h->ticket, m.ticket.bytes, m.ticket.size);
+    text_in(h->app, sizeof h->app, m.app);
+    text_in(h->model, sizeof h->model, m.model);
     return err;
 }
 

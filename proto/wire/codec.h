@@ -10,7 +10,7 @@
 #include "proto/model/op.h"
 
 #define SAM_PROTOCOL_VERSION 1u
-#define SAM_SCHEMA_VERSION 3u
+#define SAM_SCHEMA_VERSION 4u
 
 struct sam_hello {
     uint32_t protocol, schema;
@@ -19,6 +19,8 @@ struct sam_hello {
     uint64_t boot, mono_s, last_seq, oldest_seq, acked_seq, acked_chain, oldest_chain, oldest_age_s, epoch;
     uint8_t ticket[SAM_TICKET_BYTES_MAX];
     uint32_t ticket_len;
+    bool erased;
+    char app[SAM_NAME_BYTES_MAX + 1], model[SAM_NAME_BYTES_MAX + 1]; /* "": not said */
 };
 
 enum sam_device_state {

@@ -86,14 +86,25 @@ const char *access_action_text(enum sam_lang lang, uint32_t action)
 
 const char *access_resource_text(enum sam_lang lang, const char *resource)
 {
-    static const char *const words[] = {"participant", "enrolment", "link",       "case",         "score",
-                                        "quarantine",  "access",    "everything", "attendance",   "sessions",
-                                        "enrolments",  "sets",      "scores",     "participants", "consents",
-                                        "episode",     "completion"};
+    static const char *const words[] = {
+        "participant", "enrolment",  "link",       "case",       "score",  "quarantine", "access",
+        "everything",  "attendance", "sessions",   "enrolments", "sets",   "scores",     "participants",
+        "consents",    "episode",    "completion", "sheet",      "set",    "note",       "contact",
+        "work",        "exertion",   "activity",   "consent",    "session"};
     for (int i = 0; i < (int)(sizeof words / sizeof *words); i++)
         if (strcmp(words[i], resource) == 0)
             return sam_text_of(lang, SAM_TEXT_SET_RESOURCE, i);
     return resource;
+}
+
+const char *access_purpose_text(enum sam_lang lang, const char *purpose)
+{
+    static const char *const words[] = {"treatment", "coordination", "administration",
+                                        "quality",   "own request",  "emergency"};
+    for (int i = 0; i < (int)(sizeof words / sizeof *words); i++)
+        if (strcmp(words[i], purpose) == 0)
+            return sam_text_of(lang, SAM_TEXT_SET_WHY, i + 1);
+    return purpose;
 }
 
 int access_reason_check(struct verb_context *v, bool needed)

@@ -14,6 +14,8 @@ void access_list(struct verb_context *v, uint64_t group, uint64_t count);
 /* access_action_text(lang, action): "read" … access_resource_text(lang, resource): "attendance", as it is where it has no words. */
 const char *access_action_text(enum sam_lang lang, uint32_t action);
 const char *access_resource_text(enum sam_lang lang, const char *resource);
+/* access_purpose_text(lang, purpose): of what was seen on a tablet, which says one of a few words. */
+const char *access_purpose_text(enum sam_lang lang, const char *purpose);
 #define ACCESS_ACTOR_BYTES 128u /* what an actor of the audit log may be at most */
 /* access_actor(v, out, size): who asks, in words: a user of the machine. */
 void access_actor(const struct verb_context *v, char *out, size_t size);

@@ -130,6 +130,19 @@ static int key_file(const struct home *h, const char *name, struct sam_buf *out)
     return err ? err : home_read(path, out);
 }
 
+/* What the service manager hands over (systemd's LoadCredential) goes before what lies in keys/. */
+static bool credential(char path[HOME_PATH_BYTES_MAX], const char *name)
+{
+    const char *dir = getenv("CREDENTIALS_DIRECTORY");
+    return dir && dir[0] == '/' && path_set(path, dir, name) == 0 && access(path, F_OK) == 0;
+}
+
+static int secret_file(const struct home *h, const char *name, struct sam_buf *out)
+{
+    char path[HOME_PATH_BYTES_MAX];
+    return credential(path, name) ? home_read(path, out) : key_file(h, name, out);
+}
+
 static int key_write(const struct home *h, const char *name, const void *p, size_t n)
 {
     char path[HOME_PATH_BYTES_MAX];
@@ -147,8 +160,9 @@ static bool key_there(const struct home *h, const char *name)
 
 static int secret_make(const struct home *h, const char *name)
 {
+    char path[HOME_PATH_BYTES_MAX];
     uint8_t key[SAM_KEY_BYTES];
-    if (key_there(h, name))
+    if (credential(path, name) || key_there(h, name))
         return 0;
     int err = sam_random(key, sizeof key);
     if (!err)
@@ -224,7 +238,7 @@ static int secret_read(const struct home *h, const char *name, uint8_t key[SAM_K
 {
     struct sam_buf b;
     sam_buf_init(&b, SAM_KEY_BYTES);
-    int err = key_file(h, name, &b);
+    int err = secret_file(h, name, &b);
     if (!err && sam_buf_len(&b) != SAM_KEY_BYTES)
         err = SAM_ECORRUPT;
     if (!err)
@@ -252,7 +266,7 @@ int home_tls(const struct home *h, struct sam_buf *cert, struct sam_buf *key)
     if (!err)
         err = sam_buf_add(cert, "", 1);
     if (!err)
-        err = key_file(h, "tls.key", key);
+        err = secret_file(h, "tls.key", key);
     if (!err)
         err = sam_buf_add(key, "", 1);
     if (err)
@@ -282,9 +296,15 @@ static int key_copy(const struct home *h, const char *from, const char *to)
  * starts with a pair that does not fit, is told so, and says it again. */
 int home_tls_set(const struct home *h, struct sam_span cert, const struct sam_span *key)
 {
+    char path[HOME_PATH_BYTES_MAX];
     int err = 0;
+    if (key && credential(path, "tls.key")) { /* what was written would never be read */
+        sam_log(SAM_LOG_ERROR, "key_is_credential", "path=\"%s\"", path);
+        return SAM_EDENIED;
+    }
     if (home_tls_own(h)) {
-        err = key_copy(h, "tls.key", "own.key");
+        if (!credential(path, "tls.key"))
+            err = key_copy(h, "tls.key", "own.key");
         err = err ? err : key_copy(h, "tls.crt", "own.crt");
     }
     if (!err && key)
@@ -297,6 +317,10 @@ int home_tls_own_set(const struct home *h)
     char path[HOME_PATH_BYTES_MAX];
     if (home_tls_own(h))
         return SAM_EEXIST;
+    if (credential(path, "tls.key")) {
+        sam_log(SAM_LOG_ERROR, "key_is_credential", "path=\"%s\"", path);
+        return SAM_EDENIED;
+    }
     int err = key_copy(h, "own.key", "tls.key");
     err = err ? err : key_copy(h, "own.crt", "tls.crt");
     err = err ? err : path_set(path, h->keys, "own.crt");

@@ -9,7 +9,8 @@
  *      admin.sock, port    while serving
  *
  * keys/ and journal/ may lie on other disks (--keys, --journal): whoever gets the store alone reads no device key, and
- * whoever loses the store's disk still has what was decided. */
+ * whoever loses the store's disk still has what was decided. master.key, ticket.key and tls.key that lie in $CREDENTIALS_DIRECTORY,
+ * where a service manager hands them over (systemd: LoadCredential), are read there, and need not lie in keys/ at all. */
 #ifndef ADMIN_HOME_H
 #define ADMIN_HOME_H
 
@@ -48,7 +49,8 @@ bool home_tls_own(const struct home *h);
 /**
  * home_tls_set(h, cert, key):
  * The pair to serve with from the next start on; key NULL: the one that is there. What init made is kept beside it as own.crt and
- * own.key. home_tls_own_set(h): that one again; SAM_EEXIST it is in use; SAM_ENOTFOUND.
+ * own.key. home_tls_own_set(h): that one again; SAM_EEXIST it is in use; SAM_ENOTFOUND. SAM_EDENIED: the key is a credential, and
+ * changes where that lies.
  */
 int home_tls_set(const struct home *h, struct sam_span cert, const struct sam_span *key);
 int home_tls_own_set(const struct home *h);

@@ -91,7 +91,8 @@ static int op_out(struct innsyn *x, uint64_t csn)
     if (err && err != SAM_ENOTFOUND)
         return err;
     err = intake_op_at(v->in, csn, &op);
-    if (!err && op.readable) {
+    bool logged = !err && op.readable && op.op.row.key.entity == SAM_ACCESS && at.kind != SAM_VERDICT_QUARANTINED;
+    if (!err && op.readable && !logged) { /* who saw what stands in the access log */
         values_text(x, &op.op, values);
         became_text(v, &at, became);
         if (v->report.json)

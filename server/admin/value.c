@@ -67,6 +67,9 @@ static const struct worded {
      (const char *const[]){"none", "own", "inpatient", "outpatient", "municipality", NULL}},
     {SAM_SESSION_LEADER, SAM_SESSION_LEADER_role, SAM_TEXT_SET_ROLE, words_role},
     {SAM_GROUP_LEADER, SAM_GROUP_LEADER_role, SAM_TEXT_SET_ROLE, words_role},
+    {SAM_ACCESS, SAM_ACCESS_purpose, SAM_TEXT_SET_WHY,
+     (const char *const[]){"not-said", "treatment", "coordination", "administration", "quality", "own-request",
+                           "emergency", NULL}},
     {SAM_GROUP, SAM_GROUP_kind, SAM_TEXT_SET_KIND, words_group_kind},
     {SAM_USER, SAM_USER_role, SAM_TEXT_SET_ROLE, words_role},
     {SAM_ORG_UNIT, SAM_ORG_UNIT_kind, SAM_TEXT_SET_ORG, words_org_kind},
@@ -358,7 +361,7 @@ static const struct {
 } numbered[] = {{SAM_SCORE_RESPONSE, SAM_TEXT_TITLE_FORM}, {SAM_NOTE, SAM_TEXT_TITLE_NOTE},
                 {SAM_CONTACT, SAM_TEXT_TITLE_CONTACT},     {SAM_WORK_STATUS, SAM_TEXT_TITLE_WORK},
                 {SAM_EXERTION, SAM_TEXT_TITLE_EXERTION},   {SAM_PSFS_ACTIVITY, SAM_TEXT_TITLE_ACTIVITY},
-                {SAM_EPISODE, SAM_TEXT_TITLE_EPISODE}};
+                {SAM_EPISODE, SAM_TEXT_TITLE_EPISODE},     {SAM_ACCESS, SAM_TEXT_TITLE_ACCESS}};
 
 /* What a row is beside somebody's: an exercise set, a consent, a form. */
 static void title_thing(struct verb_context *v, const struct sam_key *key, char out[VALUE_BYTES_MAX])

@@ -64,14 +64,28 @@ static void cell(struct report *r, const char *text)
     report_cell_text(r, text, strlen(text));
 }
 
+/* "tablet 2, 2026-11-22 10:03, without contact"; "": at the centre */
+static void tablet_text(struct verb_context *v, const struct store_access *a, char out[VALUE_BYTES_MAX])
+{
+    char when[VALUE_TIME_BYTES];
+    value_time(v, a->claimed_s, when);
+    out[0] = 0;
+    if (a->csn)
+        value_say(out, VALUE_BYTES_MAX, v->lang, a->offline ? SAM_TEXT_ACCESS_TABLET_OFFLINE : SAM_TEXT_ACCESS_TABLET,
+                  (unsigned long long)a->device_no, when);
+}
+
 static void line_people(struct verb_context *v, const struct store_access *a)
 {
     struct report *r = &v->report;
     char when[VALUE_TIME_BYTES], whom[VALUE_BYTES_MAX], actor[VALUE_BYTES_MAX], resource[VALUE_BYTES_MAX],
-        purpose[VALUE_BYTES_MAX];
-    snprintf(actor, sizeof actor, "%s", a->actor); /* borrowed: a name is looked up below */
+        purpose[VALUE_BYTES_MAX], tablet[VALUE_BYTES_MAX];
+    bool nobody = a->csn && !a->user_id;
+    const char *who = nobody ? sam_text(v->lang, SAM_TEXT_ACCESS_NOBODY) : a->actor;
+    snprintf(actor, sizeof actor, "%s", who); /* borrowed: a name is looked up below */
     snprintf(resource, sizeof resource, "%s", access_resource_text(v->lang, a->resource));
-    snprintf(purpose, sizeof purpose, "%s", a->purpose);
+    snprintf(purpose, sizeof purpose, "%s", a->csn ? access_purpose_text(v->lang, a->purpose) : a->purpose);
+    tablet_text(v, a, tablet);
     value_time(v, a->at_s, when);
     whom_text(v, a, whom);
     report_cell_num(r, (int64_t)a->audit_no);
@@ -81,6 +95,7 @@ static void line_people(struct verb_context *v, const struct store_access *a)
     cell(r, resource);
     cell(r, whom);
     cell(r, purpose);
+    cell(r, tablet);
 }
 
 static void line_json(struct verb_context *v, const struct store_access *a)
@@ -98,19 +113,23 @@ static void line_json(struct verb_context *v, const struct store_access *a)
     report_cell_num(r, (int64_t)a->count);
     cell(r, a->purpose);
     report_cell_num(r, a->offline);
+    report_cell_num(r, a->claimed_s);
+    report_cell_num(r, (int64_t)a->csn);
 }
 
 void access_table(struct verb_context *v, const char *name)
 {
-    static const struct report_column people[] = {{"no", SAM_TEXT_COL_SEQ},         {"when", SAM_TEXT_COL_WHEN},
-                                                  {"who", SAM_TEXT_COL_ACTOR},      {"action", SAM_TEXT_COL_DID},
-                                                  {"resource", SAM_TEXT_COL_WHAT},  {"whom", SAM_TEXT_COL_PERSON},
-                                                  {"purpose", SAM_TEXT_COL_PURPOSE}};
-    static const struct report_column json[] = {
-        {"no", SAM_TEXT_COL_SEQ},        {"at_s", SAM_TEXT_COL_WHEN},          {"user_id", SAM_TEXT_COL_ACTOR},
-        {"actor", SAM_TEXT_COL_ACTOR},   {"device_no", SAM_TEXT_COL_ACTOR},    {"action", SAM_TEXT_COL_DID},
-        {"resource", SAM_TEXT_COL_WHAT}, {"participant", SAM_TEXT_COL_PERSON}, {"group", SAM_TEXT_COL_GROUP},
-        {"count", SAM_TEXT_COL_SEQ},     {"purpose", SAM_TEXT_COL_PURPOSE},    {"offline", SAM_TEXT_COL_STATE}};
+    static const struct report_column people[] = {
+        {"no", SAM_TEXT_COL_SEQ},          {"when", SAM_TEXT_COL_WHEN},       {"who", SAM_TEXT_COL_ACTOR},
+        {"action", SAM_TEXT_COL_DID},      {"resource", SAM_TEXT_COL_WHAT},   {"whom", SAM_TEXT_COL_PERSON},
+        {"purpose", SAM_TEXT_COL_PURPOSE}, {"tablet", SAM_TEXT_COL_ON_TABLET}};
+    static const struct report_column json[] = {{"no", SAM_TEXT_COL_SEQ},          {"at_s", SAM_TEXT_COL_WHEN},
+                                                {"user_id", SAM_TEXT_COL_ACTOR},   {"actor", SAM_TEXT_COL_ACTOR},
+                                                {"device_no", SAM_TEXT_COL_ACTOR}, {"action", SAM_TEXT_COL_DID},
+                                                {"resource", SAM_TEXT_COL_WHAT},   {"participant", SAM_TEXT_COL_PERSON},
+                                                {"group", SAM_TEXT_COL_GROUP},     {"count", SAM_TEXT_COL_SEQ},
+                                                {"purpose", SAM_TEXT_COL_PURPOSE}, {"offline", SAM_TEXT_COL_STATE},
+                                                {"claimed_s", SAM_TEXT_COL_WHEN},  {"csn", SAM_TEXT_COL_SEQ}};
     if (v->report.json && name)
         report_list(&v->report, name, json, sizeof json / sizeof *json);
     else if (v->report.json)

@@ -19,6 +19,8 @@ static const struct {
     {"audit_facts", SAM_TEXT_WRONG_AUDIT_FACTS},
     {"audit_gap", SAM_TEXT_WRONG_AUDIT_GAP},
     {"access_facts", SAM_TEXT_WRONG_ACCESS_FACTS},
+    {"access_entry", SAM_TEXT_WRONG_ACCESS_ENTRY},
+    {"access_entries", SAM_TEXT_WRONG_ACCESS_ENTRIES},
     {"access_strays", SAM_TEXT_WRONG_ACCESS_STRAYS},
     {"audit_entry", SAM_TEXT_WRONG_AUDIT_ENTRY},
     {"audit_chain", SAM_TEXT_WRONG_AUDIT_CHAIN},

@@ -115,6 +115,8 @@ static int row_json(struct verb_context *v, const struct store_device *d)
         report_cell_num(r, (int64_t)sum.count[i]);
     report_cell_num(r, (int64_t)sum.lost);
     report_cell_num(r, (int64_t)d->safe_seq);
+    report_cell_str(r, d->app);
+    report_cell_str(r, d->model);
     return err;
 }
 
@@ -140,7 +142,9 @@ int verb_device_list(struct verb_context *v)
                                                 {"quarantined", SAM_TEXT_DEVICE_QUARANTINED},
                                                 {"held", SAM_TEXT_DEVICE_HELD},
                                                 {"lost", SAM_TEXT_DEVICE_LOST},
-                                                {"safe", SAM_TEXT_DEVICE_SAFE}};
+                                                {"safe", SAM_TEXT_DEVICE_SAFE},
+                                                {"app", SAM_TEXT_DEVICE_APP},
+                                                {"model", SAM_TEXT_DEVICE_MODEL}};
     struct store_device d = {0};
     int err;
     if (v->report.json)

@@ -59,6 +59,8 @@ static void contact_say(struct verb_context *v, const struct store_device *d)
     report_num(r, "schema", (int64_t)d->schema);
     report_num(r, "schema_centre", SAM_SCHEMA_VERSION);
     report_row_text(r, NULL, SAM_TEXT_DEVICE_SCHEMA, text);
+    report_row_text(r, "app", SAM_TEXT_DEVICE_APP, d->app);
+    report_row_text(r, "model", SAM_TEXT_DEVICE_MODEL, d->model);
     report_row_text(r, "key", SAM_TEXT_DEVICE_KEY, print);
     if (d->state == SAM_DEVICE_PENDING) {
         snprintf(text, sizeof text, "%06u", d->digits);

@@ -113,8 +113,9 @@ int audit_batch(struct intake *in, const struct store_push *p)
 
 int audit_end(struct intake *in)
 {
-    if (!in->audit.first_csn)
-        return 0;
+    int err = access_flush(in);
+    if (err || !in->audit.first_csn)
+        return err;
     struct store_audit a = {.kind = AUDIT_OPS,
                             .first_csn = in->audit.first_csn,
                             .last_csn = store_csn(in->st),

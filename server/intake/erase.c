@@ -11,6 +11,9 @@
  * What is derived is derived anew from what is left (intake_erase_end): nothing else could promise to have found every trace. Cases
  * keep their numbers. Tablets are told that the groups in which the person stood have to be filled anew.
  *
+ * Who saw what of them (Access) stays, and is taken when it comes late: the access log outlives what it tells of, and says no more than
+ * a number.
+ *
  * An op that was said before, and comes late or again, is taken (the tablet may let go of it), quarantined as ERASED for its author
  * to know, and emptied in the same transaction. */
 #include "server/intake/intake_int.h"
@@ -76,6 +79,8 @@ int erased_is(struct intake *in, const struct sam_op *op, bool *is)
     const struct sam_key *key = &op->row.key;
     *is = false;
     if (!in->erased_any || key->entity == SAM_ENTITY_NONE) /* of a kind unknown here: it waits as it is */
+        return 0;
+    if (key->entity == SAM_ACCESS)
         return 0;
     if (key->entity == SAM_RULING)
         return ruling_is(in, key, is);
@@ -242,7 +247,8 @@ static int rows_note(struct intake *in, uint64_t person, uint64_t csn)
     if (!err)
         err = intake_trace(in->st, &t);
     for (size_t i = 0; !err && i < t.owns; i++)
-        err = store_erased_row_add(in->st, t.own[i].entity, t.own[i].part[0]);
+        if (t.own[i].entity != SAM_ACCESS)
+            err = store_erased_row_add(in->st, t.own[i].entity, t.own[i].part[0]);
     intake_trace_fini(&t);
     return err;
 }

@@ -3,6 +3,7 @@
 
 #include "proto/base/err.h"
 #include "proto/base/log.h"
+#include "proto/model/op.h"
 
 #include <string.h>
 
@@ -122,6 +123,29 @@ static int64_t skew(int64_t theirs, int64_t ours)
     return theirs < ours - most ? -most : theirs - ours;
 }
 
+/* The tablet has obeyed WIPE, and says so: its word, under its key. One that says otherwise is there again, whole, out of an old
+ * image: it is shut out as it was. */
+static int wiped_note(struct intake *in, const struct sam_hello *h, struct store_device *d)
+{
+    bool was = d->state == SAM_DEVICE_WIPED;
+    if (was == h->erased)
+        return 0;
+    d->state = h->erased ? SAM_DEVICE_WIPED : SAM_DEVICE_REVOKED;
+    sam_log(h->erased ? SAM_LOG_INFO : SAM_LOG_WARN, h->erased ? "wiped" : "wiped_again_here", "device=%llu",
+            (unsigned long long)d->device_no);
+    return device_journal(in, d);
+}
+
+/* What it says of itself is shown to people: what is no text is not kept. */
+static void named_note(const char *said, char *kept)
+{
+    size_t n = strlen(said);
+    bool ok = sam_text_ok((struct sam_span){(const uint8_t *)said, n});
+    memcpy(kept, said, ok ? n + 1 : 0);
+    if (!ok)
+        kept[0] = 0;
+}
+
 int intake_hello(struct intake *in, const struct sam_hello *h, struct sam_span body, const uint8_t mac[SAM_MAC_BYTES],
                  struct intake_greeting *out)
 {
@@ -152,6 +176,10 @@ int intake_hello(struct intake *in, const struct sam_hello *h, struct sam_span b
         err = fork_check(in, h, &d, out);
     if (!err && !out->error.code && (d.state == SAM_DEVICE_REVOKED || d.state == SAM_DEVICE_WIPED))
         err = device_erase_journal(in, &d);
+    if (!err && !out->error.code)
+        err = wiped_note(in, h, &d);
+    named_note(h->app, d.app);
+    named_note(h->model, d.model);
     d.hello_counter = h->counter;
     d.last_seen_s = intake_now_s(in);
     d.skew_s = skew(h->clock_s, d.last_seen_s);

@@ -375,6 +375,7 @@ void intake_rollback(struct intake *in)
     in->retake_after = 0;
     in->mint_next = in->mint_end = 0;
     in->touched_count = 0;
+    in->access.count = 0;
     kept_load(in);
 }
 

@@ -79,6 +79,18 @@ struct audit_state {
     uint8_t chain[SAM_HASH_BYTES], facts[SAM_HASH_BYTES];
 };
 
+enum { ACCESS_PENDING_MAX = 64, ACCESS_ACTOR_BYTES_MAX = 128, ACCESS_WORD_BYTES_MAX = 32 };
+
+/* What was seen on a tablet, on its way into the access log with this commit; all of one tablet. */
+struct access_entry {
+    struct store_access row; /* its texts stand below */
+    char actor[ACCESS_ACTOR_BYTES_MAX + 1], resource[ACCESS_WORD_BYTES_MAX], purpose[ACCESS_WORD_BYTES_MAX];
+};
+struct access_pending {
+    unsigned count;
+    struct access_entry entry[ACCESS_PENDING_MAX];
+};
+
 struct intake {
     struct store *st;
     struct journal *journal;
@@ -109,6 +121,7 @@ struct intake {
     struct user_slot user[USER_SLOTS];
     unsigned touched_count;
     uint64_t touched[TOUCHED_MAX];
+    struct access_pending access;
 };
 
 /* One author at work: the device, and for each op its place. */
@@ -371,6 +384,11 @@ int audit_facts(struct intake *in, const uint8_t before[SAM_HASH_BYTES], const s
                 uint8_t out[SAM_HASH_BYTES]);
 int audit_line(struct intake *in, struct store_audit *a); /* kind, actor, text, facts are set; the rest is given */
 
+/* access.c */
+int access_changed(struct judgement *j); /* what was seen on a tablet came: noted for the log */
+int access_flush(struct intake *in);     /* before the commit's own line */
+/* access_true(in, r, csn, is): does the log say what row ${r} of table access says, which stands at ${csn}? For verify. */
+int access_true(struct intake *in, const struct sam_row *r, uint64_t csn, bool *is);
 /* account.c, account_journal.c: accounts of the console (server/intake/account.h) */
 struct store_account;
 int account_journal(struct intake *in, const struct store_account *a);

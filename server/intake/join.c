@@ -359,7 +359,7 @@ static int join_by_fork(struct intake *in, const struct sam_join *j, struct sam_
     d.org = up.org;
     d.parent = up.device_no;
     d.fork_seq = j->fork_seq;
-    d.state = up.state;
+    d.state = up.state == SAM_DEVICE_WIPED ? SAM_DEVICE_REVOKED : up.state; /* this one is here */
     err = device_make(in, j, &d);
     if (!err)
         err = device_parent_mark(in, up.device_no);

@@ -230,6 +230,7 @@ static int consequences(struct judgement *j)
     case SAM_SCORE_RESPONSE: return response_changed(j);
     case SAM_PARTICIPANT: return person_changed(j);
     case SAM_LINK: return link_changed(j);
+    case SAM_ACCESS: return access_changed(j);
     case SAM_RULING: return ruling_changed(j);
     default: return 0;
     }

@@ -238,7 +238,8 @@ void retake_note(struct intake *in, const struct sam_op *op)
 {
     uint8_t entity = op->row.key.entity;
     const struct sam_entity_def *def = sam_entity_find(entity);
-    bool leaf = (def->scope == SAM_SCOPE_SESSION && !def->minted) || entity == SAM_CONSENT; /* nothing refers to it */
+    bool leaf = (def->scope == SAM_SCOPE_SESSION && !def->minted) || entity == SAM_CONSENT ||
+                entity == SAM_ACCESS; /* nothing refers to it */
     if (leaf || entity == SAM_RULING || (entity == SAM_SESSION && op->kind != SAM_OP_CREATE))
         return;
     in->retake_again = in->retake_again ||

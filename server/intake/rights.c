@@ -323,13 +323,24 @@ static int user_check(struct intake *in, const struct author *a, const struct sa
     return 0;
 }
 
+/* What was seen of somebody who is, or was, in one of the clinic's groups, or of the list of such a group. */
+static int access_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
+{
+    uint64_t person = sam_row_person(&op->row), group = (uint64_t)sam_row_num(&op->row, SAM_ACCESS_group_id);
+    uint64_t csn;
+    if (person && in->erased_any && store_erased_person(in->st, person, &csn) == 0)
+        return 0; /* nobody can tell any more in whose group that was */
+    return person ? person_check(in, a, person, why) : group_check(in, a, group, why);
+}
+
 int rights_check(struct intake *in, const struct author *a, const struct sam_op *op, enum sam_reason *why)
 {
     const struct sam_entity_def *def = sam_entity_find(op->row.key.entity);
     uint64_t org = 0;
     int err = 0;
     *why = SAM_REASON_NONE;
-    if (!a->centre) {
+    bool nobody = def->tag == SAM_ACCESS && !op->user; /* op.c: of a list only */
+    if (!a->centre && !nobody) {
         err = user_org(in, op->user, &org);
         if (!err && org != a->org)
             *why = SAM_REASON_USER;
@@ -348,6 +359,7 @@ int rights_check(struct intake *in, const struct author *a, const struct sam_op 
     case SAM_WORK_STATUS:
     case SAM_PSFS_ACTIVITY:
     case SAM_EPISODE: return person_row_check(in, a, op, why);
+    case SAM_ACCESS: return access_check(in, a, op, why);
     case SAM_EXERTION: return exertion_check(in, a, op, why);
     case SAM_SESSION_LEADER: return leader_check(in, a, op, why);
     case SAM_GROUP_LEADER: return group_leader_check(in, a, op, why);

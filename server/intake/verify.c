@@ -432,6 +432,31 @@ static int scores_check(struct verify *v)
     return err;
 }
 
+/* ---- what was seen on tablets */
+
+static int accesses_check(struct verify *v)
+{
+    struct sam_key key = {0};
+    struct store_row row;
+    uint64_t count = 0, kept;
+    int err;
+    while ((err = store_key_each(v->in->st, SAM_ACCESS, &key, &key)) == 0) {
+        bool is;
+        err = store_row_get(v->in->st, &key, &row);
+        if (!err)
+            err = access_true(v->in, &row.row, row.csn, &is);
+        if (!err && !is)
+            wrong(v, "ev=access_entry id=%llu", (unsigned long long)key.part[0]);
+        if (err || (err = step(v)))
+            return err;
+        count++;
+    }
+    err = err == SAM_ENOTFOUND ? store_access_entries(v->in->st, &kept) : err;
+    if (!err && kept != count)
+        wrong(v, "ev=access_entries kept=%llu rows=%llu", (unsigned long long)kept, (unsigned long long)count);
+    return err;
+}
+
 int intake_verify(struct intake *in, const struct intake_found *found, const struct intake_anchor *anchor,
                   struct intake_verified *out)
 {
@@ -460,5 +485,8 @@ int intake_verify(struct intake *in, const struct intake_found *found, const str
     if (!err)
         err = links_check(&v);
     begin(&v, "scores", 0);
-    return err ? err : scores_check(&v);
+    if (!err)
+        err = scores_check(&v);
+    begin(&v, "access", 0);
+    return err ? err : accesses_check(&v);
 }

@@ -91,6 +91,7 @@ struct store_device {
     int64_t joined_s, last_seen_s, skew_s;
     uint64_t acked_seq, acked_csn, chain, hello_counter, safe_seq;
     uint64_t waiting, oldest_age_s, schema;
+    char app[SAM_NAME_BYTES_MAX + 1], model[SAM_NAME_BYTES_MAX + 1]; /* as it says itself; "": it has not */
 };
 int store_device_get(struct store *st, uint64_t device_no, struct store_device *out);
 /* store_device_by_key(st, hash): joined before with this key? */
@@ -227,17 +228,22 @@ enum store_action { STORE_READ = 1, STORE_WRITE = 2, STORE_EXPORT = 3, STORE_PRI
 struct store_access {
     uint64_t audit_no, part; /* part from 1 */
     int64_t at_s;
-    uint64_t user_id; /* 0: an operator of the machine, who has no role */
+    uint64_t user_id; /* 0: an operator of the machine, who has no role; on a tablet: nobody said who it was */
     uint32_t role;
     uint64_t device_no, participant; /* participant 0: a list of ${count} rows, of ${group} or of all */
     uint64_t group, count;
     uint32_t action; /* enum store_action */
     bool offline;
+    uint64_t csn;                           /* where the tablet's word stands; 0: seen at the centre */
+    int64_t claimed_s;                      /* when, by the tablet's clock */
     const char *actor, *resource, *purpose; /* borrowed until the next call on access */
 };
 int store_access_add(struct store *st, const struct store_access *a);
 /* store_access_next(st, audit_no, part, out): the next one behind that place; SAM_ENOTFOUND at the end. */
 int store_access_next(struct store *st, uint64_t audit_no, uint64_t part, struct store_access *out);
+/* store_access_of(st, csn, out): the row of a tablet's word; SAM_ENOTFOUND. store_access_entries(st, count): how many there are. */
+int store_access_of(struct store *st, uint64_t csn, struct store_access *out);
+int store_access_entries(struct store *st, uint64_t *count);
 /* store_access_strays(st, count): rows without a line of the audit log. */
 int store_access_strays(struct store *st, uint64_t *count);
 

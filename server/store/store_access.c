@@ -23,14 +23,13 @@ int store_access_add(struct store *st, const struct store_access *a)
     bind_u64(q, 12, a->action);
     bind_text(q, 13, a->purpose);
     bind_u64(q, 14, a->offline);
+    bind_u64(q, 15, a->csn);
+    sqlite3_bind_int64(q, 16, a->claimed_s);
     return store_run(st, q);
 }
 
-int store_access_next(struct store *st, uint64_t audit_no, uint64_t part, struct store_access *out)
+static int access_columns(struct store *st, sqlite3_stmt *q, struct store_access *out)
 {
-    sqlite3_stmt *q = store_q(st, STMT_ACCESS_NEXT);
-    bind_u64(q, 1, audit_no);
-    bind_u64(q, 2, part);
     *out = (struct store_access){0};
     int rc = store_step(st, q);
     if (rc != 1)
@@ -48,15 +47,42 @@ int store_access_next(struct store *st, uint64_t audit_no, uint64_t part, struct
                                  .resource = (const char *)sqlite3_column_text(q, 10),
                                  .action = (uint32_t)col_u64(q, 11),
                                  .purpose = (const char *)sqlite3_column_text(q, 12),
-                                 .offline = col_u64(q, 13) != 0};
+                                 .offline = col_u64(q, 13) != 0,
+                                 .csn = col_u64(q, 14),
+                                 .claimed_s = sqlite3_column_int64(q, 15)};
     return out->actor && out->resource && out->purpose ? 0 : SAM_ENOMEM;
 }
 
-int store_access_strays(struct store *st, uint64_t *count)
+int store_access_next(struct store *st, uint64_t audit_no, uint64_t part, struct store_access *out)
 {
-    sqlite3_stmt *q = store_q(st, STMT_ACCESS_STRAYS);
+    sqlite3_stmt *q = store_q(st, STMT_ACCESS_NEXT);
+    bind_u64(q, 1, audit_no);
+    bind_u64(q, 2, part);
+    return access_columns(st, q, out);
+}
+
+int store_access_of(struct store *st, uint64_t csn, struct store_access *out)
+{
+    sqlite3_stmt *q = store_q(st, STMT_ACCESS_OF);
+    bind_u64(q, 1, csn);
+    return access_columns(st, q, out);
+}
+
+static int one_count(struct store *st, enum store_stmt stmt, uint64_t *count)
+{
+    sqlite3_stmt *q = store_q(st, stmt);
     int rc = store_step(st, q);
     *count = rc == 1 ? col_u64(q, 0) : 0;
     sqlite3_reset(q);
     return rc < 0 ? rc : 0;
+}
+
+int store_access_entries(struct store *st, uint64_t *count)
+{
+    return one_count(st, STMT_ACCESS_ENTRIES, count);
+}
+
+int store_access_strays(struct store *st, uint64_t *count)
+{
+    return one_count(st, STMT_ACCESS_STRAYS, count);
 }

@@ -3,7 +3,7 @@
 
 #include "proto/base/err.h"
 
-/* Columns in the order of the table (sql/010_facts.sql). */
+/* Columns in the order of the table (sql/010_facts.sql, 121_device_app.sql). */
 static int device_out(struct store *st, sqlite3_stmt *q, struct store_device *d)
 {
     *d = (struct store_device){0};
@@ -30,6 +30,8 @@ static int device_out(struct store *st, sqlite3_stmt *q, struct store_device *d)
     d->waiting = col_u64(q, 18);
     d->oldest_age_s = col_u64(q, 19);
     d->schema = col_u64(q, 20);
+    col_text(q, 21, d->app, sizeof d->app);
+    col_text(q, 22, d->model, sizeof d->model);
     sqlite3_reset(q);
     return whole ? 0 : SAM_ECORRUPT;
 }
@@ -99,6 +101,8 @@ int store_device_put(struct store *st, const struct store_device *d)
     bind_u64(q, 19, d->waiting);
     bind_u64(q, 20, d->oldest_age_s);
     bind_u64(q, 21, d->schema);
+    bind_text(q, 22, d->app);
+    bind_text(q, 23, d->model);
     return store_run(st, q);
 }
 

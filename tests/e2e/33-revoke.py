@@ -65,7 +65,7 @@ def closes_at_once(tap, root):
             need(code == GONE, f"exit {code}: {said}")
             need(rows > 0, "there was nothing on the tablet")
         with tap.test("with nothing waiting the tablet erases itself"):
-            erased(taken)
+            erased(centre, taken)
         with tap.test("the others go on"):
             other.mark(session, {people[0]: "notified"})
             other.sync()
@@ -74,7 +74,9 @@ def closes_at_once(tap, root):
         centre.kill()
 
 
-def erased(tablet):
+def erased(centre, tablet):
+    row = centre.devices()[tablet.no]
+    need(row["state"] == "wiped", f"the centre does not know: {row}")
     status = tablet.status()
     need(status["state"] == "wiped", f"state {status['state']}")
     with tablet.read() as db:
@@ -107,7 +109,7 @@ def waiting_ops(tap, root):
             row = centre.devices()[taken.no]
             need((row["sent"], row["applied"], row["quarantined"]) == (7, 1, 6), f"the list says {row}")
         with tap.test("and it erases itself once they are there"):
-            erased(taken)
+            erased(centre, taken)
         with tap.test("revoked between saving and sending, many ops, several pushes"):
             words = ["present", "notified", "no-show", "not-expected"]
             for i, at in enumerate(third.sessions(group) * 20):
@@ -125,7 +127,7 @@ def waiting_ops(tap, root):
                 need(len(there) == saved, f"{len(there)} of {saved} ops are at the centre")
                 late = quarantined(db, third.no)
                 need(len(late) > saved - held - 600 and late == set(range(saved - len(late) + 1, saved + 1)), f"{len(late)} in quarantine")
-            erased(third)
+            erased(centre, third)
         with tap.test("a revoked tablet cannot save any more, nor join as what it was"):
             code, said = taken("mark", "--session", session, f"{people[0]}=present")
             need(code != OK, f"it saved: {said}")

@@ -78,7 +78,7 @@ def on_the_tablet(tap, a, b):
         need(a("score", ONE, "no-such", "3", "--occasion", "end")[0] == USAGE, "of a form that nobody knows")
         need(a("score", "Deltaker", "pain-rest", "3", "--occasion", "end")[0] == NOT_FOUND, "of two people")
         need(a("score", ONE, "pain-rest", "3", "--occasion", "later")[0] == USAGE, "at no occasion")
-        need(a.status()["saved"] == 1, f"{a.status()}")
+        need(a.status()["waiting"] == 1, f"{a.status()}")
     with tap.test("a clock that is not trusted picks no day"):
         os.environ["SAMLING_TEST_CLOCK"] = "0"
         try:

@@ -29,7 +29,7 @@ def written_down(tap, a):
         need(sets(a, ONE) == {(1, 1): (8, 200, None, None), (1, 2): (8, 225, None, None), (1, 3): (6, 250, None, None),
                               (22, 1): (None, None, 180, None), (21, 1): (None, None, None, 400), (1234, 1): (None, None, 45, None),
                               (1234, 2): (12, None, None, None), (1234, 3): (8, None, 30, None)}, f"{sets(a, ONE)}")
-        need(a.status()["saved"] == 8, f"{a.status()}")
+        need(a.status()["waiting"] == 8, f"{a.status()}")
     with tap.test("more sets come behind those that are there; --set changes one"):
         need([row["set"] for row in a.done("exercise", GROUP, ONE, "Knebøy", "5x25")["sets"]] == [4], "it did not go on at 4")
         a.done("exercise", GROUP, ONE, "Knebøy", "9x20", "--set", "1")

@@ -44,6 +44,8 @@ def copied(tap, centre, tablet, session, people):
         need(shown["sent"] == sum(shown[part] for part in parts) > 0, f"{shown}")
         need(shown["parent"] == tablet.no and [row["device_no"] for row in shown["kin"]] == [tablet.no], f"{shown}")
         need(shown["key"] != shown["kin"][0]["key"], f"{shown}")
+        need(shown["app"].startswith("samling ") and shown["model"].startswith("Linux "), f"{shown}")
+        need(all((row["app"], row["model"]) == (shown["app"], shown["model"]) for row in centre("device", "list") if row["app"]), "the list")
     with tap.test("who had it become what it is stands in its history"):
         centre("device", "revoke", tablet.no)     # and all copies of it
         history = centre("device", "show", tablet.no)["history"]

@@ -40,7 +40,7 @@ def frames():
     """(direction, kind, bytes of the message, MAC or nothing, the frame) in the order of the sync."""
     ops = [pb.Op(user=USER, claimed_s=CLOCK - 60, utc_offset_min=60, base_csn=40, attendance=row).SerializeToString() for row in marks()]
     chain = client.chain_step(client.chain_step(bytes(8), ops[0]), ops[1])
-    hello = pb.Hello(protocol=1, schema=3, device_no=DEVICE, counter=7, clock_s=CLOCK, boot=0x0123456789abcdef, mono_s=300,
+    hello = pb.Hello(protocol=1, schema=4, device_no=DEVICE, counter=7, clock_s=CLOCK, boot=0x0123456789abcdef, mono_s=300,
                      last_seq=2, oldest_seq=1, oldest_age_s=60, epoch=EPOCH)
     push = pb.Push(op=ops).SerializeToString() + pb.Push(first_seq=1, chain=client.as_fixed(chain)).SerializeToString()
     pull = pb.Pull(csn=40, verdict_csn=40)

@@ -221,7 +221,8 @@ def whole(world, entity):
             21: lambda: pb.Contact(day=20000, **about),
             22: lambda: pb.WorkStatus(day=20000, status=1, **about),
             23: lambda: pb.Exertion(session=world.session, scale=0, moment=1, value_tenths=130, **about),
-            24: lambda: pb.PsfsActivity(ordinal=1, words="x", **about)}
+            24: lambda: pb.PsfsActivity(ordinal=1, words="x", **about),
+            29: lambda: pb.Access(resource=3, action=1, **about)}
     if entity == 18:
         return form(world)
     return made[entity]().SerializeToString() if entity in made else b""

@@ -384,6 +384,27 @@ static bool intervention_shown(struct play *y, struct pump_tablet *t, uint64_t p
     return found;
 }
 
+/* ---- openings: no tablet shows them */
+
+static int access_save(struct pump_tablet *t, const struct sam_row *r, uint64_t *id)
+{
+    const struct samling_access a = {.participant = id_get(r, SAM_ACCESS_participant),
+                                     .group = id_get(r, SAM_ACCESS_group_id),
+                                     .persons = (unsigned)sam_row_num(r, SAM_ACCESS_persons),
+                                     .what = (enum samling_resource)sam_row_num(r, SAM_ACCESS_resource),
+                                     .action = (enum samling_action)sam_row_num(r, SAM_ACCESS_action),
+                                     .purpose = (enum samling_purpose)sam_row_num(r, SAM_ACCESS_purpose)};
+    int err = samling_access(t->s, t->user, &a);
+    *id = err ? 0 : sam_id_make(t->device_no, sam_meta(t->s, id_counter));
+    return err;
+}
+
+static bool access_shown(struct play *y, struct pump_tablet *t, uint64_t person, uint64_t id, struct sam_buf *out)
+{
+    (void)y, (void)t, (void)person, (void)id, (void)out;
+    return false;
+}
+
 /* ---- by kind */
 
 typedef bool shown_fn(struct play *y, struct pump_tablet *t, uint64_t person, uint64_t id, struct sam_buf *out);
@@ -398,6 +419,7 @@ static const struct record {
                {SAM_WORK_STATUS, work_save, samling_work_remove, work_shown},
                {SAM_EXERTION, exertion_save, samling_exertion_remove, exertion_shown},
                {SAM_PSFS_ACTIVITY, activity_save, samling_activity_remove, activity_shown},
+               {SAM_ACCESS, access_save, NULL, access_shown},
                {SAM_EPISODE, NULL, NULL, episode_shown},
                {SAM_INTERVENTION, NULL, NULL, intervention_shown}};
 

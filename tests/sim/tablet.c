@@ -254,8 +254,7 @@ static int64_t connect_due(struct tablet *t)
     if (t->line)
         return t->line->patience_ms;
     int64_t in_ms = samling_retry_in_ms(t->s), due = in_ms < 0 ? INT64_MAX : w->now_ms + in_ms;
-    uint64_t state = sam_meta(t->s, state);
-    bool may = state != SAMLING_NOT_JOINED && state != SAMLING_WIPED;
+    bool may = sam_may_greet(t->s);
     if (w->polls_on && may && t->poll_ms < due)
         due = t->poll_ms;
     return due < t->wait_ms ? t->wait_ms : due;

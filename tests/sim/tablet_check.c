@@ -162,7 +162,8 @@ void tablet_check(struct tablet *t)
     if (!t->s || disk_is_off(t->folder))
         return;
     if (sam_meta(t->s, state) == SAMLING_WIPED) {
-        wiped(t);
+        if (!sam_may_greet(t->s)) /* it has said so */
+            wiped(t);
         return;
     }
     for (uint64_t seq = sam_meta(t->s, oldest_seq); seq > 1 && seq - 1 <= t->gids && t->gid[seq - 2]; seq--)

@@ -37,6 +37,9 @@ static void hello_numbered(const union message_any *any)
     IS(m->oldest_chain, 12), IS(m->oldest_age_s, 13), IS(m->epoch, 14);
     assert_int_equal(m->ticket_len, 256);
     assert_int_equal(m->ticket[255], 255);
+    assert_true(m->erased);
+    assert_string_equal(m->app, "tekst 17 æøå");
+    assert_string_equal(m->model, "tekst 18 æøå");
 }
 
 static void welcome_numbered(const union message_any *any)

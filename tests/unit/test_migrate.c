@@ -167,7 +167,7 @@ static void files_remove(void)
 /* A store as the program made it that knew the first ${k} files only. */
 static void store_old(size_t k)
 {
-    char bump[64];
+    char bump[96];
     files_remove();
     sqlite3 *db = db_open();
     run(db, "PRAGMA synchronous=OFF; PRAGMA journal_mode=WAL; BEGIN");
@@ -395,6 +395,9 @@ static void a_newer_schema_is_left_alone(void **state)
 static const struct {
     const char *file, *sql;
 } undo[] = {
+    {"121_device_app.sql", "ALTER TABLE device DROP COLUMN model; ALTER TABLE device DROP COLUMN app"},
+    {"120_access_entry.sql", "DROP INDEX access_log_csn; ALTER TABLE access_log DROP COLUMN claimed_s;"
+                             "ALTER TABLE access_log DROP COLUMN csn; DROP TABLE access"},
     {"110_account.sql", "DROP TABLE account_code; DROP TABLE account_role; DROP TABLE account"},
     {"100_erased.sql",
      "DROP TABLE erase_request; DROP TABLE erased_person; DROP TABLE erased_row; DROP TABLE erased_scope;"
@@ -421,7 +424,7 @@ static const struct {
 /* Back to where only the first ${k} files are known; false: that cannot be said. */
 static bool store_back_to(sqlite3 *db, size_t k)
 {
-    char bump[64];
+    char bump[96];
     run(db, "BEGIN"); /* all of it; else closing takes it back */
     for (size_t i = store_sql_files_count; i > k; i--) {
         size_t at = 0, count = sizeof undo / sizeof *undo;

@@ -16,7 +16,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-enum { ENTITY_LAST = SAM_GROUP_LEADER };
+enum { ENTITY_LAST = SAM_ACCESS };
 
 /* ---- validation */
 

@@ -265,7 +265,10 @@ static void former_make(const char *path, const char *from)
     run(db, "INSERT INTO origin SELECT * FROM now.origin");
     run(db, "INSERT INTO verdict SELECT csn, at_csn, device_no, seq, kind, reason FROM now.verdict");
     run(db, "INSERT INTO hole SELECT device_no, first_seq, last_seq, at_s, chain FROM now.hole");
-    run(db, "INSERT INTO device SELECT * FROM now.device");
+    run(db, "INSERT INTO device SELECT device_no, org, parent, fork_seq, key, key_hash, label, state, digits, forked, "
+            "joined_s, "
+            "last_seen_s, skew_s, acked_seq, acked_csn, chain, hello_counter, safe_seq, waiting, oldest_age_s, schema "
+            "FROM now.device");
     run(db, "INSERT INTO invite SELECT * FROM now.invite");
     assert_int_equal(sqlite3_close(db), 0);
 }

@@ -233,14 +233,30 @@ static void wiped(void **state)
     assert_int_equal(f->c->op_count, 1);
     samling_status(f->s, &st);
     assert_int_equal(st.state, SAMLING_WIPED);
-    assert_int_equal(st.retry_in_s, -1);
+    assert_int_equal(st.retry_in_s, 0); /* to say so; nothing else is left */
     assert_int_equal(samling_groups(f->s, &g, &n), 0);
     assert_int_equal(n, 0);
     samling_list_free(g);
-    assert_int_equal(samling_link_up(f->s), SAMLING_ESTATE);
     struct samling_mark m = mark_of(SESSION, PERSON, 1);
     assert_int_equal(samling_mark(f->s, USER, &m), SAMLING_ESTATE);
-    reopen(f);
+    reopen(f); /* killed before it could: it is told at the next start */
+    uint8_t key[32];
+    assert_int_equal(sam_meta_secret(f->s, "key", key, sizeof key), 0);
+    assert_false(f->c->hello.erased);
+    unsigned pushes = f->c->pushes, pulls = f->c->pulls;
+    converse(f->s, f->c, SIZE_MAX);
+    assert_true(f->c->hello.erased);
+    assert_string_equal(f->c->hello.app, "libsamling " SAMLING_VERSION);
+    assert_int_equal(f->c->hello.last_seq, 1);
+    assert_int_equal(f->c->hello.oldest_seq, 2);
+    assert_int_equal(f->c->pushes, pushes);
+    assert_int_equal(f->c->pulls, pulls);
+    assert_int_equal(sam_meta_secret(f->s, "key", key, sizeof key), SAM_ENOTFOUND);
+    samling_status(f->s, &st);
+    assert_int_equal(st.state, SAMLING_WIPED);
+    assert_int_equal(st.device_no, 0);
+    assert_int_equal(st.retry_in_s, -1);
+    assert_int_equal(samling_link_up(f->s), SAMLING_ESTATE);
 }
 
 static void trimmed(void **state)

@@ -167,7 +167,8 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_SCALE_0, SAM_SCALE_0_BEST + 1},
                  {SAM_TEXT_SET_EXPORT, STORE_EXPORT_COUNT},
                  {SAM_TEXT_SET_ACCESS, STORE_PRINT},
-                 {SAM_TEXT_SET_RESOURCE, 17},
+                 {SAM_TEXT_SET_RESOURCE, 26},
+                 {SAM_TEXT_SET_WHY, SAMLING_FOR_EMERGENCY + 1},
                  {SAM_TEXT_SET_ACCOUNT_STATE, STORE_ACCOUNT_DISABLED + 2},
                  {SAM_TEXT_SET_ACCOUNT_ROLE, ACCOUNT_ROLES},
                  {SAM_TEXT_SET_CSV, SAM_CSV_LETTERS + 1}};

@@ -216,7 +216,7 @@ static void test_device(void **state)
     assert_non_null(s);
 
     struct sam_hello hello = {.protocol = 1,
-                              .schema = 3,
+                              .schema = 4,
                               .device_no = 2,
                               .counter = 7,
                               .clock_s = 1764000000,

@@ -27,6 +27,8 @@ static struct sam_op made(const struct sam_entity_def *def)
         sam_row_set(&op.row, SAM_EXERTION_value_tenths, 60);
     if (def->tag == SAM_NOTE)
         op.user = (uint64_t)def->field[SAM_NOTE_author].min;
+    if (def->tag == SAM_ACCESS) /* of one person, or of a group's list */
+        op.row.present &= ~(1u << SAM_ACCESS_group_id);
     return op;
 }
 
@@ -97,7 +99,8 @@ static void test_keys(void **state)
     for (unsigned e = 0; (def = sam_entity_at(e)); e++)
         for (unsigned part = 0; part < def->key_count; part++)
             for (size_t k = 0; k < COUNT(keys); k++) {
-                struct sam_op op = op_of(def, SAM_OP_TOMBSTONE);
+                bool lasts = def->tag == SAM_ACCESS; /* nobody takes it away */
+                struct sam_op op = lasts ? made(def) : op_of(def, SAM_OP_TOMBSTONE);
                 bool beyond = keys[k].part > def->key[part].max;
                 op.row.key.part[part] = keys[k].part;
                 assert_int_equal(sam_op_validate(&op, true), beyond ? SAM_REASON_RANGE : keys[k].want);
@@ -196,6 +199,7 @@ static uint32_t needed(uint8_t entity)
                F(EXERTION, value_tenths);
     case SAM_PSFS_ACTIVITY: return F(PSFS_ACTIVITY, participant) | F(PSFS_ACTIVITY, ordinal) | F(PSFS_ACTIVITY, words);
     case SAM_INTERVENTION: return F(INTERVENTION, code) | F(INTERVENTION, version) | F(INTERVENTION, name);
+    case SAM_ACCESS: return F(ACCESS, participant) | F(ACCESS, resource) | F(ACCESS, action);
     case SAM_EPISODE: return F(EPISODE, participant) | F(EPISODE, org) | F(EPISODE, referral_day);
     default: return 0;
     }
@@ -293,7 +297,8 @@ static void test_kinds(void **state)
         expect(def, "create", &op, def->minted ? may : SAM_REASON_MALFORMED,
                def->minted ? SAM_REASON_NONE : SAM_REASON_MALFORMED);
         op = op_of(def, SAM_OP_TOMBSTONE);
-        expect(def, "tombstone", &op, may, SAM_REASON_NONE);
+        enum sam_reason lasts = def->tag == SAM_ACCESS ? SAM_REASON_NOT_PERMITTED : SAM_REASON_NONE;
+        expect(def, "tombstone", &op, lasts ? lasts : may, lasts);
         op.clear = 1;
         expect(def, "tombstone that clears", &op, SAM_REASON_MALFORMED, SAM_REASON_MALFORMED);
         op = op_with(def, 0, def->field[0].min);
