@@ -9,39 +9,39 @@
 
 #include "proto/base/err.h"
 #include "proto/wire/crypto.h"
-#include "tests/lib/console.h"
+#include "tests/lib/entrance.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static struct console world;
+static struct entrance world;
 
 static int setup(void **state)
 {
-    console_open(&world);
+    entrance_open(&world);
     *state = &world;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    console_close(*state);
+    entrance_close(*state);
     return 0;
 }
 
-static void commit(struct console *c, int err)
+static void commit(struct entrance *c, int err)
 {
     assert_int_equal(err, 0);
     assert_int_equal(intake_commit(c->centre.in), 0);
 }
 
-static struct intake *begun(struct console *c)
+static struct intake *begun(struct entrance *c)
 {
     assert_int_equal(intake_begin(c->centre.in), 0);
     return c->centre.in;
 }
 
-static struct account_invite invited(struct console *c, const char *name)
+static struct account_invite invited(struct entrance *c, const char *name)
 {
     const struct store_account_role admin = {.role = ACCOUNT_ADMIN};
     struct account_invite inv;
@@ -49,19 +49,19 @@ static struct account_invite invited(struct console *c, const char *name)
     return inv;
 }
 
-static enum account_result begin(struct console *c, const uint8_t *code, const char *password)
+static enum account_result begin(struct entrance *c, const uint8_t *code, const char *password)
 {
     unsigned want = c->answers + 1;
-    account_begin(c->desk, &c->from, code, password, console_told, c);
-    console_wait(c, want);
+    account_begin(c->desk, &c->from, code, password, entrance_told, c);
+    entrance_wait(c, want);
     return c->told.result;
 }
 
-static enum account_result finish(struct console *c, const uint8_t *code, const char *word)
+static enum account_result finish(struct entrance *c, const uint8_t *code, const char *word)
 {
     unsigned want = c->answers + 1;
-    account_finish(c->desk, &c->from, code, word, console_told, c);
-    console_wait(c, want);
+    account_finish(c->desk, &c->from, code, word, entrance_told, c);
+    entrance_wait(c, want);
     return c->told.result;
 }
 
@@ -80,105 +80,105 @@ static void secret_of(const char *base32, uint8_t secret[ACCOUNT_SECRET_BYTES])
 
 static void from_the_link_to_being_in(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     struct account_invite inv = invited(c, "root");
     struct account_answer a;
     uint8_t secret[ACCOUNT_SECRET_BYTES], id[LOGIN_ID_BYTES];
     char six[8], recovery[RECOVERY_TEXT_BYTES];
-    assert_int_equal(console_password(c, "root", ""), LOGIN_REFUSED); /* not taken yet */
+    assert_int_equal(entrance_password(c, "root", ""), LOGIN_REFUSED); /* not taken yet */
     account_invited(c->desk, &c->from, inv.code, &a);
     assert_int_equal(a.result, ACCOUNT_GO_ON);
     assert_string_equal(a.name, "root");
     assert_int_equal(begin(c, inv.code, "passord1"), ACCOUNT_PASSWORD);
     assert_int_equal(c->told.fault, PASSWORD_COMMON);
-    assert_int_equal(begin(c, inv.code, CONSOLE_PASSWORD), ACCOUNT_GO_ON);
+    assert_int_equal(begin(c, inv.code, ENTRANCE_PASSWORD), ACCOUNT_GO_ON);
     assert_non_null(strstr(c->told.uri, c->told.secret));
     assert_non_null(strstr(c->told.uri, "otpauth://totp/samling:root?"));
     secret_of(c->told.secret, secret);
-    assert_int_equal(console_password(c, "root", CONSOLE_PASSWORD), LOGIN_REFUSED); /* nothing is stored yet */
-    console_six(c, secret, six);
+    assert_int_equal(entrance_password(c, "root", ENTRANCE_PASSWORD), LOGIN_REFUSED); /* nothing is stored yet */
+    entrance_six(c, secret, six);
     six[0] = six[0] == '9' ? '0' : '9';
     assert_int_equal(finish(c, inv.code, six), ACCOUNT_WRONG);
-    console_six(c, secret, six);
+    entrance_six(c, secret, six);
     c->hold = true;
     unsigned before = c->answers;
-    account_finish(c->desk, &c->from, inv.code, six, console_told, c);
+    account_finish(c->desk, &c->from, inv.code, six, entrance_told, c);
     assert_int_equal(c->answers, before); /* not before it is on disk */
     c->hold = false;
-    console_write(c);
+    entrance_write(c);
     assert_int_equal(c->told.result, ACCOUNT_DONE);
     memcpy(recovery, c->told.code[9], sizeof recovery);
     for (unsigned i = 0; i < STORE_ACCOUNT_CODES_MAX; i++)
         for (unsigned j = 0; j < i; j++)
             assert_string_not_equal(c->told.code[i], c->told.code[j]);
     assert_int_equal(finish(c, inv.code, six), ACCOUNT_VOID); /* once */
-    assert_int_equal(begin(c, inv.code, CONSOLE_PASSWORD), ACCOUNT_VOID);
-    assert_int_equal(console_password(c, "root", CONSOLE_PASSWORD), LOGIN_SECOND);
+    assert_int_equal(begin(c, inv.code, ENTRANCE_PASSWORD), ACCOUNT_VOID);
+    assert_int_equal(entrance_password(c, "root", ENTRANCE_PASSWORD), LOGIN_SECOND);
     memcpy(id, c->answer.id, sizeof id);
-    assert_int_equal(console_second(c, id, six), LOGIN_REFUSED); /* that code was taken */
-    assert_int_equal(console_second(c, id, recovery), LOGIN_IN);
-    assert_int_equal(console_audited(c, "invited role=1"), 1);
-    assert_int_equal(console_audited(c, "invitation taken"), 1);
+    assert_int_equal(entrance_second(c, id, six), LOGIN_REFUSED); /* that code was taken */
+    assert_int_equal(entrance_second(c, id, recovery), LOGIN_IN);
+    assert_int_equal(entrance_audited(c, "invited role=1"), 1);
+    assert_int_equal(entrance_audited(c, "invitation taken"), 1);
 }
 
 static void of_two_who_have_the_link_one_gets_in(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     struct account_invite inv = invited(c, "root");
     uint8_t secret[ACCOUNT_SECRET_BYTES];
     char six[8];
-    assert_int_equal(begin(c, inv.code, CONSOLE_PASSWORD), ACCOUNT_GO_ON);
+    assert_int_equal(begin(c, inv.code, ENTRANCE_PASSWORD), ACCOUNT_GO_ON);
     secret_of(c->told.secret, secret);
-    console_six(c, secret, six);
+    entrance_six(c, secret, six);
     unsigned before = c->answers;
     c->hold = true;
-    account_finish(c->desk, &c->from, inv.code, six, console_told, c);
-    account_finish(c->desk, &c->from, inv.code, six, console_told, c);
+    account_finish(c->desk, &c->from, inv.code, six, entrance_told, c);
+    account_finish(c->desk, &c->from, inv.code, six, entrance_told, c);
     c->hold = false;
-    console_write(c);
+    entrance_write(c);
     assert_int_equal(c->answers, before + 2);
     assert_int_equal(c->told.result, ACCOUNT_VOID);
-    assert_int_equal(console_audited(c, "invitation taken"), 1);
+    assert_int_equal(entrance_audited(c, "invitation taken"), 1);
 }
 
 static void a_link_is_good_for_a_day_and_ends_when_it_is_shut(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     struct account_invite inv = invited(c, "root"), again, other = invited(c, "other");
     uint8_t secret[ACCOUNT_SECRET_BYTES];
     char six[8];
-    assert_int_equal(begin(c, inv.code, CONSOLE_PASSWORD), ACCOUNT_GO_ON);
+    assert_int_equal(begin(c, inv.code, ENTRANCE_PASSWORD), ACCOUNT_GO_ON);
     secret_of(c->told.secret, secret);
     commit(c, account_reset(begun(c), "test", inv.id, &again)); /* the first link is void, also where it was begun */
-    console_six(c, secret, six);
+    entrance_six(c, secret, six);
     assert_int_equal(finish(c, inv.code, six), ACCOUNT_VOID);
-    assert_int_equal(begin(c, again.code, CONSOLE_PASSWORD), ACCOUNT_GO_ON);
+    assert_int_equal(begin(c, again.code, ENTRANCE_PASSWORD), ACCOUNT_GO_ON);
     commit(c, account_disable(begun(c), "test", other.id));
-    assert_int_equal(begin(c, other.code, CONSOLE_PASSWORD), ACCOUNT_VOID);
+    assert_int_equal(begin(c, other.code, ENTRANCE_PASSWORD), ACCOUNT_VOID);
     commit(c, account_enable(begun(c), "test", other.id)); /* which gives no link back */
-    assert_int_equal(begin(c, other.code, CONSOLE_PASSWORD), ACCOUNT_VOID);
-    console_pass(c, (uint64_t)ACCOUNT_INVITE_LIFE_S * 1000);
-    assert_int_equal(begin(c, again.code, CONSOLE_PASSWORD), ACCOUNT_GO_ON);
-    console_pass(c, 1000);
-    assert_int_equal(begin(c, again.code, CONSOLE_PASSWORD), ACCOUNT_VOID);
+    assert_int_equal(begin(c, other.code, ENTRANCE_PASSWORD), ACCOUNT_VOID);
+    entrance_pass(c, (uint64_t)ACCOUNT_INVITE_LIFE_S * 1000);
+    assert_int_equal(begin(c, again.code, ENTRANCE_PASSWORD), ACCOUNT_GO_ON);
+    entrance_pass(c, 1000);
+    assert_int_equal(begin(c, again.code, ENTRANCE_PASSWORD), ACCOUNT_VOID);
 }
 
 static void what_was_begun_is_over_after_a_quarter(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     struct account_invite inv = invited(c, "root");
     uint8_t secret[ACCOUNT_SECRET_BYTES];
     char six[8];
-    assert_int_equal(begin(c, inv.code, CONSOLE_PASSWORD), ACCOUNT_GO_ON);
+    assert_int_equal(begin(c, inv.code, ENTRANCE_PASSWORD), ACCOUNT_GO_ON);
     secret_of(c->told.secret, secret);
-    console_pass(c, ACCOUNT_BEGUN_MS);
-    console_six(c, secret, six);
+    entrance_pass(c, ACCOUNT_BEGUN_MS);
+    entrance_six(c, secret, six);
     assert_int_equal(finish(c, inv.code, six), ACCOUNT_VOID);
 }
 
 static void guessing_links_ends_soon(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     struct account_invite inv = invited(c, "root");
     struct account_answer a;
     uint8_t code[ACCOUNT_CODE_BYTES];
@@ -191,7 +191,7 @@ static void guessing_links_ends_soon(void **state)
     account_invited(c->desk, &c->from, inv.code, &a);
     assert_int_equal(a.result, ACCOUNT_LATER);
     assert_true(a.retry_s > 0 && a.retry_s <= LOGIN_TRIES_MS / 1000);
-    console_from(c, 2);
+    entrance_from(c, 2);
     account_invited(c->desk, &c->from, inv.code, &a);
     assert_int_equal(a.result, ACCOUNT_GO_ON);
 }
@@ -199,12 +199,12 @@ static void guessing_links_ends_soon(void **state)
 /* What is on disk: no code, no secret and no password can be read out of the store or of the journal. */
 static void nothing_that_is_told_once_stands_on_disk(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES];
     char path[160];
     static uint8_t bytes[1 << 20];
     struct account_invite inv = invited(c, "root");
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
     for (unsigned i = 0; i < 3; i++) {
         snprintf(path, sizeof path,
                  i == 0   ? "%s"
@@ -217,7 +217,7 @@ static void nothing_that_is_told_once_stands_on_disk(void **state)
         fclose(f);
         assert_null(memmem(bytes, n, inv.code, sizeof inv.code));
         assert_null(memmem(bytes, n, secret, sizeof secret));
-        assert_null(memmem(bytes, n, CONSOLE_PASSWORD, strlen(CONSOLE_PASSWORD)));
+        assert_null(memmem(bytes, n, ENTRANCE_PASSWORD, strlen(ENTRANCE_PASSWORD)));
         if (i == 2)
             assert_non_null(memmem(bytes, n, "$argon2id$", 10));
     }
@@ -225,23 +225,23 @@ static void nothing_that_is_told_once_stands_on_disk(void **state)
 
 /* ---- of somebody who is in */
 
-static enum account_result another_password(struct console *c, uint64_t session, const char *password)
+static enum account_result another_password(struct entrance *c, uint64_t session, const char *password)
 {
     unsigned want = c->answers + 1;
-    account_password(c->desk, session, password, console_told, c);
-    console_wait(c, want);
+    account_password(c->desk, session, password, entrance_told, c);
+    entrance_wait(c, want);
     return c->told.result;
 }
 
-static enum account_result renewed(struct console *c, uint64_t session)
+static enum account_result renewed(struct entrance *c, uint64_t session)
 {
     unsigned want = c->answers + 1;
-    account_renew(c->desk, session, console_told, c);
-    console_wait(c, want);
+    account_renew(c->desk, session, entrance_told, c);
+    entrance_wait(c, want);
     return c->told.result;
 }
 
-static uint64_t session_of(struct console *c, const uint8_t id[LOGIN_ID_BYTES])
+static uint64_t session_of(struct entrance *c, const uint8_t id[LOGIN_ID_BYTES])
 {
     struct login_look seen;
     login_look(c->l, id, true, &seen);
@@ -250,128 +250,128 @@ static uint64_t session_of(struct console *c, const uint8_t id[LOGIN_ID_BYTES])
 
 static void another_password_needs_the_one_before_and_ends_the_others(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], own[LOGIN_ID_BYTES], other[LOGIN_ID_BYTES];
-    uint64_t account = console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    console_in(c, "kari", secret, other);
-    console_in(c, "kari", secret, own);
+    uint64_t account = entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_in(c, "kari", secret, other);
+    entrance_in(c, "kari", secret, own);
     uint64_t no = session_of(c, own);
     assert_int_equal(another_password(c, no, "kari1234"), ACCOUNT_PASSWORD);
     assert_int_equal(c->told.fault, PASSWORD_NAME);
-    console_pass(c, ACCOUNT_PROVED_MS);
+    entrance_pass(c, ACCOUNT_PROVED_MS);
     assert_int_equal(another_password(c, no, "ni lange gule bananer"), ACCOUNT_AGAIN); /* a screen that was left open */
-    assert_int_equal(console_unlock(c, own, CONSOLE_PASSWORD), LOGIN_IN);
+    assert_int_equal(entrance_unlock(c, own, ENTRANCE_PASSWORD), LOGIN_IN);
     memcpy(own, c->answer.id, sizeof own);
     assert_int_equal(another_password(c, no, "ni lange gule bananer"), ACCOUNT_DONE);
     assert_int_equal(session_of(c, own), no); /* goes on */
-    assert_int_equal(console_state(c, other, true), LOGIN_NONE);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_REFUSED);
-    assert_int_equal(console_password(c, "kari", "ni lange gule bananer"), LOGIN_SECOND);
-    assert_int_equal(console_audited(c, "password changed"), 1);
+    assert_int_equal(entrance_state(c, other, true), LOGIN_NONE);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_REFUSED);
+    assert_int_equal(entrance_password(c, "kari", "ni lange gule bananer"), LOGIN_SECOND);
+    assert_int_equal(entrance_audited(c, "password changed"), 1);
     unsigned want = c->answers + 1;
     c->hold = true;
-    account_password(c->desk, no, "ti lange gule bananer", console_told, c);
+    account_password(c->desk, no, "ti lange gule bananer", entrance_told, c);
     commit(c, account_disable(begun(c), "test", account)); /* shut out while it is made */
     for (unsigned i = 0; i < 60000 && c->jobs == 0; i++)
         password_take(c->pool);
     c->hold = false;
-    console_write(c);
+    entrance_write(c);
     assert_int_equal(c->answers, want);
     assert_int_equal(c->told.result, ACCOUNT_VOID);
 }
 
 static void new_recovery_codes_void_the_old_ones(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], id[LOGIN_ID_BYTES], half[LOGIN_ID_BYTES];
     char old[STORE_ACCOUNT_CODES_MAX][RECOVERY_TEXT_BYTES], fresh[RECOVERY_TEXT_BYTES];
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, old);
-    console_in(c, "kari", secret, id);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, old);
+    entrance_in(c, "kari", secret, id);
     assert_int_equal(renewed(c, session_of(c, id)), ACCOUNT_DONE);
     memcpy(fresh, c->told.code[0], sizeof fresh);
     assert_int_equal(renewed(c, 4711), ACCOUNT_VOID);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
     memcpy(half, c->answer.id, sizeof half);
-    assert_int_equal(console_second(c, half, old[0]), LOGIN_REFUSED);
-    assert_int_equal(console_second(c, half, fresh), LOGIN_IN);
+    assert_int_equal(entrance_second(c, half, old[0]), LOGIN_REFUSED);
+    assert_int_equal(entrance_second(c, half, fresh), LOGIN_IN);
 }
 
 /* ---- restore */
 
-static void restored(struct console *c)
+static void restored(struct entrance *c)
 {
-    console_stop(c);
+    entrance_stop(c);
     centre_restore(&c->centre);
     centre_stop(&c->centre);
-    console_start(c);
+    entrance_start(c);
 }
 
 static void a_restore_undoes_nothing(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[3][ACCOUNT_SECRET_BYTES], id[LOGIN_ID_BYTES];
     char code[STORE_ACCOUNT_CODES_MAX][RECOVERY_TEXT_BYTES];
     struct store_account a;
     const struct store_account_role auditor = {.role = ACCOUNT_AUDITOR, .org = 5, .from_day = -3, .to_day = 20000};
-    uint64_t kari = console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret[0], code),
-             ola = console_account(c, "ola", ACCOUNT_ADMIN, 0, secret[1], NULL);
+    uint64_t kari = entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret[0], code),
+             ola = entrance_account(c, "ola", ACCOUNT_ADMIN, 0, secret[1], NULL);
     centre_backup(&c->centre);
     commit(c, account_disable(begun(c), "test", ola));
     commit(c, account_role_add(begun(c), "test", kari, &auditor));
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
     memcpy(id, c->answer.id, sizeof id);
-    assert_int_equal(console_second(c, id, code[0]), LOGIN_IN);
-    uint64_t per = console_account(c, "per", ACCOUNT_AUDITOR, 0, secret[2], NULL);
+    assert_int_equal(entrance_second(c, id, code[0]), LOGIN_IN);
+    uint64_t per = entrance_account(c, "per", ACCOUNT_AUDITOR, 0, secret[2], NULL);
     assert_int_equal(intake_begin(c->centre.in), 0);
     commit(c, account_password_set(c->centre.in, per, "$argon2id$another"));
     restored(c);
     assert_int_equal(store_account_get(c->reader, ola, &a), 0);
     assert_int_equal(a.state, STORE_ACCOUNT_DISABLED);
-    assert_int_equal(console_password(c, "ola", CONSOLE_PASSWORD), LOGIN_REFUSED);
+    assert_int_equal(entrance_password(c, "ola", ENTRANCE_PASSWORD), LOGIN_REFUSED);
     assert_int_equal(store_account_get(c->reader, kari, &a), 0);
     assert_true(a.role_count == 2 && a.role[1].org == 5 && a.role[1].from_day == -3 && a.role[1].to_day == 20000);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
     memcpy(id, c->answer.id, sizeof id);
-    assert_int_equal(console_second(c, id, code[0]), LOGIN_REFUSED); /* used is used */
-    assert_int_equal(console_second(c, id, code[1]), LOGIN_IN);
+    assert_int_equal(entrance_second(c, id, code[0]), LOGIN_REFUSED); /* used is used */
+    assert_int_equal(entrance_second(c, id, code[1]), LOGIN_IN);
     assert_int_equal(store_account_get(c->reader, per, &a), 0);
     assert_string_equal(a.password, "$argon2id$another");
-    assert_true(console_audited(c, "stamp=") >= 3); /* the journal said it again */
+    assert_true(entrance_audited(c, "stamp=") >= 3); /* the journal said it again */
 }
 
 /* Without the journal nobody knows who was shut out since: nobody comes in before the operator has confirmed. */
 static void a_restore_without_its_journal_lets_nobody_in(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES];
     char path[160];
     struct account_answer a;
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
     struct account_invite inv = invited(c, "root");
-    console_stop(c);
+    entrance_stop(c);
     snprintf(path, sizeof path, "%s/journal.log", c->centre.journal);
     assert_int_equal(remove(path), 0);
-    console_start(c);
+    entrance_start(c);
     assert_true(intake_drain_only(c->centre.in));
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SHUT);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SHUT);
     account_invited(c->desk, &c->from, inv.code, &a);
     assert_int_equal(a.result, ACCOUNT_SHUT);
     int64_t before = store_meta_num(c->reader, "journal_number", 0);
     commit(c, intake_confirm_devices(begun(c)));
     assert_true(store_meta_num(c->reader, "journal_number", 0) >= before + 2); /* both accounts said anew */
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
 }
 
 /* ---- who saw what */
 
 static void who_reads_is_written_down(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES];
     struct store_access rows[2] = {{.participant = 77, .resource = "attendance", .action = STORE_READ, .purpose = ""},
                                    {.participant = 78, .resource = "attendance", .action = STORE_READ, .purpose = ""}},
                         seen;
-    uint64_t id = console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    uint64_t id = entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
     commit(c, account_access(begun(c), id, "GET /group/5", rows, 2));
     assert_int_equal(store_access_next(c->reader, 0, 0, &seen), 0);
     assert_int_equal(seen.participant, 77);

@@ -10,27 +10,27 @@
 #include "proto/base/err.h"
 #include "proto/wire/crypto.h"
 #include "server/console/tally.h"
-#include "tests/lib/console.h"
+#include "tests/lib/entrance.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static struct console world;
+static struct entrance world;
 
 static int setup(void **state)
 {
-    console_open(&world);
+    entrance_open(&world);
     *state = &world;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    console_close(*state);
+    entrance_close(*state);
     return 0;
 }
 
-static int change(struct console *c, int (*what)(struct intake *in, const char *actor, uint64_t id), uint64_t id)
+static int change(struct entrance *c, int (*what)(struct intake *in, const char *actor, uint64_t id), uint64_t id)
 {
     assert_int_equal(intake_begin(c->centre.in), 0);
     int err = what(c->centre.in, "test", id);
@@ -41,7 +41,7 @@ static int change(struct console *c, int (*what)(struct intake *in, const char *
     return err;
 }
 
-static struct store_account read_account(struct console *c, uint64_t id)
+static struct store_account read_account(struct entrance *c, uint64_t id)
 {
     struct store_account a;
     assert_int_equal(store_account_get(c->reader, id, &a), 0);
@@ -50,154 +50,154 @@ static struct store_account read_account(struct console *c, uint64_t id)
 
 static void five_wrong_tries_lock_for_a_quarter(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES];
-    uint64_t id = console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    uint64_t id = entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
     for (unsigned i = 0; i < LOGIN_TRIES_ACCOUNT; i++) {
-        console_from(c, 10 + i); /* from wherever */
-        assert_int_equal(console_password(c, "kari", "noe annet"), LOGIN_REFUSED);
+        entrance_from(c, 10 + i); /* from wherever */
+        assert_int_equal(entrance_password(c, "kari", "noe annet"), LOGIN_REFUSED);
     }
-    assert_int_equal(read_account(c, id).locked_until_s, console_now_s(c) + LOGIN_TRIES_MS / 1000);
-    assert_int_equal(console_audited(c, "refused and locked"), 1);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_LATER);
+    assert_int_equal(read_account(c, id).locked_until_s, entrance_now_s(c) + LOGIN_TRIES_MS / 1000);
+    assert_int_equal(entrance_audited(c, "refused and locked"), 1);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_LATER);
     assert_int_equal(c->answer.retry_s, LOGIN_TRIES_MS / 1000);
-    console_pass(c, LOGIN_TRIES_MS - 1000);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_LATER);
-    console_pass(c, 1000);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    entrance_pass(c, LOGIN_TRIES_MS - 1000);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_LATER);
+    entrance_pass(c, 1000);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
 }
 
 static void an_admin_opens_it_before(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES];
-    uint64_t id = console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    uint64_t id = entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
     assert_int_equal(change(c, account_unlock, id), SAM_ESTATE);
     for (unsigned i = 0; i < LOGIN_TRIES_ACCOUNT; i++)
-        console_password(c, "kari", "noe annet");
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_LATER);
+        entrance_password(c, "kari", "noe annet");
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_LATER);
     assert_int_equal(change(c, account_unlock, id), 0);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
 }
 
 static void a_name_that_nobody_has_is_locked_as_soon(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     for (unsigned i = 0; i < LOGIN_TRIES_ACCOUNT; i++)
-        assert_int_equal(console_password(c, "nobody", "noe annet"), LOGIN_REFUSED);
-    assert_int_equal(console_password(c, "Nobody", "noe annet"), LOGIN_LATER);
+        assert_int_equal(entrance_password(c, "nobody", "noe annet"), LOGIN_REFUSED);
+    assert_int_equal(entrance_password(c, "Nobody", "noe annet"), LOGIN_LATER);
     assert_in_range(c->answer.retry_s, 1, LOGIN_TRIES_MS / 1000);
 }
 
 /* Thousands of names that nobody has do not make the centre forget how often an account was tried. */
 static void a_flood_of_names_forgives_nobody(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES];
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
     for (unsigned i = 0; i < LOGIN_TRIES_ACCOUNT - 1; i++)
-        assert_int_equal(console_password(c, "kari", "noe annet"), LOGIN_REFUSED);
+        assert_int_equal(entrance_password(c, "kari", "noe annet"), LOGIN_REFUSED);
     for (unsigned i = 0; i < TALLY_KEYS_MAX + 10; i++) {
         char name[16];
         snprintf(name, sizeof name, "user-%u", i);
-        console_from(c, i);
+        entrance_from(c, i);
         c->from.address[4] = (uint8_t)(1 + (i >> 8));
-        assert_int_equal(console_password(c, name, "noe annet"), LOGIN_REFUSED);
+        assert_int_equal(entrance_password(c, name, "noe annet"), LOGIN_REFUSED);
     }
-    console_from(c, 1);
-    assert_int_equal(console_password(c, "kari", "noe annet"), LOGIN_REFUSED);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_LATER);
+    entrance_from(c, 1);
+    assert_int_equal(entrance_password(c, "kari", "noe annet"), LOGIN_REFUSED);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_LATER);
 }
 
 static void wrong_codes_count_with_wrong_passwords(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], id[LOGIN_ID_BYTES];
     char six[8];
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    assert_int_equal(console_password(c, "kari", "noe annet"), LOGIN_REFUSED);
-    assert_int_equal(console_password(c, "kari", "noe annet"), LOGIN_REFUSED);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD),
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    assert_int_equal(entrance_password(c, "kari", "noe annet"), LOGIN_REFUSED);
+    assert_int_equal(entrance_password(c, "kari", "noe annet"), LOGIN_REFUSED);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD),
                      LOGIN_SECOND); /* which wins no tries at the codes */
     memcpy(id, c->answer.id, sizeof id);
-    console_six(c, secret, six);
+    entrance_six(c, secret, six);
     six[5] = six[5] == '0' ? '1' : '0';
     for (unsigned i = 2; i < LOGIN_TRIES_ACCOUNT; i++)
-        assert_int_equal(console_second(c, id, six), LOGIN_REFUSED);
-    assert_int_equal(console_state(c, id, false), LOGIN_NONE); /* that half is over */
-    console_six(c, secret, six);
-    assert_int_equal(console_second(c, id, six), LOGIN_ENDED);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_LATER);
+        assert_int_equal(entrance_second(c, id, six), LOGIN_REFUSED);
+    assert_int_equal(entrance_state(c, id, false), LOGIN_NONE); /* that half is over */
+    entrance_six(c, secret, six);
+    assert_int_equal(entrance_second(c, id, six), LOGIN_ENDED);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_LATER);
 }
 
 static void several_at_once_are_no_more_than_several_after_another(void **state)
 {
     enum { MANY = 8 };
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES];
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
     unsigned before = c->answers;
     for (unsigned i = 0; i < LOGIN_TRIES_ACCOUNT; i++)
-        login_password(c->l, &c->from, "kari", "noe annet", console_done, c);
+        login_password(c->l, &c->from, "kari", "noe annet", entrance_done, c);
     assert_int_equal(c->answers, before);
     for (unsigned i = 0; i < MANY; i++) {
-        login_password(c->l, &c->from, "kari", CONSOLE_PASSWORD, console_done, c);
+        login_password(c->l, &c->from, "kari", ENTRANCE_PASSWORD, entrance_done, c);
         assert_int_equal(c->answer.result, LOGIN_LATER); /* at once: nothing was judged yet */
     }
-    console_wait(c, before + MANY + LOGIN_TRIES_ACCOUNT);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_LATER);
+    entrance_wait(c, before + MANY + LOGIN_TRIES_ACCOUNT);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_LATER);
 }
 
 static void an_address_has_twenty(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES];
     char name[] = "user-a";
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
     for (unsigned i = 0; i < LOGIN_TRIES_ADDRESS; i++) {
         name[5] = (char)('a' + i);
-        assert_int_equal(console_password(c, name, "noe annet"), LOGIN_REFUSED);
+        assert_int_equal(entrance_password(c, name, "noe annet"), LOGIN_REFUSED);
     }
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_LATER);
-    console_from(c, 99);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
-    console_from(c, 1);
-    console_pass(c, LOGIN_TRIES_MS);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_LATER);
+    entrance_from(c, 99);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
+    entrance_from(c, 1);
+    entrance_pass(c, LOGIN_TRIES_MS);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
 }
 
 static void whoever_sits_there_and_guesses_is_out(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], id[LOGIN_ID_BYTES];
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    console_in(c, "kari", secret, id);
-    console_pass(c, LOGIN_IDLE_MS);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_in(c, "kari", secret, id);
+    entrance_pass(c, LOGIN_IDLE_MS);
     for (unsigned i = 0; i < LOGIN_TRIES_ACCOUNT; i++)
-        assert_int_equal(console_unlock(c, id, "noe annet"), LOGIN_REFUSED);
-    assert_int_equal(console_state(c, id, false), LOGIN_NONE);
+        assert_int_equal(entrance_unlock(c, id, "noe annet"), LOGIN_REFUSED);
+    assert_int_equal(entrance_state(c, id, false), LOGIN_NONE);
     assert_int_equal(c->ended_count, 1);
 }
 
 static void a_full_queue_says_busy_and_counts_nothing(void **state)
 {
     enum { MANY = PASSWORD_QUEUE_MAX + PASSWORD_THREADS + 40 };
-    struct console *c = *state;
+    struct entrance *c = *state;
     char name[] = "user-aa";
     unsigned busy = 0, before = c->answers;
     for (unsigned i = 0; i < MANY; i++) {
         unsigned had = c->answers;
         name[5] = (char)('a' + i / 26);
         name[6] = (char)('a' + i % 26);
-        console_from(c, i);
-        login_password(c->l, &c->from, name, "noe annet", console_done, c);
+        entrance_from(c, i);
+        login_password(c->l, &c->from, name, "noe annet", entrance_done, c);
         if (c->answers > had && c->answer.result == LOGIN_BUSY) {
             busy++;
             assert_true(c->answer.retry_s > 0);
         }
     }
     assert_true(busy > 0);
-    console_wait(c, before + MANY);
+    entrance_wait(c, before + MANY);
 }
 
 int main(void)

@@ -10,29 +10,29 @@
 #include "proto/base/err.h"
 #include "proto/wire/crypto.h"
 #include "server/console/right.h"
-#include "tests/lib/console.h"
+#include "tests/lib/entrance.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define MINUTE_MS 60000u
 
-static struct console world;
+static struct entrance world;
 
 static int setup(void **state)
 {
-    console_open(&world);
+    entrance_open(&world);
     *state = &world;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    console_close(*state);
+    entrance_close(*state);
     return 0;
 }
 
-static int change(struct console *c, int (*what)(struct intake *in, const char *actor, uint64_t id), uint64_t id)
+static int change(struct entrance *c, int (*what)(struct intake *in, const char *actor, uint64_t id), uint64_t id)
 {
     assert_int_equal(intake_begin(c->centre.in), 0);
     int err = what(c->centre.in, "test", id);
@@ -43,7 +43,7 @@ static int change(struct console *c, int (*what)(struct intake *in, const char *
     return err;
 }
 
-static struct store_account read_account(struct console *c, uint64_t id)
+static struct store_account read_account(struct entrance *c, uint64_t id)
 {
     struct store_account a;
     assert_int_equal(store_account_get(c->reader, id, &a), 0);
@@ -54,272 +54,273 @@ static struct store_account read_account(struct console *c, uint64_t id)
 
 static void both_steps_and_no_less(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], half[LOGIN_ID_BYTES], open[LOGIN_ID_BYTES];
     char six[8];
-    uint64_t id = console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    assert_int_equal(console_password(c, "Kari", CONSOLE_PASSWORD), LOGIN_SECOND); /* great letters do not matter */
+    uint64_t id = entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    assert_int_equal(entrance_password(c, "Kari", ENTRANCE_PASSWORD), LOGIN_SECOND); /* great letters do not matter */
     memcpy(half, c->answer.id, sizeof half);
-    assert_int_equal(console_state(c, half, true), LOGIN_HALF);
-    assert_int_equal(console_unlock(c, half, CONSOLE_PASSWORD), LOGIN_ENDED); /* the password twice is not two steps */
-    console_six(c, secret, six);
-    assert_int_equal(console_second(c, half, six), LOGIN_IN);
+    assert_int_equal(entrance_state(c, half, true), LOGIN_HALF);
+    assert_int_equal(entrance_unlock(c, half, ENTRANCE_PASSWORD),
+                     LOGIN_ENDED); /* the password twice is not two steps */
+    entrance_six(c, secret, six);
+    assert_int_equal(entrance_second(c, half, six), LOGIN_IN);
     memcpy(open, c->answer.id, sizeof open);
     assert_memory_not_equal(open, half, sizeof open);
-    assert_int_equal(console_state(c, half, true),
+    assert_int_equal(entrance_state(c, half, true),
                      LOGIN_NONE); /* fixation: what somebody planted before is worth nothing */
-    assert_int_equal(console_state(c, open, true), LOGIN_OPEN);
-    assert_int_equal(console_audited(c, "logged in"), 1);
-    assert_int_equal(read_account(c, id).login_s, console_now_s(c));
+    assert_int_equal(entrance_state(c, open, true), LOGIN_OPEN);
+    assert_int_equal(entrance_audited(c, "logged in"), 1);
+    assert_int_equal(read_account(c, id).login_s, entrance_now_s(c));
 }
 
 static void what_is_wrong_is_not_said(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES];
     char long_one[PASSWORD_BYTES_MAX + 50];
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
     memset(long_one, 'x', sizeof long_one - 1);
     long_one[sizeof long_one - 1] = 0;
-    assert_int_equal(console_password(c, "kari", "noe annet"), LOGIN_REFUSED);
-    assert_int_equal(console_password(c, "kari", ""), LOGIN_REFUSED);
-    assert_int_equal(console_password(c, "kari", long_one), LOGIN_REFUSED);
-    assert_int_equal(console_password(c, "ola", CONSOLE_PASSWORD), LOGIN_REFUSED);
-    assert_int_equal(console_password(c, "x' OR 1", CONSOLE_PASSWORD), LOGIN_REFUSED);
-    assert_int_equal(console_password(c, "", ""), LOGIN_REFUSED);
+    assert_int_equal(entrance_password(c, "kari", "noe annet"), LOGIN_REFUSED);
+    assert_int_equal(entrance_password(c, "kari", ""), LOGIN_REFUSED);
+    assert_int_equal(entrance_password(c, "kari", long_one), LOGIN_REFUSED);
+    assert_int_equal(entrance_password(c, "ola", ENTRANCE_PASSWORD), LOGIN_REFUSED);
+    assert_int_equal(entrance_password(c, "x' OR 1", ENTRANCE_PASSWORD), LOGIN_REFUSED);
+    assert_int_equal(entrance_password(c, "", ""), LOGIN_REFUSED);
     assert_int_equal(login_count(c->l), 0);
-    assert_int_equal(console_audited(c, "refused"), 2); /* of an account that there is; the log has the others */
+    assert_int_equal(entrance_audited(c, "refused"), 2); /* of an account that there is; the log has the others */
 }
 
 /* A name that nobody has: the same hash is made, of the same cost. Measured as work, not as time: the answer waits for the pool. */
 static void a_name_that_nobody_has_costs_the_same(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES];
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
     const char *const names[] = {"kari", "nobody"};
     for (unsigned i = 0; i < 2; i++) {
         unsigned before = c->answers;
-        login_password(c->l, &c->from, names[i], "noe annet", console_done, c);
+        login_password(c->l, &c->from, names[i], "noe annet", entrance_done, c);
         assert_int_equal(c->answers, before); /* not at once */
-        console_wait(c, before + 1);
+        entrance_wait(c, before + 1);
         assert_int_equal(c->answer.result, LOGIN_REFUSED);
     }
 }
 
 static void a_code_is_taken_once(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], one[LOGIN_ID_BYTES], other[LOGIN_ID_BYTES];
     char six[8];
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
     memcpy(one, c->answer.id, sizeof one);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
     memcpy(other, c->answer.id, sizeof other);
-    console_six(c, secret, six);
+    entrance_six(c, secret, six);
     unsigned want = c->answers + 2; /* at once: both wait for the write thread */
     c->hold = true;
-    login_second(c->l, &c->from, one, six, console_done, c);
-    login_second(c->l, &c->from, other, six, console_done, c);
+    login_second(c->l, &c->from, one, six, entrance_done, c);
+    login_second(c->l, &c->from, other, six, entrance_done, c);
     assert_int_equal(c->answers, want - 2); /* nobody is in before it is on disk */
     c->hold = false;
-    console_write(c);
+    entrance_write(c);
     assert_int_equal(c->answers, want);
     assert_int_equal(c->answer.result, LOGIN_REFUSED);
-    assert_int_equal(console_audited(c, "logged in"), 1);
-    console_pass(c, 30000);
-    console_six(c, secret, six);
-    assert_int_equal(console_second(c, other, six), LOGIN_IN);
+    assert_int_equal(entrance_audited(c, "logged in"), 1);
+    entrance_pass(c, 30000);
+    entrance_six(c, secret, six);
+    assert_int_equal(entrance_second(c, other, six), LOGIN_IN);
 }
 
 static void a_recovery_code_is_taken_once(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], id[LOGIN_ID_BYTES];
     char code[STORE_ACCOUNT_CODES_MAX][RECOVERY_TEXT_BYTES], shouted[RECOVERY_TEXT_BYTES];
-    uint64_t account = console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, code);
+    uint64_t account = entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, code);
     for (unsigned i = 0; i < RECOVERY_TEXT_BYTES; i++)
         shouted[i] = code[3][i] == '-' ? ' ' : code[3][i] >= 'a' ? (char)(code[3][i] - 32) : code[3][i];
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
     memcpy(id, c->answer.id, sizeof id);
-    assert_int_equal(console_second(c, id, "aaaa-aaaa-aaaa-aaaa"), LOGIN_REFUSED);
-    assert_int_equal(console_second(c, id, shouted), LOGIN_IN);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    assert_int_equal(entrance_second(c, id, "aaaa-aaaa-aaaa-aaaa"), LOGIN_REFUSED);
+    assert_int_equal(entrance_second(c, id, shouted), LOGIN_IN);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
     memcpy(id, c->answer.id, sizeof id);
-    assert_int_equal(console_second(c, id, code[3]), LOGIN_REFUSED);
-    assert_int_equal(console_second(c, id, code[4]), LOGIN_IN);
+    assert_int_equal(entrance_second(c, id, code[3]), LOGIN_REFUSED);
+    assert_int_equal(entrance_second(c, id, code[4]), LOGIN_IN);
     struct store_account a = read_account(c, account);
     assert_true(a.code[3].used_s && a.code[4].used_s && !a.code[5].used_s);
-    assert_int_equal(console_audited(c, "recovery code"), 2);
+    assert_int_equal(entrance_audited(c, "recovery code"), 2);
 }
 
 static void logging_out_closes_what_is_open(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], id[LOGIN_ID_BYTES];
     struct login_look seen;
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    console_in(c, "kari", secret, id);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_in(c, "kari", secret, id);
     login_look(c->l, id, true, &seen);
     uint64_t no = seen.session->no;
     login_logout(c->l, id);
-    assert_true(console_was_ended(c, no));
-    assert_int_equal(console_state(c, id, true), LOGIN_NONE);
-    assert_int_equal(console_audited(c, "logged out"), 1);
+    assert_true(entrance_was_ended(c, no));
+    assert_int_equal(entrance_state(c, id, true), LOGIN_NONE);
+    assert_int_equal(entrance_audited(c, "logged out"), 1);
     login_logout(c->l, id); /* twice is nothing */
-    assert_int_equal(console_audited(c, "logged out"), 1);
+    assert_int_equal(entrance_audited(c, "logged out"), 1);
 }
 
 /* ---- time */
 
 static void half_a_login_lives_five_minutes(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], id[LOGIN_ID_BYTES];
     char six[8];
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
     memcpy(id, c->answer.id, sizeof id);
-    console_pass(c, LOGIN_HALF_MS);
-    console_six(c, secret, six);
-    assert_int_equal(console_second(c, id, six), LOGIN_ENDED);
+    entrance_pass(c, LOGIN_HALF_MS);
+    entrance_six(c, secret, six);
+    assert_int_equal(entrance_second(c, id, six), LOGIN_ENDED);
 }
 
 static void half_an_hour_of_quiet_locks_and_the_password_opens(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], id[LOGIN_ID_BYTES], again[LOGIN_ID_BYTES];
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    console_in(c, "kari", secret, id);
-    console_pass(c, LOGIN_IDLE_MS - 1);
-    assert_int_equal(console_state(c, id, true), LOGIN_OPEN); /* something was done: it begins anew */
-    console_pass(c, LOGIN_IDLE_MS - 1);
-    assert_int_equal(console_state(c, id, false), LOGIN_OPEN); /* the page asks by itself: that keeps nobody in */
-    console_pass(c, 1);
-    assert_int_equal(console_state(c, id, true), LOGIN_IDLE);
-    assert_int_equal(console_state(c, id, true), LOGIN_IDLE);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_in(c, "kari", secret, id);
+    entrance_pass(c, LOGIN_IDLE_MS - 1);
+    assert_int_equal(entrance_state(c, id, true), LOGIN_OPEN); /* something was done: it begins anew */
+    entrance_pass(c, LOGIN_IDLE_MS - 1);
+    assert_int_equal(entrance_state(c, id, false), LOGIN_OPEN); /* the page asks by itself: that keeps nobody in */
+    entrance_pass(c, 1);
+    assert_int_equal(entrance_state(c, id, true), LOGIN_IDLE);
+    assert_int_equal(entrance_state(c, id, true), LOGIN_IDLE);
     struct login_look seen;
     login_look(c->l, id, true, &seen);
     assert_int_equal(right_may(c->reader, seen.session, 20000, RIGHT_SESSION, 0), RIGHT_NO);
-    assert_int_equal(console_unlock(c, id, "noe annet"), LOGIN_REFUSED);
-    assert_int_equal(console_unlock(c, id, CONSOLE_PASSWORD), LOGIN_IN);
+    assert_int_equal(entrance_unlock(c, id, "noe annet"), LOGIN_REFUSED);
+    assert_int_equal(entrance_unlock(c, id, ENTRANCE_PASSWORD), LOGIN_IN);
     memcpy(again, c->answer.id, sizeof again);
-    assert_int_equal(console_state(c, id, true), LOGIN_NONE);
-    assert_int_equal(console_state(c, again, true), LOGIN_OPEN);
+    assert_int_equal(entrance_state(c, id, true), LOGIN_NONE);
+    assert_int_equal(entrance_state(c, again, true), LOGIN_OPEN);
 }
 
 static void after_eight_hours_it_is_over_whatever_was_done(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], id[LOGIN_ID_BYTES];
     struct login_look seen;
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    console_in(c, "kari", secret, id);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_in(c, "kari", secret, id);
     login_look(c->l, id, true, &seen);
     uint64_t no = seen.session->no;
     for (unsigned i = 0; i < 31; i++) {
-        console_pass(c, 15 * MINUTE_MS);
-        assert_int_equal(console_state(c, id, true), LOGIN_OPEN);
+        entrance_pass(c, 15 * MINUTE_MS);
+        assert_int_equal(entrance_state(c, id, true), LOGIN_OPEN);
     }
-    console_pass(c, 14 * MINUTE_MS);
-    assert_int_equal(console_unlock(c, id, CONSOLE_PASSWORD), LOGIN_IN); /* which is no new beginning */
+    entrance_pass(c, 14 * MINUTE_MS);
+    assert_int_equal(entrance_unlock(c, id, ENTRANCE_PASSWORD), LOGIN_IN); /* which is no new beginning */
     memcpy(id, c->answer.id, sizeof id);
-    console_pass(c, MINUTE_MS);
+    entrance_pass(c, MINUTE_MS);
     login_review(c->l);
-    assert_true(console_was_ended(c, no));
-    assert_int_equal(console_state(c, id, true), LOGIN_NONE);
-    assert_int_equal(console_audited(c, "time was over"), 1);
+    assert_true(entrance_was_ended(c, no));
+    assert_int_equal(entrance_state(c, id, true), LOGIN_NONE);
+    assert_int_equal(entrance_audited(c, "time was over"), 1);
 }
 
 static void a_restart_ends_sessions_and_keeps_locks(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], other[ACCOUNT_SECRET_BYTES], id[LOGIN_ID_BYTES];
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    console_account(c, "ola", ACCOUNT_COORDINATOR, 0, other, NULL);
-    console_in(c, "kari", secret, id);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_account(c, "ola", ACCOUNT_COORDINATOR, 0, other, NULL);
+    entrance_in(c, "kari", secret, id);
     for (unsigned i = 0; i < LOGIN_TRIES_ACCOUNT; i++)
-        assert_int_equal(console_password(c, "ola", "noe annet"), LOGIN_REFUSED);
-    console_stop(c);
-    console_start(c);
-    assert_int_equal(console_state(c, id, true), LOGIN_NONE);
-    assert_int_equal(console_password(c, "ola", CONSOLE_PASSWORD), LOGIN_LATER);
-    console_pass(c, TOTP_STEP_S * 1000);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+        assert_int_equal(entrance_password(c, "ola", "noe annet"), LOGIN_REFUSED);
+    entrance_stop(c);
+    entrance_start(c);
+    assert_int_equal(entrance_state(c, id, true), LOGIN_NONE);
+    assert_int_equal(entrance_password(c, "ola", ENTRANCE_PASSWORD), LOGIN_LATER);
+    entrance_pass(c, TOTP_STEP_S * 1000);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
 }
 
 /* ---- the account in the store is the truth */
 
 static void shut_out_at_once(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], id[LOGIN_ID_BYTES], half[LOGIN_ID_BYTES];
     char six[8];
-    uint64_t account = console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    console_in(c, "kari", secret, id);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    uint64_t account = entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_in(c, "kari", secret, id);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
     memcpy(half, c->answer.id, sizeof half);
     assert_int_equal(change(c, account_disable, account), 0);
     login_review(c->l); /* not only at its next request */
     assert_int_equal(c->ended_count, 2);
-    assert_int_equal(console_state(c, id, true), LOGIN_NONE);
-    console_pass(c, 30000);
-    console_six(c, secret, six);
-    assert_int_equal(console_second(c, half, six), LOGIN_ENDED);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_REFUSED);
+    assert_int_equal(entrance_state(c, id, true), LOGIN_NONE);
+    entrance_pass(c, 30000);
+    entrance_six(c, secret, six);
+    assert_int_equal(entrance_second(c, half, six), LOGIN_ENDED);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_REFUSED);
     assert_int_equal(change(c, account_enable, account), 0);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
 }
 
 /* Disabled between the code and the write thread. */
 static void shut_out_while_the_code_was_on_its_way(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], half[LOGIN_ID_BYTES];
     char six[8];
-    uint64_t account = console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    uint64_t account = entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
     memcpy(half, c->answer.id, sizeof half);
-    console_six(c, secret, six);
+    entrance_six(c, secret, six);
     c->hold = true;
-    login_second(c->l, &c->from, half, six, console_done, c);
+    login_second(c->l, &c->from, half, six, entrance_done, c);
     assert_int_equal(change(c, account_disable, account), 0);
     c->hold = false;
-    console_write(c);
+    entrance_write(c);
     assert_int_equal(c->answer.result, LOGIN_REFUSED);
-    assert_int_equal(console_audited(c, "logged in"), 0);
+    assert_int_equal(entrance_audited(c, "logged in"), 0);
 }
 
 /* Or given another password, so that the one that was shown is none any more. */
 static void another_password_while_the_code_was_on_its_way(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], half[LOGIN_ID_BYTES];
     char six[8];
-    uint64_t account = console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    assert_int_equal(console_password(c, "kari", CONSOLE_PASSWORD), LOGIN_SECOND);
+    uint64_t account = entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
     memcpy(half, c->answer.id, sizeof half);
-    console_six(c, secret, six);
+    entrance_six(c, secret, six);
     c->hold = true;
-    login_second(c->l, &c->from, half, six, console_done, c);
+    login_second(c->l, &c->from, half, six, entrance_done, c);
     assert_int_equal(intake_begin(c->centre.in), 0);
     assert_int_equal(account_password_set(c->centre.in, account, "$argon2id$another"), 0);
     assert_int_equal(intake_commit(c->centre.in), 0);
     c->hold = false;
-    console_write(c);
+    entrance_write(c);
     assert_int_equal(c->answer.result, LOGIN_REFUSED);
-    assert_int_equal(console_audited(c, "logged in"), 0);
+    assert_int_equal(entrance_audited(c, "logged in"), 0);
 }
 
 static void other_rights_are_another_id(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], id[LOGIN_ID_BYTES];
     struct login_look seen;
     const struct store_account_role more = {.role = ACCOUNT_AUDITOR, .org = 0};
-    uint64_t account = console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    console_in(c, "kari", secret, id);
+    uint64_t account = entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_in(c, "kari", secret, id);
     assert_int_equal(intake_begin(c->centre.in), 0);
     assert_int_equal(account_role_add(c->centre.in, "test", account, &more), 0);
     assert_int_equal(intake_commit(c->centre.in), 0);
@@ -329,21 +330,21 @@ static void other_rights_are_another_id(void **state)
     assert_true(seen.renewed);
     assert_int_equal(seen.session->role_count, 2);
     assert_int_equal(right_may(c->reader, seen.session, 20000, RIGHT_ACCESS_LOG, 0), RIGHT_YES);
-    assert_int_equal(console_state(c, id, true), LOGIN_OPEN); /* requests that were on their way */
-    console_pass(c, LOGIN_GRACE_MS);
-    assert_int_equal(console_state(c, id, true), LOGIN_NONE);
-    assert_int_equal(console_state(c, seen.id, true), LOGIN_OPEN);
+    assert_int_equal(entrance_state(c, id, true), LOGIN_OPEN); /* requests that were on their way */
+    entrance_pass(c, LOGIN_GRACE_MS);
+    assert_int_equal(entrance_state(c, id, true), LOGIN_NONE);
+    assert_int_equal(entrance_state(c, seen.id, true), LOGIN_OPEN);
     assert_int_equal(c->ended_count, 0);
 }
 
 static void another_password_ends_the_others(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], own[LOGIN_ID_BYTES], other[LOGIN_ID_BYTES];
     struct login_look seen;
-    uint64_t account = console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    console_in(c, "kari", secret, own);
-    console_in(c, "kari", secret, other);
+    uint64_t account = entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_in(c, "kari", secret, own);
+    entrance_in(c, "kari", secret, other);
     login_look(c->l, own, true, &seen);
     assert_int_equal(intake_begin(c->centre.in), 0);
     assert_int_equal(account_password_set(c->centre.in, account, "$argon2id$another"), 0);
@@ -351,34 +352,34 @@ static void another_password_ends_the_others(void **state)
     login_kept(c->l, seen.session->no);
     login_look(c->l, own, true, &seen);
     assert_true(seen.session && seen.renewed);
-    assert_int_equal(console_state(c, other, true), LOGIN_NONE);
+    assert_int_equal(entrance_state(c, other, true), LOGIN_NONE);
 }
 
 static void one_account_has_four_sessions_and_the_quiet_one_goes(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], id[LOGIN_SESSIONS_PER_ACCOUNT_MAX + 1][LOGIN_ID_BYTES];
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
     for (unsigned i = 0; i <= LOGIN_SESSIONS_PER_ACCOUNT_MAX; i++) {
         if (i == LOGIN_SESSIONS_PER_ACCOUNT_MAX)
-            assert_int_equal(console_state(c, id[0], true), LOGIN_OPEN); /* not so quiet */
-        console_in(c, "kari", secret, id[i]);
+            assert_int_equal(entrance_state(c, id[0], true), LOGIN_OPEN); /* not so quiet */
+        entrance_in(c, "kari", secret, id[i]);
     }
     assert_int_equal(login_count(c->l), LOGIN_SESSIONS_PER_ACCOUNT_MAX);
-    assert_int_equal(console_state(c, id[0], true), LOGIN_OPEN);
-    assert_int_equal(console_state(c, id[1], true), LOGIN_NONE);
+    assert_int_equal(entrance_state(c, id[0], true), LOGIN_OPEN);
+    assert_int_equal(entrance_state(c, id[1], true), LOGIN_NONE);
 }
 
 /* ---- what a page brings along */
 
 static void a_token_is_of_one_session_and_one_id(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES], one[LOGIN_ID_BYTES], other[LOGIN_ID_BYTES], token[SAM_HASH_BYTES];
     struct login_look a, b;
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    console_in(c, "kari", secret, one);
-    console_in(c, "kari", secret, other);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_in(c, "kari", secret, one);
+    entrance_in(c, "kari", secret, other);
     login_look(c->l, one, true, &a);
     login_look(c->l, other, true, &b);
     assert_int_equal(login_token(c->l, a.session, token), 0);
@@ -387,7 +388,7 @@ static void a_token_is_of_one_session_and_one_id(void **state)
     token[31] ^= 1;
     assert_false(login_token_ok(c->l, a.session, token));
     token[31] ^= 1;
-    assert_int_equal(console_unlock(c, one, CONSOLE_PASSWORD), LOGIN_IN);
+    assert_int_equal(entrance_unlock(c, one, ENTRANCE_PASSWORD), LOGIN_IN);
     login_look(c->l, c->answer.id, true, &a);
     assert_false(login_token_ok(c->l, a.session, token));
     memset(token, 0, sizeof token);
@@ -416,15 +417,15 @@ static void an_id_as_text(void **state)
 
 static void whoever_is_gone_is_not_answered(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES];
     unsigned before = c->answers;
-    console_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    login_password(c->l, &c->from, "kari", "noe annet", console_done, c);
+    entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    login_password(c->l, &c->from, "kari", "noe annet", entrance_done, c);
     login_forget(c->l, c);
-    for (unsigned i = 0; i < 60000 && console_audited(c, "refused") == 0; i++)
+    for (unsigned i = 0; i < 60000 && entrance_audited(c, "refused") == 0; i++)
         password_take(c->pool); /* it is written down all the same */
-    assert_int_equal(console_audited(c, "refused"), 1);
+    assert_int_equal(entrance_audited(c, "refused"), 1);
     assert_int_equal(c->answers, before);
 }
 

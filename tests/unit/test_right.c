@@ -8,19 +8,19 @@
 #include <cmocka.h>
 
 #include "server/console/right.h"
-#include "tests/lib/console.h"
+#include "tests/lib/entrance.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { TODAY = 20500 };
 
-static struct console world;
+static struct entrance world;
 static struct {
     uint64_t trust, own, child, grandchild, sibling, foreign;
 } unit;
 
-static uint64_t unit_make(struct console *c, const char *name, uint64_t parent)
+static uint64_t unit_make(struct entrance *c, const char *name, uint64_t parent)
 {
     struct sam_op op = {.kind = SAM_OP_CREATE, .base_csn = store_csn(intake_store(c->centre.in))};
     sam_row_init(&op.row, SAM_ORG_UNIT);
@@ -34,8 +34,8 @@ static uint64_t unit_make(struct console *c, const char *name, uint64_t parent)
 
 static int setup(void **state)
 {
-    struct console *c = *state = &world;
-    console_open(c);
+    struct entrance *c = *state = &world;
+    entrance_open(c);
     assert_int_equal(intake_begin(c->centre.in), 0);
     unit.trust = unit_make(c, "Helse A", 0);
     unit.own = unit_make(c, "Porsgrunn", unit.trust);
@@ -49,12 +49,12 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    console_close(*state);
+    entrance_close(*state);
     return 0;
 }
 
 /* As a page asks: each in a snapshot of its own. */
-static enum right_answer may(struct console *c, const struct login_session *s, int32_t day, enum right right,
+static enum right_answer may(struct entrance *c, const struct login_session *s, int32_t day, enum right right,
                              uint64_t org)
 {
     assert_int_equal(store_snapshot_begin(c->reader), 0);
@@ -63,7 +63,7 @@ static enum right_answer may(struct console *c, const struct login_session *s, i
     return a;
 }
 
-static bool may_person(struct console *c, const struct login_session *s, enum right right, uint64_t org,
+static bool may_person(struct entrance *c, const struct login_session *s, enum right right, uint64_t org,
                        uint64_t person)
 {
     assert_int_equal(store_snapshot_begin(c->reader), 0);
@@ -105,7 +105,7 @@ static enum right_answer wanted(const char *may, enum right right)
 
 static void every_role_every_right_everywhere(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     unsigned asked = 0;
     const struct {
         const char *name;
@@ -152,7 +152,7 @@ static void the_expectation_names_rights(void **state)
 
 static void several_roles_add_up(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     struct login_session s = session(ACCOUNT_NAV_ADVISER, unit.own);
     s.role[s.role_count++] =
         (struct store_account_role){.role = ACCOUNT_PHYSIOTHERAPIST, .org = unit.sibling, .from_day = TODAY};
@@ -165,7 +165,7 @@ static void several_roles_add_up(void **state)
 
 static void from_the_first_day_to_the_last(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     struct login_session s = session(ACCOUNT_COORDINATOR, unit.own);
     s.role[0].to_day = TODAY + 5;
     const int32_t day[] = {TODAY - 11, TODAY - 10, TODAY + 5, TODAY + 6};
@@ -177,7 +177,7 @@ static void from_the_first_day_to_the_last(void **state)
 
 static void nobody_and_half_a_login_may_nothing(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     struct login_session s = session(ACCOUNT_COORDINATOR, 0);
     assert_int_equal(may(c, NULL, TODAY, RIGHT_NONE, 0), RIGHT_YES);
     assert_int_equal(may(c, NULL, TODAY, RIGHT_SESSION, 0), RIGHT_NO);
@@ -196,7 +196,7 @@ static void nobody_and_half_a_login_may_nothing(void **state)
 /* Units that go round in a circle give nobody anything, and the question ends. */
 static void a_circle_of_units(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     struct login_session s = session(ACCOUNT_COORDINATOR, unit.trust);
     struct sam_op op = {.kind = SAM_OP_SET, .base_csn = store_csn(intake_store(c->centre.in))};
     assert_int_equal(may(c, &s, TODAY, RIGHT_OVERVIEW, unit.child), RIGHT_YES);
@@ -210,7 +210,7 @@ static void a_circle_of_units(void **state)
     assert_int_equal(may(c, &s, TODAY, RIGHT_OVERVIEW, unit.foreign), RIGHT_NO);
 }
 
-static void consent_say(struct console *c, uint64_t person, int purpose, int state)
+static void consent_say(struct entrance *c, uint64_t person, int purpose, int state)
 {
     struct sam_op op = {.kind = SAM_OP_SET, .base_csn = store_csn(intake_store(c->centre.in))};
     assert_int_equal(intake_begin(c->centre.in), 0);
@@ -225,7 +225,7 @@ static void consent_say(struct console *c, uint64_t person, int purpose, int sta
 
 static void nav_sees_those_who_consented_as_long_as_they_do(void **state)
 {
-    struct console *c = *state;
+    struct entrance *c = *state;
     struct login_session nav = session(ACCOUNT_NAV_ADVISER, unit.own),
                          physio = session(ACCOUNT_PHYSIOTHERAPIST, unit.own);
     struct sam_op op = {.kind = SAM_OP_CREATE, .base_csn = store_csn(intake_store(c->centre.in))};

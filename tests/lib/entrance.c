@@ -1,4 +1,4 @@
-#include "tests/lib/console.h"
+#include "tests/lib/entrance.h"
 
 #include "proto/base/err.h"
 #include "proto/wire/crypto.h"
@@ -13,17 +13,17 @@ static const struct password_cost cheap = {64, 1, 1};
 
 static uint64_t now_ms(void *ctx)
 {
-    return ((struct console *)ctx)->now_ms;
+    return ((struct entrance *)ctx)->now_ms;
 }
 
-int64_t console_now_s(const struct console *c)
+int64_t entrance_now_s(const struct entrance *c)
 {
-    return CONSOLE_NOW_S + (int64_t)(c->now_ms / 1000);
+    return ENTRANCE_NOW_S + (int64_t)(c->now_ms / 1000);
 }
 
 static int64_t now_s(void *ctx)
 {
-    return console_now_s(ctx);
+    return entrance_now_s(ctx);
 }
 
 static int chance(void *ctx, uint8_t *out, size_t n)
@@ -34,15 +34,15 @@ static int chance(void *ctx, uint8_t *out, size_t n)
 
 static void submit(void *ctx, struct login_job *job)
 {
-    struct console *c = ctx;
-    CHECK(c->jobs < CONSOLE_JOBS_MAX);
+    struct entrance *c = ctx;
+    CHECK(c->jobs < ENTRANCE_JOBS_MAX);
     c->job[c->jobs++] = job;
     if (!c->hold && !c->writing)
-        console_write(c);
+        entrance_write(c);
 }
 
 /* One job's end may submit the next. */
-void console_write(struct console *c)
+void entrance_write(struct entrance *c)
 {
     c->writing = true;
     for (unsigned i = 0; i < c->jobs; i++) {
@@ -60,12 +60,12 @@ void console_write(struct console *c)
 
 static void ended(void *ctx, uint64_t session)
 {
-    struct console *c = ctx;
-    CHECK(c->ended_count < CONSOLE_ENDED_MAX);
+    struct entrance *c = ctx;
+    CHECK(c->ended_count < ENTRANCE_ENDED_MAX);
     c->ended[c->ended_count++] = session;
 }
 
-bool console_was_ended(const struct console *c, uint64_t session)
+bool entrance_was_ended(const struct entrance *c, uint64_t session)
 {
     for (unsigned i = 0; i < c->ended_count; i++)
         if (c->ended[i] == session)
@@ -73,7 +73,7 @@ bool console_was_ended(const struct console *c, uint64_t session)
     return false;
 }
 
-static void parts_start(struct console *c)
+static void parts_start(struct entrance *c)
 {
     CHECK(store_reader_open(&c->reader, c->centre.path) == 0);
     CHECK(store_reader_open(&c->login_reader, c->centre.path) == 0);
@@ -91,69 +91,69 @@ static void parts_start(struct console *c)
     CHECK(account_desk_new(&c->desk, c->l, &c->config, "samling") == 0);
 }
 
-static void parts_stop(struct console *c)
+static void parts_stop(struct entrance *c)
 {
     password_pool_stop(c->pool);
-    console_write(c);
+    entrance_write(c);
     account_desk_free(c->desk);
     login_free(c->l);
     store_close(c->login_reader);
     store_close(c->reader);
 }
 
-void console_open(struct console *c)
+void entrance_open(struct entrance *c)
 {
     memset(c, 0, sizeof *c);
     c->now_ms = 1000000;
-    centre_open_journaled(&c->centre, console_now_s(c));
+    centre_open_journaled(&c->centre, entrance_now_s(c));
     parts_start(c);
-    console_from(c, 1);
+    entrance_from(c, 1);
 }
 
-void console_close(struct console *c)
+void entrance_close(struct entrance *c)
 {
     parts_stop(c);
     centre_close(&c->centre);
 }
 
-void console_stop(struct console *c)
+void entrance_stop(struct entrance *c)
 {
     parts_stop(c);
     centre_stop(&c->centre);
 }
 
-void console_start(struct console *c)
+void entrance_start(struct entrance *c)
 {
     centre_start(&c->centre);
     parts_start(c);
 }
 
-void console_pass(struct console *c, uint64_t ms)
+void entrance_pass(struct entrance *c, uint64_t ms)
 {
     c->now_ms += ms;
-    centre_clock(&c->centre, console_now_s(c));
+    centre_clock(&c->centre, entrance_now_s(c));
 }
 
-void console_from(struct console *c, unsigned host)
+void entrance_from(struct entrance *c, unsigned host)
 {
     c->from = (struct login_from){.address = {[10] = 0xff, 0xff, 192, 0, 2, (uint8_t)host}, .shown = "192.0.2.x"};
 }
 
-void console_done(void *ctx, const struct login_answer *answer)
+void entrance_done(void *ctx, const struct login_answer *answer)
 {
-    struct console *c = ctx;
+    struct entrance *c = ctx;
     c->answer = *answer;
     c->answers++;
 }
 
-void console_told(void *ctx, const struct account_answer *answer)
+void entrance_told(void *ctx, const struct account_answer *answer)
 {
-    struct console *c = ctx;
+    struct entrance *c = ctx;
     c->told = *answer;
     c->answers++;
 }
 
-void console_wait(struct console *c, unsigned answers)
+void entrance_wait(struct entrance *c, unsigned answers)
 {
     for (unsigned i = 0; c->answers < answers && i < PATIENCE; i++) {
         password_take(c->pool);
@@ -163,15 +163,15 @@ void console_wait(struct console *c, unsigned answers)
     CHECK(c->answers == answers);
 }
 
-uint64_t console_account(struct console *c, const char *name, uint64_t role, uint64_t org,
-                         uint8_t secret[ACCOUNT_SECRET_BYTES], char code[STORE_ACCOUNT_CODES_MAX][RECOVERY_TEXT_BYTES])
+uint64_t entrance_account(struct entrance *c, const char *name, uint64_t role, uint64_t org,
+                          uint8_t secret[ACCOUNT_SECRET_BYTES], char code[STORE_ACCOUNT_CODES_MAX][RECOVERY_TEXT_BYTES])
 {
     struct store_account_role as = {.role = role, .org = org};
     struct account_choice choice = {.step = 0};
     struct account_invite invite;
     uint8_t salt[PASSWORD_SALT_BYTES] = {7}, plain[RECOVERY_BYTES];
     char hash[STORE_PASSWORD_BYTES_MAX + 1];
-    CHECK(password_hash(&cheap, salt, CONSOLE_PASSWORD, hash) == 0);
+    CHECK(password_hash(&cheap, salt, ENTRANCE_PASSWORD, hash) == 0);
     CHECK(sam_random(secret, ACCOUNT_SECRET_BYTES) == 0);
     memcpy(choice.secret, secret, ACCOUNT_SECRET_BYTES);
     choice.password = hash;
@@ -189,57 +189,57 @@ uint64_t console_account(struct console *c, const char *name, uint64_t role, uin
     return invite.id;
 }
 
-void console_six(const struct console *c, const uint8_t secret[ACCOUNT_SECRET_BYTES], char out[8])
+void entrance_six(const struct entrance *c, const uint8_t secret[ACCOUNT_SECRET_BYTES], char out[8])
 {
     uint32_t code;
-    CHECK(totp_code(secret, totp_step(console_now_s(c)), &code) == 0);
+    CHECK(totp_code(secret, totp_step(entrance_now_s(c)), &code) == 0);
     snprintf(out, 8, "%06u", code % 1000000);
 }
 
-enum login_result console_password(struct console *c, const char *name, const char *password)
+enum login_result entrance_password(struct entrance *c, const char *name, const char *password)
 {
     unsigned want = c->answers + 1;
-    login_password(c->l, &c->from, name, password, console_done, c);
-    console_wait(c, want);
+    login_password(c->l, &c->from, name, password, entrance_done, c);
+    entrance_wait(c, want);
     return c->answer.result;
 }
 
-enum login_result console_second(struct console *c, const uint8_t id[LOGIN_ID_BYTES], const char *word)
+enum login_result entrance_second(struct entrance *c, const uint8_t id[LOGIN_ID_BYTES], const char *word)
 {
     unsigned want = c->answers + 1;
-    login_second(c->l, &c->from, id, word, console_done, c);
-    console_wait(c, want);
+    login_second(c->l, &c->from, id, word, entrance_done, c);
+    entrance_wait(c, want);
     return c->answer.result;
 }
 
-enum login_result console_unlock(struct console *c, const uint8_t id[LOGIN_ID_BYTES], const char *password)
+enum login_result entrance_unlock(struct entrance *c, const uint8_t id[LOGIN_ID_BYTES], const char *password)
 {
     unsigned want = c->answers + 1;
-    login_unlock(c->l, &c->from, id, password, console_done, c);
-    console_wait(c, want);
+    login_unlock(c->l, &c->from, id, password, entrance_done, c);
+    entrance_wait(c, want);
     return c->answer.result;
 }
 
-void console_in(struct console *c, const char *name, const uint8_t secret[ACCOUNT_SECRET_BYTES],
-                uint8_t id[LOGIN_ID_BYTES])
+void entrance_in(struct entrance *c, const char *name, const uint8_t secret[ACCOUNT_SECRET_BYTES],
+                 uint8_t id[LOGIN_ID_BYTES])
 {
     char six[8];
-    console_pass(c, TOTP_STEP_S * 1000);
-    CHECK(console_password(c, name, CONSOLE_PASSWORD) == LOGIN_SECOND);
+    entrance_pass(c, TOTP_STEP_S * 1000);
+    CHECK(entrance_password(c, name, ENTRANCE_PASSWORD) == LOGIN_SECOND);
     memcpy(id, c->answer.id, LOGIN_ID_BYTES);
-    console_six(c, secret, six);
-    CHECK(console_second(c, id, six) == LOGIN_IN);
+    entrance_six(c, secret, six);
+    CHECK(entrance_second(c, id, six) == LOGIN_IN);
     memcpy(id, c->answer.id, LOGIN_ID_BYTES);
 }
 
-enum login_state console_state(struct console *c, const uint8_t id[LOGIN_ID_BYTES], bool used)
+enum login_state entrance_state(struct entrance *c, const uint8_t id[LOGIN_ID_BYTES], bool used)
 {
     struct login_look seen;
     login_look(c->l, id, used, &seen);
     return seen.session ? seen.session->state : LOGIN_NONE;
 }
 
-unsigned console_audited(struct console *c, const char *what)
+unsigned entrance_audited(struct entrance *c, const char *what)
 {
     struct store_audit a = {0};
     unsigned n = 0;
