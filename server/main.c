@@ -11,6 +11,7 @@
 #include "server/admin/socket.h"
 #include "server/admin/verbs_config.h"
 #include "server/admin/words.h"
+#include "server/console/account.h"
 #include "server/net/limit.h"
 #include "server/net/listener.h"
 #include "server/web.h"
@@ -37,7 +38,7 @@ struct server {
     uv_loop_t loop;
     uv_signal_t term, interrupt;
     struct intake *intake;
-    struct store *reader, *metrics_reader, *web_reader;
+    struct store *reader, *metrics_reader, *web_reader, *accounts;
     struct sam_tls_config *tls;
     struct writer *writer;
     struct web *web;
@@ -93,6 +94,8 @@ static void verb_job_done(struct writer_job *job, int err)
     struct verb_job *j = (struct verb_job *)job;
     if (!err && admin_request_verb(j->request)->verb->devices && j->server->listener)
         listener_devices_changed(j->server->listener);
+    if (j->server->web)
+        web_accounts_changed(j->server->web);
     admin_request_done(j->request, err);
     free(j);
 }
@@ -156,15 +159,6 @@ static void submit(void *ctx, struct admin_request *r)
 
 /* ---- the console */
 
-/* What needs no right is for everybody; nobody has a session yet. */
-static bool web_may(void *ctx, const struct http_request *r, enum right right, struct ask *a)
-{
-    (void)ctx;
-    (void)r;
-    (void)a;
-    return right == RIGHT_NONE;
-}
-
 static bool web_read_only(void *ctx)
 {
     const struct server *s = ctx;
@@ -179,11 +173,18 @@ static int console_start(struct server *s)
     struct web_config web = {.loop = &s->loop,
                              .writer = s->writer,
                              .limits = s->web_limits,
-                             .may = web_may,
+                             .backup = s->verb->home->backup,
                              .read_only = web_read_only,
                              .ctx = s};
+    char host[HOME_HOST_BYTES_MAX], issuer[ACCOUNT_ISSUER_BYTES_MAX + 1];
     int err = store_reader_open(&s->web_reader, s->verb->home->store);
+    err = err ? err : store_reader_open(&s->accounts, s->verb->home->store);
+    err = err ? err : home_host(s->verb->home, host);
+    if (!err)
+        snprintf(issuer, sizeof issuer, "samling %.50s", host);
     web.reader = s->web_reader;
+    web.accounts = s->accounts;
+    web.issuer = issuer;
     return err ? err : web_open(&s->web, &web);
 }
 
@@ -369,6 +370,7 @@ static void server_close(struct server *s)
     web_close(s->web);
     sam_tls_config_free(s->tls);
     store_close(s->metrics_reader);
+    store_close(s->accounts);
     store_close(s->web_reader);
     store_close(s->reader);
     intake_close(s->intake);

@@ -1,11 +1,17 @@
 #include "server/web.h"
 
 #include "proto/base/err.h"
+#include "proto/wire/crypto.h"
+#include "server/console/gate.h"
+#include "server/net/limit.h"
 #include "server/net/reader.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#define REVIEW_MS 1000u  /* sessions that are over end by themselves */
 #define NEWS_SOON_MS 20u /* commits that come close together make one event */
 
 struct web {
@@ -13,7 +19,9 @@ struct web {
     struct console *console;
     struct reader *reader;
     struct listener_web peers;
-    uv_timer_t news;
+    struct gate *gate;
+    uv_timer_t news, review;
+    uv_async_t judged;
     uint64_t told_ms;
     bool stopped;
 };
@@ -102,7 +110,7 @@ static bool web_read_only(void *ctx)
 static bool web_may(void *ctx, const struct http_request *r, enum right right, struct ask *a)
 {
     const struct web *w = ctx;
-    return w->config.may(w->config.ctx, r, right, a);
+    return w->gate ? gate_may(w->gate, r, right, a) : w->config.may(w->config.ctx, r, right, a);
 }
 
 static void web_wake(void *line)
@@ -164,7 +172,121 @@ void web_touched(struct web *w)
         uv_timer_start(&w->news, web_news_cb, wait_ms, 0);
 }
 
+/* ---- what the gate asks of its host */
+
+struct login_errand {
+    struct writer_job job;
+    struct login_job *login;
+};
+
+static uint64_t gate_now_ms(void *ctx)
+{
+    (void)ctx;
+    return uv_hrtime() / 1000000u;
+}
+
+static int gate_random(void *ctx, uint8_t *out, size_t n)
+{
+    (void)ctx;
+    return sam_random(out, n);
+}
+
+static int login_errand_run(struct writer_job *job, struct intake *in)
+{
+    struct login_job *login = ((struct login_errand *)job)->login;
+    return login->run(login, in);
+}
+
+static void login_errand_done(struct writer_job *job, int err)
+{
+    struct login_job *login = ((struct login_errand *)job)->login;
+    free(job);
+    login->done(login, err);
+}
+
+static void gate_submit(void *ctx, struct login_job *login)
+{
+    const struct web *w = ctx;
+    struct login_errand *e = calloc(1, sizeof *e);
+    if (!e) {
+        login->done(login, SAM_ENOMEM);
+        return;
+    }
+    e->job = (struct writer_job){
+        .run = login_errand_run, .done = login_errand_done, .bytes = sizeof *e, .alone = true};
+    e->login = login;
+    writer_submit(w->config.writer, &e->job);
+}
+
+static void gate_ended(void *ctx, uint64_t session)
+{
+    console_end(((struct web *)ctx)->console, session);
+}
+
+static void gate_notify(void *ctx)
+{
+    uv_async_send(&((struct web *)ctx)->judged);
+}
+
+static void gate_address(const char *text, uint8_t out[16])
+{
+    struct sockaddr_storage from = {0};
+    struct limit_address key;
+    if (inet_pton(AF_INET, text, &((struct sockaddr_in *)&from)->sin_addr) == 1)
+        from.ss_family = AF_INET;
+    else if (inet_pton(AF_INET6, text, &((struct sockaddr_in6 *)&from)->sin6_addr) == 1)
+        from.ss_family = AF_INET6;
+    limit_address(&key, &from);
+    memcpy(out, key.bytes, sizeof key.bytes);
+}
+
+static void judged_cb(uv_async_t *async)
+{
+    const struct web *w = async->data;
+    gate_take(w->gate);
+}
+
+static void review_cb(uv_timer_t *timer)
+{
+    web_accounts_changed(timer->data);
+}
+
+void web_accounts_changed(struct web *w)
+{
+    if (w->gate && !w->stopped)
+        gate_review(w->gate);
+}
+
+static int web_gate_open(struct web *w)
+{
+    if (w->config.may)
+        return 0;
+    return gate_open(&w->gate, &(struct gate_config){.login = {.reader = w->config.accounts,
+                                                               .now_ms = gate_now_ms,
+                                                               .now_s = web_now_s,
+                                                               .random = gate_random,
+                                                               .submit = gate_submit,
+                                                               .ended = gate_ended,
+                                                               .ctx = w},
+                                                     .issuer = w->config.issuer,
+                                                     .notify = gate_notify,
+                                                     .address = gate_address});
+}
+
 /* ---- opening and closing */
+
+static void handles_open(struct web *w)
+{
+    uv_timer_init(w->config.loop, &w->news);
+    uv_timer_init(w->config.loop, &w->review);
+    w->news.data = w->review.data = w->judged.data = w;
+    uv_timer_start(&w->review, review_cb, REVIEW_MS, REVIEW_MS);
+}
+
+static void web_failed_cb(uv_handle_t *judged)
+{
+    web_close(judged->data);
+}
 
 int web_open(struct web **out, const struct web_config *config)
 {
@@ -175,21 +297,28 @@ int web_open(struct web **out, const struct web_config *config)
     w->config = *config;
     w->peers = (struct listener_web){
         w, web_peer_open, web_peer_feed, web_peer_out, web_peer_tick, web_peer_proved, web_peer_free};
+    if (uv_async_init(config->loop, &w->judged, judged_cb)) {
+        free(w);
+        return SAM_EIO;
+    }
+    w->judged.data = w;
+    int err = web_gate_open(w);
     const struct console_config console = {.limits = config->limits,
                                            .host = {w, web_now_s, web_read_only, web_may, web_read, web_write},
                                            .routes = config->routes ? config->routes : route_table,
                                            .route_count = config->routes ? config->route_count : route_count,
+                                           .gate = w->gate,
+                                           .backup = config->backup,
                                            .wake = web_wake};
-    int err = console_open(&w->console, &console);
+    err = err ? err : console_open(&w->console, &console);
     if (!err)
         err = reader_start(&w->reader, config->loop, config->reader, READER_PATIENCE_MS);
     if (err) {
-        console_close(w->console);
-        free(w);
+        gate_stop(w->gate);
+        uv_close((uv_handle_t *)&w->judged, web_failed_cb);
         return err;
     }
-    uv_timer_init(config->loop, &w->news);
-    w->news.data = w;
+    handles_open(w);
     *out = w;
     return 0;
 }
@@ -200,13 +329,17 @@ void web_stop(struct web *w)
         return;
     w->stopped = true;
     reader_stop(w->reader);
+    gate_stop(w->gate);
     uv_close((uv_handle_t *)&w->news, NULL);
+    uv_close((uv_handle_t *)&w->review, NULL);
+    uv_close((uv_handle_t *)&w->judged, NULL);
 }
 
 void web_close(struct web *w)
 {
     if (!w)
         return;
+    gate_close(w->gate);
     console_close(w->console);
     free(w);
 }

@@ -17,7 +17,11 @@ struct web_config {
     struct writer *writer;
     struct store *reader; /* the read thread's alone, until web_stop */
     struct console_limits limits;
-    bool (*may)(void *ctx, const struct http_request *r, enum right right, struct ask *a); /* as struct console_host */
+    /* as struct console_host; NULL: accounts, sessions and rights as the store has them, and then: */
+    bool (*may)(void *ctx, const struct http_request *r, enum right right, struct ask *a);
+    struct store *accounts; /* the loop's thread alone, outside of every snapshot; until web_close */
+    const char *issuer;     /* what an authenticator app calls the centre; until web_open returns */
+    const char *backup;     /* the folder of backups; NULL: unknown */
     bool (*read_only)(void *ctx);
     void *ctx;
     const struct route *routes; /* NULL: route_table */
@@ -30,7 +34,9 @@ int web_open(struct web **out, const struct web_config *config);
 const struct listener_web *web_peers(struct web *w);
 /* web_touched(w): something was committed. */
 void web_touched(struct web *w);
-/* web_stop(w): after the listener is closed: end the read thread. web_close(w): after the writer is stopped and the loop has run. */
+/* web_accounts_changed(w): an account may be another one: look at the sessions now. */
+void web_accounts_changed(struct web *w);
+/* web_stop(w): after the listener is closed, before the writer is stopped: end its threads. web_close(w): after the writer is stopped and the loop has run. */
 void web_stop(struct web *w);
 void web_close(struct web *w);
 

@@ -11,6 +11,7 @@
 #define ASK_ADDRESS_BYTES_MAX 46u /* of an IPv6 address, with the 0 behind it */
 
 struct console;
+struct gate;
 struct peer;
 
 struct ask {
@@ -24,6 +25,11 @@ struct ask {
     struct sam_buf body;
     int64_t now_s;
     uint64_t session;            /* that it belongs to, as the host's may() says; 0: nobody's */
+    struct login_session who;    /* the same as it was then, also one that is not open; without its ids */
+    uint8_t sid[LOGIN_ID_BYTES]; /* the session's id, on the loop's thread alone */
+    bool token_ok;               /* it brought the session's token along */
+    struct gate *gate;           /* outlives it; NULL: there is none */
+    const char *backup;          /* the folder of backups; NULL: unknown */
     bool read_only;              /* the centre takes nothing in: its disk is nearly full */
     const struct assets *assets; /* outlives it */
     struct reply reply;

@@ -40,6 +40,8 @@ struct console_host {
 struct console_config {
     struct console_limits limits;
     struct console_host host;
+    struct gate *gate;          /* for handlers: ask.gate */
+    const char *backup;         /* for handlers: ask.backup */
     const struct route *routes; /* route_table, or a test's */
     unsigned route_count;
     void (*wake)(void *line); /* there is something for console_out of the peer on this line */

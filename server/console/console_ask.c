@@ -2,6 +2,7 @@
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
 #include "proto/base/log.h"
+#include "proto/wire/crypto.h"
 #include "server/console/console_int.h"
 
 #include <stdlib.h>
@@ -44,6 +45,8 @@ static struct ask *ask_new(struct peer *p)
     a->console = c;
     a->peer = p;
     a->assets = c->assets;
+    a->gate = c->config.gate;
+    a->backup = c->config.backup;
     a->read_only = c->config.host.read_only(c->config.host.ctx);
     a->now_s = c->config.host.now_s(c->config.host.ctx);
     a->json = r->path.len >= 5 && memcmp(r->path.ptr, "/api/", 5) == 0;
@@ -61,8 +64,13 @@ void ask_free(struct ask *a)
     if (!a)
         return;
     a->console->asks--;
+    if (a->body.mem) /* it may hold a password, the answer a secret */
+        sam_wipe(a->body.mem, a->body.cap);
     sam_buf_fini(&a->body);
+    if (a->reply.body.mem)
+        sam_wipe(a->reply.body.mem, a->reply.body.cap);
     reply_fini(&a->reply);
+    sam_wipe(a, sizeof *a);
     free(a);
 }
 

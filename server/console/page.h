@@ -7,9 +7,25 @@
 /* page_asset.c: the shell, and what it loads */
 int page_shell(struct ask *a);
 int page_asset(struct ask *a);
+/* page_login.c: GET session; POST {"name", "password"}, {"word"}, {"password"}, and nothing */
+int page_session(struct ask *a);
+int page_login(struct ask *a);
+int page_login_second(struct ask *a);
+int page_login_unlock(struct ask *a);
+int page_logout(struct ask *a);
+/* page_invitation.c: POST {"code"}: {"name"}; {"code", "password"}: {"name", "uri", "secret", "qr"}; {"code", "word"}:
+ * {"name", "codes": [10]} */
+int page_invitation(struct ask *a);
+int page_invitation_begin(struct ask *a);
+int page_invitation_finish(struct ask *a);
 /* page_overview.c: what anybody may know: {"version", "ready", "read_only"} */
 int page_status(struct ask *a);
-/* page_overview.c: {"clinics": [{"id", "name", "tablets", "last_contact_s", "waiting"}], "open_cases"} */
+/* page_overview.c: of the clinics where the session has RIGHT_OVERVIEW; 403 where that is none and not the whole centre:
+ * {"now_s", "whole", "open_cases", "quarantined", "backup_s", "clinics": [{"id", "name", "tablets", "last_contact_s", "waiting",
+ * "open_cases", "quarantined", "devices": [{"no", "label", "state", "last_contact_s", "waiting"}],
+ * "groups": [{"id", "name", "start_min", "end_min", "status", "marked", "persons"}]}]}
+ * Figures alone: nobody is named. state: enum sam_device_state; status: 0 planned, 1 held, 2 cancelled; open_cases and quarantined
+ * of the centre hold what belongs to no clinic too, if whole; backup_s null: none. */
 int page_overview(struct ask *a, struct store *st);
 
 #endif

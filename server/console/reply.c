@@ -2,7 +2,6 @@
 
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
-#include "proto/base/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -71,27 +70,28 @@ struct sam_span reply_body(const struct reply *r)
 
 /* ---- errors */
 
-static int error_json(struct reply *r, unsigned at)
+static int error_json(struct reply *r, unsigned status, enum sam_text_id text)
 {
     struct sam_json j;
     sam_json_init(&j, ERROR_BYTES_MAX);
     sam_json_object(&j, NULL);
-    sam_json_int(&j, "status", (int)statuses[at].status);
-    sam_json_text(&j, "en", sam_text(SAM_LANG_EN, statuses[at].text));
-    sam_json_text(&j, "nb", sam_text(SAM_LANG_NB, statuses[at].text));
+    sam_json_int(&j, "status", (int)status);
+    sam_json_text(&j, "en", sam_text(SAM_LANG_EN, text));
+    sam_json_text(&j, "nb", sam_text(SAM_LANG_NB, text));
+    if (r->retry_after_s)
+        sam_json_int(&j, "retry_s", (int)r->retry_after_s);
     return reply_json(r, &j);
 }
 
 /* The texts are ours and hold no markup. */
-static int error_page(struct reply *r, unsigned at)
+static int error_page(struct reply *r, unsigned status, enum sam_text_id text)
 {
     char page[ERROR_BYTES_MAX];
     int n = snprintf(page, sizeof page,
                      "<!doctype html>\n<html lang=\"nb\">\n<meta charset=\"utf-8\">\n"
                      "<meta name=\"viewport\" content=\"width=device-width\">\n<title>samling: %u</title>\n"
                      "<h1>%u</h1>\n<p>%s</p>\n<p lang=\"en\">%s</p>\n</html>\n",
-                     statuses[at].status, statuses[at].status, sam_text(SAM_LANG_NB, statuses[at].text),
-                     sam_text(SAM_LANG_EN, statuses[at].text));
+                     status, status, sam_text(SAM_LANG_NB, text), sam_text(SAM_LANG_EN, text));
     SAM_ASSERT(n > 0 && (size_t)n < sizeof page);
     r->type = "text/html; charset=utf-8";
     sam_buf_fini(&r->body);
@@ -99,15 +99,19 @@ static int error_page(struct reply *r, unsigned at)
     return sam_buf_add(&r->body, page, (size_t)n);
 }
 
-void reply_error(struct reply *r, unsigned status, bool json)
+void reply_said(struct reply *r, unsigned status, enum sam_text_id text, bool json)
 {
-    unsigned at = place(status);
     r->status = status;
     r->kept = (struct sam_span){0};
     r->etag = NULL;
     r->immutable = r->stream = false;
-    if (json ? error_json(r, at) : error_page(r, at))
+    if (json ? error_json(r, status, text) : error_page(r, status, text))
         r->type = NULL; /* no memory for words: the status is enough */
+}
+
+void reply_error(struct reply *r, unsigned status, bool json)
+{
+    reply_said(r, status, statuses[place(status)].text, json);
 }
 
 unsigned reply_status_of(int err)

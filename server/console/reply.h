@@ -5,6 +5,7 @@
 
 #include "proto/base/buf.h"
 #include "proto/base/json.h"
+#include "proto/base/text.h"
 #include "server/console/http.h"
 
 #define REPLY_BYTES_MAX (1024u * 1024u) /* one made body */
@@ -59,6 +60,8 @@ void reply_fini(struct reply *r);
 int reply_json(struct reply *r, struct sam_json *j);
 /* reply_error(r, status, json): what ${status} means, in both languages; as JSON or as a small page. */
 void reply_error(struct reply *r, unsigned status, bool json);
+/* reply_said(r, status, text, json): the same, with a text of its own. Retry-After, where there is one, stands in the JSON too. */
+void reply_said(struct reply *r, unsigned status, enum sam_text_id text, bool json);
 /* reply_status_of(err): the status for a code of proto/base/err.h; 200 for 0. */
 unsigned reply_status_of(int err);
 struct sam_span reply_body(const struct reply *r);

@@ -9,12 +9,10 @@
 #define CONSOLE_ROUTE_H
 
 #include "server/console/http.h"
+#include "server/console/right.h"
 
 #define ROUTE_IDS_MAX 2u
 #define ROUTE_NAME_BYTES_MAX 60u
-
-/* Who may. What a session may in particular belongs to the console's login. */
-enum right { RIGHT_NONE, RIGHT_SESSION };
 
 enum route_body {
     BODY_NONE,
