@@ -21,7 +21,7 @@ int page_invitation_finish(struct ask *a);
 /* page_overview.c: what anybody may know: {"version", "ready", "read_only"} */
 int page_status(struct ask *a);
 /* page_overview.c: of the clinics where the session has RIGHT_OVERVIEW; 403 where that is none and not the whole centre:
- * {"now_s", "whole", "open_cases", "quarantined", "backup_s", "clinics": [{"id", "name", "tablets", "last_contact_s", "waiting",
+ * {"now_s", "whole", "read_only", "open_cases", "quarantined", "backup_s", "clinics": [{"id", "name", "tablets", "last_contact_s", "waiting",
  * "open_cases", "quarantined", "devices": [{"no", "label", "state", "last_contact_s", "waiting"}],
  * "groups": [{"id", "name", "start_min", "end_min", "status", "marked", "persons"}]}]}
  * Figures alone: nobody is named. state: enum sam_device_state; status: 0 planned, 1 held, 2 cancelled; open_cases and quarantined

@@ -110,6 +110,7 @@ int page_overview(struct ask *a, struct store *st)
     sam_json_object(j, NULL);
     sam_json_int(j, "now_s", a->now_s);
     sam_json_bool(j, "whole", whole);
+    sam_json_bool(j, "read_only", a->read_only);
     sam_json_list(j, "clinics");
     int err = store_clinics(st, clinic_each, &o);
     sam_json_end(j);

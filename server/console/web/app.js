@@ -1,49 +1,65 @@
-// The shell of the console: the language, and what the centre says of itself. Texts are only ever set as text, never as markup.
-"use strict";
+// The console: who is here decides what is shown. The centre is asked each half minute whether somebody still is; only what a
+// person does keeps the session open.
+import { get, post } from "./centre.js";
+import { invitation } from "./invitation.js";
+import { lock, login, second } from "./login.js";
+import { leaveOverview, overview } from "./overview.js";
+import { make, says, speakFirst, view, words } from "./words.js";
 
-const page = document.documentElement;
+const LOOK_MS = 30000, USED_MS = 60000;
+let shown = null, usedAt = 0;
 
-function saved(name) {
-    try { return localStorage.getItem(name); } catch { return null; }
+function head(session) {
+    const open = session.state === "open";
+    document.getElementById("who").hidden = !open;
+    says(document.getElementById("name"), () => (open ? session.name : ""));
+    if (!open) says(document.getElementById("state"), () => "");
 }
 
-function save(name, value) {
-    try { localStorage.setItem(name, value); } catch { /* a private window: the choice lasts as long as the page */ }
+function go(session) {
+    if (session.state === shown) return;
+    shown = session.state;
+    leaveOverview();
+    head(session);
+    if (shown === "open") overview(look);
+    else if (shown === "half") second(go);
+    else if (shown === "idle") lock(go, session);
+    else login(go);
 }
 
-async function json(address) {
-    const answer = await fetch(address, { headers: { Accept: "application/json" } });
-    if (!answer.ok) throw new Error(String(answer.status));
-    return answer.json();
+function unreachable() {
+    if (shown === null) view("WEB_NO_ANSWER", make("p", { text: "WEB_TRY_AGAIN" }));
+    else says(document.getElementById("state"), () => words("WEB_NO_ANSWER"));
 }
 
-async function say(lang) {
-    const texts = await json(page.dataset[lang === "en" ? "textEn" : "textNb"]);
-    page.lang = lang;
-    for (const at of document.querySelectorAll("[data-text]")) at.textContent = texts[at.dataset.text] ?? at.dataset.text;
-    for (const button of document.querySelectorAll("[data-lang]"))
-        button.setAttribute("aria-pressed", String(button.dataset.lang === lang));
+async function look(quiet = true) {
+    try { go(await get("/api/session", quiet !== false)); } catch { unreachable(); }
 }
 
-function firstLanguage() {
-    return saved("lang") ?? (/^(nb|nn|no)\b/.test(navigator.language) ? "nb" : "en");
+function used() {
+    if (shown !== "open" || Date.now() - usedAt < USED_MS) return;
+    usedAt = Date.now();
+    look(false);
+}
+
+async function out() {
+    try { await post("/api/logout"); } catch { /* it is over already */ }
+    look();
 }
 
 async function start() {
-    const message = document.querySelector("main p");
-    for (const button of document.querySelectorAll("[data-lang]"))
-        button.addEventListener("click", () => {
-            save("lang", button.dataset.lang);
-            say(button.dataset.lang);
-        });
-    try {
-        const status = await json("/api/status");
-        document.getElementById("version").textContent = status.version;
-        message.dataset.text = status.read_only ? "WEB_READ_ONLY" : "WEB_READY";
-    } catch {
-        message.dataset.text = "WEB_NO_ANSWER";
+    await speakFirst();
+    const status = await get("/api/status").catch(() => null);
+    if (status) says(document.getElementById("version"), () => `${words("WEB_VERSION")} ${status.version}`);
+    if (location.pathname === "/invitation") {
+        invitation();
+        return;
     }
-    await say(firstLanguage());
+    says(document.getElementById("out"), () => words("WEB_LOG_OUT")).addEventListener("click", out);
+    for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, used, { passive: true });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+    setInterval(look, LOOK_MS);
+    await look();
 }
 
 start();
