@@ -305,7 +305,7 @@ static int reads_and_writes(struct world *w)
     struct browser b;
     int bad = browser_open(&b, w) ? 10 : 0;
     if (!bad)
-        bad = asks(&b, "GET /api/overview", "200", "\r\n\r\n{\"clinics\":[],\"open_cases\":0}");
+        bad = asks(&b, "GET /api/overview", "200", "\"clinics\":[],\"open_cases\":0,");
     if (!bad)
         bad = asks(&b, "GET /api/number", "200", "\r\n\r\n0");
     if (!bad)

@@ -12,6 +12,17 @@ export function login(go) {
     }));
 }
 
+// What was refused may have ended the session, or another window may have gone on with it.
+async function tried(go, state, path, body) {
+    try {
+        go(await post(path, body));
+    } catch (error) {
+        const now = await get("/api/session", true);
+        if (now.state !== state) go(now);
+        throw error;
+    }
+}
+
 async function leave(go) {
     try { await post("/api/logout"); } catch { /* it is over already */ }
     go(await get("/api/session", true));
@@ -25,20 +36,13 @@ function other(go) {
 
 export function second(go) {
     const word = field("WEB_CODE", { name: "word", autocomplete: "one-time-code", autocapitalize: "none", spellcheck: "false" }, "WEB_CODE_HINT");
-    view("WEB_SECOND", form("WEB_LOG_IN", [word], async (typed) => {
-        try {
-            go(await post("/api/login/second", { word: typed }));
-        } catch (error) {
-            const now = await get("/api/session", true);
-            if (now.state !== "half") go(now);
-            throw error;
-        }
-    }), other(go));
+    view("WEB_SECOND", form("WEB_LOG_IN", [word], (typed) => tried(go, "half", "/api/login/second", { word: typed })), other(go));
 }
 
 export function lock(go, session) {
-    view("WEB_LOCKED", make("p", { text: "WEB_LOCKED_WHY" }), make("p", { class: "holder", text: () => session.name }),
-        form("WEB_UNLOCK", [passwordField()], async (password) => {
-            go(await post("/api/login/unlock", { password }));
-        }), other(go));
+    const name = make("input", { name: "name", autocomplete: "username", value: session.name, readonly: "", hidden: "" });
+    const all = form("WEB_UNLOCK", [passwordField()], (password) => tried(go, "idle", "/api/login/unlock", { password }));
+    all.prepend(name);
+    view("WEB_LOCKED", make("p", { text: "WEB_LOCKED_WHY" }), make("p", { class: "holder", text: () => session.name }), all, other(go));
+    all.querySelector("[type=password]").focus();
 }

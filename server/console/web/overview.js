@@ -42,7 +42,7 @@ function tablet(device, now_s) {
     const attend = device.state === PENDING || silent;
     return make("tr", { class: attend ? "attend" : "" },
         make("th", { scope: "row", text: () => device.label || words("WEB_TABLET_NO", device.no) }),
-        make("td", { text: STATES[device.state] }),
+        make("td", { text: silent && device.state !== PENDING ? "WEB_TABLET_SILENT" : STATES[device.state] }),
         make("td", { text: () => ago(device.last_contact_s, now_s) }),
         make("td", { class: device.waiting ? "number attend" : "number", text: () => String(device.waiting) }));
 }
@@ -50,7 +50,7 @@ function tablet(device, now_s) {
 function tablets(clinic, now_s) {
     if (!clinic.devices.length) return make("p", { class: "none", text: "WEB_TABLETS_NONE" });
     const heads = ["WEB_TABLET", "WEB_TABLET_STATE", "WEB_CONTACT", "WEB_TABLET_WAITING"];
-    return make("table", {}, make("caption", { text: "WEB_TABLETS" }),
+    return make("table", { class: "tablets" }, make("caption", { class: "heard", text: "WEB_TABLETS" }),
         make("thead", {}, make("tr", {}, ...heads.map((text, at) => make("th", { scope: "col", text, ...(at === 3 && { class: "number" }) })))),
         make("tbody", {}, ...clinic.devices.map((device) => tablet(device, now_s))));
 }

@@ -60,6 +60,7 @@ export function make(tag, { text, ...given } = {}, ...children) {
 export function view(title, ...children) {
     const main = document.getElementById("main");
     const heading = make("h2", { text: title, tabindex: "-1" });
+    main.className = title === "WEB_OVERVIEW" ? "wide" : "narrow";
     main.replaceChildren(heading, ...children.filter(Boolean));
     says(document.querySelector("title"), () => `${words(title)} · samling`);
     (main.querySelector("input") ?? heading).focus();
