@@ -339,8 +339,11 @@ deps: $(BUILD)/deps.stamp ## install the Debian packages that the build and the 
 deps-lint: $(BUILD)/deps-lint.stamp
 
 SEED ?= 1
-run: all ## start a server with the demo store of build/demo, clinics with a year of history, and say where to go next
+run: all ## start a server with the demo store of build/demo, clinics with a year of history, and say where to go next and how to get into its console
 	@[ -d $(DEMO) ] || { trap 'rm -rf $(DEMO); exit 1' INT TERM; $(BUILD)/samlingd demo --seed $(SEED) --home $(DEMO) || { rm -rf $(DEMO); exit 1; }; }
+	@case $$($(BUILD)/samlingd account show admin --home $(DEMO) --json 2>/dev/null) in \
+	  '') $(BUILD)/samlingd account invite admin --role admin --home $(DEMO);; \
+	  *'"state": "invited"'*) $(BUILD)/samlingd account reset admin --home $(DEMO);; esac
 	@exec $(BUILD)/samlingd serve --home $(DEMO)
 
 demo: all ## play one Tuesday with three tablets, told as commands and what they print: make demo LANG=nb

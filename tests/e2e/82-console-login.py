@@ -134,6 +134,30 @@ def logged_in(centre, name, word, source=HOST):
     return page
 
 
+def pages(tap, centre):
+    with tap.test("the page and its modules are served, and name the texts of the catalogue: those and all of those"):
+        line = http.client.HTTPSConnection(HOST, centre.port, timeout=10, context=context())
+
+        def served(path):
+            line.request("GET", path)
+            answer = line.getresponse()
+            data = answer.read().decode()
+            need(answer.status == 200 and "Set-Cookie" not in answer.headers, f"{path}: {answer.status}")
+            return data
+
+        shell = served("/")
+        need(served("/invitation") == shell, "the same shell")
+        texts = {lang: json.loads(served(re.search(rf'"(/web/text\.{lang}\.json\?v=[0-9a-f]+)"', shell)[1])) for lang in ("nb", "en")}
+        modules, todo = {}, {re.search(r'src="/web/(app\.js)\?', shell)[1]}
+        while todo:
+            name = todo.pop()
+            modules[name] = served(f"/web/{name}")
+            todo |= set(re.findall(r'from "\./([a-z]+\.js)"', modules[name])) - set(modules)
+        named = set(re.findall(r"WEB_[A-Z_]+", " ".join(modules.values())))
+        need(named == set(texts["nb"]) == set(texts["en"]), lambda: f"{named ^ set(texts['nb'])}")
+        need(not re.search(r"innerHTML|insertAdjacentHTML|document\.write|eval\(|style=|onclick", " ".join(modules.values()) + shell), "markup out of texts")
+
+
 def invitations(tap, centre):
     with tap.test("an invitation that is none, a poor password and wrong digits are refused, each in its own words"):
         page, code = Browser(centre.port, "127.0.0.3"), code_of(centre, "ola", "--role", "admin")
@@ -328,6 +352,7 @@ def main():
             tablet.sync()
             with centre.read() as db:
                 session = db.execute("SELECT id FROM session WHERE day = ?", (int(time.time()) // 86400,)).fetchone()[0]
+            pages(tap, centre)
             invitations(tap, centre)
             app, codes = taken(centre, "root", "--role", "admin")
             page = ways_in(tap, centre, app, codes)

@@ -90,7 +90,7 @@ static int page_later(struct ask *a)
 
 static struct console *logged_out;
 
-static int page_logout(struct ask *a)
+static int page_leave(struct ask *a)
 {
     console_end(logged_out, a->session);
     return page_echo(a);
@@ -98,7 +98,7 @@ static int page_logout(struct ask *a)
 
 static const struct route routes[] = {
     {HTTP_VERB_GET, "/later/{id}", RIGHT_NONE, {.later = page_later}, BODY_NONE},
-    {HTTP_VERB_POST, "/logout", RIGHT_SESSION, {.now = page_logout}, BODY_NONE},
+    {HTTP_VERB_POST, "/logout", RIGHT_SESSION, {.now = page_leave}, BODY_NONE},
     {HTTP_VERB_GET, "/api/overview", RIGHT_SESSION, {.read = page_overview}, BODY_NONE},
     {HTTP_VERB_GET, "/api/gone", RIGHT_NONE, {.read = page_gone}, BODY_NONE},
     {HTTP_VERB_GET, "/api/broken", RIGHT_NONE, {.now = page_broken}, BODY_NONE},

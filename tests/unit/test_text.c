@@ -134,7 +134,7 @@ static void sets_follow_the_wire(void **state)
                  {SAM_TEXT_SET_SIDE, 3},
                  {SAM_TEXT_SET_VISIBILITY, 2},
                  {SAM_TEXT_SET_HTTP, REPLY_STATUS_COUNT},
-                 {SAM_TEXT_SET_WEB, 5},
+                 {SAM_TEXT_SET_WEB, 70},
                  {SAM_TEXT_SET_CONTACT_MODE, 3},
                  {SAM_TEXT_SET_CONTACT_WITH, 5},
                  {SAM_TEXT_SET_SECTOR, 5},
