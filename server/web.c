@@ -212,8 +212,7 @@ static void gate_submit(void *ctx, struct login_job *login)
         login->done(login, SAM_ENOMEM);
         return;
     }
-    e->job = (struct writer_job){
-        .run = login_errand_run, .done = login_errand_done, .bytes = sizeof *e, .alone = true};
+    e->job = (struct writer_job){.run = login_errand_run, .done = login_errand_done, .bytes = sizeof *e, .alone = true};
     e->login = login;
     writer_submit(w->config.writer, &e->job);
 }

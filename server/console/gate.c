@@ -114,8 +114,7 @@ static void look(struct gate *g, const struct http_request *r, struct ask *a)
     login_look(g->login, a->sid, !quiet, &seen);
     if (!seen.session)
         return;
-    a->token_ok =
-        id_read(http_header(r, "x-samling-token"), token) && login_token_ok(g->login, seen.session, token);
+    a->token_ok = id_read(http_header(r, "x-samling-token"), token) && login_token_ok(g->login, seen.session, token);
     a->who = *seen.session;
     sam_wipe(&a->who.own, sizeof a->who.own);
     a->session = a->who.state == LOGIN_OPEN ? a->who.no : 0;
@@ -148,10 +147,13 @@ struct account_desk *gate_desk(struct gate *g)
     return g->desk;
 }
 
-void gate_from(const struct ask *a, struct login_from *out)
+int gate_from(const struct ask *a, struct login_from *out)
 {
     *out = (struct login_from){.shown = a->address};
+    if (!a->gate)
+        return SAM_ECLOSED;
     a->gate->config.address(a->address, out->address);
+    return 0;
 }
 
 void gate_cookie(struct reply *r, const uint8_t id[LOGIN_ID_BYTES])

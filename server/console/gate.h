@@ -44,8 +44,8 @@ bool gate_may(struct gate *g, const struct http_request *r, enum right right, st
 
 struct login *gate_login(struct gate *g);
 struct account_desk *gate_desk(struct gate *g);
-/* gate_from(a, out): where it came from; borrowed from ${a}. */
-void gate_from(const struct ask *a, struct login_from *out);
+/* gate_from(a, out): where it came from; borrowed from ${a}. SAM_ECLOSED: there is no gate, so nobody can come in. */
+int gate_from(const struct ask *a, struct login_from *out);
 /* gate_cookie(r, id): the answer sets it; NULL: takes it away. */
 void gate_cookie(struct reply *r, const uint8_t id[LOGIN_ID_BYTES]);
 /* gate_today(a): days since 1970. */

@@ -17,10 +17,10 @@ static const struct {
     unsigned status;
     enum sam_text_id text;
 } refusals[] = {
-    [ACCOUNT_AGAIN] = {403, SAM_TEXT_HTTP_403},     [ACCOUNT_PASSWORD] = {400, SAM_TEXT_PASSWORD_SHORT},
+    [ACCOUNT_AGAIN] = {403, SAM_TEXT_HTTP_403},      [ACCOUNT_PASSWORD] = {400, SAM_TEXT_PASSWORD_SHORT},
     [ACCOUNT_WRONG] = {401, SAM_TEXT_ACCOUNT_WRONG}, [ACCOUNT_VOID] = {409, SAM_TEXT_ACCOUNT_VOID},
-    [ACCOUNT_LATER] = {429, SAM_TEXT_LOGIN_LATER},  [ACCOUNT_BUSY] = {503, SAM_TEXT_LOGIN_BUSY},
-    [ACCOUNT_SHUT] = {503, SAM_TEXT_LOGIN_SHUT},    [ACCOUNT_FAILED] = {500, SAM_TEXT_HTTP_500},
+    [ACCOUNT_LATER] = {429, SAM_TEXT_LOGIN_LATER},   [ACCOUNT_BUSY] = {503, SAM_TEXT_LOGIN_BUSY},
+    [ACCOUNT_SHUT] = {503, SAM_TEXT_LOGIN_SHUT},     [ACCOUNT_FAILED] = {500, SAM_TEXT_HTTP_500},
 };
 
 static enum sam_text_id fault_text(enum password_fault fault)
@@ -112,9 +112,9 @@ int page_invitation(struct ask *a)
     struct account_answer answer;
     struct field field = {"code", text, sizeof text, false};
     int err = fields_read(sam_buf_peek(&a->body), &field, 1);
+    err = err ? err : gate_from(a, &from);
     if (err)
         return err;
-    gate_from(a, &from);
     code_read(text, code);
     account_invited(gate_desk(a->gate), &from, code, &answer);
     err = reply_of(a, &answer);
@@ -129,9 +129,9 @@ int page_invitation_begin(struct ask *a)
     struct login_from from;
     struct field fields[] = {{"code", text, sizeof text, false}, {"password", password, sizeof password, false}};
     int err = fields_read(sam_buf_peek(&a->body), fields, 2);
+    err = err ? err : gate_from(a, &from);
     if (err)
         return err;
-    gate_from(a, &from);
     code_read(text, code);
     account_begin(gate_desk(a->gate), &from, code, password, answered, a);
     sam_wipe(password, sizeof password);
@@ -145,9 +145,9 @@ int page_invitation_finish(struct ask *a)
     struct login_from from;
     struct field fields[] = {{"code", text, sizeof text, false}, {"word", word, sizeof word, false}};
     int err = fields_read(sam_buf_peek(&a->body), fields, 2);
+    err = err ? err : gate_from(a, &from);
     if (err)
         return err;
-    gate_from(a, &from);
     code_read(text, code);
     account_finish(gate_desk(a->gate), &from, code, word, answered, a);
     return 0;

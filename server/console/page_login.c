@@ -105,9 +105,9 @@ int page_login(struct ask *a)
     struct login_from from;
     struct field fields[] = {{"name", name, sizeof name, false}, {"password", password, sizeof password, false}};
     int err = fields_read(sam_buf_peek(&a->body), fields, 2);
+    err = err ? err : gate_from(a, &from);
     if (err)
         return err;
-    gate_from(a, &from);
     login_password(gate_login(a->gate), &from, name, password, said, a);
     sam_wipe(password, sizeof password);
     return 0;
@@ -129,9 +129,9 @@ int page_login_second(struct ask *a)
     char word[WORD_BYTES_MAX + 1];
     struct login_from from;
     int err = word_read(a, "word", word, sizeof word);
+    err = err ? err : gate_from(a, &from);
     if (err)
         return err;
-    gate_from(a, &from);
     login_second(gate_login(a->gate), &from, a->sid, word, said, a);
     sam_wipe(word, sizeof word);
     return 0;
@@ -142,9 +142,9 @@ int page_login_unlock(struct ask *a)
     char password[4 * PASSWORD_BYTES_MAX + 1];
     struct login_from from;
     int err = word_read(a, "password", password, sizeof password);
+    err = err ? err : gate_from(a, &from);
     if (err)
         return err;
-    gate_from(a, &from);
     login_unlock(gate_login(a->gate), &from, a->sid, password, said, a);
     sam_wipe(password, sizeof password);
     return 0;

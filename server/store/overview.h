@@ -6,11 +6,11 @@
 
 struct store_clinic {
     uint64_t org;
-    const char *name;    /* borrowed until the next one */
-    uint64_t devices;    /* tablets that are pending, active or draining */
-    int64_t last_seen_s; /* when the last of them was heard; 0: never */
-    uint64_t waiting;    /* changes that wait on them, as they last said */
-    uint64_t cases;      /* open ones that arose in its groups */
+    const char *name;     /* borrowed until the next one */
+    uint64_t devices;     /* tablets that are pending, active or draining */
+    int64_t last_seen_s;  /* when the last of them was heard; 0: never */
+    uint64_t waiting;     /* changes that wait on them, as they last said */
+    uint64_t cases;       /* open ones that arose in its groups */
     uint64_t quarantined; /* ops of its tablets that were put aside and that nobody has closed */
 };
 

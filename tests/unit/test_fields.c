@@ -22,7 +22,8 @@ static int reads(const char *json, size_t n)
 
 static void test_taken(void **state)
 {
-    static const char *const json[] = {"{\"a\":\"A\",\"b\":\"\"}", " {\t\"b\" :\r\n\"\" , \"a\": \"A\" } \n", "{\"\\u0061\":\"\\u0041\",\"b\":\"\"}"};
+    static const char *const json[] = {"{\"a\":\"A\",\"b\":\"\"}", " {\t\"b\" :\r\n\"\" , \"a\": \"A\" } \n",
+                                       "{\"\\u0061\":\"\\u0041\",\"b\":\"\"}"};
     (void)state;
     for (size_t i = 0; i < sizeof json / sizeof *json; i++) {
         assert_int_equal(reads(json[i], strlen(json[i])), 0);
@@ -40,14 +41,35 @@ static void test_taken(void **state)
 
 static void test_refused(void **state)
 {
-    static const char *const json[] = {
-        "", "{", "{}", "[]", "null", "{\"a\":\"A\"}", "{\"a\":\"A\",\"b\":\"\"", "{\"a\":\"A\",\"b\":\"\"}}", "{\"a\":\"A\",\"b\":\"\"} x",
-        "{\"a\":\"A\",\"b\":\"\",}", "{\"a\":\"A\",\"b\":\"\",\"a\":\"A\"}", "{\"a\":\"A\",\"b\":\"\",\"c\":\"\"}", "{\"a\":\"A\",\"b\":1}",
-        "{\"a\":\"A\",\"b\":null}", "{\"a\":\"A\" \"b\":\"\"}", "{'a':'A','b':''}", "{\"a\":\"A\",\"b\":\"\n\"}", "{\"a\":\"A\",\"b\":\"\\x\"}",
-        "{\"a\":\"A\",\"b\":\"\\u004\"}", "{\"a\":\"A\",\"b\":\"\\u00\x11\x11\"}", "{\"a\":\"A\",\"b\":\"\\u0000\"}", "{\"a\":\"A\",\"b\":\"\\ud800\"}",
-        "{\"a\":\"A\",\"b\":\"\\ud800\\u0041\"}", "{\"a\":\"A\",\"b\":\"\\udc00\"}", "{\"a\":\"A\",\"b\":\"\xff\"}", "{\"a\":\"A\",\"b\":\"\xc3\"}",
-        "{\"a\":\"123456789\",\"b\":\"\"}", "{\"a\":\"1234567\xc3\xa5\",\"b\":\"\"}",
-        "{\"a234567890123456789012345678901234567890\":\"\",\"b\":\"\"}"};
+    static const char *const json[] = {"",
+                                       "{",
+                                       "{}",
+                                       "[]",
+                                       "null",
+                                       "{\"a\":\"A\"}",
+                                       "{\"a\":\"A\",\"b\":\"\"",
+                                       "{\"a\":\"A\",\"b\":\"\"}}",
+                                       "{\"a\":\"A\",\"b\":\"\"} x",
+                                       "{\"a\":\"A\",\"b\":\"\",}",
+                                       "{\"a\":\"A\",\"b\":\"\",\"a\":\"A\"}",
+                                       "{\"a\":\"A\",\"b\":\"\",\"c\":\"\"}",
+                                       "{\"a\":\"A\",\"b\":1}",
+                                       "{\"a\":\"A\",\"b\":null}",
+                                       "{\"a\":\"A\" \"b\":\"\"}",
+                                       "{'a':'A','b':''}",
+                                       "{\"a\":\"A\",\"b\":\"\n\"}",
+                                       "{\"a\":\"A\",\"b\":\"\\x\"}",
+                                       "{\"a\":\"A\",\"b\":\"\\u004\"}",
+                                       "{\"a\":\"A\",\"b\":\"\\u00\x11\x11\"}",
+                                       "{\"a\":\"A\",\"b\":\"\\u0000\"}",
+                                       "{\"a\":\"A\",\"b\":\"\\ud800\"}",
+                                       "{\"a\":\"A\",\"b\":\"\\ud800\\u0041\"}",
+                                       "{\"a\":\"A\",\"b\":\"\\udc00\"}",
+                                       "{\"a\":\"A\",\"b\":\"\xff\"}",
+                                       "{\"a\":\"A\",\"b\":\"\xc3\"}",
+                                       "{\"a\":\"123456789\",\"b\":\"\"}",
+                                       "{\"a\":\"1234567\xc3\xa5\",\"b\":\"\"}",
+                                       "{\"a234567890123456789012345678901234567890\":\"\",\"b\":\"\"}"};
     (void)state;
     for (size_t i = 0; i < sizeof json / sizeof *json; i++) {
         assert_int_equal(reads(json[i], strlen(json[i])), SAM_EPROTO);
@@ -71,6 +93,7 @@ static void test_cut(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_taken), cmocka_unit_test(test_refused), cmocka_unit_test(test_cut)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_taken), cmocka_unit_test(test_refused),
+                                       cmocka_unit_test(test_cut)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

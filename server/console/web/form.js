@@ -10,7 +10,7 @@ function why(error) {
     return error.said.retry_s ? `${said} ${words("WEB_RETRY", Math.ceil(error.said.retry_s / 60))}` : said;
 }
 
-// field("WEB_PASSWORD", { type: "password", … }, "WEB_HINT"): { row, input }
+// field("WEB_CODE", { name: "word", … }, "WEB_CODE_HINT"): { row, input }
 export function field(label, given, hint) {
     const id = `field-${++fields}`;
     const input = make("input", { id, required: "", ...(hint && { "aria-describedby": `${id}-hint` }), ...given });

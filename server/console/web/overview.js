@@ -2,6 +2,7 @@
 import { get } from "./centre.js";
 import { make, says, view, words } from "./words.js";
 
+const SOON_MS = 500; // many tablets that sync at once make few questions
 const REDRAW_MS = 60000; // "3 min ago" grows older by itself
 const DAY_S = 86400, SILENT_DAYS = 7, BACKUP_DAYS = 2;
 const PENDING = 2, STATES = { 2: "WEB_TABLET_PENDING", 3: "WEB_TABLET_ACTIVE", 4: "WEB_TABLET_DRAINING" };
@@ -79,13 +80,15 @@ function clinicCard(clinic, now_s) {
         tablets(clinic, now_s), groups(clinic));
 }
 
-let stream = null, again = 0, clockTick = 0;
+let stream = null, again = 0, clockTick = 0, soon = 0;
 
 export function leaveOverview() {
     stream?.close();
     stream = null;
     clearTimeout(again);
     clearInterval(clockTick);
+    clearTimeout(soon);
+    soon = 0;
 }
 
 function say(text) {
@@ -110,10 +113,14 @@ export function overview(gone) {
         }
     }
 
+    function drawSoon() {
+        soon ||= setTimeout(() => { soon = 0; draw(true); }, SOON_MS);
+    }
+
     function listen() {
         stream = new EventSource("/api/events");
         stream.addEventListener("open", () => say("WEB_LIVE"));
-        stream.addEventListener("changed", () => draw(true));
+        stream.addEventListener("changed", drawSoon);
         stream.addEventListener("error", () => {
             say("WEB_NOT_LIVE");
             if (stream?.readyState !== EventSource.CLOSED) return;
