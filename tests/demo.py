@@ -182,6 +182,8 @@ def shows(story, day, person, session):
 def adds_up(story, centre, numbers):
     """Each tablet's own count against the centre's, kind by kind."""
     story.tell("sums")
+    for who in numbers:     # who looked at which sheet is sent too
+        story.run(who, "samling sync", quiet=True, codes=(OK, ATTENTION))
     devices, total = centre.devices(), {"saved": 0, "sent": 0, "lost": 0}
     for who, no in numbers.items():
         row, own = devices[no], story.json(who, "samling status", codes=(OK, ATTENTION))

@@ -257,6 +257,8 @@ int sam_erase(struct samling *s)
         err = sam_meta_put(s, oldest_chain, sam_meta(s, last_chain));
     if (!err)
         err = sam_meta_put(s, wipe, SAM_WIPE_TO_TELL);
+    if (!err) /* with the rest: the process may end before the conversation does */
+        err = sam_retry_soon(s);
     if (!err)
         err = sam_store_commit(&s->store);
     s->held.count = 0;

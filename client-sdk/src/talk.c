@@ -382,8 +382,6 @@ int sam_talk_down(struct samling *s)
         return 0;
     bool idle = sam_talk_idle(s);
     int result = result_of(s, idle), err = sam_store_begin(&s->store);
-    if (!err && t->wiped && sam_may_greet(s))
-        err = sam_retry_soon(s);
     if (!err && !t->wiped) {
         if (result == 0)
             err = sam_meta_put(s, contact_s, (uint64_t)sam_now(s));

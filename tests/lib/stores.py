@@ -149,16 +149,18 @@ def inflate(raw, deflated):
 def ops_at_centre(db, device_no):
     """seq -> (csn, session, participant, presence) of a device's attendance ops, out of the batches as they came. A seq that
     stands there twice is a failure."""
-    out = {}
+    out, seen = {}, set()
     query = "SELECT first_csn, first_seq, count, skip, deflated, raw FROM push WHERE device_no = ? ORDER BY first_csn"
     for first_csn, first_seq, count, skip, deflated, raw in db.execute(query, (device_no,)):
         body = inflate(raw, deflated)[:-16] if deflated else raw
         ops = [value for number, value in fields(body) if number == 4]
         need(len(ops) == skip + count, f"device {device_no}: a batch of {len(ops)} ops is noted as {skip} + {count}")
         for i, op in enumerate(ops[skip:]):
-            need(first_seq + i not in out, f"device {device_no}: seq {first_seq + i} stands at the centre twice")
-            row = next((dict(fields(value)) for number, value in fields(op) if number == 8), {})
-            out[first_seq + i] = (first_csn + i, row.get(1), row.get(2), row.get(3, 0))
+            need(first_seq + i not in seen, f"device {device_no}: seq {first_seq + i} stands at the centre twice")
+            seen.add(first_seq + i)
+            row = next((dict(fields(value)) for number, value in fields(op) if number == 8), None)
+            if row is not None:
+                out[first_seq + i] = (first_csn + i, row.get(1), row.get(2), row.get(3, 0))
     return out
 
 
