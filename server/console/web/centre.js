@@ -31,4 +31,15 @@ async function ask(method, path, body, quiet) {
 
 // ${quiet}: the page asks by itself, which keeps nobody in
 export const get = (path, quiet = false) => ask("GET", path, null, quiet);
-export const post = (path, body) => ask("POST", path, body, false);
+// The token is another one when the account's roles have changed meanwhile: then it is fetched, and the question asked once more.
+export async function post(path, body) {
+    const before = token;
+    try {
+        return await ask("POST", path, body, false);
+    } catch (error) {
+        if (error.status !== 403 || !before) throw error;
+        await get("/api/session", true);
+        if (token === before) throw error;
+        return ask("POST", path, body, false);
+    }
+}
