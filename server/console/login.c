@@ -22,13 +22,10 @@ enum { BUSY_RETRY_S = 5 };
 
 static int nobody_make(struct login *l)
 {
-    uint8_t salt[PASSWORD_SALT_BYTES], random[LOGIN_ID_BYTES];
-    char word[LOGIN_TEXT_BYTES];
-    int err = l->config.random(l->config.ctx, salt, sizeof salt);
-    err = err ? err : l->config.random(l->config.ctx, random, sizeof random);
-    login_text(random, word);
-    err = err ? err : password_hash(&l->config.cost, salt, word, l->nobody);
-    sam_wipe(word, sizeof word);
+    uint8_t random[PASSWORD_NOBODY_BYTES];
+    int err = l->config.random(l->config.ctx, random, sizeof random);
+    if (!err)
+        password_nobody(&l->config.cost, random, l->nobody);
     return err;
 }
 

@@ -43,6 +43,30 @@ int password_hash(const struct password_cost *cost, const uint8_t salt[PASSWORD_
     return argon_err(rc);
 }
 
+/* Letters of base64 for so many random bytes; the last one holds no bits beyond them. */
+static size_t letters(const uint8_t *random, size_t bytes, char *out)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t n = (bytes * 8 + 5) / 6;
+    for (size_t i = 0; i + 1 < n; i++)
+        out[i] = alphabet[random[i] & 63u];
+    out[n - 1] = 'A';
+    out[n] = 0;
+    return n;
+}
+
+void password_nobody(const struct password_cost *cost, const uint8_t random[PASSWORD_NOBODY_BYTES],
+                     char out[STORE_PASSWORD_BYTES_MAX + 1])
+{
+    char salt[PASSWORD_NOBODY_BYTES + 1], hash[PASSWORD_NOBODY_BYTES + 1];
+    size_t used = letters(random, PASSWORD_SALT_BYTES, salt);
+    used += letters(random + used, HASH_BYTES, hash);
+    SAM_ASSERT(used <= PASSWORD_NOBODY_BYTES);
+    int n = snprintf(out, STORE_PASSWORD_BYTES_MAX + 1, "$argon2id$v=19$m=%u,t=%u,p=%u$%s$%s", cost->memory_kib,
+                     cost->passes, cost->lanes, salt, hash);
+    SAM_ASSERT(n > 0 && n <= (int)STORE_PASSWORD_BYTES_MAX);
+}
+
 int password_verify(const char *hash, const char *password)
 {
     return argon_err(argon2id_verify(hash, password, strlen(password)));

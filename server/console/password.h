@@ -50,6 +50,11 @@ enum password_fault password_fault(const char *name, const char *password);
 #define PASSWORD_SALT_BYTES 16u
 int password_hash(const struct password_cost *cost, const uint8_t salt[PASSWORD_SALT_BYTES], const char *password,
                   char out[STORE_PASSWORD_BYTES_MAX + 1]);
+#define PASSWORD_NOBODY_BYTES 65u
+/* password_nobody(cost, random, out): a hash of no password, made of random bytes without the work: to verify against it is the same work
+ * as against any other of that cost. A start of the centre does not pay for one. */
+void password_nobody(const struct password_cost *cost, const uint8_t random[PASSWORD_NOBODY_BYTES],
+                     char out[STORE_PASSWORD_BYTES_MAX + 1]);
 /* password_verify(hash, password): blocks. SAM_EAUTH it is another one; SAM_ENOMEM; SAM_ECORRUPT no such hash. */
 int password_verify(const char *hash, const char *password);
 

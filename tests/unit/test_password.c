@@ -44,6 +44,22 @@ static void another_salt_is_another_hash(void **state)
     assert_string_not_equal(one, other);
 }
 
+/* To verify against it is work: it is read as a hash of that cost, and no password fits. */
+static void the_hash_of_nobody(void **state)
+{
+    uint8_t salt[PASSWORD_SALT_BYTES] = {0}, random[PASSWORD_NOBODY_BYTES];
+    char real[STORE_PASSWORD_BYTES_MAX + 1], nobody[STORE_PASSWORD_BYTES_MAX + 1];
+    (void)state;
+    assert_int_equal(password_hash(&cheap, salt, "x", real), 0);
+    for (unsigned i = 0; i < 64; i++) {
+        assert_int_equal(sam_random(random, sizeof random), 0);
+        password_nobody(&cheap, random, nobody);
+        assert_int_equal(strlen(nobody), strlen(real));
+        assert_int_equal(strncmp(nobody, real, strlen("$argon2id$v=19$m=64,t=1,p=1$")), 0);
+        assert_int_equal(password_verify(nobody, "x"), SAM_EAUTH);
+    }
+}
+
 static void what_may_be_chosen(void **state)
 {
     static const struct {
@@ -213,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_usual_cost_and_no_other),
         cmocka_unit_test(another_salt_is_another_hash),
+        cmocka_unit_test(the_hash_of_nobody),
         cmocka_unit_test(what_may_be_chosen),
         cmocka_unit_test(as_long_as_it_must_be_and_no_longer),
         cmocka_unit_test(one_more_than_there_is_room_for_is_told_so),
