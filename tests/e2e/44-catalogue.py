@@ -223,8 +223,9 @@ def listed(tablet, group):
 
 
 def moving(tap, centre, clinic, other, tablet, away):
-    here = centre("group", "add", "--clinic", clinic, "--name", "Her", "--weekday", 1)["id"]
-    there = centre("group", "add", "--clinic", other, "--name", "Der", "--weekday", 2)["id"]
+    quiet = (TODAY + datetime.timedelta(days=4)).isoweekday()  # nothing is planned there today, whatever day it is
+    here = centre("group", "add", "--clinic", clinic, "--name", "Her", "--weekday", quiet)["id"]
+    there = centre("group", "add", "--clinic", other, "--name", "Der", "--weekday", quiet)["id"]
     kari = centre("participant", "add", "Frida", "--group", here, "--planned", 8, "--start", day(30))[0]["id"]
     episode = centre("episode", "add", kari, "--clinic", clinic)["id"]
     centre("participant", "enrol", kari, "--group", here, "--episode", episode)
