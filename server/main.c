@@ -12,6 +12,7 @@
 #include "server/admin/verbs_config.h"
 #include "server/admin/words.h"
 #include "server/console/account.h"
+#include "server/desk.h"
 #include "server/net/limit.h"
 #include "server/net/listener.h"
 #include "server/web.h"
@@ -77,6 +78,13 @@ static void fatal(void *ctx, int err)
     _exit(EXIT_STORAGE);
 }
 
+static void devices_changed(void *ctx)
+{
+    struct server *s = ctx;
+    if (s->listener)
+        listener_devices_changed(s->listener);
+}
+
 struct verb_job {
     struct writer_job job;
     struct server *server;
@@ -92,8 +100,8 @@ static int verb_job_run(struct writer_job *job, struct intake *in)
 static void verb_job_done(struct writer_job *job, int err)
 {
     struct verb_job *j = (struct verb_job *)job;
-    if (!err && admin_request_verb(j->request)->verb->devices && j->server->listener)
-        listener_devices_changed(j->server->listener);
+    if (!err && admin_request_verb(j->request)->verb->devices)
+        devices_changed(j->server);
     if (j->server->web)
         web_accounts_changed(j->server->web);
     admin_request_done(j->request, err);
@@ -168,6 +176,12 @@ static bool web_read_only(void *ctx)
     return l.read_only;
 }
 
+static int console_verb(void *ctx, struct ask *a, struct intake *in, int argc, const char *const *argv)
+{
+    const struct server *s = ctx;
+    return desk_verb(s->verb->home, a, in, argc, argv);
+}
+
 static int console_start(struct server *s)
 {
     struct web_config web = {.loop = &s->loop,
@@ -175,6 +189,8 @@ static int console_start(struct server *s)
                              .limits = s->web_limits,
                              .backup = s->verb->home->backup,
                              .read_only = web_read_only,
+                             .verb = console_verb,
+                             .devices_changed = devices_changed,
                              .ctx = s};
     char host[HOME_HOST_BYTES_MAX], issuer[ACCOUNT_ISSUER_BYTES_MAX + 1];
     int err = store_reader_open(&s->web_reader, s->verb->home->store);

@@ -33,6 +33,7 @@ struct errand {
         struct reader_job read;
         struct writer_job write;
     } job;
+    struct web *web;
     struct ask *ask;
 };
 
@@ -56,21 +57,27 @@ static void errand_read_done(struct reader_job *job, int err)
 /* A handler's refusal keeps nothing and is no fault of the storage: positive for the writer, the code again for the console. */
 static int errand_write(struct writer_job *job, struct intake *in)
 {
-    return -ask_write(((struct errand *)job)->ask, in);
+    struct ask *a = ((struct errand *)job)->ask;
+    int err = ask_write(a, in);
+    return err == ASK_REFUSED || !ask_alone(a) ? err : -err;
 }
 
 static void errand_write_done(struct writer_job *job, int err)
 {
-    errand_back((struct errand *)job, err > 0 ? -err : err);
+    const struct errand *e = (struct errand *)job;
+    if (!err && e->ask->devices && e->web->config.devices_changed)
+        e->web->config.devices_changed(e->web->config.ctx);
+    errand_back((struct errand *)job, err > 0 && err != ASK_REFUSED ? -err : err);
 }
 
 static int web_read(void *ctx, struct ask *a)
 {
-    const struct web *w = ctx;
+    struct web *w = ctx;
     struct errand *e = calloc(1, sizeof *e);
     if (!e)
         return SAM_ENOMEM;
     e->ask = a;
+    e->web = w;
     e->job.read = (struct reader_job){.run = errand_read, .done = errand_read_done};
     int err = reader_submit(w->reader, &e->job.read);
     if (err)
@@ -80,15 +87,18 @@ static int web_read(void *ctx, struct ask *a)
 
 static int web_write(void *ctx, struct ask *a)
 {
-    const struct web *w = ctx;
+    struct web *w = ctx;
     if (writer_full(w->config.writer))
         return SAM_EBUSY;
     struct errand *e = calloc(1, sizeof *e);
     if (!e)
         return SAM_ENOMEM;
     e->ask = a;
-    e->job.write = (struct writer_job){
-        .run = errand_write, .done = errand_write_done, .bytes = sizeof *e + sam_buf_len(&a->body), .alone = true};
+    e->web = w;
+    e->job.write = (struct writer_job){.run = errand_write,
+                                       .done = errand_write_done,
+                                       .bytes = sizeof *e + sam_buf_len(&a->body),
+                                       .alone = ask_alone(a)};
     writer_submit(w->config.writer, &e->job.write);
     return 0;
 }
@@ -111,6 +121,12 @@ static bool web_may(void *ctx, const struct http_request *r, enum right right, s
 {
     const struct web *w = ctx;
     return w->gate ? gate_may(w->gate, r, right, a) : w->config.may(w->config.ctx, r, right, a);
+}
+
+static int web_verb(void *ctx, struct ask *a, struct intake *in, int argc, const char *const *argv)
+{
+    const struct web *w = ctx;
+    return w->config.verb ? w->config.verb(w->config.ctx, a, in, argc, argv) : SAM_ENOTFOUND;
 }
 
 static void web_wake(void *line)
@@ -302,13 +318,14 @@ int web_open(struct web **out, const struct web_config *config)
     }
     w->judged.data = w;
     int err = web_gate_open(w);
-    const struct console_config console = {.limits = config->limits,
-                                           .host = {w, web_now_s, web_read_only, web_may, web_read, web_write},
-                                           .routes = config->routes ? config->routes : route_table,
-                                           .route_count = config->routes ? config->route_count : route_count,
-                                           .gate = w->gate,
-                                           .backup = config->backup,
-                                           .wake = web_wake};
+    const struct console_config console = {
+        .limits = config->limits,
+        .host = {w, web_now_s, web_read_only, web_may, web_read, web_write, web_verb},
+        .routes = config->routes ? config->routes : route_table,
+        .route_count = config->routes ? config->route_count : route_count,
+        .gate = w->gate,
+        .backup = config->backup,
+        .wake = web_wake};
     err = err ? err : console_open(&w->console, &console);
     if (!err)
         err = reader_start(&w->reader, config->loop, config->reader, READER_PATIENCE_MS);

@@ -23,6 +23,9 @@ struct web_config {
     const char *issuer;     /* what an authenticator app calls the centre; until web_open returns */
     const char *backup;     /* the folder of backups; NULL: unknown */
     bool (*read_only)(void *ctx);
+    int (*verb)(void *ctx, struct ask *a, struct intake *in, int argc,
+                const char *const *argv); /* as struct console_host's */
+    void (*devices_changed)(void *ctx);   /* a verb may have changed what a connected device is */
     void *ctx;
     const struct route *routes; /* NULL: route_table */
     unsigned route_count;

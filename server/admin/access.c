@@ -3,6 +3,8 @@
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
 #include "proto/model/op.h"
+#include "proto/wire/crypto.h"
+#include "server/intake/account.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -126,8 +128,22 @@ int access_reason_check(struct verb_context *v, bool needed)
 
 /* ---- who asked what: the verb and its numbers, never names or other text that was typed */
 
+static void account_say(const struct verb_context *v, char *out, size_t size)
+{
+    struct store_account a;
+    char name[ACCOUNT_ACTOR_BYTES_MAX + 1] = "?";
+    if (store_account_get(v->st, v->account, &a) == 0)
+        account_actor(&a, name);
+    snprintf(out, size, "%s", name);
+    sam_wipe(&a, sizeof a);
+}
+
 void access_actor(const struct verb_context *v, char *out, size_t size)
 {
+    if (v->account) {
+        account_say(v, out, size);
+        return;
+    }
     struct passwd user, *found = NULL;
     char mem[4096];
     const char *operator_name = args_get(&v->args, "operator");
@@ -176,7 +192,8 @@ static void audit_text(const struct verb_context *v, char *out, size_t size)
 static int access_write(struct verb_context *v, const char *actor, const char *text)
 {
     SAM_ASSERT(v->access_count > 0); /* a verb that shows people says whom */
-    return intake_access(v->in, actor, text, v->access, v->access_count);
+    return v->account ? account_access(v->in, v->account, text, v->access, v->access_count)
+                      : intake_access(v->in, actor, text, v->access, v->access_count);
 }
 
 int access_audit(struct verb_context *v)

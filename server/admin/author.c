@@ -79,7 +79,9 @@ void author_text(struct sam_op *op, unsigned field, const char *text)
 int author_apply(struct verb_context *v, const struct sam_op *op)
 {
     enum sam_reason reason = SAM_REASON_NONE;
-    int err = intake_author(v->in, op, &reason);
+    struct sam_op said = *op;
+    said.user = said.user ? said.user : v->user;
+    int err = intake_author(v->in, &said, &reason);
     if (err == SAM_ERANGE)
         return verb_refuse(v, SAM_TEXT_ADM_NOT_STORED, sam_text_of(v->lang, SAM_TEXT_SET_REASON, (int)reason));
     return err ? err : VERB_OK;

@@ -112,9 +112,15 @@ static enum look look_of(const struct sam_entity_def *def, unsigned field)
 }
 
 /* Programs get the words that commands take, in no language. */
+/* For programs; a page shows its JSON to people. */
+static bool value_bare(const struct verb_context *v)
+{
+    return v->report.json && !v->report.page;
+}
+
 enum sam_lang value_lang(const struct verb_context *v)
 {
-    return v->report.json ? SAM_LANG_EN : v->lang;
+    return value_bare(v) ? SAM_LANG_EN : v->lang;
 }
 
 /* ---- names of fields */
@@ -205,7 +211,7 @@ void value_of_field(struct verb_context *v, const struct sam_row *row, unsigned 
     switch (look_of(def, field)) {
     case LOOK_TEXT: text_copy(out, row->val[field].text); break;
     case LOOK_DATE:
-        if (v->report.json)
+        if (value_bare(v))
             value_day_iso((int32_t)n, day);
         else
             value_day(v, (int32_t)n, day);
@@ -223,7 +229,7 @@ void value_of_field(struct verb_context *v, const struct sam_row *row, unsigned 
     case LOOK_REF: name_of(v, def->field[field].ref, (uint64_t)n, out, VALUE_BYTES_MAX); break;
     case LOOK_WORD: {
         const struct worded *w = worded_find(def->tag, field);
-        if (v->report.json)
+        if (value_bare(v))
             snprintf(out, VALUE_BYTES_MAX, "%s", word_of(w->words, (uint64_t)n));
         else
             snprintf(out, VALUE_BYTES_MAX, "%s", sam_text_of(v->lang, w->set, n > INT32_MAX ? -1 : (int)n));
@@ -430,7 +436,7 @@ void value_title(struct verb_context *v, const struct sam_key *key, struct value
     case SAM_PARTICIPANT: name_of(v, SAM_PARTICIPANT, key->part[0], out->person, sizeof out->person); break;
     default: break;
     }
-    if (out->has_day && v->report.json)
+    if (out->has_day && value_bare(v))
         value_day_iso(out->day, day);
     else if (out->has_day)
         value_day(v, out->day, day);

@@ -71,7 +71,8 @@ struct verb_context {
     char error[1024];
     bool has_uid; /* who asks: a user of this machine, as the kernel says */
     unsigned uid;
-    const char *note;                            /* run's: why, for the audit log */
+    uint64_t account, user; /* or an account of the console, and the user of the tablets who it is; 0: none */
+    const char *note;       /* run's: why, for the audit log */
     struct store_access access[VERB_ACCESS_MAX]; /* run's, for the access log */
     unsigned access_count;
     int exit_code; /* run's: of a verb that was carried out; its report is printed whatever this is */

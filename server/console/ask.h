@@ -2,6 +2,7 @@
 #ifndef CONSOLE_ASK_H
 #define CONSOLE_ASK_H
 
+#include "proto/base/text.h"
 #include "server/console/asset.h"
 #include "server/console/reply.h"
 #include "server/console/route.h"
@@ -9,6 +10,8 @@
 #define ASK_QUERY_BYTES_MAX 512u
 #define ASK_ETAG_BYTES_MAX 64u
 #define ASK_ADDRESS_BYTES_MAX 46u /* of an IPv6 address, with the 0 behind it */
+#define ASK_ACCESS_MAX 16u        /* people in the access log by one answer, one by one */
+#define ASK_REFUSED 10000         /* of a write handler: nothing is kept, and the reply says why */
 
 struct console;
 struct gate;
@@ -23,6 +26,7 @@ struct ask {
     char if_none[ASK_ETAG_BYTES_MAX + 1]; /* If-None-Match; empty: none */
     char address[ASK_ADDRESS_BYTES_MAX];  /* where it came from */
     struct sam_buf body;
+    enum sam_lang lang; /* Accept-Language */
     int64_t now_s;
     uint64_t session;            /* that it belongs to, as the host's may() says; 0: nobody's */
     struct login_session who;    /* the same as it was then, also one that is not open; without its ids */
@@ -33,7 +37,12 @@ struct ask {
     bool read_only;              /* the centre takes nothing in: its disk is nearly full */
     const struct assets *assets; /* outlives it */
     struct reply reply;
+    struct store_access access[ASK_ACCESS_MAX]; /* whom the answer shows: ask_saw, ask_saw_list */
+    unsigned access_count;
     /* the console's own */
+    bool devices; /* the host's: it may have changed what a connected device is */
+    bool noted;   /* what it shows stands in the access log */
+    int note_err; /* why it does not */
     struct console *console;
     struct peer *peer; /* NULL: nobody waits for it any more */
     bool json, head, last;
@@ -41,5 +50,23 @@ struct ask {
 
 /* ask_query(a, name, out, size): the value of "name=" in the query, as it came; false: it is not there, or too long. */
 bool ask_query(const struct ask *a, const char *name, char *out, size_t size);
+/* ask_query_num(a, name, min, max, out): a number in it. SAM_EUSAGE: it is none, or not between these; where it is absent ${out}
+ * stays as it is. ask_query_id: the same of an id, which is written in digits. */
+int ask_query_num(const struct ask *a, const char *name, int64_t min, int64_t max, int64_t *out);
+int ask_query_id(const struct ask *a, const char *name, uint64_t *out);
+
+/* For handlers that read: the answer names this person, or is a list of so many people of a group (0: of several). It leaves when that
+ * stands in the access log (console.h). ${resource}: a word of access_resource_text (server/admin/access.c); static. More
+ * than ASK_ACCESS_MAX people are a list. Verbs note for themselves what they show. */
+void ask_saw(struct ask *a, const char *resource, uint64_t participant);
+void ask_saw_list(struct ask *a, const char *resource, uint64_t group, uint64_t count);
+
+/**
+ * ask_verb(a, in, argc, argv):
+ * For handlers that write: one verb of the command line in the session's name, in the ask's transaction. Its JSON document is the reply, told in
+ * a->lang. The caller has asked for the right, and takes words from outside only behind "--name=" or as digits (saying.h).
+ *   returns 0; ASK_REFUSED: 409, or 400 where the words do not fit, with the verb's sentence; negative: the storage failed
+ */
+int ask_verb(struct ask *a, struct intake *in, int argc, const char *const *argv);
 
 #endif

@@ -67,7 +67,41 @@ const struct asset *assets_find(const struct assets *all, struct sam_span name)
 
 /* ---- what is made */
 
-/* Set WEB of the catalogue in one language: {"WEB_TITLE": "…", …} */
+/* What people call the numbers of the wire: {…, "PRESENCE": ["Not recorded", …], …} */
+static void set_add(struct sam_json *j, enum sam_lang lang, enum sam_text_set set, const char *name)
+{
+    enum sam_text_id first, last;
+    sam_text_set_bounds(set, &first, &last);
+    sam_json_list(j, name);
+    for (int id = (int)first; id <= (int)last; id++)
+        sam_json_text(j, NULL, sam_text(lang, (enum sam_text_id)id));
+    sam_json_end(j);
+}
+
+/* The sets that pages need, by the names of the catalogue. */
+static void sets_add(struct sam_json *j, enum sam_lang lang)
+{
+#define SET(name) set_add(j, lang, SAM_TEXT_SET_##name, #name)
+    SET(PRESENCE);
+    SET(SESSION);
+    SET(KIND);
+    SET(WEEKDAY);
+    SET(MONTH);
+    SET(ENROLMENT);
+    SET(ROLE);
+    SET(DEVICE_STATE);
+    SET(VERDICT);
+    SET(REASON);
+    SET(RULE);
+    SET(COMPLETION);
+    SET(COMPLETION_WHY);
+    SET(ACCOUNT_ROLE);
+    SET(ACCESS);
+    SET(ORG);
+#undef SET
+}
+
+/* Set WEB of the catalogue in one language: {"WEB_TITLE": "…", …} and some others */
 static int texts_add(struct assets *all, enum sam_lang lang, const char *name)
 {
     enum sam_text_id first, last;
@@ -80,6 +114,7 @@ static int texts_add(struct assets *all, enum sam_lang lang, const char *name)
     sam_text_set_bounds(SAM_TEXT_SET_WEB, &first, &last);
     for (int id = (int)first; id <= (int)last; id++)
         sam_json_text(&j, sam_text_name((enum sam_text_id)id), sam_text(lang, (enum sam_text_id)id));
+    sets_add(&j, lang);
     int err = sam_json_end_all(&j);
     all->made[all->count - 1] = j.out;
     a->bytes = sam_buf_peek(&all->made[all->count - 1]);

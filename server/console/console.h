@@ -8,7 +8,8 @@
  *  2. One connection holds at most: a head and a body (http.h), one answer of REPLY_BYTES_MAX and its head; a body of more than
  *     CONSOLE_BODY_EARLY_BYTES only where the route's right was there before its first byte came.
  *  3. Nothing here waits. Whoever does not send, or does not take what he asked for, in time is closed.
- *  4. An ask comes back exactly once from the host's read or write, on the loop's thread. */
+ *  4. An ask comes back exactly once from the host's read or write, on the loop's thread.
+ *  5. An answer that shows persons leaves when the access log says so: what was read goes to the write thread before it goes out. */
 #ifndef CONSOLE_CONSOLE_H
 #define CONSOLE_CONSOLE_H
 
@@ -35,6 +36,8 @@ struct console_host {
      * loop's thread, later. SAM_EBUSY: not now, and nothing was done. */
     int (*read)(void *ctx, struct ask *a);
     int (*write)(void *ctx, struct ask *a);
+    /* As ask_verb. NULL: there are no verbs. */
+    int (*verb)(void *ctx, struct ask *a, struct intake *in, int argc, const char *const *argv);
 };
 
 struct console_config {
@@ -47,10 +50,12 @@ struct console_config {
     void (*wake)(void *line); /* there is something for console_out of the peer on this line */
 };
 
-/* For the host's threads: run the handler of an ask. As the handler. */
+/* For the host's threads: run the handler of an ask. As the handler. ask_write also notes what a reading one has shown; ask_alone(a): it
+ * needs a transaction of its own, which a handler may refuse to keep. */
 int ask_read(struct ask *a, struct store *st);
 int ask_write(struct ask *a, struct intake *in);
-/* console_answered(a, err): its handler has run, or could not. ${a} is the console's again. */
+bool ask_alone(const struct ask *a);
+/* console_answered(a, err): its handler has run, or could not; ASK_REFUSED too. ${a} is the console's again. */
 void console_answered(struct ask *a, int err);
 
 void console_limits_defaults(struct console_limits *l);

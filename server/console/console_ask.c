@@ -4,7 +4,10 @@
 #include "proto/base/log.h"
 #include "proto/wire/crypto.h"
 #include "server/console/console_int.h"
+#include "server/intake/account.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +26,88 @@ bool ask_query(const struct ask *a, const char *name, char *out, size_t size)
         at += n + (at[n] == '&');
     }
     return false;
+}
+
+int ask_query_num(const struct ask *a, const char *name, int64_t min, int64_t max, int64_t *out)
+{
+    char text[24], *end;
+    if (!ask_query(a, name, text, sizeof text))
+        return 0;
+    errno = 0;
+    long long n = strtoll(text, &end, 10);
+    if (errno || end == text || *end || !(text[0] == '-' || (text[0] >= '0' && text[0] <= '9')) || n < min || n > max)
+        return SAM_EUSAGE;
+    *out = n;
+    return 0;
+}
+
+int ask_query_id(const struct ask *a, const char *name, uint64_t *out)
+{
+    int64_t n = (int64_t)*out;
+    int err = ask_query_num(a, name, 1, INT64_MAX, &n);
+    *out = (uint64_t)n;
+    return err;
+}
+
+/* ---- whom it shows */
+
+static void saw(struct ask *a, const char *resource, uint64_t participant, uint64_t group, uint64_t count)
+{
+    a->access[a->access_count++] = (struct store_access){.participant = participant,
+                                                         .group = group,
+                                                         .count = count,
+                                                         .resource = resource,
+                                                         .action = STORE_READ,
+                                                         .purpose = ""};
+}
+
+void ask_saw(struct ask *a, const char *resource, uint64_t participant)
+{
+    if (a->access_count == 1 && !a->access[0].participant) {
+        a->access[0].count++; /* it became a list */
+        return;
+    }
+    for (unsigned i = 0; i < a->access_count; i++)
+        if (a->access[i].participant == participant && strcmp(a->access[i].resource, resource) == 0)
+            return;
+    if (a->access_count < ASK_ACCESS_MAX) {
+        saw(a, resource, participant, 0, 0);
+        return;
+    }
+    a->access_count = 0;
+    saw(a, resource, 0, 0, ASK_ACCESS_MAX + 1);
+}
+
+void ask_saw_list(struct ask *a, const char *resource, uint64_t group, uint64_t count)
+{
+    SAM_ASSERT(a->access_count < ASK_ACCESS_MAX);
+    saw(a, resource, 0, group, count);
+}
+
+/* "console /api/case/{id} 17": what was asked, without names. */
+static void note_text(const struct ask *a, char *out, size_t size)
+{
+    int n = snprintf(out, size, "console %s", a->route->pattern);
+    for (unsigned i = 0; i < a->id_count && n > 0 && (size_t)n < size; i++)
+        n += snprintf(out + n, size - (size_t)n, " %llu", (unsigned long long)a->id[i]);
+}
+
+/* An account that was shut meanwhile is shown nothing; that fails the ask, not the other work of the same commit. */
+static int note(struct ask *a, struct intake *in)
+{
+    char text[160];
+    note_text(a, text, sizeof text);
+    int err = account_access(in, a->who.account, text, a->access, a->access_count);
+    bool own = err == SAM_ENOTFOUND || err == SAM_EDENIED || err == SAM_ETOOBIG;
+    a->note_err = err == SAM_ENOTFOUND ? SAM_EAUTH : own ? err : 0;
+    a->noted = true;
+    return own ? 0 : err;
+}
+
+int ask_verb(struct ask *a, struct intake *in, int argc, const char *const *argv)
+{
+    const struct console_host *host = &a->console->config.host;
+    return host->verb ? host->verb(host->ctx, a, in, argc, argv) : SAM_ENOTFOUND;
 }
 
 static void text_keep(char *out, size_t size, struct sam_span s)
@@ -54,6 +139,9 @@ static struct ask *ask_new(struct peer *p)
     a->last = r->last;
     text_keep(a->address, sizeof a->address, (struct sam_span){(const uint8_t *)p->address, strlen(p->address)});
     text_keep(a->query, sizeof a->query, r->query);
+    struct sam_span lang = http_header(r, "accept-language");
+    a->lang =
+        lang.len >= 2 && (memcmp(lang.ptr, "nb", 2) == 0 || memcmp(lang.ptr, "no", 2) == 0) ? SAM_LANG_NB : SAM_LANG_EN;
     text_keep(a->if_none, sizeof a->if_none, http_header(r, "if-none-match"));
     c->asks++;
     return a;
@@ -260,7 +348,26 @@ int ask_read(struct ask *a, struct store *st)
 
 int ask_write(struct ask *a, struct intake *in)
 {
-    return a->route->handler.write(a, in);
+    return a->route->handler.write ? a->route->handler.write(a, in) : note(a, in);
+}
+
+bool ask_alone(const struct ask *a)
+{
+    return a->route->handler.write != NULL;
+}
+
+/* What was read names people: the access log has to say so first. Is that under way? */
+static bool noting(struct ask *a, int *err)
+{
+    const struct console_host *host = &a->console->config.host;
+    if (*err || !a->route->handler.read || a->access_count == 0)
+        return false;
+    if (a->noted) {
+        *err = a->note_err;
+        return false;
+    }
+    *err = host->write(host->ctx, a);
+    return *err == 0;
 }
 
 void console_answered(struct ask *a, int err)
@@ -270,8 +377,10 @@ void console_answered(struct ask *a, int err)
         ask_free(a);
         return;
     }
+    if (noting(a, &err))
+        return;
     p->at_work = false;
-    if (err) {
+    if (err && err != ASK_REFUSED) {
         sam_log(SAM_LOG_WARN, "page_failed", "path=%s err=%s", a->route->pattern, sam_err_name(err));
         peer_error(p, reply_status_of(err));
     } else {

@@ -132,7 +132,7 @@ bool gate_may(struct gate *g, const struct http_request *r, enum right right, st
         look(g, r, a);
     if (right == RIGHT_NONE)
         return true;
-    return a->session && (!changes || a->token_ok);
+    return a->session && (!changes || a->token_ok) && right_somewhere(&a->who, gate_today(a), right);
 }
 
 /* ---- for handlers */

@@ -36,8 +36,8 @@ void gate_review(struct gate *g);
 void gate_stop(struct gate *g);
 void gate_close(struct gate *g);
 
-/* gate_may(g, r, right, a): as struct console_host's may. What needs more than RIGHT_SESSION is asked by the handler, in the
- * snapshot in which it reads (right_may with ask.who). */
+/* gate_may(g, r, right, a): as struct console_host's may. Who has that right nowhere is refused here; where somebody has it is asked by
+ * the handler, in the snapshot in which it reads (place.h). */
 bool gate_may(struct gate *g, const struct http_request *r, enum right right, struct ask *a);
 
 /* ---- for handlers */

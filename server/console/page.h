@@ -27,5 +27,10 @@ int page_status(struct ask *a);
  * Figures alone: nobody is named. state: enum sam_device_state; status: 0 planned, 1 held, 2 cancelled; open_cases and quarantined
  * of the centre hold what belongs to no clinic too, if whole; backup_s null: none. */
 int page_overview(struct ask *a, struct store *st);
+/* page_case.c: one case in full, as `samlingd case show --json` says it, in the language of who asks */
+int page_case(struct ask *a, struct intake *in);
+/* page_case.c: POST {"seen", "note", "take", "set", "stand", "held", "cancelled", "remove"}, of which those that are meant are not
+ * empty: as `samlingd case decide --json` */
+int page_case_decide(struct ask *a, struct intake *in);
 
 #endif

@@ -1,5 +1,5 @@
 /* Getting in and out. Each answer says what the session is now: {"state": "none" | "half" | "open" | "idle", "name", "token",
- * "roles": [{"en", "nb", "org", "whole"}], "idle_s"}; what is refused says why in both languages. */
+ * "roles": [{"en", "nb", "org"}], "rights": ["CASE_SEE", …] that it has somewhere, "idle_s"}; what is refused says why in both languages. */
 #include "proto/base/err.h"
 #include "proto/wire/crypto.h"
 #include "server/console/console.h"
@@ -23,6 +23,16 @@ static void roles_add(struct sam_json *j, const struct login_session *s)
         sam_json_id_or_null(j, "org", s->role[i].org);
         sam_json_end(j);
     }
+    sam_json_end(j);
+}
+
+/* What a page may offer; where, the centre decides each time. */
+static void rights_add(struct sam_json *j, const struct ask *a, const struct login_session *s)
+{
+    sam_json_list(j, "rights");
+    for (int r = RIGHT_SESSION + 1; r < RIGHT_COUNT; r++)
+        if (right_somewhere(s, gate_today(a), (enum right)r))
+            sam_json_text(j, NULL, right_name((enum right)r));
     sam_json_end(j);
 }
 
@@ -51,8 +61,10 @@ static int session_reply(struct ask *a, const struct login_session *s)
         sam_json_text(&j, "name", s->name);
         sam_json_int(&j, "idle_s", LOGIN_IDLE_MS / 1000);
     }
-    if (s && s->state == LOGIN_OPEN)
+    if (s && s->state == LOGIN_OPEN) {
         roles_add(&j, s);
+        rights_add(&j, a, s);
+    }
     int whole = reply_json(&a->reply, &j);
     return err ? err : whole;
 }

@@ -61,6 +61,18 @@ static bool holds(const struct store_account_role *r, int32_t today)
     return r->role > 0 && r->role < OF_ROLE && r->from_day <= today && (r->to_day == 0 || today <= r->to_day);
 }
 
+bool right_somewhere(const struct login_session *s, int32_t today, enum right right)
+{
+    bool is = right == RIGHT_NONE || right == RIGHT_SESSION;
+    if (right == RIGHT_NONE)
+        return true;
+    if (!s || s->state != LOGIN_OPEN || (unsigned)right >= RIGHT_COUNT)
+        return false;
+    for (unsigned i = 0; i < s->role_count; i++)
+        is = is || (holds(&s->role[i], today) && table[right][s->role[i].role] != RIGHT_NO);
+    return is;
+}
+
 enum right_answer right_may(struct store *st, const struct login_session *s, int32_t today, enum right right,
                             uint64_t org)
 {

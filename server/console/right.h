@@ -27,6 +27,8 @@ const char *right_name(enum right r);
  *           moment, and because rows that were borrowed outside of one keep a reader at that moment
  *   thread  that of ${st}
  */
+/* right_somewhere(s, today, right): may the session do that at any unit at all? Pure. */
+bool right_somewhere(const struct login_session *s, int32_t today, enum right right);
 enum right_answer { RIGHT_NO, RIGHT_CONSENT, RIGHT_YES };
 enum right_answer right_may(struct store *st, const struct login_session *s, int32_t today, enum right right,
                             uint64_t org);

@@ -1,137 +1,17 @@
 #!/usr/bin/python3
 """Goal: a coordinator gets into the console with a browser and sees the own clinics, at once as tablets sync; and nobody else does:
 not without the second step, without the page's token, with an old id, behind wrong tries, or with a role that sees no clinic."""
-import base64
-import hashlib
-import hmac
 import http.client
 import json
 import os
 import re
-import socket
-import ssl
-import struct
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
 import rig  # noqa: E402
+from browser import GONE, PASSWORD, STEP_S, Browser, Events, code_of, context, logged_in, refused, six_digits, taken  # noqa: E402
 from rig import HOST, need  # noqa: E402
-
-STEP_S = 30
-PASSWORD = "tre blå stoler i gangen"
-COOKIE = re.compile(r"__Host-sid=([0-9a-f]{64}); Path=/; Secure; HttpOnly; SameSite=Strict")
-GONE = "__Host-sid=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict"
-
-
-def context():
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    made.check_hostname = False
-    made.verify_mode = ssl.CERT_NONE
-    made.set_alpn_protocols(["http/1.1"])
-    return made
-
-
-def six_digits(secret, step):
-    """RFC 6238 with SHA-1 over RFC 4226."""
-    mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1).digest()
-    at = mac[-1] & 15
-    return f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 10 ** 6:06d}"
-
-
-class App:
-    """An authenticator: each code once, so that the next one may be of the next 30 seconds already, as the centre allows."""
-
-    def __init__(self, secret):
-        self.secret = secret
-        self.used = 0
-
-    def code(self):
-        while True:
-            now = int(time.time()) // STEP_S
-            step = max(now - 1, self.used + 1)
-            if step <= now + 1:
-                self.used = step
-                return six_digits(self.secret, step)
-            time.sleep(0.2)
-
-
-class Browser:
-    """One line to the console, with its cookie and the token of its page."""
-
-    def __init__(self, port, source=HOST):
-        self.line = http.client.HTTPSConnection(HOST, port, timeout=10, context=context(), source_address=(source, 0))
-        self.sid, self.token, self.headers = None, None, {}
-
-    def ask(self, verb, path, body=None, token=True, quiet=False, site="same-origin", sid=None):
-        """(status, the answer)"""
-        headers = {"Sec-Fetch-Site": site}
-        sid = sid or self.sid
-        if sid:
-            headers["Cookie"] = f"other=1; __Host-sid={sid}"
-        if self.token and token:
-            headers["X-Samling-Token"] = self.token
-        if quiet:
-            headers["X-Samling-Quiet"] = "1"
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        self.line.request(verb, path, None if body is None else json.dumps(body), headers)
-        answer = self.line.getresponse()
-        data = answer.read()
-        self.headers = dict(answer.getheaders())
-        set_cookie = self.headers.get("Set-Cookie")
-        if set_cookie == GONE:
-            self.sid = None
-        elif set_cookie:
-            match = COOKIE.fullmatch(set_cookie)
-            need(match, set_cookie)
-            self.sid = match[1]
-        said = json.loads(data)
-        if "token" in said:
-            self.token = said["token"]
-        return answer.status, said
-
-    def get(self, path, **how):
-        return self.ask("GET", path, **how)
-
-    def post(self, path, body=None, **how):
-        return self.ask("POST", path, body, **how)
-
-
-def refused(got, want):
-    status, said = got
-    need(status == want, lambda: f"{status}, not {want}: {said}")
-    need(said["en"] and said["nb"] and said["en"] != said["nb"], f"{said}")
-    return said
-
-
-def code_of(centre, name, *how):
-    return re.search(r"/invitation#([0-9a-f]{32})$", centre("account", "invite", name, *how)["link"])[1]
-
-
-def taken(centre, name, *how, source=HOST):
-    """An account whose holder has taken the invitation: (app, recovery codes)"""
-    page, code = Browser(centre.port, source), code_of(centre, name, *how)
-    need(page.post("/api/invitation", {"code": code}) == (200, {"name": name}), name)
-    status, told = page.post("/api/invitation/begin", {"code": code, "password": PASSWORD})
-    need(status == 200 and told["name"] == name and told["qr"].startswith("<svg ") and told["qr"].endswith("</svg>\n"), lambda: f"{status} {told}"[:300])
-    need(told["secret"] in told["uri"] and told["uri"].startswith("otpauth://totp/"), told["uri"])
-    app = App(told["secret"])
-    status, told = page.post("/api/invitation/finish", {"code": code, "word": app.code()})
-    need(status == 200 and len(set(told["codes"])) == 10, f"{status} {told}")
-    need(page.sid is None, "whoever takes an invitation is not in yet")
-    refused(page.post("/api/invitation", {"code": code}), 409)
-    return app, told["codes"]
-
-
-def logged_in(centre, name, word, source=HOST):
-    page = Browser(centre.port, source)
-    status, said = page.post("/api/login", {"name": name, "password": PASSWORD})
-    need(status == 200 and said["state"] == "half" and page.sid, f"{status} {said}")
-    half = page.sid
-    status, said = page.post("/api/login/second", {"word": word})
-    need(status == 200 and said["state"] == "open" and page.sid != half, f"{status} {said}")
-    return page
 
 
 def pages(tap, centre):
@@ -154,7 +34,10 @@ def pages(tap, centre):
             modules[name] = served(f"/web/{name}")
             todo |= set(re.findall(r'from "\./([a-z]+\.js)"', modules[name])) - set(modules)
         named = set(re.findall(r"WEB_[A-Z_]+", " ".join(modules.values())))
-        need(named == set(texts["nb"]) == set(texts["en"]), lambda: f"{named ^ set(texts['nb'])}")
+        said = {lang: {name for name in texts[lang] if name.startswith("WEB_")} for lang in texts}
+        need(named == said["nb"] == said["en"], lambda: f"{named ^ said['nb']}")
+        sets = {lang: {name: len(texts[lang][name]) for name in texts[lang] if isinstance(texts[lang][name], list)} for lang in texts}
+        need(sets["nb"] == sets["en"] and sets["nb"]["PRESENCE"] == 5, f"{sets}")
         need(not re.search(r"innerHTML|insertAdjacentHTML|document\.write|eval\(|style=|onclick", " ".join(modules.values()) + shell), "markup out of texts")
 
 
@@ -219,45 +102,6 @@ def ways_in(tap, centre, app, codes):
         need(page.post("/api/login/unlock", {"password": PASSWORD})[0] == 200 and page.sid != before, "another id")
         refused(Browser(centre.port).get("/api/overview", sid=before), 401)
     return page
-
-
-class Events:
-    """A stream of news."""
-
-    def __init__(self, centre, page):
-        plain = socket.create_connection((HOST, centre.port), 10)
-        self.end = context().wrap_socket(plain)
-        self.end.sendall(f"GET /api/events HTTP/1.1\r\nHost: localhost\r\nCookie: __Host-sid={page.sid}\r\n\r\n".encode())
-        self.held = b""
-        self.until(b"retry: 5000\n\n", 5)
-        need(self.held.startswith(b"HTTP/1.1 200"), self.held)
-
-    def until(self, mark, within_s):
-        """How long it took."""
-        since = time.monotonic()
-        while mark not in self.held:
-            left = within_s - (time.monotonic() - since)
-            need(left > 0, lambda: f"no {mark!r} within {within_s} s: {self.held[-200:]!r}")
-            self.end.settimeout(left)
-            try:
-                part = self.end.recv(4096)
-            except TimeoutError:
-                continue
-            need(part, lambda: f"ended: {self.held[-200:]!r}")
-            self.held += part
-        took_s = time.monotonic() - since
-        return took_s
-
-    def ends(self, within_s):
-        self.end.settimeout(within_s)
-        try:
-            while self.end.recv(4096):
-                pass
-        except TimeoutError:
-            return False
-        except (ssl.SSLError, ConnectionError):
-            pass
-        return True
 
 
 def overview(tap, centre, page, clinic, session, people, tablet):

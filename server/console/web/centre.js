@@ -1,8 +1,10 @@
 // Asking the centre. Whoever is in has a cookie that this page cannot read, and a token that every change brings along.
 
+import { language } from "./words.js";
+
 let token = null;
 
-// What was refused: status, and why in both languages.
+// What was refused: status, and why: in both languages, or as said (in the page's)
 export class Refused extends Error {
     constructor(status, said) {
         super(String(status));
@@ -12,7 +14,7 @@ export class Refused extends Error {
 }
 
 async function ask(method, path, body, quiet) {
-    const headers = { Accept: "application/json" };
+    const headers = { Accept: "application/json", "Accept-Language": language() };
     if (token) headers["X-Samling-Token"] = token;
     if (quiet) headers["X-Samling-Quiet"] = "1";
     if (body) headers["Content-Type"] = "application/json";

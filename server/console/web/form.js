@@ -4,9 +4,9 @@ import { language, make, says, words } from "./words.js";
 
 let fields = 0;
 
-function why(error) {
+export function why(error) {
     if (!(error instanceof Refused) || !error.said) return words("WEB_NO_ANSWER");
-    const said = error.said[language()];
+    const said = error.said.said ?? error.said[language()];
     return error.said.retry_s ? `${said} ${words("WEB_RETRY", Math.ceil(error.said.retry_s / 60))}` : said;
 }
 

@@ -1,6 +1,6 @@
 // What a coordinator begins with: what needs a hand, then each clinic with its tablets and today's groups.
 import { get } from "./centre.js";
-import { make, says, view, words } from "./words.js";
+import { make, says, view, wide, words } from "./words.js";
 
 const SOON_MS = 500; // many tablets that sync at once make few questions
 const REDRAW_MS = 60000; // "3 min ago" grows older by itself
@@ -82,7 +82,7 @@ function clinicCard(clinic, now_s) {
 
 let stream = null, again = 0, clockTick = 0, soon = 0;
 
-export function leaveOverview() {
+function leave() {
     stream?.close();
     stream = null;
     clearTimeout(again);
@@ -95,11 +95,10 @@ function say(text) {
     says(document.getElementById("state"), () => words(text));
 }
 
-// ${gone}: called with what refused it
-export function overview(gone) {
+export function overview({ gone }) {
     const parts = make("div", {}, make("p", { text: "WEB_LOADING" }));
-    leaveOverview();
-    view("WEB_OVERVIEW", parts);
+    leave();
+    view(wide("WEB_OVERVIEW"), parts);
 
     async function draw(quiet) {
         try {
@@ -132,4 +131,5 @@ export function overview(gone) {
     draw(true);
     clockTick = setInterval(() => draw(true), REDRAW_MS);
     listen();
+    return leave;
 }

@@ -36,6 +36,7 @@ export async function speak(lang) {
     }
     for (const button of document.querySelectorAll("[data-lang]"))
         button.setAttribute("aria-pressed", String(button.dataset.lang === lang));
+    document.dispatchEvent(new CustomEvent("language")); // for what the centre said in the one before
 }
 
 export async function speakFirst() {
@@ -56,11 +57,24 @@ export function make(tag, { text, ...given } = {}, ...children) {
     return element;
 }
 
+// word("PRESENCE", 1): what people call a number of the wire
+export function word(set, value) {
+    return texts[set]?.[value] ?? "?";
+}
+
 // A view takes the place of the one before, and its heading the focus, so that a screen reader tells where one is.
+const WIDE = new Set();
+
+// wide("WEB_CASES"): a view with this title takes the whole width
+export function wide(title) {
+    WIDE.add(title);
+    return title;
+}
+
 export function view(title, ...children) {
     const main = document.getElementById("main");
     const heading = make("h2", { text: title, tabindex: "-1" });
-    main.className = title === "WEB_OVERVIEW" ? "wide" : "narrow";
+    main.className = WIDE.has(title) ? "wide" : "narrow";
     main.replaceChildren(heading, ...children.filter(Boolean));
     says(document.querySelector("title"), () => `${words(title)} · samling`);
     (main.querySelector("input") ?? heading).focus();

@@ -1,0 +1,63 @@
+#include "server/desk.h"
+
+#include "proto/base/assert.h"
+#include "proto/base/err.h"
+#include "server/admin/verbs.h"
+
+#include <stdlib.h>
+
+enum { CONFLICT = 409, NOT_UNDERSTOOD = 400 };
+
+/* {"said": "…"}: in the language of who asks. */
+static int refusal(struct ask *a, const struct verb_context *v, unsigned status)
+{
+    struct sam_json j;
+    sam_json_init(&j, REPLY_BYTES_MAX);
+    sam_json_object(&j, NULL);
+    sam_json_text(&j, "said", v->error);
+    int err = reply_json(&a->reply, &j);
+    a->reply.status = status;
+    return err ? err : ASK_REFUSED;
+}
+
+static int document(struct ask *a, struct verb_context *v)
+{
+    static const char nothing[] = "{}";
+    struct reply *r = &a->reply;
+    r->type = "application/json";
+    r->status = 200;
+    sam_buf_fini(&r->body);
+    sam_buf_init(&r->body, REPLY_BYTES_MAX);
+    struct sam_span said = sam_buf_peek(&v->report.out);
+    return said.len ? sam_buf_add(&r->body, said.ptr, said.len) : sam_buf_add(&r->body, nothing, sizeof nothing - 1);
+}
+
+static int run(struct verb_context *v, struct ask *a, struct intake *in)
+{
+    v->report.json = v->report.page = true;
+    v->account = a->who.account;
+    v->user = a->who.user_id;
+    a->devices = v->verb->devices;
+    SAM_ASSERT(v->verb->run && !v->verb->deliver);
+    int code = v->verb->prepare ? v->verb->prepare(v) : VERB_OK;
+    return code == VERB_OK ? verb_run(v, in) : code;
+}
+
+int desk_verb(const struct home *home, struct ask *a, struct intake *in, int argc, const char *const *argv)
+{
+    struct verb_context *v = malloc(sizeof *v); /* too much for the stack of a thread */
+    if (!v)
+        return SAM_ENOMEM;
+    int code = verb_open(v, home, a->lang, argc, argv);
+    if (code == VERB_OK)
+        code = run(v, a, in);
+    if (code == VERB_OK)
+        code = document(a, v);
+    else if (code > 0)
+        code = refusal(a, v, code == VERB_USAGE ? NOT_UNDERSTOOD : CONFLICT);
+    if (code == 0 && v->undo)
+        code = ASK_REFUSED; /* a trial: its answer goes out, nothing of it is kept */
+    verb_close(v);
+    free(v);
+    return code;
+}
