@@ -28,6 +28,13 @@ int store_group_lines(struct store *st, const struct store_group_filter *f,
 /* store_group_line(st, group, out): one; SAM_ENOTFOUND. */
 int store_group_line(struct store *st, uint64_t group, struct store_group_line *out);
 
+struct store_clinic_name {
+    uint64_t org;
+    const char *name;
+};
+/* store_group_clinics(st, each, ctx): units that have groups, by name. */
+int store_group_clinics(struct store *st, int (*each)(void *ctx, const struct store_clinic_name *clinic), void *ctx);
+
 /* A span of days of one group, added up from the turnouts. Cancelled sessions are in no figure but theirs. */
 struct store_turnout_sum {
     uint64_t sessions, cancelled, present, notified, no_show;

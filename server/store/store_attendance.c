@@ -54,6 +54,18 @@ int store_group_line(struct store *st, uint64_t group, struct store_group_line *
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }
 
+int store_group_clinics(struct store *st, int (*each)(void *ctx, const struct store_clinic_name *clinic), void *ctx)
+{
+    sqlite3_stmt *q = store_q(st, STMT_GROUP_CLINICS);
+    int rc = 0, stop = 0;
+    while (!stop && (rc = store_step(st, q)) == 1) {
+        struct store_clinic_name clinic = {.org = col_u64(q, 0), .name = text(q, 1)};
+        stop = each(ctx, &clinic);
+    }
+    sqlite3_reset(q);
+    return stop ? stop : rc;
+}
+
 int store_turnout_sum(struct store *st, uint64_t group, int32_t first_day, int32_t last_day, int64_t now_min,
                       struct store_turnout_sum *out)
 {
