@@ -65,7 +65,7 @@ export function when(group) {
     return `${day.charAt(0).toUpperCase()}${day.slice(1)} ${clock(group.start_min)}`.trim();
 }
 
-export const percent = (part, whole) => `${Math.round(100 * part / whole)} %`;
+export const percent = (part, whole) => `${Math.round(100 * part / whole)}\u00a0%`;
 
 function share(group) {
     if (!group.known) return make("td", { class: "share", text: () => "–" });

@@ -78,6 +78,7 @@ function bodyCell(seen, row, cell, buttons) {
     const td = plain("td", `is-${kind(value, session, seen.today).toLowerCase()}${value.flags & DISPUTED ? " disputed" : ""}${session.day === seen.today ? " today" : ""}${session.status === CANCELLED ? " off" : ""}`);
     const [letter, more] = sign(value, session, seen.today);
     const inner = seen.all ? plain("button", "cell") : plain("span", "cell");
+    if (!seen.all) inner.setAttribute("role", "img");
     if (seen.all) {
         inner.type = "button";
         inner.tabIndex = -1;
@@ -85,10 +86,9 @@ function bodyCell(seen, row, cell, buttons) {
         inner.dataset.column = cell[0];
         buttons.push(inner);
     }
-    const shown = plain("span", "", letter);
-    shown.setAttribute("aria-hidden", "true");
-    if (more) shown.append(plain("sub", "", more));
-    inner.append(shown, plain("span", "heard", told(value, session, seen.today)));
+    inner.textContent = letter;
+    inner.setAttribute("aria-label", told(value, session, seen.today)); // the row's and the column's head say the rest
+    if (more) inner.append(plain("sub", "", more));
     td.append(inner);
     return td;
 }
@@ -105,7 +105,10 @@ function personRow(seen, person, row, buttons) {
         tr.append(dose, completion);
     }
     for (const cell of person.cells) cells[cell[0]] = cell;
-    for (let s = 0; s < cells.length; s++) tr.append(cells[s] ? bodyCell(seen, row, cells[s], buttons) : plain("td", seen.sessions[s].day === seen.today ? "today" : ""));
+    for (let s = 0; s < cells.length; s++) {
+        const nothing = !cells[s] || (cells[s][1] === 0 && seen.sessions[s].status === CANCELLED);
+        tr.append(nothing ? plain("td", seen.sessions[s].day === seen.today ? "today" : "") : bodyCell(seen, row, cells[s], buttons));
+    }
     return tr;
 }
 
@@ -161,7 +164,15 @@ function roving(all, buttons) {
     return places;
 }
 
-// ---- who has completed: said by the centre, in the page's language
+// ---- who has completed, as the centre's rules say it
+
+const VERDICTS = ["under-way", "completed", "interrupted", "cannot-be-said"];
+const WHYS = ["", "ended", "misses", "unknown", "none-held", "end-score", "no-intervention"];
+
+function verdict(one) {
+    const because = WHYS.indexOf(one.why);
+    return [word("COMPLETION", VERDICTS.indexOf(one.verdict)), because > 0 && word("COMPLETION_WHY", because)].filter(Boolean).join(": ");
+}
 
 function completion(all, seen, people) {
     const by = new Map(people.map((one) => [String(one.participant), one]));
@@ -170,7 +181,8 @@ function completion(all, seen, people) {
         td.replaceChildren();
         if (!one) continue;
         if (td.className === "completion") {
-            td.append(plain("span", one.differs ? "attend" : "", one.verdict));
+            td.append(plain("span", one.differs ? "attend" : "", verdict(one)));
+            if (one.differs) td.append(plain("span", "hint", words("WEB_ATT_DIFFERS")));
             continue;
         }
         td.append(plain("span", "", words("WEB_ATT_OF", one.attended, one.held)));
@@ -266,9 +278,8 @@ export function sheet({ query, gone, look }) {
         }
     }
 
-    async function spoken() {
-        if (!seen) return;
-        await completed(place());
+    function spoken() {
+        if (seen) completion(place(), seen, people);
     }
 
     news.addEventListener("click", () => draw());
