@@ -114,6 +114,8 @@ static int replay_one(void *ctx, const struct journal_record *r)
     case JOURNAL_INVITE: err = invite_replay(in, r->payload); break;
     case JOURNAL_ERASE: err = device_erase_replay(in, r->payload); break;
     case JOURNAL_ACCOUNT: err = account_replay(in, r->payload); break;
+    case JOURNAL_FIGURE: err = figure_replay(in, r->payload); break;
+    case JOURNAL_FIGURE_SESSIONS: err = figure_sessions_replay(in, r->payload); break;
     case JOURNAL_MINT:
         err = r->payload.len == 8 ? store_mint_block(in->st, sam_get_le64(r->payload.ptr)) : SAM_ECORRUPT;
         break;
@@ -351,6 +353,8 @@ int intake_confirm_devices(struct intake *in)
     sam_wipe(d.key, sizeof d.key);
     if (err == SAM_ENOTFOUND)
         err = accounts_confirm(in);
+    if (!err)
+        err = figures_confirm(in);
     if (!err)
         err = store_meta_num_set(in->st, "drain_only", 0);
     if (!err)

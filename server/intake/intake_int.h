@@ -407,6 +407,27 @@ int account_replay(struct intake *in, struct sam_span payload);
 int account_audit_replay(struct intake *in, const struct store_account *a);
 int accounts_confirm(struct intake *in); /* said anew: the journal that said it first is not there */
 
+/* trace.c: which batches are read again, and what is done with each of their ops */
+struct trace_walk {
+    bool (*wanted)(void *ctx, struct sam_span ops); /* of one batch; NULL: all */
+    /* ${bytes} are borrowed, and so is the batch: nothing may ask for another one. Of an op that was erased: none */
+    int (*op)(void *ctx, const struct store_push *p, const struct intake_traced *at, struct sam_span bytes);
+    void *ctx;
+    struct sam_zip *zip; /* its own; so is plain */
+    struct sam_buf plain;
+};
+/* trace_walk(st, k, csn): all batches behind ${csn}, which becomes where they end; until one returns non-zero, which is returned. */
+int trace_walk(struct store *st, struct trace_walk *k, uint64_t *csn);
+
+/* figure_journal.c: figures that were frozen (server/intake/figure.h) */
+struct store_figure;
+struct figure_count;
+int figure_journal(struct intake *in, const struct store_figure *f,
+                   const struct figure_count *sessions); /* NULL: they stand there already */
+int figure_replay(struct intake *in, struct sam_span payload);
+int figure_sessions_replay(struct intake *in, struct sam_span payload);
+int figures_confirm(struct intake *in); /* as accounts_confirm */
+
 /* turnout.c: how many came to each session (server/store/turnout.h) */
 /* turnout_changed(in, row): it was written; what it says of a session is counted before the commit. */
 int turnout_changed(struct intake *in, const struct sam_row *row);

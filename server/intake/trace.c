@@ -105,16 +105,7 @@ static int op_look(struct intake_trace *t, const struct intake_traced *at, struc
 
 /* ---- the walk */
 
-/* Which batches, and what is done with each of their ops. */
-struct walk {
-    bool (*wanted)(void *ctx, struct sam_span ops); /* NULL: all */
-    int (*op)(void *ctx, const struct store_push *p, const struct intake_traced *at, struct sam_span bytes);
-    void *ctx;
-    struct sam_zip *zip;
-    struct sam_buf plain;
-};
-
-static int batch_walk(struct walk *k, const struct store_push *p)
+static int batch_walk(struct trace_walk *k, const struct store_push *p)
 {
     struct sam_walk w = {p->raw};
     struct sam_span bytes;
@@ -133,8 +124,7 @@ static int batch_walk(struct walk *k, const struct store_push *p)
     return err;
 }
 
-/* All batches behind ${csn}, which becomes where they end. */
-static int batches_walk(struct store *st, struct walk *k, uint64_t *csn)
+int trace_walk(struct store *st, struct trace_walk *k, uint64_t *csn)
 {
     struct store_push p;
     sam_buf_init(&k->plain, SAM_FRAME_INFLATED_BYTES_MAX);
@@ -157,8 +147,8 @@ static int trace_op(void *ctx, const struct store_push *p, const struct intake_t
 
 int intake_trace(struct store *st, struct intake_trace *t)
 {
-    struct walk k = {.op = trace_op, .ctx = t};
-    return batches_walk(st, &k, &t->upto_csn);
+    struct trace_walk k = {.op = trace_op, .ctx = t};
+    return trace_walk(st, &k, &t->upto_csn);
 }
 
 void intake_trace_fini(struct intake_trace *t)
@@ -214,8 +204,8 @@ int intake_said_each(struct store *st, uint64_t session, const struct people *pe
                      int (*each)(void *ctx, const struct intake_said *said), void *ctx)
 {
     struct said s = {.session = session, .people = people, .each = each, .ctx = ctx};
-    struct walk k = {.wanted = said_wanted, .op = said_op, .ctx = &s};
+    struct trace_walk k = {.wanted = said_wanted, .op = said_op, .ctx = &s};
     uint64_t csn = 0;
     id_write(&s);
-    return batches_walk(st, &k, &csn);
+    return trace_walk(st, &k, &csn);
 }
