@@ -5,7 +5,7 @@
 
 #include "server/store/turnout.h"
 
-#define STORE_FIGURE_TEXT_BYTES_MAX 160u /* a title, a reason */
+#define STORE_FIGURE_TEXT_BYTES_MAX 200u /* a title, a reason */
 #define STORE_FIGURE_BY_BYTES_MAX 128u   /* as an actor of the audit log */
 
 struct store_figure_sums {
