@@ -101,6 +101,7 @@ class Coordinators:
             thread.start()
 
     def ask(self, number):
+        self.pages[number].line.close()     # it was quiet for long; the next request opens another one
         time.sleep(number / len(self.pages))
         while not self.over.wait(1):
             status, said = self.pages[number].get(self.names[(number + self.asked[number]) % len(self.names)])
