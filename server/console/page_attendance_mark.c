@@ -149,8 +149,9 @@ static int place_whole(const struct ask *a, struct store *st, uint64_t group)
     int err = place_group(a, st, RIGHT_ATTENDANCE_SEE, group);
     if (!err)
         err = store_group_line(st, group, &names, &g);
-    bool whole = !err && right_may(st, &a->who, gate_today(a), RIGHT_ATTENDANCE_SEE, g.org) == RIGHT_YES;
-    return err || whole ? err : SAM_ENOTFOUND;
+    if (err)
+        return err;
+    return right_may(st, &a->who, gate_today(a), RIGHT_ATTENDANCE_SEE, g.org) == RIGHT_YES ? 0 : SAM_ENOTFOUND;
 }
 
 /* The session's group, and whoever the person is shown as, who has to be in it. */

@@ -71,6 +71,11 @@ def questions(world):
         ("GET", "/api/overview"): ("/api/overview", None, "LIST"),
         ("GET", "/api/case/{id}"): (f"/api/case/{world.case}", None, "CLINIC"),
         ("POST", "/api/case/{id}/decision"): (f"/api/case/{world.case}/decision", {}, "CLINIC"),
+        ("GET", "/api/attendance"): (f"/api/attendance?group={world.group}", None, "CLINIC"),
+        ("GET", "/api/attendance/groups"): ("/api/attendance/groups", None, "LIST"),
+        ("GET", "/api/attendance/completion"): (f"/api/attendance/completion?group={world.group}", None, "CLINIC"),
+        ("GET", "/api/attendance/{id}/{id}"): (f"/api/attendance/{world.session}/{world.people[0]}", None, "CLINIC"),
+        ("POST", "/api/attendance/{id}/{id}"): (f"/api/attendance/{world.session}/{world.people[0]}", {}, "CLINIC"),
     }
 
 
