@@ -227,8 +227,9 @@ static void person_add(struct sheet *t, unsigned p)
 static int sheet_head(struct sheet *t)
 {
     struct sam_json *j = &t->json;
+    struct store_group_names names;
     struct store_group_line g;
-    int err = store_group_line(t->st, t->group, &g);
+    int err = store_group_line(t->st, t->group, &names, &g);
     if (err)
         return err;
     t->org = g.org;

@@ -18,7 +18,7 @@ struct mark {
     struct ask *a;
     struct store *st;
     struct sam_json json;
-    bool cases;
+    uint64_t open_case; /* the case that there is or was about it, for whoever may see cases; 0: none */
     unsigned count;
     struct people people;
     unsigned living;
@@ -93,13 +93,18 @@ static void values_add(struct sam_json *j, const struct sam_row *row)
                              sam_row_has(row, value[i].field) ? sam_row_num(row, value[i].field) : -1);
 }
 
+/* What became of it, and whether its value took part in the case. */
 static int verdict_add(struct mark *m, uint64_t csn)
 {
     struct store_verdict v = {.kind = SAM_VERDICT_APPLIED};
+    uint64_t took_part = 0;
     int err = store_verdict_get(m->st, csn, &v);
+    err = err == SAM_ENOTFOUND ? 0 : err;
+    if (!err && m->open_case)
+        err = store_case_op_next(m->st, m->open_case, csn - 1, &took_part);
     sam_json_int(&m->json, "verdict", v.kind);
     sam_json_int(&m->json, "why", v.reason);
-    sam_json_int(&m->json, "case", m->cases ? (int64_t)v.case_no : 0);
+    sam_json_int(&m->json, "case", took_part == csn ? (int64_t)m->open_case : 0);
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
@@ -127,15 +132,26 @@ static int said_each(void *ctx, const struct intake_said *said)
     return err;
 }
 
+static int case_read(struct mark *m)
+{
+    struct sam_key key = {.entity = SAM_ATTENDANCE, .part = {m->a->id[0], m->people.id[0]}};
+    struct store_case c = {0};
+    int err = store_case_find(m->st, &key, SAM_RULE_UNIT, UNIT_PRESENCE, &c);
+    m->open_case = err ? 0 : c.no;
+    return err;
+}
+
 /* Whoever sees only some of a group's people sees neither who wrote what, nor what was said of the others. */
 static int place_whole(const struct ask *a, struct store *st, uint64_t group)
 {
+    struct store_group_names names;
     struct store_group_line g;
     int err = place_group(a, st, RIGHT_ATTENDANCE_SEE, group);
     if (!err)
-        err = store_group_line(st, group, &g);
-    bool whole = !err && right_may(st, &a->who, gate_today(a), RIGHT_ATTENDANCE_SEE, g.org) == RIGHT_YES;
-    return err || whole ? err : SAM_ENOTFOUND;
+        err = store_group_line(st, group, &names, &g);
+    if (err)
+        return err;
+    return right_may(st, &a->who, gate_today(a), RIGHT_ATTENDANCE_SEE, g.org) == RIGHT_YES ? 0 : SAM_ENOTFOUND;
 }
 
 /* The session's group, and whoever the person is shown as, who has to be in it. */
@@ -150,14 +166,16 @@ static int mark_place(struct mark *m)
     if (err)
         return err;
     uint64_t group = (uint64_t)sam_row_num(&row.row, SAM_SESSION_group_id);
-    m->cases = place_group(m->a, m->st, RIGHT_CASE_SEE, group) == 0;
+    bool cases = place_group(m->a, m->st, RIGHT_CASE_SEE, group) == 0;
     err = place_whole(m->a, m->st, group);
     if (!err)
         err = people_of(m->st, m->a->id[1], &m->people);
     person.part[0] = m->people.id[0];
     if (!err)
         err = store_member_get(m->st, group, &person, &member);
-    return err || (member.exists && !member.gone) ? err : SAM_ENOTFOUND;
+    if (!err && (!member.exists || member.gone))
+        err = SAM_ENOTFOUND;
+    return err || !cases ? err : case_read(m);
 }
 
 static int mark_answer(struct mark *m)

@@ -25,8 +25,11 @@ struct store_group_line {
 /* store_group_lines(st, f, each, ctx): by id, until ${each} returns non-zero, which is returned. */
 int store_group_lines(struct store *st, const struct store_group_filter *f,
                       int (*each)(void *ctx, const struct store_group_line *g), void *ctx);
-/* store_group_line(st, group, out): one; SAM_ENOTFOUND. */
-int store_group_line(struct store *st, uint64_t group, struct store_group_line *out);
+struct store_group_names {
+    char name[SAM_NAME_BYTES_MAX + 1], clinic[SAM_NAME_BYTES_MAX + 1];
+};
+/* store_group_line(st, group, names, out): one, its texts in ${names}. SAM_ENOTFOUND. */
+int store_group_line(struct store *st, uint64_t group, struct store_group_names *names, struct store_group_line *out);
 
 struct store_clinic_name {
     uint64_t org;

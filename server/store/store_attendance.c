@@ -44,13 +44,19 @@ int store_group_lines(struct store *st, const struct store_group_filter *f,
     return stop ? stop : rc;
 }
 
-int store_group_line(struct store *st, uint64_t group, struct store_group_line *out)
+int store_group_line(struct store *st, uint64_t group, struct store_group_names *names, struct store_group_line *out)
 {
     sqlite3_stmt *q = store_q(st, STMT_GROUP_LINE);
     bind_u64(q, 1, group);
     int rc = store_step(st, q);
-    if (rc == 1) /* borrowed until the statement is used again */
+    if (rc == 1) {
         line_read(q, out);
+        col_text(q, 1, names->name, sizeof names->name);
+        col_text(q, 3, names->clinic, sizeof names->clinic);
+        out->name = names->name;
+        out->clinic = names->clinic;
+    }
+    sqlite3_reset(q);
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }
 

@@ -11,7 +11,7 @@
 #include "proto/base/err.h"
 #include "proto/model/completion.h"
 #include "server/store/store_int.h"
-#include "server/store/turnout.h"
+#include "server/store/attendance.h"
 #include "tests/lib/clinic.h"
 
 #include <stdio.h>
@@ -37,9 +37,9 @@ static void counts(struct clinic *k, unsigned enrolled, unsigned unknown, unsign
     assert_int_equal(t.no_show, no_show);
 }
 
-static void mark(struct clinic *k, unsigned person, int presence)
+static void mark(struct clinic *k, int person, int presence)
 {
-    clinic_push(k, &k->a, clinic_mark(k, k->session, person, presence, clinic_csn(k)));
+    clinic_push(k, &k->a, clinic_mark(k, k->session, (unsigned)person, presence, clinic_csn(k)));
 }
 
 static void enrol(struct clinic *k, uint64_t person, int status, int start, int end)
@@ -202,6 +202,39 @@ static void what_is_rolled_back_is_not_counted(void **state)
     counts(k, CLINIC_PERSONS, CLINIC_PERSONS - 1, 0, 0, 1);
 }
 
+/* Over for more than 48 hours, not cancelled, and of somebody enrolled nobody knows. */
+static void what_is_not_recorded_is_found(void **state)
+{
+    struct clinic *k = *state;
+    struct store_turnout_sum sum;
+    struct store_turnout t = turnout(k, k->session);
+    int64_t late = (int64_t)t.day * 1440 + t.end_min + STORE_RECORDED_WITHIN_MIN + 1;
+    struct store *st = clinic_store(k);
+    assert_int_equal(store_turnout_sum(st, k->group, CLINIC_DAY, CLINIC_DAY, late, &sum), 0);
+    assert_int_equal(sum.sessions, 1);
+    assert_int_equal(sum.unrecorded, 1);
+    assert_true(store_turnout_unrecorded(&t, late));
+    assert_int_equal(store_turnout_sum(st, k->group, CLINIC_DAY, CLINIC_DAY, late - 1, &sum), 0);
+    assert_int_equal(sum.unrecorded, 0);
+    assert_false(store_turnout_unrecorded(&t, late - 1));
+    for (unsigned i = 0; i < CLINIC_PERSONS; i++)
+        mark(k, (int)i, i ? SAID_PRESENT : SAID_NO_SHOW);
+    t = turnout(k, k->session);
+    assert_false(store_turnout_unrecorded(&t, late));
+    assert_int_equal(store_turnout_sum(st, k->group, CLINIC_DAY, CLINIC_DAY, late, &sum), 0);
+    assert_int_equal(sum.unrecorded, 0);
+    assert_int_equal(sum.present, CLINIC_PERSONS - 1);
+    assert_int_equal(sum.no_show, 1);
+    clinic_push(k, &k->a, clinic_tombstone(k, clinic_key(k, k->session, 1), clinic_csn(k)));
+    clinic_push(k, &k->a, clinic_status(k, k->session, CANCELLED, clinic_csn(k)));
+    assert_int_equal(store_turnout_sum(st, k->group, CLINIC_DAY, CLINIC_DAY, late, &sum), 0);
+    assert_int_equal(sum.sessions, 0);
+    assert_int_equal(sum.cancelled, 1);
+    assert_int_equal(sum.present + sum.no_show + sum.unrecorded, 0); /* what is cancelled is in no other figure */
+    assert_int_equal(store_turnout_sum(st, k->group, CLINIC_DAY + 1, CLINIC_DAY + 1, late, &sum), 0);
+    assert_int_equal(sum.cancelled, 0);
+}
+
 struct told {
     unsigned count;
     char last[256];
@@ -260,6 +293,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(people_who_are_linked_are_one, clinic_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(the_session_itself, clinic_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(a_large_commit_counts_all, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(what_is_not_recorded_is_found, clinic_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(what_is_rolled_back_is_not_counted, clinic_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(a_wrong_one_is_told, clinic_setup, clinic_teardown),
     };

@@ -248,7 +248,7 @@ export function sheet({ query, gone, look }) {
         quietUntil = Date.now() + 3000; // the news of what was done here
         await draw([row, column]);
         says(state, () => said.case ? words("WEB_ATT_SAVED_CASE") : words("WEB_ATT_SAVED", person.name, said.presence));
-        if (said.case) state.append(make("a", { href: `/cases?no=${said.case}`, text: () => words("WEB_ATT_CASE", said.case) }));
+        if (said.case) state.append(" ", make("a", { href: `/cases?no=${said.case}`, text: () => words("WEB_ATT_CASE", said.case) }));
     }
 
     // ${focus}: the cell that had it
