@@ -99,6 +99,8 @@ static void sets_add(struct sam_json *j, enum sam_lang lang)
     SET(ACCOUNT_ROLE);
     SET(ACCESS);
     SET(ORG);
+    SET(FROZEN_SUM);
+    SET(FROZEN_SAID);
 #undef SET
 }
 

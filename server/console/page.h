@@ -57,5 +57,17 @@ int page_attendance_mark(struct ask *a, struct store *st);
 /* POST {"seen", "presence", "evidence", "code", "late", "left-early", "by-video", "reason"}, of which those that are meant are not empty:
  * as `samlingd attendance set --json` */
 int page_attendance_set(struct ask *a, struct intake *in);
+/* page_figure.c: figures that were frozen, the newest first, of clinics of which the session sees all attendance: {"now_s", "today",
+ * "clinics": [{"id", "name"}], "groups": [{"id", "name", "clinic_id"}], "figures": [{"no", "clinic", "group", "first", "last", "title",
+ * "made_s", "made_by", "held", "cancelled", "present", "known", "withdrawn", "may_change"}], "next"}
+ * clinics and groups: of which it may freeze some, on the first page alone; group "": the whole clinic; next: ?after= of the next page. */
+int page_figures(struct ask *a, struct store *st);
+/* one of them held against what stands now, as `samlingd figure compare --json` */
+int page_figure(struct ask *a, struct intake *in);
+/* POST {"reason"}: as `samlingd figure withdraw --json` */
+int page_figure_withdraw(struct ask *a, struct intake *in);
+/* POST {"month", "tertial", "title"}, one of the first two empty: as `samlingd figure freeze --json`, of this clinic or group */
+int page_figure_clinic(struct ask *a, struct intake *in);
+int page_figure_group(struct ask *a, struct intake *in);
 
 #endif

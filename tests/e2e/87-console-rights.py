@@ -58,6 +58,7 @@ class World:
         for tablet in tablets:
             tablet.sync(codes=(OK, ATTENTION))
         self.case = centre("case", "list")[0]["no"]
+        self.figure = centre("figure", "freeze", "--clinic", self.clinic, "--month", time.strftime("%Y-%m", day))["no"]
 
     def one(self, sql, *values):
         with self.centre.read() as db:
@@ -76,6 +77,11 @@ def questions(world):
         ("GET", "/api/attendance/completion"): (f"/api/attendance/completion?group={world.group}", None, "CLINIC"),
         ("GET", "/api/attendance/{id}/{id}"): (f"/api/attendance/{world.session}/{world.people[0]}", None, "CLINIC"),
         ("POST", "/api/attendance/{id}/{id}"): (f"/api/attendance/{world.session}/{world.people[0]}", {}, "CLINIC"),
+        ("GET", "/api/figures"): ("/api/figures", None, "LIST"),
+        ("GET", "/api/figure/{id}"): (f"/api/figure/{world.figure}", None, "CLINIC"),
+        ("POST", "/api/figure/{id}/withdraw"): (f"/api/figure/{world.figure}/withdraw", {}, "CLINIC"),
+        ("POST", "/api/figures/clinic/{id}"): (f"/api/figures/clinic/{world.clinic}", {}, "CLINIC"),
+        ("POST", "/api/figures/group/{id}"): (f"/api/figures/group/{world.group}", {}, "CLINIC"),
     }
 
 

@@ -42,6 +42,11 @@ static const struct {
     PAGE(SHEET_SESSIONS, ""),
     PAGE(SHEET_PEOPLE, " w "),
     PAGE(SHEET_MARKS, ""),
+    /* figures */
+    PAGE(FIGURE_GET, ""),
+    PAGE(FIGURE_BEFORE, ""),
+    PAGE(FIGURE_SESSIONS, ""),
+    PAGE(FIGURE_NOW, " g "),
     /* what all of them ask */
     PAGE(CASE_FIND, ""),
     PAGE(CASE_GET, ""),

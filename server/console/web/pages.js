@@ -1,9 +1,11 @@
 // The pages of somebody who is in: address, title, the right that shows it in the menu, and what opens it. open(place) draws the view and gives
 // back what ends it; place: { query, gone, look }: the address's query, what to call when the centre refuses, and "open me again".
 import { attendance } from "./attendance.js";
+import { figures } from "./figures.js";
 import { overview } from "./overview.js";
 
 export const pages = [
     { path: "/", title: "WEB_OVERVIEW", right: "OVERVIEW", open: overview },
     { path: "/attendance", title: "WEB_ATT", right: "ATTENDANCE_SEE", open: attendance },
+    { path: "/figures", title: "WEB_FIG", right: "ATTENDANCE_SEE", open: figures, told: true },
 ];
