@@ -9,7 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_SHOWN = 40, MONTHS = 12, TERTIAL_MONTHS = 4, PLACE_LETTERS = 28, TITLE_LETTERS = 20, NOTE_BYTES = 64 };
+enum {
+    WORD_SHOWN = 40,
+    MONTHS = 12,
+    YEAR_MAX = 2168,
+    TERTIAL_MONTHS = 4,
+    PLACE_LETTERS = 28,
+    TITLE_LETTERS = 20,
+    NOTE_BYTES = 64
+};
 
 const char *const words_figure_sum[] = {"held",     "cancelled", "unsaid",  "recorded",
                                         "expected", "known",     "present", "no-show"};
@@ -41,7 +49,7 @@ static bool year_read(const char *word, unsigned max, unsigned *year, unsigned *
     if (len < 6 || len > 7 || word[4] != '-')
         return false;
     snprintf(digits, sizeof digits, "%.4s", word);
-    if (args_number(digits, 1971, 2170, &y) || args_number(word + 5, 1, max, &n))
+    if (args_number(digits, 1971, YEAR_MAX, &y) || args_number(word + 5, 1, max, &n))
         return false;
     *year = (unsigned)y;
     *number = (unsigned)n;

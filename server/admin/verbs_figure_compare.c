@@ -40,7 +40,7 @@ static void sums_say(const struct page *p)
         report_cell_word(r, words_figure_sum[i], sam_text_of(p->v->lang, SAM_TEXT_SET_FROZEN_SUM, (int)i));
         report_cell_num(r, then);
         report_cell_num(r, now);
-        snprintf(difference, sizeof difference, "%+lld", (long long)(now - then));
+        snprintf(difference, sizeof difference, now == then ? "0" : "%+lld", (long long)(now - then));
         if (r->json)
             report_cell_num(r, now - then);
         else

@@ -18,7 +18,8 @@
  *   account.c  accounts of the console                account_journal.c  and what the journal keeps of them
  *   erase.c    all of somebody forgotten              turnout.c    how many came
  *   rebuild.c  everything derived, from the facts     verify.c     is all that stands here true?
- *   verify_kept.c  and all that is kept beside it */
+ *   verify_kept.c  and all that is kept beside it     figure.c     what was reported, as it stood
+ *   figure_since.c  what moved it since                figure_journal.c  and what the journal keeps of it */
 #ifndef INTAKE_INTAKE_INT_H
 #define INTAKE_INTAKE_INT_H
 

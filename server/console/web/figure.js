@@ -16,11 +16,10 @@ const signed = (n) => (n > 0 ? `+${n}` : n < 0 ? `−${-n}` : "0");
 
 // ---- the sums
 
-function sumRow(label, then, now, difference) {
-    const differs = difference !== "0";
+function sumRow(label, then, now, difference, differs) {
     return make("tr", { class: differs ? "differs" : "" }, make("th", { scope: "row", text: label }),
         ...[then, now].map((value) => make("td", { class: "number", text: () => String(value) })),
-        make("td", { class: differs ? "number attend" : "number", text: () => difference }));
+        make("td", { class: differs ? "number attend" : "number", text: difference }));
 }
 
 function sums(seen) {
@@ -29,8 +28,9 @@ function sums(seen) {
     const heads = [["WEB_FIG_WHAT"], ["WEB_FIG_THEN", "number"], ["WEB_FIG_NOW", "number"], ["WEB_FIG_DIFFERENCE", "number"]];
     return make("table", { class: "sums" }, make("caption", { class: "heard", text: "WEB_FIG_SUMS" }),
         make("thead", {}, make("tr", {}, ...heads.map(([text, style]) => make("th", { scope: "col", text, ...(style && { class: style }) })))),
-        make("tbody", {}, ...SUMS.map((name, i) => sumRow(() => word("FROZEN_SUM", i), at[name].then, at[name].now, signed(at[name].now - at[name].then))),
-            sumRow("WEB_FIG_SHARE_OF", percent(at.present.then, at.known.then), percent(at.present.now, at.known.now), signed(share("now") - share("then")))));
+        make("tbody", {}, ...SUMS.map((name, i) => sumRow(() => word("FROZEN_SUM", i), at[name].then, at[name].now,
+            () => signed(at[name].now - at[name].then), at[name].now !== at[name].then)),
+            sumRow("WEB_FIG_SHARE_OF", percent(at.present.then, at.known.then), percent(at.present.now, at.known.now), () => words("WEB_FIG_POINTS", signed(share("now") - share("then"))), share("now") !== share("then"))));
 }
 
 // ---- the sessions that differ
@@ -88,7 +88,7 @@ function head(seen) {
 
 function withdrawing(no, look) {
     const reason = field("WEB_FIG_WITHDRAW_WHY", { type: "text", maxlength: "100" }, "WEB_FIG_WITHDRAW_HINT");
-    return make("details", { class: "step" }, make("summary", { text: "WEB_FIG_WITHDRAW" }), form("WEB_FIG_WITHDRAW", [reason], async (why_) => {
+    return make("details", { class: "withdraw space" }, make("summary", { text: "WEB_FIG_WITHDRAW" }), form("WEB_FIG_WITHDRAW", [reason], async (why_) => {
         await post(`/api/figure/${no}/withdraw`, { reason: why_.trim() });
         look();
     }));
@@ -114,8 +114,8 @@ export function figure({ query, gone, look }) {
         try {
             const seen = await get(`/api/figure/${no}`);
             const [mine] = (await get(`/api/figures?after=${no + 1}`)).figures;
-            parts.replaceChildren(...[...head(seen), make("h3", { text: "WEB_FIG_SUMS" }), sums(seen), make("h3", { text: "WEB_FIG_SESSIONS" }), ...sessions(seen),
-                make("div", { class: "buttons" }, printing()), mine?.may_change && !seen.withdrawn_s && withdrawing(no, look)].filter(Boolean));
+            parts.replaceChildren(...[...head(seen), make("h3", { class: "space", text: "WEB_FIG_SUMS" }), sums(seen), make("h3", { class: "space", text: "WEB_FIG_SESSIONS" }), ...sessions(seen),
+                make("div", { class: "buttons space" }, printing()), mine?.may_change && !seen.withdrawn_s && withdrawing(no, look)].filter(Boolean));
         } catch (error) {
             const line = make("p", { class: "wrong", role: "alert" });
             says(line, () => why(error));

@@ -32,18 +32,18 @@ export const percent = (part, whole) => (whole ? `${Math.round(100 * part / whol
 function row(one) {
     return make("tr", { class: one.withdrawn ? "cancelled" : "" },
         make("th", { scope: "row" }, make("a", { href: `/figures?no=${one.no}`, text: () => words("WEB_FIG_NO", one.no) })),
-        make("td", {}, make("span", { text: () => place(one) }), one.title && make("span", { class: "hint block", text: () => one.title })),
+        make("td", {}, make("span", { text: () => place(one) }), one.title && make("span", { class: "hint block", text: () => one.title }),
+            one.withdrawn && make("span", { class: "badge", text: "WEB_FIG_WITHDRAWN" })),
         make("td", { text: () => period(one) }),
         make("td", { class: "wider", text: () => `${moment(one.made_s)}, ${by(one.made_by)}` }),
         make("td", { class: "number", text: () => String(one.held) }),
         make("td", { class: "number wider", text: () => String(one.cancelled) }),
-        make("td", { class: "number", text: () => percent(one.present, one.known) }),
-        make("td", { text: one.withdrawn ? "WEB_FIG_WITHDRAWN" : "WEB_FIG_COUNTS" }));
+        make("td", { class: "number", text: () => percent(one.present, one.known) }));
 }
 
 function table(figures) {
     const heads = [["WEB_FIG"], ["WEB_FIG_OF"], ["WEB_FIG_PERIOD"], ["WEB_FIG_MADE", "wider"], ["WEB_FIG_HELD", "number"], ["WEB_FIG_CANCELLED", "number wider"],
-        ["WEB_FIG_SHARE", "number"], ["WEB_FIG_STATE"]];
+        ["WEB_FIG_SHARE", "number"]];
     return make("div", { class: "scroll" }, make("table", { class: "groups figures" }, make("caption", { class: "heard", text: "WEB_FIG_LIST" }),
         make("thead", {}, make("tr", {}, ...heads.map(([text, style]) => make("th", { scope: "col", text, ...(style && { class: style }) })))),
         make("tbody", {}, ...figures.map(row))));
@@ -108,7 +108,7 @@ function freezing(seen, done) {
 // ---- the page
 
 function list({ gone }) {
-    const form = make("div", { class: "step" }), saved = make("p", { class: "saved", role: "status" }), found = make("div", {}, make("p", { text: "WEB_LOADING" }));
+    const form = make("div", { class: "freezing" }), saved = make("p", { class: "saved", role: "status" }), found = make("div", {}, make("p", { text: "WEB_LOADING" }));
     let figures = [];
     view(wide("WEB_FIG"), make("p", { class: "hint", text: "WEB_FIG_WHY" }), form, saved, found);
 
@@ -128,7 +128,7 @@ function list({ gone }) {
         try {
             const seen = await get(after ? `/api/figures?after=${after}` : "/api/figures");
             figures = [...figures, ...seen.figures];
-            if (!after) form.replaceChildren(...(seen.clinics.length ? [make("h3", { text: "WEB_FIG_FREEZE" }), freezing(seen, done)] : []));
+            if (!after) form.replaceChildren(...(seen.clinics.length ? [make("h3", { class: "space", text: "WEB_FIG_FREEZE" }), freezing(seen, done)] : []));
             found.replaceChildren(make("h3", { text: "WEB_FIG_LIST" }), figures.length ? table(figures) : make("p", { class: "none", text: "WEB_FIG_NONE" }));
             if (seen.next) found.append(more(seen.next));
         } catch (error) {
