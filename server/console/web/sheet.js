@@ -86,9 +86,9 @@ function bodyCell(seen, row, cell, buttons) {
         inner.dataset.column = cell[0];
         buttons.push(inner);
     }
-    inner.textContent = letter;
-    inner.setAttribute("aria-label", told(value, session, seen.today)); // the row's and the column's head say the rest
-    if (more) inner.append(plain("sub", "", more));
+    inner.dataset.sign = letter; // drawn by the style; what is read aloud are words, and the row's and the column's head say the rest
+    if (more) inner.dataset.more = more;
+    inner.setAttribute("aria-label", told(value, session, seen.today));
     td.append(inner);
     return td;
 }
