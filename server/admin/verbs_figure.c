@@ -194,6 +194,7 @@ int figure_read(struct verb_context *v, struct store_figure *f)
 {
     char shown[WORD_SHOWN + 1];
     uint64_t no;
+    *f = (struct store_figure){.no = 0};
     snprintf(shown, sizeof shown, "%s", v->args.pos[0]);
     int err = args_number(v->args.pos[0], 1, INT64_MAX, &no) ? SAM_ENOTFOUND : store_figure_get(v->st, no, f);
     return err == SAM_ENOTFOUND ? verb_refuse(v, SAM_TEXT_FROZEN_NO_SUCH, shown) : err;
