@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { attendance } from "./attendance.js";
 import { Coordinator, asked, browserOpen, figures } from "./coordinator.js";
 import { entrance, leftAlone, locked } from "./entrance.js";
+import { frozen } from "./frozen.js";
 import { overview } from "./overview.js";
 import { Centre, ROOT, folder, remove } from "./rig.js";
 import { exitCode, need, notOk, say, test } from "./tap.js";
@@ -47,7 +48,7 @@ try {
     const world = await made(centre, root);
     for (const lang of ["nb", "en"]) {
         const one = await Coordinator.sitsDown(browser, centre, lang, { dark: lang === "en" });
-        for (const part of [entrance, overview, attendance, locked, leftAlone]) await part(world, one);
+        for (const part of [entrance, overview, attendance, frozen, locked, leftAlone]) await part(world, one);
         await one.leaves();
     }
     await test("every address of the table was asked by a browser", coverage);

@@ -68,12 +68,9 @@ function periods(today) {
     return [["WEB_FIG_MONTHS", months], ["WEB_FIG_TERTIALS", tertials]];
 }
 
+// Its label is no text: in another language the page is drawn anew, since it is told in it.
 function group(label, options) {
-    const all = make("optgroup", {}, ...options.map((one) => make("option", { value: one.value, text: () => period(one) })));
-    const named = () => { all.label = words(label); };
-    document.addEventListener("language", named);
-    named();
-    return all;
+    return make("optgroup", { label: words(label) }, ...options.map((one) => make("option", { value: one.value, text: () => period(one) })));
 }
 
 function freezing(seen, done) {
