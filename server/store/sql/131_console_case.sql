@@ -1,0 +1,3 @@
+-- What the console lists: cases that are closed, the newest first, and what was put aside and may rest.
+CREATE INDEX conflict_case_closed ON conflict_case (changed_csn, no) WHERE open = 0;
+CREATE INDEX verdict_rests ON verdict (csn) WHERE kind = 5 AND closed = 1;
