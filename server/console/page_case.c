@@ -67,9 +67,7 @@ static int pair_check(const struct ask *a, struct store *st, const char *loser, 
 {
     struct store_case c;
     uint64_t one, other;
-    int err = place_case(a, st, RIGHT_CASE_DECIDE, a->id[0]);
-    err = err ? err : place_case(a, st, RIGHT_PERSON_CHANGE, a->id[0]);
-    err = err ? err : store_case_get(st, a->id[0], &c);
+    int err = store_case_get(st, a->id[0], &c);
     if (err)
         return err;
     if (c.rule != SAM_RULE_SAME_PERSON || !id_read(loser, &one) || (winner && !id_read(winner, &other)))
@@ -88,7 +86,9 @@ static int pair_say(struct ask *a, struct intake *in, bool link)
                              {"winner", winner, sizeof winner, false}};
     struct saying s;
     uint64_t at;
-    int err = fields_read(sam_buf_peek(&a->body), fields, link ? 4 : 3);
+    int err = place_case(a, intake_store(in), RIGHT_CASE_DECIDE, a->id[0]);
+    err = err ? err : place_case(a, intake_store(in), RIGHT_PERSON_CHANGE, a->id[0]);
+    err = err ? err : fields_read(sam_buf_peek(&a->body), fields, link ? 4 : 3);
     err = err ? err : pair_check(a, intake_store(in), loser, link ? winner : NULL);
     if (err)
         return err;
