@@ -6,7 +6,7 @@
 #include "server/admin/author.h"
 #include "server/admin/verbs_case.h"
 
-enum { PROOFS_LISTED_MAX = 200 };
+enum { PROOFS_LISTED_MAX = 1000 };
 
 static bool proves(const struct sam_row *row)
 {
@@ -60,6 +60,7 @@ int case_proofs_list(struct verb_context *v, uint64_t session)
 {
     static const struct report_column columns[] = {{"participant", SAM_TEXT_COL_ID},
                                                    {"person", SAM_TEXT_COL_PERSON},
+                                                   {"table", SAM_TEXT_COL_VERDICT},
                                                    {"value", SAM_TEXT_COL_VALUES},
                                                    CASE_SAID_COLUMNS};
     struct report *r = &v->report;
@@ -75,6 +76,7 @@ int case_proofs_list(struct verb_context *v, uint64_t session)
         value_title(v, &key, &t);
         report_cell_num(r, (int64_t)key.part[1]);
         report_cell_str(r, t.person);
+        report_cell_str(r, sam_entity_find(key.entity)->table);
         report_cell_str(r, value);
         if ((err = case_author_cells(v, &key, 0)))
             return err;

@@ -53,7 +53,7 @@ int page_case_link(struct ask *a, struct intake *in);
 int page_case_unlink(struct ask *a, struct intake *in);
 /* page_aside.c: one change that was put aside, as `samlingd quarantine show --json` says it, without its bytes */
 int page_aside(struct ask *a, struct intake *in);
-/* page_aside.c: POST {"all"}, {"note", "all"} and {}; all "1": not this one, but all of its tablet that wait; as `samlingd quarantine
+/* page_aside.c: POST {"all"}, {"note", "all"} and nothing; all "1": not this one, but all of its tablet that wait; as `samlingd quarantine
  * retry --json`, close, reopen */
 int page_aside_retry(struct ask *a, struct intake *in);
 int page_aside_close(struct ask *a, struct intake *in);

@@ -64,7 +64,6 @@ int page_aside_reopen(struct ask *a, struct intake *in)
     struct saying s;
     uint64_t device_no;
     int err = place(a, intake_store(in), a->id[0], &device_no);
-    err = err ? err : fields_read(sam_buf_peek(&a->body), NULL, 0);
     saying_init(&s, "quarantine reopen");
     saying_id(&s, a->id[0]);
     return err ? err : ask_say(a, in, &s);

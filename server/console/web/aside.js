@@ -31,7 +31,7 @@ function actions(queue, no, said) {
         }
     }
     const retry = (all) => send("retry", { all }, became);
-    const reopen = () => send("reopen", {}, () => [words("WEB_ASIDE_BACK")]);
+    const reopen = () => send("reopen", null, () => [words("WEB_ASIDE_BACK")]);
     function close(all) {
         if (reason.input.value.trim()) return send("close", { note: reason.input.value.trim(), all }, (rows) => [words("WEB_ASIDE_RESTED", rows.length)]);
         says(wrong, () => words("WEB_ASIDE_REASON_NEEDED"));

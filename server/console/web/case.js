@@ -20,11 +20,11 @@ function when(one) {
 
 const saidBy = (one) => [make("span", { text: () => who(one) }), make("span", { class: "hint", text: () => when(one) })];
 
-// [[head, …], …] under a caption
+// [[head, …, whoever said it], …] under a caption
 function table(caption, heads, rows) {
     return make("div", { class: "scroll" }, make("table", {}, make("caption", { text: caption }),
         make("thead", {}, make("tr", {}, ...heads.map((text) => make("th", { scope: "col", text })))),
-        make("tbody", {}, ...rows.map(([first, ...others]) => make("tr", {}, make("th", { scope: "row", text: () => first }), ...others.map((text) => make("td", { text: () => text })))))));
+        make("tbody", {}, ...rows.map(([first, ...others]) => make("tr", {}, make("th", { scope: "row", text: () => first }), ...others.map((cell) => (typeof cell === "string" ? make("td", { text: () => cell }) : make("td", { class: "said" }, ...saidBy(cell)))))))));
 }
 
 // ---- another value than those that were registered: by the kinds of its fields
@@ -75,11 +75,12 @@ function dayWays(said) {
         ...said.sessions.filter((one) => !one.planned).map((one) => plain(words("WEB_CASE_REMOVE", one.text), { remove: String(one.session) }))];
 }
 
-const born = (one) => (one.birth_year ? words("WEB_CASE_BORN", one.name, one.birth_year) : one.name);
+// They bear one name: which of the two is told by a number too.
+const born = (said, one) => `${said.people.indexOf(one) + 1}. ${one.birth_year ? words("WEB_CASE_BORN", one.name, one.birth_year) : one.name}`;
 
 // A walk-in is shown as who stands on the list, never the other way round.
 function personWays(said) {
-    const [one, other] = said.people, shown = (loser, winner) => ({ ...plain(words("WEB_CASE_ONE", born(winner), winner.standing), {}), path: "link",
+    const [one, other] = said.people, shown = (loser, winner) => ({ ...plain(words("WEB_CASE_ONE", born(said, winner), winner.standing), {}), path: "link",
         body: () => ({ loser: String(loser.participant), winner: String(winner.participant) }) });
     return [one.walk_in && shown(one, other), other.walk_in && shown(other, one), plain(words("WEB_CASE_TWO"), { stand: "1" })].filter(Boolean);
 }
@@ -105,9 +106,21 @@ function pick(way, at, named) {
 
 function person(said, one) {
     const marks = said.marks.filter((mark) => mark.participant === one.participant);
-    return make("section", { class: "pick" }, make("h4", { text: () => born(one) }), make("p", { class: "hint", text: () => one.standing }),
+    return make("section", { class: "pick" }, make("h4", { text: () => born(said, one) }), make("p", { class: "hint", text: () => one.standing }),
         marks.length ? make("ul", { class: "marks" }, ...marks.map((mark) => make("li", {}, make("span", { text: () => `${[mark.group, mark.day && day(Date.parse(mark.day) / 86400000)].filter(Boolean).join(", ")}: ${mark.value}` }), ...saidBy(mark))))
             : make("p", { class: "none", text: "WEB_CASE_MARKS_NONE" }));
+}
+
+// One line for each person: the mark, or that somebody wrote down sets, and how many.
+function proofs(said) {
+    const all = new Map();
+    for (const one of said.proofs) {
+        const mine = all.get(one.participant) ?? { first: one, sets: 0 };
+        mine.sets += one.table === "exercise_set";
+        all.set(one.participant, mine);
+    }
+    return [...all.values()].map(({ first, sets }) => [first.person,
+        [first.table === "attendance" && first.value, sets && words("WEB_CASE_SETS", sets)].filter(Boolean).join(", "), first]);
 }
 
 function known(said) {
@@ -116,14 +129,14 @@ function known(said) {
     if (said.sessions) parts.push(make("div", { class: "beside" }, ...said.sessions.map((one) => make("div", { class: "pick" }, make("strong", { text: () => capital(one.text) }), ...saidBy(one)))));
     if (said.rulings?.length) parts.push(...said.rulings.map((one) => make("p", { class: "told", text: () => [words("WEB_CASE_RULED"), one.note, when(one)].filter(Boolean).join(" ") })));
     if (said.proofs?.length) {
-        parts.push(table("WEB_CASE_PROOFS", ["WEB_CASE_PERSON", "WEB_CASE_VALUE", "WEB_CASE_WHO", "WEB_CASE_WHEN"], said.proofs.map((one) => [one.person, one.value, who(one), when(one)])));
+        parts.push(table("WEB_CASE_PROOFS", ["WEB_CASE_PERSON", "WEB_CASE_VALUE", "WEB_CASE_WHO"], proofs(said)));
         if (said.rule === "unit") parts.push(make("p", { class: "hint", text: "WEB_CASE_PROOFS_WHY" }));
     }
     return parts;
 }
 
 function earlier(said) {
-    return said.earlier?.length && table("WEB_CASE_EARLIER", ["WEB_CASE_VALUE", "WEB_CASE_WHO", "WEB_CASE_WHEN"], said.earlier.map((one) => [one.value, who(one), when(one)]));
+    return said.earlier?.length && table("WEB_CASE_EARLIER", ["WEB_CASE_VALUE", "WEB_CASE_WHO"], said.earlier.map((one) => [one.value, one]));
 }
 
 // ---- deciding

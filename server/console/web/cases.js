@@ -23,7 +23,7 @@ function what(row) {
     if (row.rule === SAME_DAY) return words("WEB_CASES_TWO_SESSIONS");
     if (row.rule === ATTENDED) return words("WEB_CASES_ATTENDED", row.present);
     if (row.exercise !== null) return words("WEB_CASES_SET", word("EXERCISE", row.exercise), row.set);
-    return capital(word("FIELD", row.field));
+    return row.values?.[0]?.[0]?.column === "session.status" ? words("WEB_CASES_SOMETHING") : capital(word("FIELD", row.field));
 }
 
 const values = (row) => [...new Set((row.values ?? []).map(brief))].join(" / ");
