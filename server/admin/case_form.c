@@ -1,6 +1,5 @@
-/* What a page needs beside what case show says to people: which values may be said of a unit, and what was decided of a rule. */
+/* What a page needs beside what case show says to people: which values may be said of a unit. */
 #include "proto/base/err.h"
-#include "proto/model/rule.h"
 #include "server/admin/author.h"
 #include "server/admin/verbs_case.h"
 
@@ -86,26 +85,5 @@ int case_form(struct verb_context *v, const struct store_case *c, const struct s
     report_num(&v->report, "same_session", same);
     fields_list(v, c, now);
     choices_list(v, c);
-    return err;
-}
-
-int case_ruling_list(struct verb_context *v, const struct store_case *c)
-{
-    static const struct report_column columns[] = {
-        {"decision", SAM_TEXT_COL_STATE}, {"note", SAM_TEXT_COL_VALUES}, CASE_SAID_COLUMNS};
-    struct sam_key key = {.entity = SAM_RULING, .part = {c->rule, c->key.part[0], c->key.part[1]}};
-    struct report *r = &v->report;
-    struct store_row row;
-    char note[VALUE_BYTES_MAX] = "";
-    int err = store_row_get(v->st, &key, &row);
-    report_list(r, "rulings", columns, sizeof columns / sizeof *columns);
-    if (!err && row.exists && sam_row_num(&row.row, SAM_RULING_decision) == SAM_DECISION_MAY_STAND) {
-        if (sam_row_has(&row.row, SAM_RULING_note))
-            value_of_field(v, &row.row, SAM_RULING_note, note);
-        report_cell_str(r, "stand");
-        report_cell_str(r, note);
-        err = case_author_cells(v, &key, 0);
-    }
-    report_table_end(r);
     return err;
 }

@@ -366,9 +366,7 @@ static int rule_page(const struct page *p)
     report_table_end(r);
     if (r->json && p->c->rule == SAM_RULE_ATTENDED)
         err = case_proofs_list(p->v, p->c->key.part[0]);
-    if (r->json)
-        return err ? err : case_ruling_list(p->v, p->c);
-    return p->c->open ? rule_commands(p) : 0;
+    return !r->json && p->c->open ? rule_commands(p) : err;
 }
 
 int verb_case_show(struct verb_context *v)
@@ -384,6 +382,8 @@ int verb_case_show(struct verb_context *v)
     if (!v->report.json)
         head_say(&p);
     if (c.rule == SAM_RULE_SAME_PERSON)
-        return case_person_page(v, &c, p.seen, p.home);
-    return c.rule == SAM_RULE_UNIT ? unit_page(&p) : rule_page(&p);
+        err = case_person_page(v, &c, p.seen, p.home);
+    else
+        err = c.rule == SAM_RULE_UNIT ? unit_page(&p) : rule_page(&p);
+    return err || !v->report.json ? err : case_decisions_list(v, &c);
 }

@@ -174,7 +174,7 @@ static int marks_list(struct verb_context *v, const struct store_case *c)
         err = marks_cells(v, c->key.part[i]);
     if (!err)
         report_table_end(&v->report);
-    return err ? err : case_ruling_list(v, c);
+    return err;
 }
 
 static void link_command(struct verb_context *v, uint64_t loser, uint64_t winner, uint64_t seen, const char *home)

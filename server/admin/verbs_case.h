@@ -38,9 +38,9 @@ int case_author_cells(struct verb_context *v, const struct sam_key *key, unsigne
 
 /* For programs alone (case_form.c). case_form(v, c, now): of a unit's case the lists "fields" and "choices": what may be said with
  * --set, and what stands there (${now}); and "same_session", how many open cases `case present` would decide.
- * case_ruling_list(v, c): of a case of a rule the list "rulings": what a coordinator has said of it. */
+ * case_decisions_list(v, c): the list "decisions": what was decided of it, the last one first (case_decided.c). */
 int case_form(struct verb_context *v, const struct store_case *c, const struct sam_row *now);
-int case_ruling_list(struct verb_context *v, const struct store_case *c);
+int case_decisions_list(struct verb_context *v, const struct store_case *c);
 /* case_take_shown(v, c, seen): decide a unit's case for what is shown, as `case decide --stand` does, without a word of it. */
 int case_take_shown(struct verb_context *v, const struct store_case *c, uint64_t seen);
 /* case_present_count(v, session, count): the open cases about presence in this session in which somebody says that the person was there

@@ -3,6 +3,8 @@
 #include "proto/base/err.h"
 #include "server/store/store_int.h"
 
+#include <stdio.h>
+
 static const char *name_at(sqlite3_stmt *q, int column)
 {
     return (const char *)sqlite3_column_text(q, column);
@@ -73,6 +75,25 @@ int store_case_of_session(struct store *st, uint64_t session, unsigned unit, uin
     *c = (struct store_case){0};
     if (rc == 1)
         store_case_column(q, c);
+    sqlite3_reset(q);
+    return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
+}
+
+int store_decision_next(struct store *st, uint64_t participant, uint64_t before, struct store_decision *out)
+{
+    sqlite3_stmt *q = store_q(st, STMT_DECISION_NEXT);
+    bind_u64(q, 1, participant);
+    bind_u64(q, 2, before);
+    int rc = store_step(st, q);
+    *out = (struct store_decision){0};
+    if (rc == 1) {
+        *out = (struct store_decision){.audit_no = col_u64(q, 0),
+                                       .at_s = sqlite3_column_int64(q, 1),
+                                       .first_csn = col_u64(q, 4),
+                                       .last_csn = col_u64(q, 5)};
+        snprintf(out->actor, sizeof out->actor, "%s", name_at(q, 2));
+        snprintf(out->text, sizeof out->text, "%s", name_at(q, 3));
+    }
     sqlite3_reset(q);
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }

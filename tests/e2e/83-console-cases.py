@@ -185,7 +185,9 @@ def at_once(tap, world):
         need(kinds == {"presence": ("word", "1"), "reason": ("number", "")} and len(seen["choices"]) == 5, f"{seen['fields']}")
         status, said = decide(page, no, set="presence=4\nreason=7", seen=seen["seen"], note="she had moved")
         need(status == 200 and said["value"].startswith("Not expected"), f"{status} {said}")
-        need(len(shown(page, no)["earlier"]) == 3, "the first decision is not shown any more")
+        told = shown(page, no)["decisions"]
+        need([(row["how"], row["value"].split(",")[0], row["note"]) for row in told] == [("set", "Not expected", "she had moved"), ("present", "Present", "the list on the wall")], f"{told}")
+        need(all(row["actor"].endswith(" kari.b") and abs(row["at_s"] - time.time()) < 120 for row in told), f"{told}")
         sync_all(a)
         need(a.sheet(world.sessions[7])[seen["key2"]] == "not-expected", "the tablet")
 
@@ -249,7 +251,7 @@ def sessions(tap, world):
         status, said = decide(page, no, stand=1, seen=seen["seen"], note="the wrong list")
         need(status == 200, f"{status} {said}")
         seen = shown(page, no)
-        need(seen["state"] == "closed" and seen["holds"] == 1 and [(row["decision"], row["note"]) for row in seen["rulings"]] == [("stand", "the wrong list")], f"{seen}")
+        need(seen["state"] == "closed" and seen["holds"] == 1 and [(row["how"], row["note"]) for row in seen["decisions"]] == [("stand", "the wrong list")], f"{seen}")
         status, said = decide(page, no, held=1, seen=seen["seen"])
         sync_all(a)
         need(status == 200 and status_of(world, other_day) == "held" and shown(page, no)["holds"] == 0, f"{status} {said}")
@@ -301,7 +303,7 @@ def people(tap, world):
         status, said = decide(page, no, stand=1, seen=shown(page, no)["seen"])
         need(status == 200, f"{status} {said}")
         seen = shown(page, no)
-        need(seen["holds"] == 1 and seen["rulings"][0]["decision"] == "stand", f"{seen}")
+        need(seen["holds"] == 1 and [row["how"] for row in seen["decisions"]] == ["stand", "link"], f"{seen}")
 
 
 # ---- what was put aside

@@ -127,7 +127,6 @@ function known(said) {
     const parts = [];
     if (said.people) parts.push(make("div", { class: "beside" }, ...said.people.map((one) => person(said, one))));
     if (said.sessions) parts.push(make("div", { class: "beside" }, ...said.sessions.map((one) => make("div", { class: "pick" }, make("strong", { text: () => capital(one.text) }), ...saidBy(one)))));
-    if (said.rulings?.length) parts.push(...said.rulings.map((one) => make("p", { class: "told", text: () => [words("WEB_CASE_RULED"), one.note, when(one)].filter(Boolean).join(" ") })));
     if (said.proofs?.length) {
         parts.push(table("WEB_CASE_PROOFS", ["WEB_CASE_PERSON", "WEB_CASE_VALUE", "WEB_CASE_WHO"], proofs(said)));
         if (said.rule === "unit") parts.push(make("p", { class: "hint", text: "WEB_CASE_PROOFS_WHY" }));
@@ -137,6 +136,21 @@ function known(said) {
 
 function earlier(said) {
     return said.earlier?.length && table("WEB_CASE_EARLIER", ["WEB_CASE_VALUE", "WEB_CASE_WHO"], said.earlier.map((one) => [one.value, one]));
+}
+
+// ---- what was decided before
+
+const HOW = { stand: "WEB_CASE_HOW_STAND", held: "WEB_CASE_HOW_HELD", cancelled: "WEB_CASE_HOW_CANCELLED", remove: "WEB_CASE_HOW_REMOVE", link: "WEB_CASE_HOW_LINK" };
+
+// An account is told by its name: "account 3 kari.b".
+const actor = (one) => one.actor.replace(/^account \d+ /, "");
+
+function decisions(said) {
+    if (!said.decisions?.length) return null;
+    return make("section", {}, make("h4", { text: "WEB_CASE_DECISIONS" }), make("ul", { class: "marks" }, ...said.decisions.map((one) => make("li", {},
+        make("span", { text: () => one.value || (HOW[one.how] ? words(HOW[one.how]) : words("WEB_CASE_HOW")) }),
+        make("span", { class: "hint", text: () => words("WEB_CASE_DECIDED_BY", actor(one), moment(one.at_s)) }),
+        one.note && make("span", { class: "hint", text: () => words("WEB_CASE_QUOTE", one.note) })))));
 }
 
 // ---- deciding
@@ -224,5 +238,5 @@ export async function oneCase(queue, no) {
     const open = said.state === "open";
     return make("article", { class: "clinic" }, make("h3", { tabindex: "-1", text: () => said.what }), make("p", { class: "holder", text: () => capital(said.title) }),
         make("p", { class: "hint", text: () => words(open ? "WEB_CASE_NO" : "WEB_CASE_NO_CLOSED", said.no, moment(open ? said.opened_s : said.changed_s)) }),
-        make("p", { text: () => said.why }), ...known(said), nowValue(said), ...deciding(queue, no, said, news.decide), earlier(said));
+        make("p", { text: () => said.why }), ...known(said), nowValue(said), ...deciding(queue, no, said, news.decide), decisions(said), earlier(said));
 }
