@@ -329,19 +329,17 @@ static int session_cells(const struct page *p, uint64_t id)
     struct report *r = &p->v->report;
     struct case_session s;
     struct sam_key key = {.entity = SAM_SESSION, .part = {id}};
-    char start[VALUE_BYTES_MAX] = "", text[VALUE_BYTES_MAX];
+    char start[VALUE_BYTES_MAX] = "";
     int err = case_session_read(p->v, id, &s);
     if (err)
         return err;
     if (sam_row_has(&s.row, SAM_SESSION_start_min))
         value_of_field(p->v, &s.row, SAM_SESSION_start_min, start);
-    case_session_text(p->v, id, text);
     report_cell_num(r, (int64_t)id);
     report_cell_str(r, start);
     report_cell_str(r, s.alive ? word_of(status, (uint64_t)sam_row_num(&s.row, SAM_SESSION_status)) : "deleted");
     report_cell_num(r, s.planned);
     report_cell_num(r, (int64_t)s.present);
-    report_cell_str(r, text);
     return case_author_cells(p->v, &key, session_unit(p));
 }
 
@@ -352,7 +350,6 @@ static int rule_page(const struct page *p)
                                                    {"status", SAM_TEXT_COL_STATUS},
                                                    {"planned", SAM_TEXT_COL_PLAN},
                                                    {"present", SAM_TEXT_COL_PRESENCE},
-                                                   {"text", SAM_TEXT_COL_STATUS},
                                                    CASE_SAID_COLUMNS};
     struct report *r = &p->v->report;
     uint64_t id[2];

@@ -20,7 +20,7 @@ function became(rows) {
 
 function actions(queue, no, said) {
     const wrong = make("p", { class: "wrong", role: "alert" });
-    const reason = field("WEB_ASIDE_REASON", { name: "note", maxlength: "200", autocomplete: "off" }, "WEB_CASE_NOTE_HINT");
+    const reason = field("WEB_ASIDE_REASON", { name: "note", maxlength: "200", autocomplete: "off" }, "WEB_ASIDE_REASON_HINT");
     async function send(way, body, sentences) {
         says(wrong, () => "");
         try {

@@ -3,7 +3,7 @@
 import { get, post } from "./centre.js";
 import { field, why } from "./form.js";
 import { capital, day, moment } from "./value.js";
-import { make, says, words } from "./words.js";
+import { make, says, word, words } from "./words.js";
 
 const EMPTY = { note: "", take: "", set: "", stand: "", held: "", cancelled: "", remove: "" };
 const CENTRE = 1;
@@ -69,10 +69,18 @@ function unitWays(said) {
     return ways;
 }
 
+// "1. 10:00: Planned, 0 present"; without its number where it is the only one
+function sessionText(said, one) {
+    const status = { planned: 0, held: 1, cancelled: 2 }[one.status];
+    const text = [one.start, words("WEB_CASE_SESSION", status === undefined ? words("WEB_CASES_DELETED") : word("SESSION", status), one.present)].filter(Boolean).join(": ");
+    return said.sessions.length > 1 ? `${said.sessions.indexOf(one) + 1}. ${text}` : text;
+}
+
 function dayWays(said) {
+    const way = (text, one, body) => plain(words(text, said.sessions.indexOf(one) + 1, one.start), body);
     return [plain(words("WEB_CASE_BOTH"), { stand: "1" }),
-        ...said.sessions.map((one) => plain(words("WEB_CASE_CANCELLED", one.text), { cancelled: String(one.session) })),
-        ...said.sessions.filter((one) => !one.planned).map((one) => plain(words("WEB_CASE_REMOVE", one.text), { remove: String(one.session) }))];
+        ...said.sessions.map((one) => way("WEB_CASE_CANCELLED", one, { cancelled: String(one.session) })),
+        ...said.sessions.filter((one) => !one.planned).map((one) => way("WEB_CASE_REMOVE", one, { remove: String(one.session) }))];
 }
 
 // They bear one name: which of the two is told by a number too.
@@ -126,7 +134,7 @@ function proofs(said) {
 function known(said) {
     const parts = [];
     if (said.people) parts.push(make("div", { class: "beside" }, ...said.people.map((one) => person(said, one))));
-    if (said.sessions) parts.push(make("div", { class: "beside" }, ...said.sessions.map((one) => make("div", { class: "pick" }, make("strong", { text: () => capital(one.text) }), ...saidBy(one)))));
+    if (said.sessions) parts.push(make("div", { class: "beside" }, ...said.sessions.map((one) => make("div", { class: "pick" }, make("strong", { text: () => sessionText(said, one) }), ...saidBy(one)))));
     if (said.proofs?.length) {
         parts.push(table("WEB_CASE_PROOFS", ["WEB_CASE_PERSON", "WEB_CASE_VALUE", "WEB_CASE_WHO"], proofs(said)));
         if (said.rule === "unit") parts.push(make("p", { class: "hint", text: "WEB_CASE_PROOFS_WHY" }));

@@ -108,6 +108,7 @@ class Queue {
 
     row(row, now_s) {
         const told = this.kind.one === aside ? asideWords(row) : caseWords(row);
+        if (this.counts.clinics.length < 2) told.where.pop();
         return make("li", {}, make("a", { href: this.address(row.no), "data-no": row.no },
             make("strong", { text: () => told.head }), make("span", { text: () => told.about }),
             make("span", { class: "hint", text: () => [...told.where.filter(Boolean), ago(told.at_s, now_s)].join(" · ") })));
