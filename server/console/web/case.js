@@ -90,7 +90,7 @@ const born = (said, one) => `${said.people.indexOf(one) + 1}. ${one.birth_year ?
 function personWays(said) {
     const [one, other] = said.people, shown = (loser, winner) => ({ ...plain(words("WEB_CASE_ONE", born(said, winner), winner.standing), {}), path: "link",
         body: () => ({ loser: String(loser.participant), winner: String(winner.participant) }) });
-    return [one.walk_in && shown(one, other), other.walk_in && shown(other, one), plain(words("WEB_CASE_TWO"), { stand: "1" })].filter(Boolean);
+    return [other.walk_in && shown(other, one), one.walk_in && shown(one, other), plain(words("WEB_CASE_TWO"), { stand: "1" })].filter(Boolean);
 }
 
 function ways(said) {
@@ -192,6 +192,7 @@ class Decision {
             !open && make("p", { class: "hint", text: "WEB_CASE_AGAIN_WHY" }), ...all.map((way, at) => pick(way, at, true))), this.note.row, this.wrong,
         make("button", { type: "submit", class: "go", text: "WEB_CASE_DECIDE" }));
         const go = form.lastChild;
+        form.addEventListener("change", () => says(this.wrong, () => ""));
         if (all.length === 1) form.querySelector("[name=how]").checked = true;
         form.addEventListener("submit", async (event) => {
             event.preventDefault();
@@ -234,7 +235,7 @@ function nowValue(said) {
 
 function deciding(queue, no, said, may) {
     const all = ways(said), decision = new Decision(queue, no, said);
-    if (!may) return [make("div", {}, ...(said.state === "open" ? all.filter((way) => !way.inside).map((way, at) => pick(way, at, false)) : [])), make("p", { class: "hint", text: "WEB_CASE_SEE_ONLY" })];
+    if (!may) return [make("div", {}, ...(said.state === "open" ? all.filter((way) => !way.inside).map((way, at) => pick(way, at, false)) : [])), said.state === "open" && make("p", { class: "hint", text: "WEB_CASE_SEE_ONLY" })];
     const parted = decision.parted();
     if (parted) return [parted];
     return all.length ? [decision.form(all), decision.whole()] : [make("p", { class: "hint", text: "WEB_CASE_OVER" })];
