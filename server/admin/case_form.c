@@ -37,9 +37,9 @@ static void now_cell(struct verb_context *v, const struct sam_row *now, unsigned
 
 static void fields_list(struct verb_context *v, const struct store_case *c, const struct sam_row *now)
 {
-    static const struct report_column columns[] = {{"field", SAM_TEXT_COL_NAME},  {"shown", SAM_TEXT_COL_NAME},
-                                                   {"kind", SAM_TEXT_COL_STATE},  {"min", SAM_TEXT_COL_SEQ},
-                                                   {"max", SAM_TEXT_COL_SEQ},     {"now", SAM_TEXT_COL_VALUES}};
+    static const struct report_column columns[] = {{"field", SAM_TEXT_COL_NAME}, {"shown", SAM_TEXT_COL_NAME},
+                                                   {"kind", SAM_TEXT_COL_STATE}, {"min", SAM_TEXT_COL_SEQ},
+                                                   {"max", SAM_TEXT_COL_SEQ},    {"now", SAM_TEXT_COL_VALUES}};
     const struct sam_entity_def *def = sam_entity_find(c->key.entity);
     struct report *r = &v->report;
     uint32_t fields = fields_said(c);

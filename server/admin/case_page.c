@@ -345,12 +345,9 @@ static int session_cells(const struct page *p, uint64_t id)
 
 static int rule_page(const struct page *p)
 {
-    static const struct report_column columns[] = {{"session", SAM_TEXT_COL_SEQ},
-                                                   {"start", SAM_TEXT_COL_START},
-                                                   {"status", SAM_TEXT_COL_STATUS},
-                                                   {"planned", SAM_TEXT_COL_PLAN},
-                                                   {"present", SAM_TEXT_COL_PRESENCE},
-                                                   CASE_SAID_COLUMNS};
+    static const struct report_column columns[] = {{"session", SAM_TEXT_COL_SEQ},      {"start", SAM_TEXT_COL_START},
+                                                   {"status", SAM_TEXT_COL_STATUS},    {"planned", SAM_TEXT_COL_PLAN},
+                                                   {"present", SAM_TEXT_COL_PRESENCE}, CASE_SAID_COLUMNS};
     struct report *r = &p->v->report;
     uint64_t id[2];
     int err = 0;

@@ -205,12 +205,9 @@ static int commands(struct verb_context *v, const struct store_case *c, uint64_t
 
 int case_person_page(struct verb_context *v, const struct store_case *c, uint64_t seen, const char *home)
 {
-    static const struct report_column columns[] = {{"participant", SAM_TEXT_COL_ID},
-                                                   {"name", SAM_TEXT_COL_NAME},
-                                                   {"birth_year", SAM_TEXT_COL_BORN},
-                                                   {"walk_in", SAM_TEXT_COL_STATUS},
-                                                   {"marks", SAM_TEXT_COL_PRESENCE},
-                                                   {"shown_as", SAM_TEXT_COL_ID},
+    static const struct report_column columns[] = {{"participant", SAM_TEXT_COL_ID},  {"name", SAM_TEXT_COL_NAME},
+                                                   {"birth_year", SAM_TEXT_COL_BORN}, {"walk_in", SAM_TEXT_COL_STATUS},
+                                                   {"marks", SAM_TEXT_COL_PRESENCE},  {"shown_as", SAM_TEXT_COL_ID},
                                                    {"standing", SAM_TEXT_COL_STATUS}};
     struct report *r = &v->report;
     int err = 0;

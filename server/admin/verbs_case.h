@@ -29,10 +29,13 @@ void case_session_text(struct verb_context *v, uint64_t id, char out[VALUE_BYTES
 /* What is said of somebody: who said what stands in that unit of the row, and when. case_author_cells: the same as cells of a table
  * for programs, under CASE_SAID_COLUMNS; case_said_cells: of an op. */
 int case_author_say(struct verb_context *v, const struct sam_key *key, unsigned unit);
-#define CASE_SAID_COLUMNS                                                                                             \
-    {"who", SAM_TEXT_COL_ACTOR}, {"user", SAM_TEXT_COL_ACTOR}, {"device", SAM_TEXT_COL_ACTOR},                        \
-        {"device_no", SAM_TEXT_COL_SEQ}, {"seq", SAM_TEXT_COL_SEQ}, {"csn", SAM_TEXT_COL_SEQ},                        \
-        {"claimed_s", SAM_TEXT_COL_WHEN}, {"offset_min", SAM_TEXT_COL_WHEN}, {"received_s", SAM_TEXT_COL_WHEN}
+#define CASE_SAID_COLUMNS                                                                      \
+    {"who", SAM_TEXT_COL_ACTOR}, {"user", SAM_TEXT_COL_ACTOR}, {"device", SAM_TEXT_COL_ACTOR}, \
+        {"device_no", SAM_TEXT_COL_SEQ}, {"seq", SAM_TEXT_COL_SEQ}, {"csn", SAM_TEXT_COL_SEQ}, \
+        {"claimed_s", SAM_TEXT_COL_WHEN}, {"offset_min", SAM_TEXT_COL_WHEN},                   \
+    {                                                                                          \
+        "received_s", SAM_TEXT_COL_WHEN                                                        \
+    }
 void case_said_cells(struct verb_context *v, const struct intake_op *op);
 int case_author_cells(struct verb_context *v, const struct sam_key *key, unsigned unit);
 

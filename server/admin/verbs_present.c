@@ -21,8 +21,7 @@ static int says_present(struct verb_context *v, const struct store_case *c, bool
 {
     struct intake_unit u;
     int err = intake_unit_open(v->in, &c->key, c->unit, &u);
-    *yes = !err && u.set->count &&
-           sam_row_num(u.set->at[u.fold.shown].value, SAM_ATTENDANCE_presence) == PRESENT;
+    *yes = !err && u.set->count && sam_row_num(u.set->at[u.fold.shown].value, SAM_ATTENDANCE_presence) == PRESENT;
     intake_unit_close(&u);
     return err;
 }

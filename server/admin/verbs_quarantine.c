@@ -256,9 +256,8 @@ static void fields_say(struct verb_context *v, const struct intake_op *op)
 /* The same for programs. */
 static void fields_list(struct verb_context *v, const struct intake_op *op)
 {
-    static const struct report_column columns[] = {{"field", SAM_TEXT_COL_NAME},
-                                                   {"shown", SAM_TEXT_COL_NAME},
-                                                   {"value", SAM_TEXT_COL_VALUES}};
+    static const struct report_column columns[] = {
+        {"field", SAM_TEXT_COL_NAME}, {"shown", SAM_TEXT_COL_NAME}, {"value", SAM_TEXT_COL_VALUES}};
     const struct sam_entity_def *def = op->readable ? sam_entity_find(op->op.row.key.entity) : NULL;
     struct report *r = &v->report;
     report_list(r, "fields", columns, sizeof columns / sizeof *columns);

@@ -261,7 +261,7 @@ def sessions(tap, world):
         sync_all(a, b)
         no = open_no(page, SAME_DAY)
         seen = shown(page, no)
-        need([row["session"] for row in seen["sessions"]] == sorted(ids) and all(row["text"] and row["user"] == "Kari" for row in seen["sessions"]), f"{seen}")
+        need([row["session"] for row in seen["sessions"]] == sorted(ids) and all(row["status"] == "planned" and row["user"] == "Kari" for row in seen["sessions"]), f"{seen}")
         status, said = decide(page, no, remove=world.sessions[0], seen=seen["seen"])
         need(status == 409, f"a session of another day: {status} {said}")
         status, said = decide(page, no, remove=ids[1], seen=seen["seen"])
