@@ -88,7 +88,7 @@ async function rules(one, lang) {
     });
     await test(`${lang}: a session that stands as cancelled was held: who was there stands beside it`, async () => {
         await one.goes("/cases");
-        await (await one.sees(".rows a", `Saker ${lang}`)).click();
+        await (await one.sees(".rows a", await one.words("WEB_CASES_ATTENDED", 1))).click();
         await one.sees(".one table", `Yrsa ${lang}`);
         await one.step("case-session");
         await one.page.click(".one form .pick >> nth=0");
