@@ -395,6 +395,8 @@ static void a_newer_schema_is_left_alone(void **state)
 static const struct {
     const char *file, *sql;
 } undo[] = {
+    {"131_console_case.sql",
+     "DROP INDEX access_log_decided; DROP INDEX verdict_rests; DROP INDEX conflict_case_closed"},
     {"121_device_app.sql", "ALTER TABLE device DROP COLUMN model; ALTER TABLE device DROP COLUMN app"},
     {"120_access_entry.sql", "DROP INDEX access_log_csn; ALTER TABLE access_log DROP COLUMN claimed_s;"
                              "ALTER TABLE access_log DROP COLUMN csn; DROP TABLE access"},
