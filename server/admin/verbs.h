@@ -123,6 +123,7 @@ int verb_group_set(struct verb_context *v);
 int verb_group_list(struct verb_context *v);
 int verb_group_leader(struct verb_context *v);
 int verb_session_leader(struct verb_context *v);
+int verb_attendance_set(struct verb_context *v);
 int verb_intervention_add(struct verb_context *v);
 int verb_intervention_list(struct verb_context *v);
 int verb_intervention_retire(struct verb_context *v);

@@ -58,5 +58,30 @@ int page_aside(struct ask *a, struct intake *in);
 int page_aside_retry(struct ask *a, struct intake *in);
 int page_aside_close(struct ask *a, struct intake *in);
 int page_aside_reopen(struct ask *a, struct intake *in);
+/* page_attendance_groups.c, page_attendance.c. Both of the days ?from= to ?to= (since 1970; without them twelve weeks back and two ahead), at most 400 of them: 400.
+ * ?clinic= &type= &leader= &evening=1 &after=: {"now_s", "today", "from", "to", "clinics": [{"id", "name"}], "leaders": [{"id", "name"}],
+ * "groups": [{"id", "name", "clinic_id", "clinic", "kind", "weekday", "start_min", "end_min", "active", "leaders": [name], "sessions",
+ * "cancelled", "present", "known", "unrecorded"}], "next"}
+ * share = present / known; what is cancelled is in no other figure. No figures where only some people may be seen; clinics and leaders,
+ * to choose from, on the first page alone. next: ?after= of the next page, null: there is none. */
+int page_attendance_groups(struct ask *a, struct store *st);
+/* ?group=: {"now_s", "today", "from", "to", "csn", "all", "may_change", "group": {…, "leaders"}, "sessions": [{"id", "day", "start_min",
+ * "end_min", "status", "reason", "planned", "by_video", "case", "enrolled", "unknown", "present", "known", "headcount", "unrecorded"}],
+ * "people": [{"id", "name", "walk_in", "enrolled", "status", "planned", "cells": [[session, presence, evidence, flags, reason, minutes,
+ * case]]}]}
+ * session: its place in sessions; evidence -1: nobody has said anything of somebody who was enrolled, and nothing follows; flags: 1 late, 2 left
+ * early, 4 by video, 8 disputed; -1: not said; case 0: none. 413: more than 160 sessions or 400 people. */
+int page_attendance(struct ask *a, struct store *st);
+/* page_attendance_mark.c: ?group=: as `samlingd completion GROUP --json`; only for who sees all of the group */
+int page_attendance_completion(struct ask *a, struct intake *in);
+/* Everything that was ever said of one person in one session, in the order in which it came: {"said": [{"csn", "who", "device_no", "device",
+ * "claimed_s", "offset_min", "received_s", "removed", "presence", "evidence", "reason", "minutes", "late", "left_early", "by_video",
+ * "verdict", "why", "stands", "case"}]}
+ * null: not said in it; verdict: enum sam_verdict; why: enum sam_reason; stands: its presence is one of those that nobody who had seen it has
+ * replaced. */
+int page_attendance_mark(struct ask *a, struct store *st);
+/* POST {"seen", "presence", "evidence", "code", "late", "left-early", "by-video", "reason"}, of which those that are meant are not empty:
+ * as `samlingd attendance set --json` */
+int page_attendance_set(struct ask *a, struct intake *in);
 
 #endif

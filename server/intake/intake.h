@@ -243,6 +243,23 @@ struct intake_trace {
 int intake_trace(struct store *st, struct intake_trace *t);
 void intake_trace_fini(struct intake_trace *t);
 
+struct people;
+/* One op on one mark. */
+struct intake_said {
+    uint64_t csn, device_no, seq;
+    int64_t received_s;
+    const struct sam_op *op; /* borrowed, until each returns */
+};
+/**
+ * intake_said_each(st, session, people, each, ctx):
+ * All that was ever said of these people's (server/intake/people.h) attendance in this session, in the order in which it came, whatever
+ * became of it; until ${each} returns non-zero, which is returned. As intake_trace it walks over every batch, but takes apart only those
+ * that hold the session's id: about 1 s for a million ops.
+ *   thread  that of ${st}, a reader or the writer
+ */
+int intake_said_each(struct store *st, uint64_t session, const struct people *people,
+                     int (*each)(void *ctx, const struct intake_said *said), void *ctx);
+
 /* The values of one unit that nobody who had seen them has replaced, and what the fold makes of them. */
 struct intake_unit {
     const struct sam_candidates *set; /* count 0: the row, or a value in it, is not there */

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cases } from "./cases.js";
+import { attendance } from "./attendance.js";
 import { Coordinator, asked, browserOpen, figures } from "./coordinator.js";
 import { entrance, leftAlone, locked } from "./entrance.js";
 import { overview } from "./overview.js";
@@ -47,7 +48,7 @@ try {
     const world = await made(centre, root);
     for (const lang of ["nb", "en"]) {
         const one = await Coordinator.sitsDown(browser, centre, lang, { dark: lang === "en" });
-        for (const part of [entrance, overview, locked, leftAlone]) await part(world, one);
+        for (const part of [entrance, overview, attendance, locked, leftAlone]) await part(world, one);
         await one.leaves();
         await cases(world, browser, root, lang);
     }

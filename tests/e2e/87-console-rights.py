@@ -89,6 +89,11 @@ def questions(world):
         ("POST", "/api/quarantine/{id}/retry"): (f"/api/quarantine/{world.aside}/retry", {}, "CLINIC"),
         ("POST", "/api/quarantine/{id}/close"): (f"/api/quarantine/{world.aside}/close", {}, "CLINIC"),
         ("POST", "/api/quarantine/{id}/reopen"): (f"/api/quarantine/{world.aside}/reopen", None, "CLINIC"),
+        ("GET", "/api/attendance"): (f"/api/attendance?group={world.group}", None, "CLINIC"),
+        ("GET", "/api/attendance/groups"): ("/api/attendance/groups", None, "LIST"),
+        ("GET", "/api/attendance/completion"): (f"/api/attendance/completion?group={world.group}", None, "CLINIC"),
+        ("GET", "/api/attendance/{id}/{id}"): (f"/api/attendance/{world.session}/{world.people[0]}", None, "CLINIC"),
+        ("POST", "/api/attendance/{id}/{id}"): (f"/api/attendance/{world.session}/{world.people[0]}", {}, "CLINIC"),
     }
 
 
