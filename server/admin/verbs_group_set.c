@@ -171,6 +171,12 @@ static int session_say(struct change *c, const struct sam_op *op, unsigned *coun
     return c->preview ? VERB_OK : author_apply(c->v, op);
 }
 
+static void times_set(const struct change *c, struct sam_op *op)
+{
+    sam_row_set(&op->row, SAM_SESSION_start_min, c->now.start);
+    sam_row_set(&op->row, SAM_SESSION_end_min, c->now.end);
+}
+
 /* One of tomorrow or later. ${has_reason}: somebody said why it is cancelled. */
 static int session_change(struct change *c, const struct session *s, bool has_reason, int64_t end_min)
 {
@@ -184,20 +190,17 @@ static int session_change(struct change *c, const struct session *s, bool has_re
         sam_row_set(&op.row, SAM_SESSION_status, SESSION_CANCELLED);
         return session_say(c, &op, &c->cancelled);
     }
+    bool stands = s->status == SESSION_PLANNED && fits;
+    bool plain = s->start_min == c->was.start && end_min == c->was.end,
+         timed = c->now.start != c->was.start || c->now.end != c->was.end;
     if (s->status == SESSION_CANCELLED && !has_reason && fits) {
         sam_row_set(&op.row, SAM_SESSION_status, SESSION_PLANNED);
-        int err = session_say(c, &op, &c->restored);
-        if (err)
-            return err;
-        author_set(c->v, &op, &(struct sam_key){.entity = SAM_SESSION, .part = {s->id}});
-    } else if (s->status != SESSION_PLANNED || !fits) {
-        return VERB_OK;
+        times_set(c, &op);
+        return session_say(c, &op, &c->restored);
     }
-    if (s->start_min != c->was.start || end_min != c->was.end ||
-        (c->now.start == c->was.start && c->now.end == c->was.end))
+    if (!stands || !plain || !timed)
         return VERB_OK;
-    sam_row_set(&op.row, SAM_SESSION_start_min, c->now.start);
-    sam_row_set(&op.row, SAM_SESSION_end_min, c->now.end);
+    times_set(c, &op);
     return session_say(c, &op, &c->timed);
 }
 
