@@ -98,6 +98,10 @@ static void sets_add(struct sam_json *j, enum sam_lang lang)
     SET(ACCOUNT_ROLE);
     SET(ACCESS);
     SET(ORG);
+    SET(SOURCE);
+    SET(TARGET);
+    SET(GOAL);
+    SET(OUTCOME);
 #undef SET
 }
 

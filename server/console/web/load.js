@@ -1,0 +1,22 @@
+// A part of a page that the centre is asked for: while it is under way, and when it fails, that stands there.
+import { button } from "./bits.js";
+import { why } from "./form.js";
+import { make } from "./words.js";
+
+// load(parts, gone, async () => […]): what is given back is shown in ${parts}
+export async function load(parts, gone, draw) {
+    if (!parts.childElementCount) parts.append(make("p", { text: "WEB_LOADING" }));
+    try {
+        parts.replaceChildren(...(await draw()).filter(Boolean));
+    } catch (error) {
+        if (error.status === undefined) throw error;
+        if (error.status === 401) gone(error);
+        parts.replaceChildren(make("p", { class: "wrong", role: "alert", text: () => why(error) }), button("WEB_AGAIN", () => load(parts, gone, draw)));
+    }
+}
+
+// move(place, "/groups?clinic=17"): another page, as if a link were followed
+export function move(place, address) {
+    history.pushState(null, "", address);
+    place.look();
+}
