@@ -54,7 +54,8 @@ int page_session_cancel(struct ask *a, struct intake *in);
 int page_session_restore(struct ask *a, struct intake *in);
 int page_day_cancel(struct ask *a, struct intake *in);
 /* page_person.c: POST {"name", "walkins"}: at least two letters, or walkins "1" (whom nobody has linked yet) and no name: {"people": [{"id",
- * "name", "birth_year", "provisional", "shown_as", "shown_name", "groups": [{"id", "name", "clinic_name", "status"}]}], "more"} */
+ * "name", "birth_year", "provisional", "shown_as", "shown_name", "groups": [{"id", "name", "clinic_name", "status"}],
+ * "last_day", "last_group"}], "more"}; last_…: of walk-ins, else null */
 int page_participants(struct ask *a, struct store *st);
 /* page_person.c: one of them, as above without groups, and {"today", "seen", "change", "enrolments": [{"group", "group_name", "clinic_name",
  * "status", "planned", "start_day", "end_day", "episode", "change", "attendance"}], "days": [{"session", "day", "group", "group_name",

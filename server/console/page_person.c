@@ -69,6 +69,27 @@ static int place_each(void *ctx, const struct store_person_enrolment *e)
     return 0;
 }
 
+static int last_each(void *ctx, const struct store_person_day *d)
+{
+    struct listing *l = ctx;
+    if (!may(l, RIGHT_ATTENDANCE_SEE, d->org))
+        return 0;
+    sam_json_int(&l->json, "last_day", d->day);
+    sam_json_text(&l->json, "last_group", d->group_name);
+    return 1;
+}
+
+/* Where a walk-in came last: in no list is where to look for that. */
+static int last_add(struct listing *l, const struct store_person *p)
+{
+    int err = p->provisional ? store_person_days(l->st, p->participant, last_each, l) : 0;
+    if (err == 0) {
+        sam_json_null(&l->json, "last_day");
+        sam_json_null(&l->json, "last_group");
+    }
+    return err == 1 ? 0 : err;
+}
+
 static int person_head(struct listing *l, const struct store_person *p)
 {
     char shown[SAM_NAME_BYTES_MAX + 1];
@@ -100,6 +121,7 @@ static int hit_each(void *ctx, const struct store_person *p)
     sam_json_list(j, "groups");
     err = err ? err : store_person_enrolments(l->st, p->participant, place_each, l);
     sam_json_end(j);
+    err = err ? err : last_add(l, p);
     sam_json_end(j);
     return err;
 }

@@ -2,14 +2,15 @@
 import { get, post } from "./centre.js";
 import { button, choice, facts, sure, table, tell } from "./bits.js";
 import { field, form, why } from "./form.js";
-import { load } from "./load.js";
-import { newcomer } from "./newcomer.js";
+import { load, roomy } from "./load.js";
+import { GOES_ON, newcomer } from "./newcomer.js";
+import { news } from "./news.js";
 import { planFields } from "./plan.js";
 import { clock, day, iso, plan } from "./when.js";
 import { make, says, view, wide, word, words } from "./words.js";
 
 const SET = { name: "", code: "", kind: "", weekday: "", start: "", end: "", first: "", last: "", capacity: "", intervention: "", active: "", seen: "", preview: "" };
-const PLANNED = 0, CANCELLED = 2, GOES_ON = new Set([0, 1, 3, 4]);
+const PLANNED = 0, CANCELLED = 2;
 
 function part(title, ...inside) {
     return make("section", { class: "clinic" }, make("h3", { text: title }), ...inside.filter(Boolean));
@@ -108,13 +109,6 @@ function people(one, done) {
         was.length > 0 && more(() => words("WEB_PEOPLE_BEFORE", was.length), roomy(rows(was))), one.change_people && one.active && more("WEB_PERSON_ADD", newcomer(one, done)));
 }
 
-// Columns for which there is room on a wide screen alone: their heads too
-export function roomy(shown) {
-    const heads = shown.querySelectorAll("thead th");
-    shown.querySelector("tbody tr")?.childNodes.forEach((cell, at) => { if (cell.classList.contains("roomy")) heads[at].classList.add("roomy"); });
-    return shown;
-}
-
 // ---- sessions
 
 function session(row, one, place, done) {
@@ -147,8 +141,10 @@ function sessions(one, done) {
 }
 
 export function group(place, id) {
+    let changed = null;
     const parts = make("div"), main = view(wide("WEB_GROUP"), make("p", { class: "way" }, make("a", { href: "/groups", text: "WEB_GROUPS_ALL" })), parts);
     const draw = (then) => load(parts, place.gone, async () => {
+        changed?.own();
         const one = await get(`/api/group/${encodeURIComponent(id)}`);
         says(main.querySelector("h2"), () => one.name);
         const done = (text) => draw(text);
@@ -156,5 +152,6 @@ export function group(place, id) {
         return [then && make("p", { class: "told", role: "status", text: then }), make("div", { class: "clinics" }, make("div", {}, planPart(one, done), leaders(one, done)), make("div", {}, people(one, done), sessions(one, done)))];
     });
     draw();
-    return null;
+    changed = news(parts, () => draw());
+    return changed.end;
 }

@@ -5,7 +5,7 @@ import { field, form, why } from "./form.js";
 import { planFields } from "./plan.js";
 import { group } from "./group.js";
 import { importing } from "./import.js";
-import { load, move } from "./load.js";
+import { load, move, roomy } from "./load.js";
 import { clinicSheets, groupSheet } from "./sheets.js";
 import { day, dayOf, iso, plan } from "./when.js";
 import { make, view, wide, words } from "./words.js";
@@ -64,12 +64,12 @@ function line(one) {
     return make("tr", { class: one.active ? "" : "over" },
         make("th", { scope: "row" }, make("a", { href: `/groups?group=${one.id}`, text: () => one.name }), make("span", { class: "hint under", text: under }),
             !one.active && make("span", { class: "hint under", text: "WEB_GROUP_OVER" })),
-        make("td", { text: () => plan(one) }), make("td", { class: "number", text: () => people }), make("td", { class: "roomy", text: () => day(one.next_day) || words("WEB_NONE") }));
+        make("td", { text: () => plan(one) }), make("td", { class: "number", text: () => people }), make("td", { class: "roomy whole", text: () => day(one.next_day) || words("WEB_NONE") }));
 }
 
 function lines(clinic) {
     if (!clinic.groups.length) return make("p", { class: "none", text: clinic.count ? "WEB_GROUPS_CHOOSE" : "WEB_GROUPS_EMPTY" });
-    return table("WEB_GROUPS_TITLE", ["WEB_GROUP", "WEB_GROUP_WHEN", "#WEB_GROUP_PEOPLE", "WEB_GROUP_NEXT"], clinic.groups.map(line), { heard: true, kind: "lines" });
+    return roomy(table("WEB_GROUPS_TITLE", ["WEB_GROUP", "WEB_GROUP_WHEN", "#WEB_GROUP_PEOPLE", "WEB_GROUP_NEXT"], clinic.groups.map(line), { heard: true, kind: "lines" }));
 }
 
 function section(clinic, said, again) {

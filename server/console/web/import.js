@@ -10,18 +10,18 @@ const WANTED = [["name", "WEB_IMPORT_NAME"], ["group", "WEB_IMPORT_GROUP"], ["bi
 const SHOWN_MAX = 200;
 
 function refused(said) {
-    const rows = said.refused.slice(0, SHOWN_MAX).map((row) => make("tr", {}, make("th", { scope: "row", class: "number", text: () => String(row.row) }), make("td", { text: () => row.text })));
-    return make("div", {}, table(() => words("WEB_IMPORT_REFUSED", said.refused_count), ["#WEB_IMPORT_ROW", "WEB_IMPORT_WHY"], rows, { kind: "lines" }),
+    const rows = said.refused.slice(0, SHOWN_MAX).map((row) => make("tr", {}, make("th", { scope: "row", class: "whole", text: () => String(row.row) }), make("td", { text: () => row.text })));
+    return make("div", {}, table(() => words("WEB_IMPORT_REFUSED", said.refused_count), ["WEB_IMPORT_ROW", "WEB_IMPORT_WHY"], rows, { kind: "lines" }),
         said.refused_count > SHOWN_MAX && make("p", { class: "hint", text: () => words("WEB_IMPORT_MORE", said.refused_count - SHOWN_MAX) }));
 }
 
 // What it comes to.
 function seen(said) {
-    const groups = said.groups.map((row) => make("tr", {}, make("th", { scope: "row", text: () => row.group }), make("td", { class: "number", text: () => String(row.there) }), make("td", { class: "number", text: () => String(row.new) }),
-        make("td", { text: row.make ? "WEB_IMPORT_MADE" : () => "" })));
+    const groups = said.groups.map((row) => make("tr", {}, make("th", { scope: "row" }, make("span", { text: () => row.group }), row.make > 0 && make("span", { class: "hint under", text: "WEB_IMPORT_MADE" })),
+        make("td", { class: "number", text: () => String(row.there) }), make("td", { class: "number", text: () => String(row.new) })));
     return make("div", {}, facts([["WEB_IMPORT_ROWS", () => String(said.rows)], ["WEB_IMPORT_NEW", () => String(said.persons)], ["WEB_IMPORT_THERE", () => String(said.there)], said.twice > 0 && ["WEB_IMPORT_TWICE", () => String(said.twice)],
         ["WEB_IMPORT_NOT", () => String(said.refused_count)], said.later > 0 && ["WEB_IMPORT_LATER", () => String(said.later)], said.not_imported !== "" && ["WEB_IMPORT_IGNORED", () => said.not_imported]]),
-        groups.length > 0 && table("WEB_IMPORT_GROUPS", ["WEB_GROUP", "#WEB_IMPORT_THERE", "#WEB_IMPORT_NEW", "WEB_GROUP_NEW_HEAD"], groups, { kind: "lines" }), said.refused_count > 0 && refused(said));
+        groups.length > 0 && table("WEB_IMPORT_GROUPS", ["WEB_GROUP", "#WEB_IMPORT_THERE", "#WEB_IMPORT_NEW"], groups, { kind: "lines" }), said.refused_count > 0 && refused(said));
 }
 
 export function importing(place, clinic) {
@@ -39,7 +39,7 @@ export function importing(place, clinic) {
         });
         const make_groups = choice("WEB_IMPORT_MAKE", [["", "WEB_IMPORT_MAKE_NO"], ["1", "WEB_IMPORT_MAKE_YES"]]);
         const query = () => new URLSearchParams([...WANTED.map(([name], at) => [name, picks[at].input.value]), ["make", make_groups.input.value]].filter(([, value]) => value)).toString().replaceAll("+", "%20");
-        const result = make("div");
+        const result = make("div", { class: "result" });
         const ask = form("WEB_IMPORT_LOOK", [...picks, make_groups], async () => {
             const said = await send(`${address}?${query()}`, file);
             const take = form("WEB_IMPORT_SAVE", [], async () => {

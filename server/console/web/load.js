@@ -20,3 +20,10 @@ export function move(place, address) {
     history.pushState(null, "", address);
     place.look();
 }
+
+// Columns for which there is room on a wide screen alone: their heads too
+export function roomy(shown) {
+    const heads = shown.querySelectorAll("thead th");
+    shown.querySelector("tbody tr")?.childNodes.forEach((cell, at) => { if (cell.classList.contains("roomy")) heads[at].classList.add("roomy"); });
+    return shown;
+}

@@ -3,8 +3,10 @@ import { post } from "./centre.js";
 import { button, table } from "./bits.js";
 import { field, form, why } from "./form.js";
 import { optional } from "./plan.js";
+import { day } from "./when.js";
 import { make, says, word, words } from "./words.js";
 
+export const GOES_ON = new Set([0, 1, 3, 4]); // enrolments that have not ended
 export const ENROL = { status: "", planned: "", start: "", end: "" };
 
 export function search(name, walkins = false) {
@@ -14,12 +16,13 @@ export function search(name, walkins = false) {
 // Whoever was found, with one button each
 export function hits(said, text, does) {
     if (!said.people.length) return make("p", { class: "none", text: "WEB_SEARCH_NOBODY" });
-    const rows = said.people.map((row) => {
+    const rows = said.people.sort((a, b) => a.name.localeCompare(b.name, "nb")).map((row) => {
         const chosen = button(text, () => does(row));
         chosen.setAttribute("aria-label", `${words(text)}: ${row.name}`);
-        const groups = () => row.groups.map((one) => `${one.name}, ${one.clinic_name} (${word("ENROLMENT", one.status)})`).join("; ");
+        const now = row.groups.filter((one) => GOES_ON.has(one.status)), told = now.length ? now : row.groups.slice(0, 1);
+        const groups = () => told.map((one) => `${one.name}, ${one.clinic_name} (${word("ENROLMENT", one.status).toLowerCase()})`).join("; ");
         return make("tr", {}, make("th", { scope: "row" }, make("span", { text: () => row.name }), make("span", { class: "hint under", text: groups }),
-            row.shown_as && make("span", { class: "hint under", text: () => words("WEB_SHOWN_AS", row.shown_name) })),
+            row.last_day !== null && make("span", { class: "hint under", text: () => words("WEB_CAME_LAST", day(row.last_day), row.last_group) }), row.shown_as && make("span", { class: "hint under", text: () => words("WEB_SHOWN_AS", row.shown_name) })),
             make("td", { class: "number", text: () => (row.birth_year ? String(row.birth_year) : "") }), make("td", {}, chosen));
     });
     const shown = table("WEB_SEARCH_FOUND", ["WEB_PERSON", "#WEB_BORN", "WEB_ACTION"], rows, { kind: "lines" });

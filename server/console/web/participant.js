@@ -4,13 +4,14 @@ import { button, choice, facts, sure, table } from "./bits.js";
 import { field, form, why } from "./form.js";
 import { linking, parting } from "./linking.js";
 import { load } from "./load.js";
-import { ENROL } from "./newcomer.js";
+import { ENROL, GOES_ON } from "./newcomer.js";
+import { news } from "./news.js";
 import { optional } from "./plan.js";
-import { day, iso } from "./when.js";
+import { day, dayOf, iso } from "./when.js";
 import { make, says, view, wide, word, words } from "./words.js";
 
 const STATES = ["waiting-list", "offered", "declined", "waiting-start", "attending", "completed", "discontinued", "never-came", "not-relevant", "registered-in-error"];
-const GOES_ON = new Set([0, 1, 3, 4]), VERDICTS = ["under-way", "completed", "interrupted", "cannot-be-said"];
+const VERDICTS = ["under-way", "completed", "interrupted", "cannot-be-said"];
 const WHYS = ["", "ended", "misses", "unknown", "none-held", "end-score", "no-intervention"];
 const FOLLOWS = { forms: "WEB_FOLLOWS_FORMS", notes: "WEB_FOLLOWS_NOTES", contacts: "WEB_FOLLOWS_CONTACTS", work_status: "WEB_FOLLOWS_WORK", activities: "WEB_FOLLOWS_ACTIVITIES", consents: "WEB_FOLLOWS_CONSENTS", episodes: "WEB_FOLLOWS_EPISODES" };
 
@@ -35,7 +36,7 @@ function stateForm(one, row, done) {
 function moved(one, row, to, at, said, done, place) {
     const along = Object.keys(FOLLOWS).filter((name) => said[name]).map((name) => words(FOLLOWS[name], said[name])).join(", ");
     const name = to.input.selectedOptions[0].textContent;
-    return sure("WEB_MOVE_SURE", [() => words("WEB_MOVE_TOLD", one.name, row.group_name, name, at.input.value), () => (along ? words("WEB_MOVE_FOLLOWS", along) : ""), "WEB_MOVE_STAYS"], "WEB_MOVE_DO", [], async () => {
+    return sure("WEB_MOVE_SURE", [() => words("WEB_MOVE_TOLD", one.name, row.group_name, name, day(dayOf(at.input.value))), along && (() => words("WEB_MOVE_FOLLOWS", along)), "WEB_MOVE_STAYS"].filter(Boolean), "WEB_MOVE_DO", [], async () => {
         await post(`/api/group/${row.group}/participant/${one.id}/move?to=${to.input.value}`, { date: at.input.value, preview: "" });
         done("WEB_MOVE_DONE");
     }, () => place.replaceChildren());
@@ -107,8 +108,10 @@ function section(title, ...inside) {
 }
 
 export function participant(place, id) {
+    let changed = null;
     const parts = make("div"), main = view(wide("WEB_PARTICIPANT"), make("p", { class: "way" }, make("a", { href: "/participants", text: "WEB_PARTICIPANTS_ALL" })), parts);
     const draw = (then) => load(parts, place.gone, async () => {
+        changed?.own();
         const one = await get(`/api/participant/${encodeURIComponent(id)}`), done = (text) => draw(text);
         says(main.querySelector("h2"), () => one.name);
         if (then) main.querySelector("h2").focus();
@@ -118,5 +121,6 @@ export function participant(place, id) {
                 (one.change || one.linked.length > 0) && section("WEB_SAME", one.shown_as ? parting(one, one, done) : linking(place, one), ...one.linked.map((row) => parting(one, row, done)))))];
     });
     draw();
-    return null;
+    changed = news(parts, () => draw());
+    return changed.end;
 }

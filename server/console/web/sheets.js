@@ -33,8 +33,8 @@ function guests(group) {
     return { ...group, people: [...group.people, empty, empty, empty] };
 }
 
-function paper(group) {
-    return make("section", { class: "sheet" }, make("h3", { text: () => group.name }), make("p", { class: "hint", text: () => [group.clinic_name, group.leaders].filter(Boolean).join(" · ") }),
+function paper(group, said) {
+    return make("section", { class: group.sessions.length ? "sheet" : "sheet screen" }, make("h3", { text: () => group.name }), make("p", { class: "hint", text: () => [words("WEB_WEEK", week(said.first_day).number), group.clinic_name, group.leaders].filter(Boolean).join(" · ") }),
         group.sessions.length ? grid(guests(group), box, "paper") : make("p", { class: "none", text: "WEB_SHEET_NONE" }), group.sessions.length > 0 && make("p", { class: "hint", text: "WEB_SHEET_KEY" }));
 }
 
@@ -78,7 +78,7 @@ function page(place, api, address, back) {
     const draw = (told) => load(parts, place.gone, async () => {
         const said = await get(`${api}${at ? `?day=${encodeURIComponent(at)}` : ""}`), one = said.groups.length === 1 && said.groups[0];
         const type = one && one.change && one.sessions.some((session) => session.day <= said.today && session.status !== CANCELLED);
-        return [...(told ? left(told) : []), ways(place, said, address), ...said.groups.map(paper), !said.groups.length && make("p", { class: "none", text: "WEB_GROUPS_EMPTY" }), type && typing(one, said.today, draw)];
+        return [...(told ? left(told) : []), ways(place, said, address), ...said.groups.map((group) => paper(group, said)), !said.groups.length && make("p", { class: "none", text: "WEB_GROUPS_EMPTY" }), type && typing(one, said.today, draw)];
     });
     draw();
     return null;

@@ -33,6 +33,6 @@ export function week(number) {
 
 // "Mondays 10:00–11:00"
 export function plan(group) {
-    const times = group.start_min === null ? "" : `${clock(group.start_min)}–${clock(group.end_min)}`;
+    const times = group.start_min === null ? "" : `${clock(group.start_min)}\u2060–\u2060${clock(group.end_min)}`;
     return group.weekday ? words("WEB_GROUP_WEEKLY", word("WEEKDAY", group.weekday - 1), times) : words("WEB_GROUP_NO_DAY");
 }
