@@ -115,7 +115,7 @@ def closed(tap, w):
     with tap.test("another clinic's: not there, nothing kept, nobody named"):
         before = grown(w.centre)
         said = [refused(w.page.post(path, body), 404) for path, body in changes]
-        said += [refused(w.page.ask("POST", path, text=file), 404) for path in files] + [refused(w.page.get(path), 404) for path in reads]
+        said += [refused(w.page.ask("POST", path, file), 404) for path in files] + [refused(w.page.get(path), 404) for path in reads]
         need("Fremmed" not in f"{said}" and "Nils" not in f"{said}", f"{said}")
         need(grown(w.centre) == before, f"{before} became {grown(w.centre)}")
     with tap.test("another role, or nobody: refused, whatever the clinic"):
@@ -126,8 +126,8 @@ def closed(tap, w):
         for path in (*reads, "/api/groups"):
             refused(w.admin.get(path), 403)
             refused(w.nobody.get(path), 401)
-        refused(w.physio.ask("POST", files[0], text=file), 403)
-        refused(w.nav.ask("POST", files[1], text=file), 403)
+        refused(w.physio.ask("POST", files[0], file), 403)
+        refused(w.nav.ask("POST", files[1], file), 403)
         refused(w.admin.post("/api/participants", {"name": "De", "walkins": ""}), 403)
         need(fine(w.nav.post("/api/participants", {"name": "Deltaker", "walkins": ""}))["people"] == [], "NAV finds who did not consent")
         need(grown(w.centre)[0][0] == before[0][0], "something was kept")
@@ -267,33 +267,33 @@ def imports(tap, w):
 
     with tap.test("a spreadsheet: its columns, a preview that changes nothing, and what is refused by row; groups of other clinics are none"):
         before = size()
-        look = fine(w.page.ask("POST", f"{path}?look=1", text=FILE))
+        look = fine(w.page.ask("POST", f"{path}?look=1", FILE))
         need([(one["heading"], one["taken_as"]) for one in look["columns"]] ==
              [("Navn", "name"), ("Gruppe", "group"), ("Født", "birth-year"), ("Merknad", "")], f"{look}")
-        said = fine(w.page.ask("POST", path, text=FILE))
+        said = fine(w.page.ask("POST", path, FILE))
         need((said["saved"], said["persons"], said["refused_count"]) == (0, 2, 2) and size() == before, f"{said}")
         need([(row["row"], row["reason"]) for row in said["refused"]] == [(4, "no-name"), (5, "unknown-group")], f"{said}")
         need(logged(w.centre)[-1][1:] == ("participant", 0, 0, 2), f"{logged(w.centre)[-1]}")
     with tap.test("taken in; the same once more adds nobody; Windows-1252 and other headings are read"):
-        need(fine(w.page.ask("POST", f"{path}?save=1", text=FILE))["persons"] == 2, "saved")
+        need(fine(w.page.ask("POST", f"{path}?save=1", FILE))["persons"] == 2, "saved")
         need([one["name"] for one in found(w.page, "máhtte")["people"]] == ["Čáhppes Máhtte"], "found")
         after = size()
-        again = fine(w.page.ask("POST", f"{path}?save=1", text=FILE))
+        again = fine(w.page.ask("POST", f"{path}?save=1", FILE))
         need((again["persons"], again["there"]) == (0, 2) and size() == after, f"{again}")
         other = "Hvem er det,Sted\nPål Ø,Bevegelse\n".encode("cp1252")
-        need(w.page.ask("POST", path, text=other)[0] == 409, "no column of names")
-        said = fine(w.page.ask("POST", f"{path}?name=Hvem%20er%20det&group=Sted", text=other))
+        need(w.page.ask("POST", path, other)[0] == 409, "no column of names")
+        said = fine(w.page.ask("POST", f"{path}?name=Hvem%20er%20det&group=Sted", other))
         need(said["persons"] == 1, f"{said}")
     with tap.test("what is no spreadsheet, or too large, or another form, is told in words"):
         for text in ("", "navn;gruppe\n".encode("utf-16"), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "--save"):
-            status, no = w.page.ask("POST", path, text=text)
+            status, no = w.page.ask("POST", path, text)
             need(status == 409 and no["said"], f"{text!r}: {status} {no}")
         refused(w.page.post(path, {}), 415)
         for query in ("?save=2", "?name=%zz", "?name=%00", "?name=%ff"):
-            refused(w.page.ask("POST", path + query, text=FILE), 400)
+            refused(w.page.ask("POST", path + query, FILE), 400)
         big = Browser(w.centre.port)
         big.sid, big.token = w.page.sid, w.page.token
-        need(big.ask("POST", path, text=b"a" * ((8 << 20) + 1))[0] == 413, "too large")
+        need(big.ask("POST", path, b"a" * ((8 << 20) + 1))[0] == 413, "too large")
         need(size() == after, f"{after} became {size()}")
 
 
@@ -317,13 +317,13 @@ def sheets(tap, w):
         w.tablet.mark(session, {one: "no-show"})
         w.tablet.sync()
         typed = f"{header}{session};{one};present\n{session};{two};present\n{session};{three};notified\n"
-        said = fine(w.page.ask("POST", f"/api/group/{w.third}/sheet", text=typed))
+        said = fine(w.page.ask("POST", f"/api/group/{w.third}/sheet", typed))
         need((said["saved"], said["same"], said["refused_count"]) == (2, 0, 0), f"{said}")
         need([(row["participant"], row["presence"]) for row in said["kept"]] == [(one, 3)], f"{said}")
         need(rows(w.centre, "SELECT participant, presence, evidence FROM attendance WHERE session = ? AND participant IN (?, ?, ?) ORDER BY participant",
                   session, *w.todays) == [(one, 3, 2), (two, 1, 0), (three, 2, 0)], "marks")
         need({row[2] for row in logged(w.centre)[-3:]} == set(w.todays), f"{logged(w.centre)[-3:]}")
-        said = fine(w.page.ask("POST", f"/api/group/{w.third}/sheet", text=typed))
+        said = fine(w.page.ask("POST", f"/api/group/{w.third}/sheet", typed))
         need((said["saved"], said["same"], said["kept_count"]) == (0, 2, 1), f"{said}")
         w.tablet.sync()
         need(w.tablet.sheet(session)[two] == "present", f"{w.tablet.sheet(session)}")
@@ -333,10 +333,10 @@ def sheets(tap, w):
         wrong = [f"{ahead};{two};present", f"{foreign};{two};present", f"{session};{w.strangers[0]};present", f"{session};{two};unknown",
                  f"{session};{two};<b>", f"x;{two};present"]
         before = rows(w.centre, "SELECT count(*) FROM push")
-        said = fine(w.page.ask("POST", f"/api/group/{w.third}/sheet", text=header + "\n".join(wrong)))
+        said = fine(w.page.ask("POST", f"/api/group/{w.third}/sheet", header + "\n".join(wrong)))
         need((said["saved"], [row["row"] for row in said["refused"]]) == (0, [2, 3, 4, 5, 6, 7]), f"{said}")
         need(len({row["text"] for row in said["refused"]}) == 4 and rows(w.centre, "SELECT count(*) FROM push") == before, f"{said}")
-        need(w.page.ask("POST", f"/api/group/{w.third}/sheet", text="a;b\n1;2\n")[0] == 409, "other columns")
+        need(w.page.ask("POST", f"/api/group/{w.third}/sheet", "a;b\n1;2\n")[0] == 409, "other columns")
 
 
 def main():

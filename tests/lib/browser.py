@@ -57,8 +57,8 @@ class Browser:
         self.line = http.client.HTTPSConnection(HOST, port, timeout=10, context=context(), source_address=(source, 0))
         self.sid, self.token, self.headers = None, None, {}
 
-    def ask(self, verb, path, body=None, token=True, quiet=False, site="same-origin", sid=None, lang=None, text=None):
-        """(status, the answer); ${text}: a spreadsheet as the body"""
+    def ask(self, verb, path, body=None, token=True, quiet=False, site="same-origin", sid=None, lang=None):
+        """(status, the answer); ${body}: an object, or a spreadsheet as text or bytes"""
         headers = {"Sec-Fetch-Site": site}
         sid = sid or self.sid
         if sid:
@@ -71,9 +71,9 @@ class Browser:
             headers["X-Samling-Quiet"] = "1"
         if body is not None:
             headers["Content-Type"] = "application/json"
-        if text is not None:
+        if isinstance(body, (str, bytes)):
             headers["Content-Type"] = "text/csv"
-            body = text if isinstance(text, bytes) else text.encode()
+            body = body if isinstance(body, bytes) else body.encode()
         elif body is not None:
             body = json.dumps(body)
         self.line.request(verb, path, body, headers)
