@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Goal: groups, participants, the import and the week's sheets in the console: what a coordinator of a clinic sees and changes there reaches the
 tablet at its next sync; of other clinics nothing is shown and nothing is named; who was shown stands in the access log."""
-import json
 import os
+import re
 import sys
 import time
 
@@ -339,6 +339,26 @@ def sheets(tap, w):
         need(w.page.ask("POST", f"/api/group/{w.third}/sheet", "a;b\n1;2\n")[0] == 409, "other columns")
 
 
+LONG = {"attendance", "session", "enrolment", "member", "push", "access_log", "audit", "exercise_set"}
+
+
+def plans_of_statements(tap, centre):
+    """Every statement of these pages, as stmt.def has it."""
+    with open(os.path.join(rig.ROOT, "server/store/stmt.def"), encoding="utf-8") as file:
+        ours = file.read().split("store_group_list.c", 1)[1]
+    found = re.findall(r'^SAM_STMT\((\w+), ((?:"[^"]*"\s*)+)\)', ours, re.MULTILINE)
+    with tap.test("no statement of theirs reads a long table from end to end"):
+        need(len(found) >= 15, f"{len(found)} statements")
+        with centre.read() as db:
+            for name, quoted in found:
+                sql = "".join(re.findall(r'"([^"]*)"', quoted))
+                tables = {alias: table for table, alias in re.findall(r"(?:FROM|JOIN) (\w+) (\w+)", sql)}
+                count = max([int(n) for n in re.findall(r"\?(\d)", sql)] or [sql.count("?")])
+                steps = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", [1] * count)]
+                scanned = {tables.get(step.split()[1], step.split()[1]) for step in steps if step.startswith("SCAN")}
+                need(not scanned & LONG, f"{name}: {steps}")
+
+
 def main():
     tap = rig.Tap()
     with rig.folder() as root:
@@ -346,6 +366,7 @@ def main():
         try:
             centre.start()
             w = World(centre, root)
+            plans_of_statements(tap, centre)
             lists(tap, w)
             closed(tap, w)
             plans(tap, w)
