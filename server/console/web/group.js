@@ -2,7 +2,7 @@
 import { get, post } from "./centre.js";
 import { button, choice, facts, sure, table, tell } from "./bits.js";
 import { field, form, why } from "./form.js";
-import { load, roomy } from "./load.js";
+import { load, named, roomy } from "./load.js";
 import { GOES_ON, newcomer } from "./newcomer.js";
 import { news } from "./news.js";
 import { planFields } from "./plan.js";
@@ -77,13 +77,9 @@ function leaders(one, done) {
             done("WEB_LEADER_GONE");
         } catch (error) { says(wrong, () => why(error)); }
     };
-    const named = (row) => () => `${row.name}${row.role === null ? "" : `, ${word("ROLE", row.role).toLowerCase()}`}`;
-    const items = one.leaders.map((row) => {
-        const taken = one.change && button("WEB_REMOVE", () => remove(row));
-        taken && taken.setAttribute("aria-label", `${words("WEB_REMOVE")}: ${row.name}`);
-        return make("li", {}, make("span", { text: named(row) }), taken);
-    });
-    const free = one.staff.filter((row) => !there.has(row.id)), who = choice("WEB_LEADER", free.map((row) => [row.id, named(row)]));
+    const told = (row) => () => `${row.name}${row.role === null ? "" : `, ${word("ROLE", row.role).toLowerCase()}`}`;
+    const items = one.leaders.map((row) => make("li", {}, make("span", { text: told(row) }), one.change && named("WEB_REMOVE", () => row.name, () => remove(row))));
+    const free = one.staff.filter((row) => !there.has(row.id)), who = choice("WEB_LEADER", free.map((row) => [row.id, told(row)]));
     return part("WEB_LEADERS", items.length ? make("ul", { class: "plainly" }, ...items) : make("p", { class: "none", text: "WEB_LEADERS_NONE" }), wrong,
         one.change && free.length > 0 && more("WEB_LEADER_ADD", form("WEB_ADD", [who], async (user) => {
             await post(`/api/group/${one.id}/leader/${user}`, { role: "" });
@@ -126,8 +122,8 @@ function session(row, one, place, done) {
             done("WEB_SESSION_BACK");
         } catch (error) { place.replaceChildren(); tell(place, () => why(error)); }
     };
-    const does = one.change && (row.status === CANCELLED ? button("WEB_SESSION_RESTORE", restore) : row.status === PLANNED && !row.present && button("WEB_SESSION_CANCEL", ask));
-    does && does.setAttribute("aria-label", `${does.textContent}: ${day(row.day)}`);
+    const at = () => day(row.day);
+    const does = one.change && (row.status === CANCELLED ? named("WEB_SESSION_RESTORE", at, restore) : row.status === PLANNED && !row.present && named("WEB_SESSION_CANCEL", at, ask));
     return make("tr", { class: row.status === CANCELLED ? "cancelled" : "" }, make("th", { scope: "row", text: () => `${day(row.day)} ${clock(row.start_min)}` }),
         make("td", { text: state }), make("td", { class: "number roomy", text: () => (row.marked ? words("WEB_SESSION_MARKED", row.present, row.marked) : "") }), make("td", {}, does));
 }

@@ -27,3 +27,10 @@ export function roomy(shown) {
     shown.querySelector("tbody tr")?.childNodes.forEach((cell, at) => { if (cell.classList.contains("roomy")) heads[at].classList.add("roomy"); });
     return shown;
 }
+
+// named("WEB_OPEN", () => "Kari", does): a button of a row: what it says is "Open", what is read out "Open Kari"
+export function named(text, name, does) {
+    const one = make("button", { type: "button" }, make("span", { text }), make("span", { class: "heard", text: () => ` ${name()}` }));
+    one.addEventListener("click", does);
+    return one;
+}

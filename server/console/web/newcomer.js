@@ -1,7 +1,8 @@
 // Somebody comes into a group: looked for first, so that nobody stands there twice.
 import { post } from "./centre.js";
-import { button, table } from "./bits.js";
+import { table } from "./bits.js";
 import { field, form, why } from "./form.js";
+import { named } from "./load.js";
 import { optional } from "./plan.js";
 import { day } from "./when.js";
 import { make, says, word, words } from "./words.js";
@@ -17,8 +18,7 @@ export function search(name, walkins = false) {
 export function hits(said, text, does) {
     if (!said.people.length) return make("p", { class: "none", text: "WEB_SEARCH_NOBODY" });
     const rows = said.people.sort((a, b) => a.name.localeCompare(b.name, "nb")).map((row) => {
-        const chosen = button(text, () => does(row));
-        chosen.setAttribute("aria-label", `${words(text)}: ${row.name}`);
+        const chosen = named(text, () => row.name, () => does(row));
         const now = row.groups.filter((one) => GOES_ON.has(one.status)), told = now.length ? now : row.groups.slice(0, 1);
         const groups = () => told.map((one) => `${one.name}, ${one.clinic_name} (${word("ENROLMENT", one.status).toLowerCase()})`).join("; ");
         return make("tr", {}, make("th", { scope: "row" }, make("span", { text: () => row.name }), make("span", { class: "hint under", text: groups }),

@@ -1,9 +1,9 @@
 // One participant: where he is enrolled and how that stands, when he came last, his referrals, and who is shown as him.
 import { get, post } from "./centre.js";
-import { button, choice, facts, sure, table } from "./bits.js";
+import { choice, facts, sure, table } from "./bits.js";
 import { field, form, why } from "./form.js";
 import { linking, parting } from "./linking.js";
-import { load } from "./load.js";
+import { load, named } from "./load.js";
 import { ENROL, GOES_ON } from "./newcomer.js";
 import { news } from "./news.js";
 import { optional } from "./plan.js";
@@ -63,7 +63,7 @@ function moveForm(one, row, today, done) {
 
 function completion(one, row) {
     const place = make("div", { "aria-live": "polite" });
-    const ask = button("WEB_COMPLETION", async () => {
+    const ask = named("WEB_COMPLETION", () => row.group_name, async () => {
         try {
             const [said] = await get(`/api/group/${row.group}/participant/${one.id}/completion`);
             place.replaceChildren(said ? facts([["WEB_COMPLETION_HELD", () => String(said.held)], ["WEB_COMPLETION_CAME", () => String(said.attended)], ["WEB_COMPLETION_MISSED", () => String(said.missed)],
@@ -71,7 +71,6 @@ function completion(one, row) {
                 said.differs && ["WEB_COMPLETION_DIFFERS", () => word("ENROLMENT", row.status)]]) : make("p", { class: "none", text: "WEB_COMPLETION_NONE" }));
         } catch (error) { place.replaceChildren(make("p", { class: "wrong", role: "alert", text: () => why(error) })); }
     });
-    ask.setAttribute("aria-label", `${words("WEB_COMPLETION")}: ${row.group_name}`);
     return make("div", {}, ask, place);
 }
 
@@ -87,7 +86,7 @@ function enrolment(one, row, done) {
 
 export function days(one) {
     if (!one.days.length) return make("p", { class: "none", text: "WEB_DAYS_NONE" });
-    return table("WEB_DAYS", ["WEB_DAY", "WEB_GROUP", "WEB_ATTENDED"], one.days.map((row) => make("tr", {}, make("th", { scope: "row", text: () => day(row.day) }),
+    return table("WEB_DAYS", ["WEB_DAY", "WEB_GROUP", "WEB_ATTENDED"], one.days.map((row) => make("tr", {}, make("th", { scope: "row", class: "whole", text: () => day(row.day) }),
         make("td", { text: () => `${row.group_name}, ${row.clinic_name}` }), make("td", { text: () => word("PRESENCE", row.presence) }))), { heard: true, kind: "lines" });
 }
 

@@ -14,7 +14,7 @@ function head(one) {
 }
 
 function grid(group, cell, kind) {
-    const rows = group.people.map((person) => make("tr", {}, make("th", { scope: "row", text: () => (person.birth_year ? `${person.name} (${person.birth_year})` : person.name) }),
+    const rows = group.people.map((person) => make("tr", {}, make(person.name ? "th" : "td", { ...(person.name && { scope: "row" }), text: () => (person.birth_year ? `${person.name} (${person.birth_year})` : person.name) }),
         ...group.sessions.map((session, at) => cell(person, session, person.marks[at]))));
     return make("div", { class: "scroll" }, make("table", { class: kind }, make("caption", { class: "heard", text: () => group.name }),
         make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "WEB_PERSON" }), ...group.sessions.map(head))), make("tbody", {}, ...rows)));
@@ -43,9 +43,9 @@ function paper(group, said) {
 function marks(person, session, mark, today) {
     if (session.status === CANCELLED || session.day > today) return make("td", { class: "box", text: session.status === CANCELLED ? "WEB_GROUP_CANCELLED" : "WEB_SHEET_AHEAD" });
     if (mark) return make("td", { class: "box", text: () => word("PRESENCE", mark) });
-    const pick = make("select", { "data-cell": `${session.id};${person.id}` }, make("option", { value: "", text: () => "" }), ...MARKS.map(([value, name]) => make("option", { value: name, text: () => word("PRESENCE", value) })));
-    pick.setAttribute("aria-label", `${person.name}, ${day(session.day)}`);
-    return make("td", { class: "box" }, pick);
+    const id = `cell-${session.id}-${person.id}`;
+    const pick = make("select", { id, "data-cell": `${session.id};${person.id}` }, make("option", { value: "", text: () => "" }), ...MARKS.map(([value, name]) => make("option", { value: name, text: () => word("PRESENCE", value) })));
+    return make("td", { class: "box" }, make("label", { class: "heard", for: id, text: () => `${person.name}, ${day(session.day)}` }), pick);
 }
 
 // What was not taken: it stands there as somebody else recorded it meanwhile.
@@ -78,7 +78,8 @@ function page(place, api, address, back) {
     const draw = (told) => load(parts, place.gone, async () => {
         const said = await get(`${api}${at ? `?day=${encodeURIComponent(at)}` : ""}`), one = said.groups.length === 1 && said.groups[0];
         const type = one && one.change && one.sessions.some((session) => session.day <= said.today && session.status !== CANCELLED);
-        return [...(told ? left(told) : []), ways(place, said, address), ...said.groups.map((group) => paper(group, said)), !said.groups.length && make("p", { class: "none", text: "WEB_GROUPS_EMPTY" }), type && typing(one, said.today, draw)];
+        return [...(told ? left(told) : []), ways(place, said, address), type && typing(one, said.today, draw), ...said.groups.map((group) => paper(group, said)),
+            !said.groups.length && make("p", { class: "none", text: "WEB_GROUPS_EMPTY" })];
     });
     draw();
     return null;
