@@ -62,14 +62,15 @@ int page_participants(struct ask *a, struct store *st);
  * "clinic_name", "presence"}], "episodes": [{"id", "clinic_name", "referred", "assessed", "deadline", "first_contact", "source",
  * "entitled", "target", "goal", "outcome"}], "linked": [{"id", "name"}]} */
 int page_participant(struct ask *a, struct store *st);
-/* page_person_change.c: as the verbs of `samlingd participant` and `completion` say; the import takes the file as its body: ?save=1&make=1&look=1&
- * name=&group=&birth-year=&planned= */
+/* page_person_change.c: as the verbs of `samlingd participant` and `completion` say with --json */
 int page_participant_add(struct ask *a, struct intake *in);
 int page_participant_enrol(struct ask *a, struct intake *in);
 int page_participant_move(struct ask *a, struct intake *in);
 int page_participant_link(struct ask *a, struct intake *in);
 int page_participant_unlink(struct ask *a, struct intake *in);
 int page_completion(struct ask *a, struct intake *in);
+/* page_import.c: as `samlingd participant import` says; ?save=1&make=1&look=1&name=&group=&birth-year=&planned=, of which look is --columns, make
+ * is --make-groups, and the others are headings */
 int page_import(struct ask *a, struct intake *in);
 /* page_sheet.c: the week of ?day= (today's): {"today", "first_day", "groups": [{"id", "name", "clinic_name", "leaders", "change", "sessions": [{"id",
  * "day", "start_min", "status"}], "people": [{"id", "name", "birth_year", "marks": [a presence for each session, 0: none]}]}]} of a clinic

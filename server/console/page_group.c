@@ -22,14 +22,6 @@ static enum right_answer may(const struct listing *l, enum right right, uint64_t
     return right_may(l->st, &l->a->who, gate_today(l->a), right, org);
 }
 
-static void day_add(struct sam_json *j, const char *key, bool has, int32_t day)
-{
-    if (has)
-        sam_json_int(j, key, day);
-    else
-        sam_json_null(j, key);
-}
-
 /* ${count}: of people, for whoever sees each of them; else only who consented is known to him. */
 static void group_fields(struct listing *l, const struct store_group *g, bool count)
 {
@@ -42,9 +34,9 @@ static void group_fields(struct listing *l, const struct store_group *g, bool co
     sam_json_int_or_null(j, "start_min", g->start_min);
     sam_json_int_or_null(j, "end_min", g->end_min);
     sam_json_int(j, "capacity", g->capacity);
-    day_add(j, "first_day", g->has_first, g->first_day);
-    day_add(j, "last_day", g->has_last, g->last_day);
-    day_add(j, "next_day", g->next_day >= 0, g->next_day);
+    sam_json_int_if(j, "first_day", g->has_first, g->first_day);
+    sam_json_int_if(j, "last_day", g->has_last, g->last_day);
+    sam_json_int_if(j, "next_day", g->next_day >= 0, g->next_day);
     sam_json_bool(j, "active", g->active);
     sam_json_int_or_null(j, "attending", count ? (int64_t)g->attending : -1);
     sam_json_text(j, "leaders", g->leaders);
@@ -150,8 +142,8 @@ static int enrolled_each(void *ctx, const struct store_enrolled *e)
     sam_json_int(j, "birth_year", e->birth_year);
     sam_json_int(j, "status", e->status);
     sam_json_int(j, "planned", e->planned);
-    day_add(j, "start_day", e->has_start, e->start_day);
-    day_add(j, "end_day", e->has_end, e->end_day);
+    sam_json_int_if(j, "start_day", e->has_start, e->start_day);
+    sam_json_int_if(j, "end_day", e->has_end, e->end_day);
     sam_json_bool(j, "provisional", e->provisional);
     sam_json_end(j);
     return 0;

@@ -28,14 +28,6 @@ static bool may(const struct listing *l, enum right right, uint64_t org)
     return right_may_person(l->st, &l->a->who, gate_today(l->a), right, org, l->person);
 }
 
-static void day_add(struct sam_json *j, const char *key, bool has, int32_t day)
-{
-    if (has)
-        sam_json_int(j, key, day);
-    else
-        sam_json_null(j, key);
-}
-
 /* ---- by name */
 
 /* Is each of the words that are looked for somewhere in the name? */
@@ -173,8 +165,8 @@ static int enrolment_each(void *ctx, const struct store_person_enrolment *e)
     sam_json_text(j, "clinic_name", e->clinic);
     sam_json_int(j, "status", e->status);
     sam_json_int(j, "planned", e->planned);
-    day_add(j, "start_day", e->has_start, e->start_day);
-    day_add(j, "end_day", e->has_end, e->end_day);
+    sam_json_int_if(j, "start_day", e->has_start, e->start_day);
+    sam_json_int_if(j, "end_day", e->has_end, e->end_day);
     sam_json_bool(j, "episode", e->episode != 0);
     sam_json_bool(j, "change", may(l, RIGHT_PERSON_CHANGE, e->org));
     sam_json_bool(j, "attendance", may(l, RIGHT_ATTENDANCE_SEE, e->org));
@@ -212,7 +204,7 @@ static int episode_each(void *ctx, const struct store_person_episode *e)
     sam_json_id(j, "id", e->episode);
     sam_json_text(j, "clinic_name", e->clinic);
     for (unsigned i = 0; i < STORE_EPISODE_DAYS; i++)
-        day_add(j, names[i], e->has >> i & 1u, e->day[i]);
+        sam_json_int_if(j, names[i], e->has >> i & 1u, e->day[i]);
     sam_json_int(j, "source", e->source);
     sam_json_int(j, "entitled", e->entitled);
     sam_json_int(j, "target", e->target);

@@ -3,26 +3,6 @@
 #include "proto/base/err.h"
 #include "server/store/store_int.h"
 
-/* Rows until there are no more, or one says stop. */
-static int each_row(struct store *st, sqlite3_stmt *q, int (*row)(void *ctx, sqlite3_stmt *q), void *ctx)
-{
-    int rc = 0, stop = 0;
-    while (!stop && (rc = store_step(st, q)) == 1)
-        stop = row(ctx, q);
-    sqlite3_reset(q);
-    return stop ? stop : rc;
-}
-
-static const char *text(sqlite3_stmt *q, int i)
-{
-    return (const char *)sqlite3_column_text(q, i);
-}
-
-static bool said(sqlite3_stmt *q, int i)
-{
-    return sqlite3_column_type(q, i) != SQLITE_NULL;
-}
-
 /* ---- units */
 
 struct units {
@@ -33,13 +13,13 @@ struct units {
 static int unit_row(void *ctx, sqlite3_stmt *q)
 {
     struct units *u = ctx;
-    return u->each(u->ctx, col_u64(q, 0), text(q, 1), col_u64(q, 2));
+    return u->each(u->ctx, col_u64(q, 0), col_str(q, 1), col_u64(q, 2));
 }
 
 int store_units(struct store *st, int (*each)(void *ctx, uint64_t org, const char *name, uint64_t groups), void *ctx)
 {
     struct units u = {each, ctx};
-    return each_row(st, store_q(st, STMT_UNITS), unit_row, &u);
+    return store_rows(st, store_q(st, STMT_UNITS), unit_row, &u);
 }
 
 /* ---- groups */
@@ -55,26 +35,26 @@ static int group_row(void *ctx, sqlite3_stmt *q)
     struct store_group g = {.group = col_u64(q, 0),
                             .org = col_u64(q, 1),
                             .csn = col_u64(q, 2),
-                            .code = text(q, 3),
-                            .name = text(q, 4),
-                            .clinic = text(q, 5),
+                            .code = col_str(q, 3),
+                            .name = col_str(q, 4),
+                            .clinic = col_str(q, 5),
                             .kind = sqlite3_column_int(q, 6),
                             .weekday = sqlite3_column_int(q, 7),
                             .start_min = sqlite3_column_int(q, 8),
                             .end_min = sqlite3_column_int(q, 9),
                             .capacity = sqlite3_column_int(q, 10),
-                            .has_first = said(q, 11),
+                            .has_first = col_said(q, 11),
                             .first_day = sqlite3_column_int(q, 11),
-                            .has_last = said(q, 12),
+                            .has_last = col_said(q, 12),
                             .last_day = sqlite3_column_int(q, 12),
                             .active = sqlite3_column_int(q, 13) != 0,
                             .next_day = sqlite3_column_int(q, 14),
                             .attending = col_u64(q, 15),
-                            .leaders = text(q, 16),
+                            .leaders = col_str(q, 16),
                             .intervention = col_u64(q, 17),
                             .course = col_u64(q, 18),
                             .version = col_u64(q, 19),
-                            .course_name = text(q, 20)};
+                            .course_name = col_str(q, 20)};
     return l->each(l->ctx, &g);
 }
 
@@ -87,7 +67,7 @@ int store_group_list(struct store *st, uint64_t org, uint64_t group, int32_t tod
     bind_u64(q, 2, group);
     sqlite3_bind_int(q, 3, today);
     sqlite3_bind_int(q, 4, STORE_GROUPS_MAX);
-    return each_row(st, q, group_row, &l);
+    return store_rows(st, q, group_row, &l);
 }
 
 /* ---- enrolments and sessions */
@@ -101,13 +81,13 @@ static int enrolled_row(void *ctx, sqlite3_stmt *q)
 {
     struct enrolled *l = ctx;
     struct store_enrolled e = {.participant = col_u64(q, 0),
-                               .name = text(q, 1),
+                               .name = col_str(q, 1),
                                .birth_year = sqlite3_column_int(q, 2),
                                .status = sqlite3_column_int(q, 3),
                                .planned = sqlite3_column_int(q, 4),
-                               .has_start = said(q, 5),
+                               .has_start = col_said(q, 5),
                                .start_day = sqlite3_column_int(q, 5),
-                               .has_end = said(q, 6),
+                               .has_end = col_said(q, 6),
                                .end_day = sqlite3_column_int(q, 6),
                                .provisional = sqlite3_column_int(q, 7) != 0};
     return l->each(l->ctx, &e);
@@ -120,7 +100,7 @@ int store_group_enrolled(struct store *st, uint64_t group, int (*each)(void *ctx
     sqlite3_stmt *q = store_q(st, STMT_GROUP_ENROLLED);
     bind_u64(q, 1, group);
     sqlite3_bind_int(q, 2, STORE_ENROLMENTS_MAX);
-    return each_row(st, q, enrolled_row, &l);
+    return store_rows(st, q, enrolled_row, &l);
 }
 
 struct sessions {
@@ -152,7 +132,7 @@ int store_group_sessions(struct store *st, uint64_t group, int32_t first_day, in
     sqlite3_bind_int(q, 2, first_day);
     sqlite3_bind_int(q, 3, last_day);
     sqlite3_bind_int(q, 4, STORE_SESSIONS_MAX);
-    return each_row(st, q, session_row, &l);
+    return store_rows(st, q, session_row, &l);
 }
 
 /* ---- who leads */
@@ -165,7 +145,7 @@ struct staff {
 static int staff_row(void *ctx, sqlite3_stmt *q)
 {
     struct staff *l = ctx;
-    struct store_staff s = {.user = col_u64(q, 0), .name = text(q, 1), .role = sqlite3_column_int(q, 2)};
+    struct store_staff s = {.user = col_u64(q, 0), .name = col_str(q, 1), .role = sqlite3_column_int(q, 2)};
     return l->each(l->ctx, &s);
 }
 
@@ -176,7 +156,7 @@ static int staff_of(struct store *st, enum store_stmt name, uint64_t of,
     sqlite3_stmt *q = store_q(st, name);
     bind_u64(q, 1, of);
     sqlite3_bind_int(q, 2, STORE_STAFF_MAX);
-    return each_row(st, q, staff_row, &l);
+    return store_rows(st, q, staff_row, &l);
 }
 
 int store_group_leaders(struct store *st, uint64_t group, int (*each)(void *ctx, const struct store_staff *s),
@@ -209,7 +189,7 @@ struct versions {
 static int version_row(void *ctx, sqlite3_stmt *q)
 {
     struct versions *l = ctx;
-    return l->each(l->ctx, col_u64(q, 0), col_u64(q, 1), col_u64(q, 2), text(q, 3));
+    return l->each(l->ctx, col_u64(q, 0), col_u64(q, 1), col_u64(q, 2), col_str(q, 3));
 }
 
 int store_catalogue(struct store *st,
@@ -218,7 +198,7 @@ int store_catalogue(struct store *st,
     struct versions l = {each, ctx};
     sqlite3_stmt *q = store_q(st, STMT_CATALOGUE);
     sqlite3_bind_int(q, 1, STORE_CATALOGUE_MAX);
-    return each_row(st, q, version_row, &l);
+    return store_rows(st, q, version_row, &l);
 }
 
 /* ---- sheets */
@@ -232,7 +212,7 @@ static int person_row(void *ctx, sqlite3_stmt *q)
 {
     struct people *l = ctx;
     struct store_sheet_person p = {
-        .participant = col_u64(q, 0), .name = text(q, 1), .birth_year = sqlite3_column_int(q, 2)};
+        .participant = col_u64(q, 0), .name = col_str(q, 1), .birth_year = sqlite3_column_int(q, 2)};
     return l->each(l->ctx, &p);
 }
 
@@ -245,7 +225,7 @@ int store_sheet_people(struct store *st, uint64_t group, int32_t first_day, int3
     sqlite3_bind_int(q, 2, first_day);
     sqlite3_bind_int(q, 3, last_day);
     sqlite3_bind_int(q, 4, STORE_ENROLMENTS_MAX);
-    return each_row(st, q, person_row, &l);
+    return store_rows(st, q, person_row, &l);
 }
 
 int store_sheet_mark(struct store *st, uint64_t session, uint64_t participant, int *presence)
