@@ -19,6 +19,7 @@ struct listing {
     struct sam_json json;
     char wanted[SAM_NAME_BYTES_MAX + 1]; /* folded; empty: everybody */
     uint64_t person;
+    struct place_known known; /* of the search */
     unsigned count;
     bool more;
 };
@@ -101,7 +102,7 @@ static int hit_each(void *ctx, const struct store_person *p)
 {
     struct listing *l = ctx;
     struct sam_json *j = &l->json;
-    if (!name_has(p->name, l->wanted) || place_person(l->a, l->st, RIGHT_PERSON_SEE, p->participant))
+    if (!name_has(p->name, l->wanted) || place_person_known(l->a, l->st, RIGHT_PERSON_SEE, p->participant, &l->known))
         return 0;
     l->more = l->count == HITS_MAX;
     if (l->more)

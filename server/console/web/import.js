@@ -7,7 +7,7 @@ import { load } from "./load.js";
 import { make, says, view, wide, words } from "./words.js";
 
 const WANTED = [["name", "WEB_IMPORT_NAME"], ["group", "WEB_IMPORT_GROUP"], ["birth-year", "WEB_BORN"], ["planned", "WEB_PLANNED"]];
-const SHOWN_MAX = 200;
+const SHOWN_MAX = 200, FILE_BYTES_MAX = 8 << 20; // SAM_CSV_BYTES_MAX: a line that is cut while it still sends learns no reason
 
 function refused(said) {
     const rows = said.refused.slice(0, SHOWN_MAX).map((row) => make("tr", {}, make("th", { scope: "row", class: "whole", text: () => String(row.row) }), make("td", { text: () => row.text })));
@@ -59,6 +59,10 @@ export function importing(place, clinic) {
             says(wrong, () => "");
             [file] = input.files;
             if (!file) return;
+            if (file.size > FILE_BYTES_MAX) {
+                says(wrong, () => words("WEB_IMPORT_LARGE"));
+                return;
+            }
             try {
                 columns(await send(`${address}?look=1`, file), below);
             } catch (error) { says(wrong, () => why(error)); }
