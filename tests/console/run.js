@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Coordinator, asked, browserOpen, figures } from "./coordinator.js";
 import { entrance, leftAlone, locked } from "./entrance.js";
+import { groups } from "./groups.js";
 import { overview } from "./overview.js";
 import { Centre, ROOT, folder, remove } from "./rig.js";
 import { exitCode, need, notOk, say, test } from "./tap.js";
@@ -46,7 +47,7 @@ try {
     const world = await made(centre, root);
     for (const lang of ["nb", "en"]) {
         const one = await Coordinator.sitsDown(browser, centre, lang, { dark: lang === "en" });
-        for (const part of [entrance, overview, locked, leftAlone]) await part(world, one);
+        for (const part of [entrance, overview, groups, locked, leftAlone]) await part(world, one);
         await one.leaves();
     }
     await test("every address of the table was asked by a browser", coverage);
