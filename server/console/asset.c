@@ -103,6 +103,10 @@ static void sets_add(struct sam_json *j, enum sam_lang lang)
     SET(EXERCISE);
     SET(SIDE);
     SET(CONSENT);
+    SET(SOURCE);
+    SET(TARGET);
+    SET(GOAL);
+    SET(OUTCOME);
 #undef SET
 }
 

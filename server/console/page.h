@@ -84,4 +84,50 @@ int page_attendance_mark(struct ask *a, struct store *st);
  * as `samlingd attendance set --json` */
 int page_attendance_set(struct ask *a, struct intake *in);
 
+/* page_group.c: {"today", "clinics": [{"id", "name", "count", "change", "import", "sheets", "groups": [GROUP]}], "more", "catalogue": [{"code",
+ * "version", "name"}]} of units where the session has RIGHT_PERSON_SEE; ?clinic=: of that one alone. count: its groups in use; more: there
+ * are too many for one answer, and some clinics' groups are left out. GROUP: {"id", "name", "code", "kind", "weekday", "start_min",
+ * "end_min", "capacity", "first_day", "last_day", "next_day", "active", "attending", "leaders", "course", "version", "course_name"};
+ * days since 1970 or null; attending null: not for who sees some of them only; course 0: none */
+int page_groups(struct ask *a, struct store *st);
+/* page_group.c: GROUP and {"today", "seen", "clinic", "clinic_name", "change", "change_people", "sheets", "people": [{"id", "name", "birth_year",
+ * "status", "planned", "start_day", "end_day", "provisional"}], "sessions": [{"id", "day", "start_min", "status", "reason", "planned",
+ * "marked", "present"}] of 3 weeks back and 10 ahead, "leaders", "staff": [{"id", "name", "role"}], "catalogue"}; seen: what the page shows,
+ * for POST …/plan */
+int page_group(struct ask *a, struct store *st);
+/* page_group_change.c: POST what `samlingd group add`, `group set`, `group leader`, `session cancel`, `session restore` {"sessions": "17 18"} and
+ * `day cancel` (of a clinic, on a day since 1970) take, all of it as texts, empty where it is not meant; as they say with --json */
+int page_group_add(struct ask *a, struct intake *in);
+int page_group_set(struct ask *a, struct intake *in);
+int page_group_leader_add(struct ask *a, struct intake *in);
+int page_group_leader_remove(struct ask *a, struct intake *in);
+int page_session_cancel(struct ask *a, struct intake *in);
+int page_session_restore(struct ask *a, struct intake *in);
+int page_day_cancel(struct ask *a, struct intake *in);
+/* page_person.c: POST {"name", "walkins"}: at least two letters, or walkins "1" (whom nobody has linked yet) and no name: {"people": [{"id",
+ * "name", "birth_year", "provisional", "shown_as", "shown_name", "groups": [{"id", "name", "clinic_name", "status"}],
+ * "last_day", "last_group"}], "more"}; last_…: of walk-ins, else null */
+int page_participants(struct ask *a, struct store *st);
+/* page_person.c: one of them, as above without groups, and {"today", "seen", "change", "enrolments": [{"group", "group_name", "clinic_name",
+ * "status", "planned", "start_day", "end_day", "episode", "change", "attendance"}], "days": [{"session", "day", "group", "group_name",
+ * "clinic_name", "presence"}], "episodes": [{"id", "clinic_name", "referred", "assessed", "deadline", "first_contact", "source",
+ * "entitled", "target", "goal", "outcome"}], "linked": [{"id", "name"}]} */
+int page_participant(struct ask *a, struct store *st);
+/* page_person_change.c: as the verbs of `samlingd participant` and `completion` say with --json */
+int page_participant_add(struct ask *a, struct intake *in);
+int page_participant_enrol(struct ask *a, struct intake *in);
+int page_participant_move(struct ask *a, struct intake *in);
+int page_participant_link(struct ask *a, struct intake *in);
+int page_participant_unlink(struct ask *a, struct intake *in);
+int page_completion(struct ask *a, struct intake *in);
+/* page_import.c: as `samlingd participant import` says; ?save=1&make=1&look=1&name=&group=&birth-year=&planned=, of which look is --columns, make
+ * is --make-groups, and the others are headings */
+int page_import(struct ask *a, struct intake *in);
+/* page_sheet.c: the week of ?day= (today's): {"today", "first_day", "groups": [{"id", "name", "clinic_name", "leaders", "change", "sessions": [{"id",
+ * "day", "start_min", "status"}], "people": [{"id", "name", "birth_year", "marks": [a presence for each session, 0: none]}]}]} of a clinic
+ * or of one group; POST rows "session;participant;present" as `samlingd attendance type` takes them */
+int page_sheets(struct ask *a, struct store *st);
+int page_sheet(struct ask *a, struct store *st);
+int page_sheet_type(struct ask *a, struct intake *in);
+
 #endif

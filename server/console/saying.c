@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static void add(struct saying *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void add(struct saying *s, const char *fmt, ...)
@@ -53,6 +54,17 @@ void saying_text(struct saying *s, const char *name, const char *text)
 void saying_num(struct saying *s, const char *name, uint64_t value)
 {
     add(s, "--%s=%llu", name, (unsigned long long)value);
+}
+
+int saying_day(struct saying *s, uint64_t day)
+{
+    enum { DAY_S = 86400, DAY_LAST = 73049 }; /* as field.def bounds days */
+    struct tm at;
+    time_t when = (time_t)day * DAY_S;
+    if (day > DAY_LAST || !gmtime_r(&when, &at))
+        return SAM_EUSAGE;
+    add(s, "%04d-%02d-%02d", at.tm_year + 1900, at.tm_mon + 1, at.tm_mday);
+    return 0;
 }
 
 /* Each line an option of its own. */

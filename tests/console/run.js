@@ -7,6 +7,7 @@ import { cases } from "./cases.js";
 import { attendance } from "./attendance.js";
 import { Coordinator, asked, browserOpen, figures } from "./coordinator.js";
 import { entrance, leftAlone, locked } from "./entrance.js";
+import { groups } from "./groups.js";
 import { overview } from "./overview.js";
 import { Centre, ROOT, folder, remove } from "./rig.js";
 import { exitCode, need, notOk, say, test } from "./tap.js";
@@ -48,7 +49,7 @@ try {
     const world = await made(centre, root);
     for (const lang of ["nb", "en"]) {
         const one = await Coordinator.sitsDown(browser, centre, lang, { dark: lang === "en" });
-        for (const part of [entrance, overview, attendance, locked, leftAlone]) await part(world, one);
+        for (const part of [entrance, overview, attendance, groups, locked, leftAlone]) await part(world, one);
         await one.leaves();
         await cases(world, browser, root, lang);
     }

@@ -44,7 +44,7 @@ class World:
             for name, trust in ((f"{SECRET} klinikk", trusts[0]), ("Søsken", trusts[0]), ("Fremmed", trusts[1]))]
         self.trust = trusts[0]
         self.names = {self.clinic: f"{SECRET} klinikk", self.sibling: "Søsken", self.foreign: "Fremmed", self.trust: "Foretak en"}
-        centre.user(self.clinic, f"Kari {SECRET}")
+        self.user = centre.user(self.clinic, f"Kari {SECRET}")
         day = time.gmtime()
         self.group, self.people = centre.group(self.clinic, f"{SECRET} gruppe", 3, weekday=day.tm_wday + 1, first=time.strftime("%Y-%m-%d", day))
         user = f"Kari {SECRET}"
@@ -72,6 +72,33 @@ class World:
             return db.execute(sql, values).fetchone()[0]
 
 
+def questions_of_groups(world):
+    clinic, group, person = f"/api/clinic/{world.clinic}", f"/api/group/{world.group}", world.people[1]
+    return {
+        ("GET", "/api/groups"): ("/api/groups", None, "LIST"),
+        ("GET", "/api/group/{id}"): (group, None, "CLINIC"),
+        ("POST", "/api/clinic/{id}/group"): (f"{clinic}/group", {}, "CLINIC"),
+        ("POST", "/api/group/{id}/plan"): (f"{group}/plan", {}, "CLINIC"),
+        ("POST", "/api/group/{id}/leader/{id}"): (f"{group}/leader/{world.user}", {}, "CLINIC"),
+        ("POST", "/api/group/{id}/leader/{id}/remove"): (f"{group}/leader/{world.user}/remove", None, "CLINIC"),
+        ("POST", "/api/session/{id}/cancel"): (f"/api/session/{world.session}/cancel", {}, "CLINIC"),
+        ("POST", "/api/sessions/restore"): ("/api/sessions/restore", {"sessions": f"{world.session}"}, "CLINIC"),
+        ("POST", "/api/clinic/{id}/day/{id}/cancel"): (f"{clinic}/day/20000/cancel", {}, "CLINIC"),
+        ("POST", "/api/participants"): ("/api/participants", {"name": PERSON, "walkins": ""}, "LIST"),
+        ("GET", "/api/participant/{id}"): (f"/api/participant/{person}", None, "CLINIC"),
+        ("POST", "/api/group/{id}/participant"): (f"{group}/participant", {}, "CLINIC"),
+        ("POST", "/api/group/{id}/participant/{id}"): (f"{group}/participant/{person}", {}, "CLINIC"),
+        ("POST", "/api/group/{id}/participant/{id}/move"): (f"{group}/participant/{person}/move?to={world.group}", {}, "CLINIC"),
+        ("GET", "/api/group/{id}/participant/{id}/completion"): (f"{group}/participant/{person}/completion", None, "CLINIC"),
+        ("POST", "/api/participant/{id}/link/{id}"): (f"/api/participant/{person}/link/{world.people[2]}", {}, "CLINIC"),
+        ("POST", "/api/participant/{id}/unlink"): (f"/api/participant/{person}/unlink", {}, "CLINIC"),
+        ("POST", "/api/clinic/{id}/import"): (f"{clinic}/import", "navn;gruppe\nA;ingen\n", "CLINIC"),
+        ("GET", "/api/clinic/{id}/sheets"): (f"{clinic}/sheets", None, "CLINIC"),
+        ("GET", "/api/group/{id}/sheet"): (f"{group}/sheet", None, "CLINIC"),
+        ("POST", "/api/group/{id}/sheet"): (f"{group}/sheet", "session;participant;presence\n", "CLINIC"),
+    }
+
+
 def questions(world):
     """What is asked of the clinic: (method, pattern) -> (address, body). LIST: it answers everybody who has the right anywhere, each with
     what is his; CENTRE: it belongs to the whole centre."""
@@ -94,6 +121,7 @@ def questions(world):
         ("GET", "/api/attendance/completion"): (f"/api/attendance/completion?group={world.group}", None, "CLINIC"),
         ("GET", "/api/attendance/{id}/{id}"): (f"/api/attendance/{world.session}/{world.people[0]}", None, "CLINIC"),
         ("POST", "/api/attendance/{id}/{id}"): (f"/api/attendance/{world.session}/{world.people[0]}", {}, "CLINIC"),
+        **questions_of_groups(world),
     }
 
 
