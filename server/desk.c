@@ -37,6 +37,7 @@ static int run(struct verb_context *v, struct ask *a, struct intake *in)
     v->report.json = v->report.page = true;
     v->account = a->who.account;
     v->user = a->who.user_id;
+    v->input = a->route->body == BODY_IMPORT ? sam_buf_peek(&a->body) : (struct sam_span){NULL, 0};
     a->devices = v->verb->devices;
     SAM_ASSERT(v->verb->run && !v->verb->deliver);
     int code = v->verb->prepare ? v->verb->prepare(v) : VERB_OK;

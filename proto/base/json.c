@@ -188,6 +188,14 @@ void sam_json_id_or_null(struct sam_json *j, const char *key, uint64_t id)
         sam_json_null(j, key);
 }
 
+void sam_json_int_if(struct sam_json *j, const char *key, bool has, int64_t v)
+{
+    if (has)
+        sam_json_int(j, key, v);
+    else
+        sam_json_null(j, key);
+}
+
 void sam_json_int_or_null(struct sam_json *j, const char *key, int64_t v)
 {
     if (v < 0)

@@ -34,6 +34,8 @@ void sam_json_null(struct sam_json *j, const char *key);
 /* sam_json_id_or_null(j, key, id): 0 means "none"; sam_json_int_or_null(j, key, v): a negative ${v} means "not set". */
 void sam_json_id_or_null(struct sam_json *j, const char *key, uint64_t id);
 void sam_json_int_or_null(struct sam_json *j, const char *key, int64_t v);
+/* sam_json_int_if(j, key, has, v): null where there is none. */
+void sam_json_int_if(struct sam_json *j, const char *key, bool has, int64_t v);
 /* sam_json_end_all(j): close what is open. 0, SAM_ETOOBIG, SAM_ENOMEM, SAM_EUSAGE (too deep). */
 int sam_json_end_all(struct sam_json *j);
 

@@ -223,10 +223,9 @@ void author_cell(struct report *r, const struct store_row *row, unsigned field)
 struct search {
     const char *word;
     size_t len;
-    uint64_t number;
     int code_field, name_field;
     uint64_t found;
-    unsigned best, count; /* 3 by id, 2 by code, 1 by name */
+    unsigned best, count; /* 2 by code, 1 by name */
 };
 
 static bool text_is(const struct store_row *row, int field, const struct search *s)
@@ -241,9 +240,7 @@ static int search_each(void *ctx, const struct store_row *row)
 {
     struct search *s = ctx;
     unsigned how = 0;
-    if (s->number && row->row.key.part[0] == s->number)
-        how = 3;
-    else if (text_is(row, s->code_field, s))
+    if (text_is(row, s->code_field, s))
         how = 2;
     else if (text_is(row, s->name_field, s))
         how = 1;
@@ -267,9 +264,14 @@ static int find(struct verb_context *v, const struct kind *k, const char *word, 
     struct search s = {.word = word, .len = strlen(word), .code_field = k->code_field, .name_field = k->name_field};
     char shown[WORD_SHOWN_BYTES + 1];
     snprintf(shown, sizeof shown, "%s", word);
-    if (args_number(word, 1, INT64_MAX, &s.number))
-        s.number = 0;
-    int err = author_each(v, k->entity, search_each, &s);
+    struct store_row row;
+    uint64_t number;
+    int err = args_number(word, 1, INT64_MAX, &number) ? SAM_ENOTFOUND : author_row(v, k->entity, number, &row);
+    if (!err)
+        *id = number; /* an id goes before every code and name */
+    if (err != SAM_ENOTFOUND)
+        return err;
+    err = author_each(v, k->entity, search_each, &s);
     if (err)
         return err;
     if (s.count == 0)

@@ -349,6 +349,8 @@ void import_refusal_text(const struct import *p, size_t row, char *out, size_t s
     const struct import_row *r = &p->row[row];
     enum sam_lang lang = p->v->lang;
     enum sam_text_id text = refusals[r->refusal].text;
+    if (r->refusal == IMPORT_UNKNOWN_GROUP && p->v->report.page) /* there, no option has to be written */
+        text = SAM_TEXT_IMPORT_NO_SUCH_GROUP;
     switch (r->refusal) {
     case IMPORT_UNREADABLE:
         snprintf(out, size, "%s", sam_text_of(lang, SAM_TEXT_SET_CSV, (int)p->t->row[row].fault));

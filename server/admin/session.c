@@ -77,11 +77,18 @@ int session_each(struct verb_context *v, const struct session_span *span,
     return author_each(v, SAM_GROUP, group_walk, &w);
 }
 
+int session_restore(struct verb_context *v, const struct session *s)
+{
+    struct sam_op op;
+    author_set(v, &op, &(struct sam_key){.entity = SAM_SESSION, .part = {s->id}});
+    sam_row_set(&op.row, SAM_SESSION_status, SESSION_PLANNED);
+    return author_apply(v, &op);
+}
+
 int session_cancel(struct verb_context *v, const struct session *s, uint32_t reason)
 {
-    struct sam_op op = {.kind = SAM_OP_SET, .claimed_s = intake_now_s(v->in)};
-    sam_row_init(&op.row, SAM_SESSION);
-    op.row.key.part[0] = s->id;
+    struct sam_op op;
+    author_set(v, &op, &(struct sam_key){.entity = SAM_SESSION, .part = {s->id}});
     sam_row_set(&op.row, SAM_SESSION_status, SESSION_CANCELLED);
     sam_row_set(&op.row, SAM_SESSION_reason, reason);
     return author_apply(v, &op);

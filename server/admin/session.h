@@ -31,6 +31,8 @@ int session_each(struct verb_context *v, const struct session_span *span,
 int session_get(struct verb_context *v, uint64_t id, struct session *s);
 /* session_cancel(v, s, reason): it stands as cancelled with that reason code; as a verb's result. */
 int session_cancel(struct verb_context *v, const struct session *s, uint32_t reason);
+/* session_restore(v, s): it is planned again, and the reason is gone; as a verb's result. */
+int session_restore(struct verb_context *v, const struct session *s);
 /* session_unrecorded(s): it is not cancelled, and nothing is said of anybody in it. */
 bool session_unrecorded(const struct session *s);
 /* session_time(s, out): "10:00", "-" where it has none. session_word(s): its status, for programs. */

@@ -72,6 +72,7 @@ struct verb_context {
     bool has_uid; /* who asks: a user of this machine, as the kernel says */
     unsigned uid;
     uint64_t account, user; /* or an account of the console, and the user of the tablets who it is; 0: none */
+    struct sam_span input;  /* a file that came along with the words; ptr NULL: none, its content is a word. Borrowed */
     const char *note;       /* run's: why, for the audit log */
     struct store_access access[VERB_ACCESS_MAX]; /* run's, for the access log */
     unsigned access_count;
@@ -139,7 +140,6 @@ int verb_episode_list(struct verb_context *v);
 int verb_completion(struct verb_context *v);
 int verb_participant_add(struct verb_context *v);
 int verb_participant_list(struct verb_context *v);
-int verb_participant_import_prepare(struct verb_context *v);
 int verb_participant_import(struct verb_context *v);
 int verb_participant_enrol(struct verb_context *v);
 int verb_participant_move(struct verb_context *v);
@@ -171,7 +171,11 @@ int verb_device_lost(struct verb_context *v);
 int verb_device_show(struct verb_context *v);
 int verb_session_list(struct verb_context *v);
 int verb_session_cancel(struct verb_context *v);
+int verb_session_restore(struct verb_context *v);
 int verb_day_cancel(struct verb_context *v);
+/* verb_csv_prepare(v): the spreadsheet that is v->input, or the first word, as struct sam_csv in v->mem (verbs_import.c). */
+int verb_csv_prepare(struct verb_context *v);
+int verb_attendance_type(struct verb_context *v);
 int verb_backup_prepare(struct verb_context *v);
 int verb_backup(struct verb_context *v);
 int verb_backup_key(struct verb_context *v);
@@ -185,6 +189,7 @@ int verb_metrics(struct verb_context *v);
 int verb_case_list(struct verb_context *v);
 int verb_case_show(struct verb_context *v);
 int verb_case_decide(struct verb_context *v);
+int verb_case_present(struct verb_context *v);
 int verb_quarantine_list(struct verb_context *v);
 int verb_quarantine_show(struct verb_context *v);
 int verb_quarantine_retry(struct verb_context *v);

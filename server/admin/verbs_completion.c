@@ -126,11 +126,12 @@ static bool tells(const struct course_person *p, unsigned at)
     return true;
 }
 
-static int of_person(struct completion *l, uint64_t person)
+/* ${in}: the course of that group alone; 0: all of them. */
+static int of_person(struct completion *l, uint64_t person, uint64_t in)
 {
     int err = course_person(l->v, person, l->p);
     for (unsigned i = 0; !err && i < l->p->count; i++)
-        if (tells(l->p, i))
+        if (in ? l->p->stay[i].group == in : tells(l->p, i))
             err = course_row(l, i);
     return err;
 }
@@ -152,10 +153,13 @@ static int enrolled_each(void *ctx, const struct store_row *row)
 }
 
 /* A group, or a person where no group is called so. */
-static int word_find_either(struct verb_context *v, uint64_t *group, uint64_t *person)
+static int word_find_either(struct verb_context *v, uint64_t *group, uint64_t *person, uint64_t *in)
 {
     char shown[WORD_SHOWN_BYTES];
-    int err = author_group(v, v->args.pos[0], group);
+    const char *of = args_get(&v->args, "group");
+    int err = of ? author_group(v, of, in) : author_group(v, v->args.pos[0], group);
+    if (of)
+        return err ? err : author_participant(v, v->args.pos[0], person);
     if (err == VERB_REFUSED)
         err = author_participant(v, v->args.pos[0], person);
     if (err != VERB_REFUSED)
@@ -164,7 +168,7 @@ static int word_find_either(struct verb_context *v, uint64_t *group, uint64_t *p
     return verb_refuse(v, SAM_TEXT_COMPLETION_NOBODY, shown);
 }
 
-static int table(struct completion *l, uint64_t group, uint64_t person)
+static int table(struct completion *l, uint64_t group, uint64_t person, uint64_t in)
 {
     static const struct report_column columns[] = {{"person", SAM_TEXT_COL_PERSON},
                                                    {"held", SAM_TEXT_COL_SESSIONS_HELD},
@@ -195,7 +199,7 @@ static int table(struct completion *l, uint64_t group, uint64_t person)
     l->group = group;
     report_table(&v->report, v->report.json ? columns : shown,
                  v->report.json ? sizeof columns / sizeof *columns : FOR_PEOPLE);
-    int err = group ? author_each_of(v, SAM_ENROLMENT, group, enrolled_each, &e) : of_person(l, person);
+    int err = group ? author_each_of(v, SAM_ENROLMENT, group, enrolled_each, &e) : of_person(l, person, in);
     if (err)
         return err;
     if (group)
@@ -210,11 +214,11 @@ static int table(struct completion *l, uint64_t group, uint64_t person)
 
 int verb_completion(struct verb_context *v)
 {
-    uint64_t group = 0, person = 0;
+    uint64_t group = 0, person = 0, in = 0;
     struct completion l = {.v = v, .p = calloc(1, sizeof *l.p), .c = calloc(1, sizeof *l.c)};
-    int err = l.p && l.c ? word_find_either(v, &group, &person) : SAM_ENOMEM;
+    int err = l.p && l.c ? word_find_either(v, &group, &person, &in) : SAM_ENOMEM;
     if (!err)
-        err = table(&l, group, person);
+        err = table(&l, group, person, in);
     free(l.p);
     free(l.c);
     return err;

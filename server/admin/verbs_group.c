@@ -176,59 +176,6 @@ int verb_group_add(struct verb_context *v)
     return VERB_OK;
 }
 
-/* Sessions to come that carry no version get the group's; one that carries a version keeps it, whatever the group follows later. */
-static int sessions_follow(struct verb_context *v, uint64_t group, uint64_t intervention, unsigned *count)
-{
-    int32_t day = author_today(v);
-    uint64_t session = 0;
-    int err;
-    while ((err = store_session_next(v->st, group, &day, &session, INT32_MAX)) == 0) {
-        struct store_row row;
-        struct sam_op op;
-        err = author_row(v, SAM_SESSION, session, &row);
-        if (err)
-            return err;
-        if (sam_row_num(&row.row, SAM_SESSION_intervention) || sam_row_num(&row.row, SAM_SESSION_status))
-            continue;
-        author_set(v, &op, &row.row.key);
-        sam_row_set(&op.row, SAM_SESSION_intervention, (int64_t)intervention);
-        err = author_apply(v, &op);
-        if (err)
-            return err;
-        ++*count;
-    }
-    return err == SAM_ENOTFOUND ? 0 : err;
-}
-
-int verb_group_set(struct verb_context *v)
-{
-    const char *word = args_get(&v->args, "intervention");
-    struct sam_op op;
-    uint64_t group, intervention = 0;
-    unsigned count = 0;
-    if (!word)
-        return verb_usage(v);
-    int err = author_group(v, v->args.pos[0], &group);
-    if (!err && strcmp(word, "none") != 0)
-        err = catalogue_find(v, word, &intervention);
-    if (err)
-        return err;
-    author_set(v, &op, &(struct sam_key){.entity = SAM_GROUP, .part = {group}});
-    sam_row_set(&op.row, SAM_GROUP_intervention, (int64_t)intervention);
-    err = author_apply(v, &op);
-    if (!err && intervention)
-        err = sessions_follow(v, group, intervention, &count);
-    if (!err)
-        err = author_plan(v);
-    if (err)
-        return err;
-    report_num(&v->report, "id", (int64_t)group);
-    report_num(&v->report, "intervention", (int64_t)intervention);
-    report_num(&v->report, "sessions", count);
-    report_tell(&v->report, intervention ? SAM_TEXT_GROUP_FOLLOWS : SAM_TEXT_GROUP_FOLLOWS_NONE, word, (int)count);
-    return VERB_OK;
-}
-
 struct group_list {
     struct verb_context *v;
     uint64_t clinic;

@@ -24,15 +24,17 @@ static void table_free(void *mem)
     free(mem);
 }
 
-int verb_participant_import_prepare(struct verb_context *v)
+int verb_csv_prepare(struct verb_context *v)
 {
+    const char *word = v->args.pos[0];
+    struct sam_span file = v->input.ptr ? v->input : (struct sam_span){(const uint8_t *)word, strlen(word)};
     enum sam_csv_fault fault;
     struct sam_csv *t = calloc(1, sizeof *t);
     if (!t)
         return verb_refuse(v, SAM_TEXT_ADM_IMPORT_FILE, verb_error_text(v->lang, SAM_ENOMEM));
     v->mem = t;
     v->mem_free = table_free;
-    int err = sam_csv_read(t, (const uint8_t *)v->args.pos[0], strlen(v->args.pos[0]), &fault);
+    int err = sam_csv_read(t, file.ptr, file.len, &fault);
     if (err == SAM_EPROTO)
         return verb_refuse(v, SAM_TEXT_ADM_IMPORT_FILE, sam_text_of(v->lang, SAM_TEXT_SET_CSV, (int)fault));
     return err ? verb_refuse(v, SAM_TEXT_ADM_IMPORT_FILE, verb_error_text(v->lang, err)) : VERB_OK;
@@ -241,6 +243,29 @@ static void tell(struct import *p, const int *column, bool save, unsigned groups
         report_tell(r, SAM_TEXT_ADM_IMPORT_LATER, (int)p->count[IMPORT_LATER]);
 }
 
+/* What the file has, and what each column would be taken as. */
+static int columns_told(struct verb_context *v, const struct sam_csv *t)
+{
+    static const struct report_column columns[] = {{"heading", SAM_TEXT_COL_NAME}, {"taken_as", SAM_TEXT_COL_VERDICT}};
+    struct report *r = &v->report;
+    report_num(r, "rows", (int64_t)t->rows);
+    if (v->report.json)
+        report_list(r, "columns", columns, 2);
+    else
+        report_table(r, columns, 2);
+    for (unsigned i = 0; i < t->columns; i++) {
+        const char *as = "", *heading = sam_csv_heading(t, i);
+        for (unsigned k = 0; k < WANTED; k++)
+            as = sam_csv_column(t, wanted[k].usual) == (int)i ? wanted[k].option : as;
+        report_cell_str(r, heading);
+        report_cell_str(r, as);
+    }
+    report_table_end(r);
+    access_list(v, 0, 0);
+    v->access[0].action = STORE_READ;
+    return VERB_OK;
+}
+
 static int import_run(struct verb_context *v, struct import *p, const int *column)
 {
     bool save = args_has(&v->args, "save");
@@ -266,6 +291,8 @@ int verb_participant_import(struct verb_context *v)
     bool make_groups = args_has(&v->args, "make-groups");
     if (make_groups && !clinic)
         return verb_refuse(v, SAM_TEXT_ADM_IMPORT_CLINIC);
+    if (args_has(&v->args, "columns"))
+        return columns_told(v, v->mem);
     struct import *p = calloc(1, sizeof *p);
     if (!p)
         return SAM_ENOMEM;

@@ -52,12 +52,14 @@ int verb_participant_add(struct verb_context *v)
 {
     static const struct report_column columns[] = {{"id", SAM_TEXT_COL_ID}, {"name", SAM_TEXT_COL_NAME}};
     struct enrolment e = {0};
-    const char *prefix = args_get(&v->args, "prefix");
+    const char *prefix = args_get(&v->args, "prefix"), *one = args_get(&v->args, "name");
     uint64_t count = 0;
-    if (args_uint(&v->args, "count", 1, 10000, &count) || (v->args.pos_count == 0) == (count == 0))
+    if (args_uint(&v->args, "count", 1, 10000, &count) || (v->args.pos_count > 0) + (count > 0) + (one != NULL) != 1)
         return verb_usage(v);
     int err = enrolment_read(v, &e);
     report_table(&v->report, columns, 2);
+    if (one && !err)
+        err = person_add(v, &e, one);
     for (unsigned i = 0; i < v->args.pos_count && !err; i++)
         err = person_add(v, &e, v->args.pos[i]);
     for (uint64_t i = 1; i <= count && !err; i++) {

@@ -139,6 +139,36 @@ int verb_session_cancel(struct verb_context *v)
     return VERB_OK;
 }
 
+/* ---- after all */
+
+static int restore(struct verb_context *v, const char *word)
+{
+    struct session s;
+    char shown[WORD_SHOWN + 1], day[VALUE_TIME_BYTES];
+    uint64_t id;
+    snprintf(shown, sizeof shown, "%s", word);
+    int err = args_number(word, 1, INT64_MAX, &id) ? SAM_ENOTFOUND : session_get(v, id, &s);
+    if (err)
+        return err == SAM_ENOTFOUND ? verb_refuse(v, SAM_TEXT_SESSION_NO_SUCH, shown) : err;
+    if (s.status != SESSION_CANCELLED)
+        return verb_refuse(v, SAM_TEXT_SESSION_STANDS, (unsigned long long)id);
+    err = session_restore(v, &s);
+    value_day(v, s.day, day);
+    if (!err)
+        report_tell(&v->report, SAM_TEXT_SESSION_IS_RESTORED, (unsigned long long)id, s.group_name, day);
+    return err;
+}
+
+int verb_session_restore(struct verb_context *v)
+{
+    int err = VERB_OK;
+    for (unsigned i = 0; i < v->args.pos_count && !err; i++)
+        err = restore(v, v->args.pos[i]);
+    if (!err)
+        report_num(&v->report, "restored", v->args.pos_count);
+    return err;
+}
+
 /* ---- a whole day */
 
 struct day {

@@ -192,7 +192,7 @@ static int complete(struct words *w)
         paths_complete(w, 2);
     if (is_verb(w, "device approve") && w->count == 3 && isatty(STDIN_FILENO))
         digits_ask(w);
-    return is_verb(w, "participant import") ? file_attach(w) : VERB_OK;
+    return is_verb(w, "participant import") || is_verb(w, "attendance type") ? file_attach(w) : VERB_OK;
 }
 
 /* What may stand before the verb belongs behind it. */

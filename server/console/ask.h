@@ -54,6 +54,8 @@ bool ask_query(const struct ask *a, const char *name, char *out, size_t size);
  * stays as it is. ask_query_id: the same of an id, which is written in digits. */
 int ask_query_num(const struct ask *a, const char *name, int64_t min, int64_t max, int64_t *out);
 int ask_query_id(const struct ask *a, const char *name, uint64_t *out);
+/* ask_query_text(a, name, out, size): a text in it, out of %XX; empty where it is absent. SAM_EUSAGE: too long, or no text of letters. */
+int ask_query_text(const struct ask *a, const char *name, char *out, size_t size);
 
 /* For handlers that read: the answer names this person, or is a list of so many people of a group (0: of several). It leaves when that
  * stands in the access log (console.h). ${resource}: a word of access_resource_text (server/admin/access.c); static. More

@@ -101,6 +101,14 @@ static void sets_add(struct sam_json *j, enum sam_lang lang)
     SET(ORG);
     SET(FROZEN_SUM);
     SET(FROZEN_SAID);
+    SET(FIELD);
+    SET(EXERCISE);
+    SET(SIDE);
+    SET(CONSENT);
+    SET(SOURCE);
+    SET(TARGET);
+    SET(GOAL);
+    SET(OUTCOME);
 #undef SET
 }
 

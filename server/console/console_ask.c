@@ -2,6 +2,8 @@
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
 #include "proto/base/log.h"
+#include "proto/base/percent.h"
+#include "proto/model/op.h"
 #include "proto/wire/crypto.h"
 #include "server/console/console_int.h"
 #include "server/intake/account.h"
@@ -47,6 +49,16 @@ int ask_query_id(const struct ask *a, const char *name, uint64_t *out)
     int err = ask_query_num(a, name, 1, INT64_MAX, &n);
     *out = (uint64_t)n;
     return err;
+}
+
+int ask_query_text(const struct ask *a, const char *name, char *out, size_t size)
+{
+    char raw[ASK_QUERY_BYTES_MAX + 1];
+    out[0] = 0;
+    if (!ask_query(a, name, raw, sizeof raw))
+        return 0;
+    int err = sam_percent_read(out, size, raw);
+    return err || !sam_text_ok((struct sam_span){(const uint8_t *)out, strlen(out)}) ? SAM_EUSAGE : 0;
 }
 
 /* ---- whom it shows */

@@ -27,11 +27,37 @@ int page_status(struct ask *a);
  * Figures alone: nobody is named. state: enum sam_device_state; status: 0 planned, 1 held, 2 cancelled; open_cases and quarantined
  * of the centre hold what belongs to no clinic too, if whole; backup_s null: none. */
 int page_overview(struct ask *a, struct store *st);
+/* page_cases.c: ?state=open (the oldest first) or closed (the last decided first), &clinic=ID, &after=NO of the last row that is there
+ * already; of the clinics where the session has RIGHT_CASE_SEE:
+ * {"now_s", "clinics": [{"id", "name", "open"}], "open", "aside", "stamp", "cases": [{"no", "rule", "clinic", "clinic_name", "group",
+ * "person", "day", "field", "exercise", "set", "values": [[{"text", "column", "value"}]], "present", "opened_s", "changed_s"}], "more"}
+ * rule: enum sam_rule; field: of set FIELD, null for a rule across rows; values: of a unit, present: of SAM_RULE_ATTENDED; day: since
+ * 1970; open, aside: how many wait in all; stamp: another one when something in the queue is another. Values: about.h. */
+int page_cases(struct ask *a, struct store *st);
+/* page_cases.c: {"open", "aside", "stamp"}, which name nobody; with ?no=17 "decide" too: may the session decide that case? */
+int page_cases_news(struct ask *a, struct store *st);
+/* page_cases.c: ?state=open (waits) or closed (may rest), &clinic=ID, &after=NO; of the clinics where the session has
+ * RIGHT_QUARANTINE: as page_cases, with "asides": [{"no", "reason", "readable", "device_no", "device", "clinic", "clinic_name",
+ * "group", "person", "day", "received_s"}] */
+int page_asides(struct ask *a, struct store *st);
 /* page_case.c: one case in full, as `samlingd case show --json` says it, in the language of who asks */
 int page_case(struct ask *a, struct intake *in);
 /* page_case.c: POST {"seen", "note", "take", "set", "stand", "held", "cancelled", "remove"}, of which those that are meant are not
  * empty: as `samlingd case decide --json` */
 int page_case_decide(struct ask *a, struct intake *in);
+/* page_case.c: POST {"seen", "note"}: every open case about presence of the case's session, as `samlingd case present --json` */
+int page_case_present(struct ask *a, struct intake *in);
+/* page_case.c: of two who may be one person, POST {"loser", "winner", "seen", "note"}, which are the two of the case, and back
+ * again {"loser", "seen", "note"}: as `samlingd participant link --json` and unlink; right PERSON_CHANGE too */
+int page_case_link(struct ask *a, struct intake *in);
+int page_case_unlink(struct ask *a, struct intake *in);
+/* page_aside.c: one change that was put aside, as `samlingd quarantine show --json` says it, without its bytes */
+int page_aside(struct ask *a, struct intake *in);
+/* page_aside.c: POST {"all"}, {"note", "all"} and nothing; all "1": not this one, but all of its tablet that wait; as `samlingd quarantine
+ * retry --json`, close, reopen */
+int page_aside_retry(struct ask *a, struct intake *in);
+int page_aside_close(struct ask *a, struct intake *in);
+int page_aside_reopen(struct ask *a, struct intake *in);
 /* page_attendance_groups.c, page_attendance.c. Both of the days ?from= to ?to= (since 1970; without them twelve weeks back and two ahead), at most 400 of them: 400.
  * ?clinic= &type= &leader= &evening=1 &after=: {"now_s", "today", "from", "to", "clinics": [{"id", "name"}], "leaders": [{"id", "name"}],
  * "groups": [{"id", "name", "clinic_id", "clinic", "kind", "weekday", "start_min", "end_min", "active", "leaders": [name], "sessions",
@@ -69,5 +95,51 @@ int page_figure_withdraw(struct ask *a, struct intake *in);
 /* POST {"month", "tertial", "title"}, one of the first two empty: as `samlingd figure freeze --json`, of this clinic or group */
 int page_figure_clinic(struct ask *a, struct intake *in);
 int page_figure_group(struct ask *a, struct intake *in);
+
+/* page_group.c: {"today", "clinics": [{"id", "name", "count", "change", "import", "sheets", "groups": [GROUP]}], "more", "catalogue": [{"code",
+ * "version", "name"}]} of units where the session has RIGHT_PERSON_SEE; ?clinic=: of that one alone. count: its groups in use; more: there
+ * are too many for one answer, and some clinics' groups are left out. GROUP: {"id", "name", "code", "kind", "weekday", "start_min",
+ * "end_min", "capacity", "first_day", "last_day", "next_day", "active", "attending", "leaders", "course", "version", "course_name"};
+ * days since 1970 or null; attending null: not for who sees some of them only; course 0: none */
+int page_groups(struct ask *a, struct store *st);
+/* page_group.c: GROUP and {"today", "seen", "clinic", "clinic_name", "change", "change_people", "sheets", "people": [{"id", "name", "birth_year",
+ * "status", "planned", "start_day", "end_day", "provisional"}], "sessions": [{"id", "day", "start_min", "status", "reason", "planned",
+ * "marked", "present"}] of 3 weeks back and 10 ahead, "leaders", "staff": [{"id", "name", "role"}], "catalogue"}; seen: what the page shows,
+ * for POST …/plan */
+int page_group(struct ask *a, struct store *st);
+/* page_group_change.c: POST what `samlingd group add`, `group set`, `group leader`, `session cancel`, `session restore` {"sessions": "17 18"} and
+ * `day cancel` (of a clinic, on a day since 1970) take, all of it as texts, empty where it is not meant; as they say with --json */
+int page_group_add(struct ask *a, struct intake *in);
+int page_group_set(struct ask *a, struct intake *in);
+int page_group_leader_add(struct ask *a, struct intake *in);
+int page_group_leader_remove(struct ask *a, struct intake *in);
+int page_session_cancel(struct ask *a, struct intake *in);
+int page_session_restore(struct ask *a, struct intake *in);
+int page_day_cancel(struct ask *a, struct intake *in);
+/* page_person.c: POST {"name", "walkins"}: at least two letters, or walkins "1" (whom nobody has linked yet) and no name: {"people": [{"id",
+ * "name", "birth_year", "provisional", "shown_as", "shown_name", "groups": [{"id", "name", "clinic_name", "status"}],
+ * "last_day", "last_group"}], "more"}; last_…: of walk-ins, else null */
+int page_participants(struct ask *a, struct store *st);
+/* page_person.c: one of them, as above without groups, and {"today", "seen", "change", "enrolments": [{"group", "group_name", "clinic_name",
+ * "status", "planned", "start_day", "end_day", "episode", "change", "attendance"}], "days": [{"session", "day", "group", "group_name",
+ * "clinic_name", "presence"}], "episodes": [{"id", "clinic_name", "referred", "assessed", "deadline", "first_contact", "source",
+ * "entitled", "target", "goal", "outcome"}], "linked": [{"id", "name"}]} */
+int page_participant(struct ask *a, struct store *st);
+/* page_person_change.c: as the verbs of `samlingd participant` and `completion` say with --json */
+int page_participant_add(struct ask *a, struct intake *in);
+int page_participant_enrol(struct ask *a, struct intake *in);
+int page_participant_move(struct ask *a, struct intake *in);
+int page_participant_link(struct ask *a, struct intake *in);
+int page_participant_unlink(struct ask *a, struct intake *in);
+int page_completion(struct ask *a, struct intake *in);
+/* page_import.c: as `samlingd participant import` says; ?save=1&make=1&look=1&name=&group=&birth-year=&planned=, of which look is --columns, make
+ * is --make-groups, and the others are headings */
+int page_import(struct ask *a, struct intake *in);
+/* page_sheet.c: the week of ?day= (today's): {"today", "first_day", "groups": [{"id", "name", "clinic_name", "leaders", "change", "sessions": [{"id",
+ * "day", "start_min", "status"}], "people": [{"id", "name", "birth_year", "marks": [a presence for each session, 0: none]}]}]} of a clinic
+ * or of one group; POST rows "session;participant;present" as `samlingd attendance type` takes them */
+int page_sheets(struct ask *a, struct store *st);
+int page_sheet(struct ask *a, struct store *st);
+int page_sheet_type(struct ask *a, struct intake *in);
 
 #endif

@@ -7,6 +7,7 @@
 #include "server/console/gate.h"
 #include "server/console/page.h"
 #include "server/console/place.h"
+#include "server/store/group_list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,7 @@ void attendance_span_add(struct sam_json *j, const struct ask *a, const struct a
     sam_json_int(j, "to", s->last);
 }
 
-static int leader_name(void *ctx, const struct store_group_leader *leader)
+static int leader_name(void *ctx, const struct store_staff *leader)
 {
     sam_json_text(ctx, NULL, leader->name);
     return 0;

@@ -3,6 +3,7 @@
 #include "server/console/gate.h"
 #include "server/console/page.h"
 #include "server/console/page_attendance.h"
+#include "server/store/group_list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +110,7 @@ static int group_each(void *ctx, const struct store_group_line *g)
 
 /* ---- what can be chosen from */
 
-static int leader_add(void *ctx, const struct store_group_leader *leader)
+static int leader_add(void *ctx, const struct store_staff *leader)
 {
     struct list *l = ctx;
     for (unsigned i = 0; i < l->leaders; i++)

@@ -56,19 +56,56 @@ int place_case(const struct ask *a, struct store *st, enum right right, uint64_t
     return err ? err : place_may(a, st, right, scope.org);
 }
 
-int place_person(const struct ask *a, struct store *st, enum right right, uint64_t participant)
+/* The next group behind ${after} where that one is or was: as shown, or, of somebody who was linked, by the own rows. */
+static int person_scope_next(struct store *st, uint64_t participant, uint64_t after, uint64_t *scope)
+{
+    struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {participant}};
+    struct store_member m;
+    uint64_t own = 0;
+    int shown = store_member_next(st, &key, after, &m), err = store_own_scope_next(st, participant, after, &own);
+    if ((shown && shown != SAM_ENOTFOUND) || (err && err != SAM_ENOTFOUND))
+        return shown && shown != SAM_ENOTFOUND ? shown : err;
+    *scope = shown || (!err && own < m.scope) ? own : m.scope;
+    return shown && err ? SAM_ENOTFOUND : 0;
+}
+
+/* What the right is in that group, asked once while ${known} lasts. */
+static int group_answer(const struct ask *a, struct store *st, enum right right, uint64_t group,
+                        struct place_known *known, struct place_answer *out)
+{
+    struct place_answer *kept = &known->group[group % PLACE_KNOWN];
+    if (kept->group == group) {
+        *out = *kept;
+        return 0;
+    }
+    *out = (struct place_answer){.group = group};
+    int err = group_org(st, group, &out->org);
+    if (err && err != SAM_ENOTFOUND)
+        return err;
+    out->may = err ? RIGHT_NO : right_may(st, &a->who, gate_today(a), right, out->org);
+    *kept = *out;
+    return 0;
+}
+
+int place_person_known(const struct ask *a, struct store *st, enum right right, uint64_t participant,
+                       struct place_known *known)
 {
     uint64_t scope = 0;
-    for (;;) {
-        uint64_t org;
-        int err = store_own_scope_next(st, participant, scope, &scope);
+    int err;
+    while ((err = person_scope_next(st, participant, scope, &scope)) == 0) {
+        struct place_answer in;
+        err = group_answer(a, st, right, scope, known, &in);
         if (err)
-            return err == SAM_ENOTFOUND && right_may_person(st, &a->who, gate_today(a), right, 0, participant) ? 0
-                                                                                                               : err;
-        err = group_org(st, scope, &org);
-        if (err && err != SAM_ENOTFOUND)
             return err;
-        if (!err && right_may_person(st, &a->who, gate_today(a), right, org, participant))
+        if (in.may == RIGHT_YES ||
+            (in.may == RIGHT_CONSENT && right_may_person(st, &a->who, gate_today(a), right, in.org, participant)))
             return 0;
     }
+    return err == SAM_ENOTFOUND && right_may_person(st, &a->who, gate_today(a), right, 0, participant) ? 0 : err;
+}
+
+int place_person(const struct ask *a, struct store *st, enum right right, uint64_t participant)
+{
+    struct place_known known = {0};
+    return place_person_known(a, st, right, participant, &known);
 }

@@ -17,5 +17,16 @@ int place_device(const struct ask *a, struct store *st, enum right right, uint64
 int place_case(const struct ask *a, struct store *st, enum right right, uint64_t no);
 /* place_person(a, st, right, participant): in any group where this person is or was; with the consent that the right may need. */
 int place_person(const struct ask *a, struct store *st, enum right right, uint64_t participant);
+/* The same of many, one after the other, of one right: what the groups said is kept in ${known}, zeroed before the first. */
+#define PLACE_KNOWN 64u
+struct place_answer {
+    uint64_t group, org; /* group 0: none */
+    enum right_answer may;
+};
+struct place_known {
+    struct place_answer group[PLACE_KNOWN];
+};
+int place_person_known(const struct ask *a, struct store *st, enum right right, uint64_t participant,
+                       struct place_known *known);
 
 #endif

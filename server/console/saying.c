@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static void add(struct saying *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void add(struct saying *s, const char *fmt, ...)
@@ -55,6 +56,28 @@ void saying_num(struct saying *s, const char *name, uint64_t value)
     add(s, "--%s=%llu", name, (unsigned long long)value);
 }
 
+int saying_day(struct saying *s, uint64_t day)
+{
+    enum { DAY_S = 86400, DAY_LAST = 73049 }; /* as field.def bounds days */
+    struct tm at;
+    time_t when = (time_t)day * DAY_S;
+    if (day > DAY_LAST || !gmtime_r(&when, &at))
+        return SAM_EUSAGE;
+    add(s, "%04d-%02d-%02d", at.tm_year + 1900, at.tm_mon + 1, at.tm_mday);
+    return 0;
+}
+
+/* Each line an option of its own. */
+static void lines_add(struct saying *s, const char *name, const char *text)
+{
+    for (const char *at = text; *at;) {
+        size_t n = strcspn(at, "\n");
+        if (n)
+            add(s, "--%s=%.*s", name, (int)n, at);
+        at += n + (at[n] == '\n');
+    }
+}
+
 static int field_add(struct saying *s, const struct saying_field *f, const char *text)
 {
     bool digits = text[strspn(text, "0123456789")] == 0, yes = strcmp(text, "1") == 0;
@@ -64,6 +87,8 @@ static int field_add(struct saying *s, const struct saying_field *f, const char 
         return SAM_EPROTO;
     if (f->kind == SAYING_SWITCH)
         add(s, "--%s", f->name);
+    else if (f->kind == SAYING_LINES)
+        lines_add(s, f->name, text);
     else
         saying_text(s, f->name, text);
     return 0;

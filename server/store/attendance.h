@@ -49,14 +49,6 @@ int store_turnout_sum(struct store *st, uint64_t group, int32_t first_day, int32
 /* Is that so of this one? */
 bool store_turnout_unrecorded(const struct store_turnout *t, int64_t now_min);
 
-struct store_group_leader {
-    uint64_t user;
-    const char *name;
-};
-/* store_group_leaders(st, group, each, ctx): who leads it now, as they are shown. */
-int store_group_leaders(struct store *st, uint64_t group, int (*each)(void *ctx, const struct store_group_leader *l),
-                        void *ctx);
-
 /* ---- one group: its living sessions by day, its people, what is said of whom */
 
 struct store_sheet_session {

@@ -63,6 +63,15 @@ int store_run(struct store *st, sqlite3_stmt *q)
     return err;
 }
 
+int store_rows(struct store *st, sqlite3_stmt *q, int (*row)(void *ctx, sqlite3_stmt *q), void *ctx)
+{
+    int rc = 0, stop = 0;
+    while (!stop && (rc = store_step(st, q)) == 1)
+        stop = row(ctx, q);
+    sqlite3_reset(q);
+    return stop ? stop : rc;
+}
+
 int store_numbers(struct store *st, sqlite3_stmt *q, uint64_t *a, uint64_t *b, uint64_t *c)
 {
     uint64_t *out[] = {a, b, c};

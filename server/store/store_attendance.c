@@ -99,20 +99,6 @@ bool store_turnout_unrecorded(const struct store_turnout *t, int64_t now_min)
     return t->status != CANCELLED && t->unknown > 0 && end_min < now_min - STORE_RECORDED_WITHIN_MIN;
 }
 
-int store_group_leaders(struct store *st, uint64_t group, int (*each)(void *ctx, const struct store_group_leader *l),
-                        void *ctx)
-{
-    sqlite3_stmt *q = store_q(st, STMT_GROUP_LEADERS);
-    int rc = 0, stop = 0;
-    bind_u64(q, 1, group);
-    while (!stop && (rc = store_step(st, q)) == 1) {
-        struct store_group_leader l = {.user = col_u64(q, 0), .name = text(q, 1)};
-        stop = each(ctx, &l);
-    }
-    sqlite3_reset(q);
-    return stop ? stop : rc;
-}
-
 /* ---- one group */
 
 static sqlite3_stmt *sheet(struct store *st, enum store_stmt name, uint64_t group, int32_t first_day, int32_t last_day)

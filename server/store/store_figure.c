@@ -92,27 +92,27 @@ int store_figure_session_put(struct store *st, uint64_t no, const struct store_t
     return store_run(st, q);
 }
 
-static int turnouts_each(struct store *st, sqlite3_stmt *q, int (*each)(void *ctx, const struct store_turnout *t),
-                         void *ctx)
+struct turnouts_walk {
+    int (*each)(void *ctx, const struct store_turnout *t);
+    void *ctx;
+};
+
+static int turnout_row(void *ctx, sqlite3_stmt *q)
 {
-    int rc = 0, stop = 0;
-    while (!stop && (rc = store_step(st, q)) == 1) {
-        struct store_turnout t = {.session = col_u64(q, 0),
-                                  .group = col_u64(q, 1),
-                                  .day = sqlite3_column_int(q, 2),
-                                  .end_min = sqlite3_column_int(q, 3),
-                                  .status = (uint32_t)sqlite3_column_int(q, 4),
-                                  .headcount = sqlite3_column_int(q, 5),
-                                  .enrolled = (uint32_t)sqlite3_column_int(q, 6),
-                                  .unknown = (uint32_t)sqlite3_column_int(q, 7),
-                                  .present = (uint32_t)sqlite3_column_int(q, 8),
-                                  .notified = (uint32_t)sqlite3_column_int(q, 9),
-                                  .no_show = (uint32_t)sqlite3_column_int(q, 10),
-                                  .not_expected = (uint32_t)sqlite3_column_int(q, 11)};
-        stop = each(ctx, &t);
-    }
-    sqlite3_reset(q);
-    return stop ? stop : rc;
+    const struct turnouts_walk *w = ctx;
+    const struct store_turnout t = {.session = col_u64(q, 0),
+                                    .group = col_u64(q, 1),
+                                    .day = sqlite3_column_int(q, 2),
+                                    .end_min = sqlite3_column_int(q, 3),
+                                    .status = (uint32_t)sqlite3_column_int(q, 4),
+                                    .headcount = sqlite3_column_int(q, 5),
+                                    .enrolled = (uint32_t)sqlite3_column_int(q, 6),
+                                    .unknown = (uint32_t)sqlite3_column_int(q, 7),
+                                    .present = (uint32_t)sqlite3_column_int(q, 8),
+                                    .notified = (uint32_t)sqlite3_column_int(q, 9),
+                                    .no_show = (uint32_t)sqlite3_column_int(q, 10),
+                                    .not_expected = (uint32_t)sqlite3_column_int(q, 11)};
+    return w->each(w->ctx, &t);
 }
 
 int store_figure_session_each(struct store *st, uint64_t no, int (*each)(void *ctx, const struct store_turnout *t),
@@ -120,7 +120,7 @@ int store_figure_session_each(struct store *st, uint64_t no, int (*each)(void *c
 {
     sqlite3_stmt *q = store_q(st, STMT_FIGURE_SESSIONS);
     bind_u64(q, 1, no);
-    return turnouts_each(st, q, each, ctx);
+    return store_rows(st, q, turnout_row, &(struct turnouts_walk){each, ctx});
 }
 
 int store_figure_now(struct store *st, uint64_t org, uint64_t group, int32_t first_day, int32_t last_day,
@@ -131,5 +131,5 @@ int store_figure_now(struct store *st, uint64_t org, uint64_t group, int32_t fir
     bind_u64(q, 2, group);
     sqlite3_bind_int(q, 3, first_day);
     sqlite3_bind_int(q, 4, last_day);
-    return turnouts_each(st, q, each, ctx);
+    return store_rows(st, q, turnout_row, &(struct turnouts_walk){each, ctx});
 }

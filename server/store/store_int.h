@@ -42,6 +42,10 @@ sqlite3_stmt *store_q(struct store *st, enum store_stmt name);
 int store_run(struct store *st, sqlite3_stmt *q);
 /* store_step(st, q): 1 a row, 0 no more (then reset), negative an error (reset too). */
 int store_step(struct store *st, sqlite3_stmt *q);
+/* store_case_column(q, out): a case from the first 15 columns. */
+void store_case_column(sqlite3_stmt *q, struct store_case *out);
+/* store_rows(st, q, row, ctx): ${row} for each of its rows, until one gives non-zero, which is returned; the statement is reset. */
+int store_rows(struct store *st, sqlite3_stmt *q, int (*row)(void *ctx, sqlite3_stmt *q), void *ctx);
 /* store_numbers(st, q, a, b, c): up to three numbers of one row, where they are wanted; the statement is reset. SAM_ENOTFOUND: 0s. */
 int store_numbers(struct store *st, sqlite3_stmt *q, uint64_t *a, uint64_t *b, uint64_t *c);
 /* store_entities_open(st): statements of the typed tables, made from the field table. */
@@ -66,6 +70,15 @@ static inline void bind_u64(sqlite3_stmt *q, int i, uint64_t v)
 static inline uint64_t col_u64(sqlite3_stmt *q, int i)
 {
     return (uint64_t)sqlite3_column_int64(q, i);
+}
+static inline bool col_said(sqlite3_stmt *q, int i)
+{
+    return sqlite3_column_type(q, i) != SQLITE_NULL;
+}
+/* Borrowed until the next row; NULL where nothing is said. */
+static inline const char *col_str(sqlite3_stmt *q, int i)
+{
+    return (const char *)sqlite3_column_text(q, i);
 }
 /* An entity and its key, in five places from ${from}. */
 static inline void bind_key(sqlite3_stmt *q, int from, const struct sam_key *key)

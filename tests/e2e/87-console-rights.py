@@ -44,7 +44,7 @@ class World:
             for name, trust in ((f"{SECRET} klinikk", trusts[0]), ("Søsken", trusts[0]), ("Fremmed", trusts[1]))]
         self.trust = trusts[0]
         self.names = {self.clinic: f"{SECRET} klinikk", self.sibling: "Søsken", self.foreign: "Fremmed", self.trust: "Foretak en"}
-        centre.user(self.clinic, f"Kari {SECRET}")
+        self.user = centre.user(self.clinic, f"Kari {SECRET}")
         day = time.gmtime()
         self.group, self.people = centre.group(self.clinic, f"{SECRET} gruppe", 3, weekday=day.tm_wday + 1, first=time.strftime("%Y-%m-%d", day))
         user = f"Kari {SECRET}"
@@ -59,10 +59,45 @@ class World:
             tablet.sync(codes=(OK, ATTENTION))
         self.case = centre("case", "list")[0]["no"]
         self.figure = centre("figure", "freeze", "--clinic", self.clinic, "--month", time.strftime("%Y-%m", day))["no"]
+        self.put_aside(tablets[1])
+
+    def put_aside(self, tablet):
+        """What a tablet that was shut out sends still."""
+        tablet.mark(self.session, {self.people[1]: "present"})
+        self.centre("device", "revoke", tablet.no)
+        tablet("sync")
+        self.aside = self.centre("quarantine", "list")[0]["csn"]
 
     def one(self, sql, *values):
         with self.centre.read() as db:
             return db.execute(sql, values).fetchone()[0]
+
+
+def questions_of_groups(world):
+    clinic, group, person = f"/api/clinic/{world.clinic}", f"/api/group/{world.group}", world.people[1]
+    return {
+        ("GET", "/api/groups"): ("/api/groups", None, "LIST"),
+        ("GET", "/api/group/{id}"): (group, None, "CLINIC"),
+        ("POST", "/api/clinic/{id}/group"): (f"{clinic}/group", {}, "CLINIC"),
+        ("POST", "/api/group/{id}/plan"): (f"{group}/plan", {}, "CLINIC"),
+        ("POST", "/api/group/{id}/leader/{id}"): (f"{group}/leader/{world.user}", {}, "CLINIC"),
+        ("POST", "/api/group/{id}/leader/{id}/remove"): (f"{group}/leader/{world.user}/remove", None, "CLINIC"),
+        ("POST", "/api/session/{id}/cancel"): (f"/api/session/{world.session}/cancel", {}, "CLINIC"),
+        ("POST", "/api/sessions/restore"): ("/api/sessions/restore", {"sessions": f"{world.session}"}, "CLINIC"),
+        ("POST", "/api/clinic/{id}/day/{id}/cancel"): (f"{clinic}/day/20000/cancel", {}, "CLINIC"),
+        ("POST", "/api/participants"): ("/api/participants", {"name": PERSON, "walkins": ""}, "LIST"),
+        ("GET", "/api/participant/{id}"): (f"/api/participant/{person}", None, "CLINIC"),
+        ("POST", "/api/group/{id}/participant"): (f"{group}/participant", {}, "CLINIC"),
+        ("POST", "/api/group/{id}/participant/{id}"): (f"{group}/participant/{person}", {}, "CLINIC"),
+        ("POST", "/api/group/{id}/participant/{id}/move"): (f"{group}/participant/{person}/move?to={world.group}", {}, "CLINIC"),
+        ("GET", "/api/group/{id}/participant/{id}/completion"): (f"{group}/participant/{person}/completion", None, "CLINIC"),
+        ("POST", "/api/participant/{id}/link/{id}"): (f"/api/participant/{person}/link/{world.people[2]}", {}, "CLINIC"),
+        ("POST", "/api/participant/{id}/unlink"): (f"/api/participant/{person}/unlink", {}, "CLINIC"),
+        ("POST", "/api/clinic/{id}/import"): (f"{clinic}/import", "navn;gruppe\nA;ingen\n", "CLINIC"),
+        ("GET", "/api/clinic/{id}/sheets"): (f"{clinic}/sheets", None, "CLINIC"),
+        ("GET", "/api/group/{id}/sheet"): (f"{group}/sheet", None, "CLINIC"),
+        ("POST", "/api/group/{id}/sheet"): (f"{group}/sheet", "session;participant;presence\n", "CLINIC"),
+    }
 
 
 def questions(world):
@@ -71,7 +106,17 @@ def questions(world):
     return {
         ("GET", "/api/overview"): ("/api/overview", None, "LIST"),
         ("GET", "/api/case/{id}"): (f"/api/case/{world.case}", None, "CLINIC"),
+        ("GET", "/api/cases"): ("/api/cases", None, "LIST"),
+        ("GET", "/api/cases/news"): (f"/api/cases/news?no={world.case}", None, "CLINIC"),
         ("POST", "/api/case/{id}/decision"): (f"/api/case/{world.case}/decision", {}, "CLINIC"),
+        ("POST", "/api/case/{id}/present"): (f"/api/case/{world.case}/present", {}, "CLINIC"),
+        ("POST", "/api/case/{id}/link"): (f"/api/case/{world.case}/link", {}, "CLINIC"),
+        ("POST", "/api/case/{id}/unlink"): (f"/api/case/{world.case}/unlink", {}, "CLINIC"),
+        ("GET", "/api/quarantine"): ("/api/quarantine", None, "LIST"),
+        ("GET", "/api/quarantine/{id}"): (f"/api/quarantine/{world.aside}", None, "CLINIC"),
+        ("POST", "/api/quarantine/{id}/retry"): (f"/api/quarantine/{world.aside}/retry", {}, "CLINIC"),
+        ("POST", "/api/quarantine/{id}/close"): (f"/api/quarantine/{world.aside}/close", {}, "CLINIC"),
+        ("POST", "/api/quarantine/{id}/reopen"): (f"/api/quarantine/{world.aside}/reopen", None, "CLINIC"),
         ("GET", "/api/attendance"): (f"/api/attendance?group={world.group}", None, "CLINIC"),
         ("GET", "/api/attendance/groups"): ("/api/attendance/groups", None, "LIST"),
         ("GET", "/api/attendance/completion"): (f"/api/attendance/completion?group={world.group}", None, "CLINIC"),
@@ -82,6 +127,7 @@ def questions(world):
         ("POST", "/api/figure/{id}/withdraw"): (f"/api/figure/{world.figure}/withdraw", {}, "CLINIC"),
         ("POST", "/api/figures/clinic/{id}"): (f"/api/figures/clinic/{world.clinic}", {}, "CLINIC"),
         ("POST", "/api/figures/group/{id}"): (f"/api/figures/group/{world.group}", {}, "CLINIC"),
+        **questions_of_groups(world),
     }
 
 

@@ -58,7 +58,7 @@ class Browser:
         self.sid, self.token, self.headers = None, None, {}
 
     def ask(self, verb, path, body=None, token=True, quiet=False, site="same-origin", sid=None, lang=None):
-        """(status, the answer)"""
+        """(status, the answer); ${body}: an object, or a spreadsheet as text or bytes"""
         headers = {"Sec-Fetch-Site": site}
         sid = sid or self.sid
         if sid:
@@ -71,7 +71,12 @@ class Browser:
             headers["X-Samling-Quiet"] = "1"
         if body is not None:
             headers["Content-Type"] = "application/json"
-        self.line.request(verb, path, None if body is None else json.dumps(body), headers)
+        if isinstance(body, (str, bytes)):
+            headers["Content-Type"] = "text/csv"
+            body = body if isinstance(body, bytes) else body.encode()
+        elif body is not None:
+            body = json.dumps(body)
+        self.line.request(verb, path, body, headers)
         answer = self.line.getresponse()
         data = answer.read()
         self.headers = dict(answer.getheaders())

@@ -31,7 +31,7 @@ static const struct {
     /* attendance */
     PAGE(GROUP_LINES, ""),
     PAGE(GROUP_LINE, ""),
-    PAGE(GROUP_LEADERS, ""),
+    PAGE(GROUP_STAFF, ""),
     PAGE(GROUP_CLINICS, " g o "),
     PAGE(TURNOUT_SUM, ""),
     PAGE(TURNOUT_GET, ""),

@@ -88,7 +88,7 @@ function head(seen) {
 
 function withdrawing(no, look) {
     const reason = field("WEB_FIG_WITHDRAW_WHY", { type: "text", maxlength: "100" }, "WEB_FIG_WITHDRAW_HINT");
-    return make("details", { class: "withdraw space" }, make("summary", { text: "WEB_FIG_WITHDRAW" }), form("WEB_FIG_WITHDRAW", [reason], async (why_) => {
+    return make("details", { class: "withdraw above" }, make("summary", { text: "WEB_FIG_WITHDRAW" }), form("WEB_FIG_WITHDRAW", [reason], async (why_) => {
         await post(`/api/figure/${no}/withdraw`, { reason: why_.trim() });
         look();
     }));
@@ -114,8 +114,8 @@ export function figure({ query, gone, look }) {
         try {
             const seen = await get(`/api/figure/${no}`);
             const [mine] = (await get(`/api/figures?after=${no + 1}`)).figures;
-            parts.replaceChildren(...[...head(seen), make("h3", { class: "space", text: "WEB_FIG_SUMS" }), sums(seen), make("h3", { class: "space", text: "WEB_FIG_SESSIONS" }), ...sessions(seen),
-                make("div", { class: "buttons space" }, printing()), mine?.may_change && !seen.withdrawn_s && withdrawing(no, look)].filter(Boolean));
+            parts.replaceChildren(...[...head(seen), make("h3", { class: "above", text: "WEB_FIG_SUMS" }), sums(seen), make("h3", { class: "above", text: "WEB_FIG_SESSIONS" }), ...sessions(seen),
+                make("div", { class: "buttons above" }, printing()), mine?.may_change && !seen.withdrawn_s && withdrawing(no, look)].filter(Boolean));
         } catch (error) {
             const line = make("p", { class: "wrong", role: "alert" });
             says(line, () => why(error));

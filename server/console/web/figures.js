@@ -125,7 +125,7 @@ function list({ gone }) {
         try {
             const seen = await get(after ? `/api/figures?after=${after}` : "/api/figures");
             figures = [...figures, ...seen.figures];
-            if (!after) form.replaceChildren(...(seen.clinics.length ? [make("h3", { class: "space", text: "WEB_FIG_FREEZE" }), freezing(seen, done)] : []));
+            if (!after) form.replaceChildren(...(seen.clinics.length ? [make("h3", { class: "above", text: "WEB_FIG_FREEZE" }), freezing(seen, done)] : []));
             found.replaceChildren(make("h3", { text: "WEB_FIG_LIST" }), figures.length ? table(figures) : make("p", { class: "none", text: "WEB_FIG_NONE" }));
             if (seen.next) found.append(more(seen.next));
         } catch (error) {

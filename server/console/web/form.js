@@ -33,7 +33,7 @@ export function form(button, rows, send) {
             await send(...rows.map((one) => one.input.value));
         } catch (error) {
             says(wrong, () => why(error));
-            rows.at(-1).input.select();
+            rows.at(-1)?.input.select?.(); // a list to choose from has nothing to select
         } finally {
             go.disabled = false;
         }
