@@ -10,6 +10,7 @@
 #include "server/admin/config.h"
 #include "server/console/reply.h"
 #include "server/intake/account.h"
+#include "server/intake/figure.h"
 #include "server/store/store.h"
 
 #include <ftw.h>
@@ -172,6 +173,8 @@ static void sets_follow_the_wire(void **state)
         {SAM_TEXT_SET_WHY, SAMLING_FOR_EMERGENCY + 1},
         {SAM_TEXT_SET_ACCOUNT_STATE, STORE_ACCOUNT_DISABLED + 2},
         {SAM_TEXT_SET_ACCOUNT_ROLE, ACCOUNT_ROLES},
+        {SAM_TEXT_SET_FROZEN_SUM, 8},
+        {SAM_TEXT_SET_FROZEN_SAID, FIGURE_ERASED + 1},
         {SAM_TEXT_SET_CSV, SAM_CSV_LETTERS + 1}};
     assert_int_equal(sizeof sizes / sizeof *sizes, SAM_TEXT_SET_COUNT);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
