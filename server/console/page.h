@@ -32,5 +32,18 @@ int page_case(struct ask *a, struct intake *in);
 /* page_case.c: POST {"seen", "note", "take", "set", "stand", "held", "cancelled", "remove"}, of which those that are meant are not
  * empty: as `samlingd case decide --json` */
 int page_case_decide(struct ask *a, struct intake *in);
+/* page_tablet.c: GET ?after=NO: {"now_s", "clinics": [{"id", "name"}] where tablets may be invited, "tablets": [{"no", "clinic", "label",
+ * "app", "model", "state", "digits" (null, or while it is pending), "joined_s", "last_contact_s", "skew_s", "waiting", "oldest_age_s",
+ * "quarantined", "copy_of", "copied"}] by number, of the clinics where the session has RIGHT_TABLET, "more"} */
+int page_tablets(struct ask *a, struct store *st);
+/* As `samlingd device show` and `device lost --device` say it in JSON. */
+int page_tablet(struct ask *a, struct intake *in);
+int page_tablet_lost(struct ask *a, struct intake *in);
+/* POST {"digits"} (empty for one that is let in again), {"reason"}, {"reason"}: as the verbs; {"label"} at a clinic: {"invite", "qr",
+ * "expires_s"} */
+int page_tablet_approve(struct ask *a, struct intake *in);
+int page_tablet_revoke(struct ask *a, struct intake *in);
+int page_tablet_drain(struct ask *a, struct intake *in);
+int page_clinic_invite(struct ask *a, struct intake *in);
 
 #endif

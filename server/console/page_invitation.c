@@ -6,12 +6,12 @@
 #include "server/console/fields.h"
 #include "server/console/gate.h"
 #include "server/console/page.h"
+#include "server/qr/qr.h"
 
 #include <string.h>
 
 #define WORD_BYTES_MAX 63u
 #define CODE_TEXT_BYTES (2u * ACCOUNT_CODE_BYTES + 1u)
-#define QR_BYTES_MAX (256u * 1024u)
 
 static const struct {
     unsigned status;
@@ -39,8 +39,8 @@ static enum sam_text_id fault_text(enum password_fault fault)
 static int svg_add(struct sam_json *j, const char *uri)
 {
     struct sam_buf svg;
-    sam_buf_init(&svg, QR_BYTES_MAX);
-    int err = totp_qr(&svg, uri);
+    sam_buf_init(&svg, QR_SVG_BYTES_MAX);
+    int err = qr_svg(&svg, uri);
     err = err ? err : sam_buf_add(&svg, "", 1);
     if (!err)
         sam_json_text(j, "qr", (const char *)sam_buf_peek(&svg).ptr);
