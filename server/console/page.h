@@ -2,6 +2,7 @@
 #ifndef CONSOLE_PAGE_H
 #define CONSOLE_PAGE_H
 
+#include "server/console/account.h"
 #include "server/console/ask.h"
 
 /* page_asset.c: the shell, and what it loads */
@@ -18,6 +19,14 @@ int page_logout(struct ask *a);
 int page_invitation(struct ask *a);
 int page_invitation_begin(struct ask *a);
 int page_invitation_finish(struct ask *a);
+/* page_account_reply(a, answer): what the account desk answered, as those say it; what it refuses in both languages. */
+int page_account_reply(struct ask *a, const struct account_answer *answer);
+/* page_account.c: GET {"name", "login_s", "codes", "roles": [{"role", "org", "unit", "to_day"}]}, org null: the whole centre; to_day null: no
+ * end; codes: recovery codes that are left. POST {"password"}, and nothing: {"name", "token", "codes": [10] of the second}; both want the
+ * password shown within ACCOUNT_PROVED_MS (POST /api/login/unlock), else 409. */
+int page_account(struct ask *a, struct store *st);
+int page_account_password(struct ask *a);
+int page_account_codes(struct ask *a);
 /* page_overview.c: what anybody may know: {"version", "ready", "read_only"} */
 int page_status(struct ask *a);
 /* page_overview.c: of the clinics where the session has RIGHT_OVERVIEW; 403 where that is none and not the whole centre:

@@ -21,10 +21,10 @@ export function facts(rows) {
         [make("dt", { text: name }), make("dd", { text: value })]));
 }
 
-// table("WEB_CAPTION", ["WEB_HEAD", …], rows): each row a tr; ${heard}: the caption is for screen readers alone
+// table("WEB_CAPTION", ["WEB_HEAD", "#WEB_COUNT", …], rows): each row a tr; of "#…" the column holds numbers; ${heard}: the caption is for screen readers alone
 export function table(caption, heads, rows, { heard = false, kind = "" } = {}) {
     return make("div", { class: "scroll" }, make("table", kind ? { class: kind } : {}, make("caption", { text: caption, ...(heard && { class: "heard" }) }),
-        make("thead", {}, make("tr", {}, ...heads.map((text) => make("th", { scope: "col", text })))),
+        make("thead", {}, make("tr", {}, ...heads.map((text) => make("th", { scope: "col", text: text.replace("#", ""), ...(text[0] === "#" && { class: "number" }) })))),
         make("tbody", {}, ...rows)));
 }
 

@@ -1,9 +1,12 @@
-// The pages of somebody who is in: address, title, the right that shows it in the menu, and what opens it. open(place) draws the view and gives
-// back what ends it; place: { query, gone, look }: the address's query, what to call when the centre refuses, and "open me again".
+// The pages of somebody who is in: address, title, the rights of which one shows it in the menu ("": it is for everybody and not in the menu), and what opens it. open(place) draws the view and gives
+// back what ends it; place: { query, gone, look, rights }: the address's query, what to call when the centre refuses, "open me
+// again", and the names of the rights that the account has somewhere.
+import { account } from "./account.js";
 import { overview } from "./overview.js";
 import { tablets } from "./tablets.js";
 
 export const pages = [
     { path: "/", title: "WEB_OVERVIEW", right: "OVERVIEW", open: overview },
     { path: "/tablets", title: "WEB_TABLETS", right: "TABLET", open: tablets },
+    { path: "/account", title: "WEB_ACCOUNT", right: "", open: account }, // from the name in the head, for everybody
 ];

@@ -98,7 +98,7 @@ function missing(one, told) {
         make("p", { text: () => (seen.waiting ? words("WEB_LOST_WAITING", seen.waiting) : words("WEB_LOST_EMPTY")) }),
         seen.goes_on_as > 0 && make("p", { text: () => words("WEB_LOST_GOES_ON", seen.goes_on_as) })];
     if (!list.length) return [...parts, make("p", { class: "holder", text: "WEB_LOST_NONE" })];
-    return [...parts, table("WEB_LOST_SESSIONS", ["WEB_DAY", "WEB_GROUP", "WEB_PERSONS", "WEB_DONE_BY"], list.map((session) => make("tr", {},
+    return [...parts, table("WEB_LOST_SESSIONS", ["WEB_DAY", "WEB_GROUP", "#WEB_PERSONS", "WEB_DONE_BY"], list.map((session) => make("tr", {},
         make("th", { scope: "row", text: () => session.day }), make("td", { text: () => session.group }), make("td", { class: "number", text: () => String(session.people) }), make("td", {}))),
     { kind: "fill" }), button("WEB_PRINT", () => window.print())];
 }
@@ -131,7 +131,7 @@ export function tablet(where, no) {
 
     function draw(one) {
         const now_s = Math.floor(Date.now() / 1000);
-        parts.replaceChildren(make("section", { class: "clinic head" }, make("h3", {}, make("span", { text: () => named(one) }), make("span", { class: "badge", text: STATES[one.state] ?? "WEB_UNSAID" })),
+        parts.replaceChildren(make("section", { class: "clinic head" }, make("h3", {}, make("span", { text: () => named(one) }), make("span", { class: one.state === "active" ? "badge calm" : "badge", text: STATES[one.state] ?? "WEB_UNSAID" })),
             make("p", { class: "hint", text: () => words("WEB_TABLET_NO", one.device_no) }), about(one, now_s), acts(one, done)),
         ...[make("div", { class: "clinics" }, ...[sums(one), kin(one, now_s), past(one), lost(one)].filter(Boolean))]);
     }

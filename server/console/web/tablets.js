@@ -8,7 +8,7 @@ import { make, says, view, wide, words } from "./words.js";
 
 const STATE = ["", "", "pending", "active", "draining", "revoked", "wiped"]; // by the number of the wire
 const PENDING = 2, REVOKED = 5;
-const SILENT_S = 7 * 86400, SKEW_S = 120, SOON_MS = 1000;
+const SILENT_S = 7 * 86400, SKEW_S = 120, SOON_MS = 1000, JOIN_MS = 3000, REDRAW_MS = 60000;
 
 function notes(one) {
     const clock = one.skew_s >= SKEW_S ? "WEB_TABLET_FAST" : one.skew_s <= -SKEW_S ? "WEB_TABLET_SLOW" : "";
@@ -32,7 +32,7 @@ function row(one, now_s) {
 
 function clinicPart(name, rows, now_s) {
     return make("section", { class: "clinic" }, make("h3", { text: name }), rows.length
-        ? table("WEB_TABLETS", ["WEB_TABLET", "WEB_TABLET_STATE", "WEB_CONTACT", "WEB_TABLET_WAITING"], rows.map((one) => row(one, now_s)), { heard: true, kind: "tablets" })
+        ? table("WEB_TABLETS", ["WEB_TABLET", "WEB_TABLET_STATE", "WEB_CONTACT", "#WEB_TABLET_WAITING"], rows.map((one) => row(one, now_s)), { heard: true, kind: "tablets" })
         : make("p", { class: "none", text: "WEB_TABLETS_NONE" }));
 }
 
@@ -73,7 +73,7 @@ export function tablets(where) {
     const parts = make("div", {}, make("p", { text: "WEB_LOADING" })), invite = make("section", { class: "clinic panel", hidden: "" }), all = make("input", { type: "checkbox" });
     const begin = button("WEB_INVITE", () => open(), "go");
     const tools = make("div", { class: "tools" }, begin, make("label", { class: "show" }, all, make("span", { text: "WEB_TABLETS_GONE" })));
-    let soon = 0, seen = null;
+    let soon = 0, seen = null, turn = 0;
     const news = new EventSource("/api/events");
     view(wide("WEB_TABLETS"), tools, invite, parts);
 
@@ -119,9 +119,12 @@ export function tablets(where) {
 
     all.addEventListener("change", () => seen && draw());
     news.addEventListener("changed", () => { soon ||= setTimeout(() => { soon = 0; read(true); }, SOON_MS); });
+    // Whoever has just made a code waits for a tablet, which is no news until it is let in.
+    const tick = setInterval(() => { if (!invite.hidden || ++turn % (REDRAW_MS / JOIN_MS) === 0) read(true); }, JOIN_MS);
     read(false);
     return () => {
         news.close();
         clearTimeout(soon);
+        clearInterval(tick);
     };
 }
