@@ -35,6 +35,8 @@ PACKAGES := gcc make pkg-config libsqlite3-dev libuv1-dev libmbedtls-dev nanopb 
             python3 python3-protobuf zlib1g-dev libqrencode-dev libargon2-dev libsodium-dev libcsv-dev libcmocka-dev sqlite3 $(PACKAGE_HTTP)
 PACKAGES_LINT  := clang-tidy clang-format cppcheck clang
 PACKAGES_FRESH := debootstrap
+# a browser, and Node with npm where they do not come from elsewhere
+PACKAGES_CONSOLE := chromium $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 PACKAGES_DEB   := dpkg-dev
 
 # need(packages): install what dpkg does not list as installed
@@ -61,6 +63,12 @@ $(BUILD)/deps-lint.stamp: Makefile
 	@$(call need,$(PACKAGES_LINT))
 $(BUILD)/deps-fresh.stamp: Makefile
 	@$(call need,$(PACKAGES_FRESH))
+$(BUILD)/deps-console.stamp: Makefile
+	@$(call need,$(PACKAGES_CONSOLE))
+# Playwright and axe, as tests/console/package-lock.json pins them
+$(BUILD)/console/npm.stamp: tests/console/package.json tests/console/package-lock.json $(BUILD)/deps-console.stamp
+	@mkdir -p $(@D) && cp tests/console/package.json tests/console/package-lock.json $(@D)/ && \
+	  { npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund >$(@D)/npm.log 2>&1 || { cat $(@D)/npm.log >&2; exit 1; }; } && touch $@
 $(BUILD)/deps-deb.stamp: Makefile
 	@$(call need,$(PACKAGES_DEB))
 
@@ -361,7 +369,10 @@ e2e_scripts = $(call scripts,tests/e2e)
 picked = $(if $(T),$(filter %/$(T) %/$(T).sh %/$(T).py,$(1)),$(1))
 RUN := SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh -o $(BUILD)/test
 run_unit = -j 2 -t 900 $(call picked,$(UNIT_PROGRAMS)) $(foreach p,$(call picked,$(SCENARIO_PROGRAMS)),"$(p) $(STORIES)")
-run_e2e = -j 1 -t 1200 $(call picked,$(e2e_scripts))
+# those that mostly wait for lines and for time share the processors; the others, some of which measure, have them alone
+e2e_waiting = $(filter %/20-kills.py %/21-line-cuts.py %/80-console-http.py %/63-package.sh,$(e2e_scripts))
+run_e2e = -j 2 -t 1200 $(call picked,$(e2e_waiting)) -j 1 -t 1200 $(call picked,$(filter-out $(e2e_waiting),$(e2e_scripts)))
+run_console = -j 1 -t 600 tests/console/run.js
 # the simulator takes all processors itself: 2000 worlds, some more with the sanitisers, and builds that it must find fault with
 SIM_PROGRAMS := $(BUILD)/sim/sim $(BUILD)/asan/sim/sim
 run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 2000" "$(BUILD)/asan/sim/sim --seeds 40 --from 1000000" \
@@ -369,9 +380,12 @@ run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 2000" "$(BUILD)/asan/sim/sim --s
 SIM_ENV = SIM_CC='$(CC) $(BASE) $(FAST)' SIM_FLAGS='$(INCL) $(CFLAGS)' SIM_LINK='$(CC) $(LINK) $(LDFLAGS)' \
     SIM_OBJECTS='$(call obj,$(SIM))' SIM_LIBS='-Wl,--start-group $(call libs_fast,$(SIM_LIBS)) -Wl,--end-group $(LIBS_ALL)'
 
-test: $(E2E_NEEDS) $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) $(SIM_PROGRAMS) ## unit (plain and sanitised), laws, scenarios, simulator, fast lints, golden bytes, end to end
+test: $(E2E_NEEDS) $(BUILD)/console/npm.stamp $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) $(SIM_PROGRAMS) ## unit (plain and sanitised), laws, scenarios, simulator, fast lints, golden bytes, end to end
 	@$(SIM_ENV) $(RUN) $(run_unit) $(run_sim) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/man.sh tests/lint/selftest.sh \
-	    $(golden_scripts) $(run_e2e)
+	    $(golden_scripts) $(run_e2e) $(run_console)
+
+test-console: all $(BUILD)/console/npm.stamp ## the console in Chromium, in both languages; screenshots: build/console/shots
+	@$(RUN) $(run_console)
 
 unit: $(call picked,$(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS)) ## only the unit programs, the laws and the scenarios; one: make unit T=test_buf
 	@$(RUN) $(run_unit)

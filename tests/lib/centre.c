@@ -25,18 +25,11 @@ static void start(struct centre *c, bool create)
     CHECK(sqlite3_exec(intake_store(c->in)->db, "PRAGMA synchronous=OFF", NULL, NULL, NULL) == SQLITE_OK);
 }
 
-static void open_new(struct centre *c, int64_t now_s, bool journal)
+static void tools_open(struct centre *c, int64_t now_s)
 {
     memset(c, 0, sizeof *c);
     stands_still_s = now_s;
     CHECK(sam_crypto_start() == 0);
-    snprintf(c->folder, sizeof c->folder, "/tmp/samling-centre-XXXXXX");
-    CHECK(mkdtemp(c->folder));
-    snprintf(c->path, sizeof c->path, "%s/samling.db", c->folder);
-    snprintf(c->journal, sizeof c->journal, "%s/journal", c->folder);
-    c->config = (struct intake_config){.store_path = c->path, .now_s = now, .now_ctx = &stands_still_s};
-    if (journal)
-        c->config.journal_path = c->journal;
     c->zip = sam_zip_new();
     c->batch = calloc(1, sizeof *c->batch);
     CHECK(c->zip && c->batch);
@@ -44,6 +37,27 @@ static void open_new(struct centre *c, int64_t now_s, bool journal)
     sam_buf_init(&c->frame, BODY_BYTES_MAX);
     sam_buf_init(&c->op, BODY_BYTES_MAX);
     sam_buf_init(&c->scratch, SAM_FRAME_INFLATED_BYTES_MAX);
+}
+
+static void open_new(struct centre *c, int64_t now_s, bool journal)
+{
+    tools_open(c, now_s);
+    snprintf(c->folder, sizeof c->folder, "/tmp/samling-centre-XXXXXX");
+    CHECK(mkdtemp(c->folder));
+    snprintf(c->path, sizeof c->path, "%s/samling.db", c->folder);
+    snprintf(c->journal, sizeof c->journal, "%s/journal", c->folder);
+    c->config = (struct intake_config){.store_path = c->path, .now_s = now, .now_ctx = &stands_still_s};
+    if (journal)
+        c->config.journal_path = c->journal;
+    start(c, true);
+}
+
+void centre_open_at(struct centre *c, const struct intake_config *config, int64_t now_s)
+{
+    tools_open(c, now_s);
+    c->config = *config;
+    c->config.now_s = now;
+    c->config.now_ctx = &stands_still_s;
     start(c, true);
 }
 
@@ -112,10 +126,8 @@ void centre_restore(struct centre *c)
     start(c, false);
 }
 
-void centre_close(struct centre *c)
+void centre_leave(struct centre *c)
 {
-    static const char *const tails[] = {"", "-wal", "-shm", ".judging", ".lock", ".kept"};
-    char path[128];
     intake_close(c->in);
     sam_zip_free(c->zip);
     free(c->batch);
@@ -123,6 +135,13 @@ void centre_close(struct centre *c)
     sam_buf_fini(&c->frame);
     sam_buf_fini(&c->op);
     sam_buf_fini(&c->scratch);
+}
+
+void centre_close(struct centre *c)
+{
+    static const char *const tails[] = {"", "-wal", "-shm", ".judging", ".lock", ".kept"};
+    char path[128];
+    centre_leave(c);
     for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
         snprintf(path, sizeof path, "%s%s", c->path, tails[i]);
         unlink(path);

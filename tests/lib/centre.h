@@ -28,6 +28,10 @@ void centre_open(struct centre *c, int64_t now_s);
 void centre_open_journaled(struct centre *c, int64_t now_s);
 void centre_close(struct centre *c);
 void centre_clock(struct centre *c, int64_t now_s);
+/* centre_open_at(c, config, now_s): a new store where ${config} says, whose paths outlive ${c}; its clock is the one above. centre_leave(c):
+ * closed, and the store stays. */
+void centre_open_at(struct centre *c, const struct intake_config *config, int64_t now_s);
+void centre_leave(struct centre *c);
 
 /* centre_stop(c), centre_start(c): closed; and opened again. centre_restart(c): both. centre_backup(c): the store is kept as it is. centre_restore(c): a start with
  * what was kept, and with the journal as it is. */

@@ -80,7 +80,7 @@ function clinicCard(clinic, now_s) {
         tablets(clinic, now_s), groups(clinic));
 }
 
-let stream = null, again = 0, clockTick = 0, soon = 0;
+let stream = null, again = 0, clockTick = 0, soon = 0, drawnAt = 0;
 
 function leave() {
     stream?.close();
@@ -113,7 +113,7 @@ export function overview({ gone }) {
     }
 
     function drawSoon() {
-        soon ||= setTimeout(() => { soon = 0; draw(true); }, SOON_MS);
+        soon ||= setTimeout(() => { soon = 0; drawnAt = Date.now(); draw(true); }, Math.max(0, drawnAt + SOON_MS - Date.now()));
     }
 
     function listen() {

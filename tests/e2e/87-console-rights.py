@@ -1,0 +1,158 @@
+#!/usr/bin/python3
+"""Goal: who may do what holds at every address of the console: route.def × right.def × (the own clinic, a sibling, a foreign one, the whole centre)
+× every role, and nobody. An address that this test knows no question for fails it, and whoever may not is told nothing."""
+import os
+import re
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
+import rig  # noqa: E402
+from browser import Browser, logged_in, taken  # noqa: E402
+from rig import ATTENTION, OK, ROOT, need  # noqa: E402
+
+SECRET = "Hemmelig"             # in every name of the clinic that is asked for
+PERSON = "Deltaker"             # in every name of a person there; nobody has consented to anything
+ROLES = ("admin", "coordinator", "physiotherapist", "nav-adviser", "auditor")
+PASSED = (200, 400, 409)        # the right was there; a body that is none is refused after that
+
+
+def table(path, pattern):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return re.findall(pattern, file.read(), re.MULTILINE)
+
+
+def routes():
+    return table("server/console/route.def", r'^ROUTE\((\w+), "([^"]+)", (\w+), (\w+), (\w+), (\w+)\)')
+
+
+def rights():
+    """right -> role -> NO, YES or CONSENT"""
+    rows = table("server/console/right.def", r"^RIGHT\((\w+),\s*(\w+),\s*(\w+),\s*(\w+),\s*(\w+),\s*(\w+)\)")
+    return {row[0]: dict(zip(ROLES, row[1:])) for row in rows}
+
+
+class World:
+    """Three clinics: the one that is asked for and its sibling under one trust, and one of another trust."""
+
+    def __init__(self, root):
+        self.centre = centre = rig.Centre(os.path.join(root, "centre"))
+        centre.start()
+        trusts = [centre("clinic", "add", name, "--kind", "hf")["id"] for name in ("Foretak en", "Foretak to")]
+        self.clinic, self.sibling, self.foreign = [
+            centre("clinic", "add", name, "--parent", trust)["id"]
+            for name, trust in ((f"{SECRET} klinikk", trusts[0]), ("Søsken", trusts[0]), ("Fremmed", trusts[1]))]
+        self.trust = trusts[0]
+        self.names = {self.clinic: f"{SECRET} klinikk", self.sibling: "Søsken", self.foreign: "Fremmed", self.trust: "Foretak en"}
+        centre.user(self.clinic, f"Kari {SECRET}")
+        day = time.gmtime()
+        self.group, self.people = centre.group(self.clinic, f"{SECRET} gruppe", 3, weekday=day.tm_wday + 1, first=time.strftime("%Y-%m-%d", day))
+        user = f"Kari {SECRET}"
+        tablets = [centre.tablet(os.path.join(root, name), self.clinic, f"{SECRET} {name}", user=user) for name in ("one", "two")]
+        self.device = tablets[0].no
+        for tablet in tablets:
+            tablet.sync()
+        self.session = self.one("SELECT id FROM session WHERE group_id = ? AND day = ?", self.group, int(time.time()) // 86400)
+        for tablet, word in zip(tablets, ("present", "no-show")):
+            tablet.mark(self.session, {self.people[0]: word})
+        for tablet in tablets:
+            tablet.sync(codes=(OK, ATTENTION))
+        self.case = centre("case", "list")[0]["no"]
+
+    def one(self, sql, *values):
+        with self.centre.read() as db:
+            return db.execute(sql, values).fetchone()[0]
+
+
+def questions(world):
+    """What is asked of the clinic: (method, pattern) -> (address, body). LIST: it answers everybody who has the right anywhere, each with
+    what is his; CENTRE: it belongs to the whole centre."""
+    return {
+        ("GET", "/api/overview"): ("/api/overview", None, "LIST"),
+        ("GET", "/api/case/{id}"): (f"/api/case/{world.case}", None, "CLINIC"),
+        ("POST", "/api/case/{id}/decision"): (f"/api/case/{world.case}/decision", {}, "CLINIC"),
+    }
+
+
+def held(world, page, role, where):
+    """The account has this role there, and no other."""
+    at = ["--clinic", world.names[where]] if where else []
+    world.centre("account", "role", "add", "anne", "--role", role, *at)
+    if world.role:
+        world.centre("account", "role", "remove", "anne", *world.role)
+    world.role = ["--role", role, *at]
+    page.get("/api/session")
+
+
+def judge(status, said, right, where, world, kind):
+    """What is wrong with that answer; None: nothing. ${right}: the role's; ${where} None: the whole centre."""
+    here = where in (None, world.clinic, world.trust)
+    tells, names = SECRET in said, PERSON in said
+    if right == "NO":
+        return None if status == 403 and not tells else f"{status}, not 403"
+    if right == "CONSENT" and names:
+        return "it names somebody who has not consented"
+    if kind == "LIST":
+        return None if status == 200 and (here or not tells) else f"{status}, tells {tells}"
+    if where is None or (here and kind == "CLINIC"):
+        return None if status in (*PASSED, *((404,) if right == "CONSENT" else ())) else f"{status}, though it may"
+    return None if status == 404 and not tells else f"{status}, not 404, tells {tells}"
+
+
+def matrix(tap, world):
+    table_of, asks, wrong, count = rights(), questions(world), [], 0
+    page = None
+    with tap.test("every address has a question here"):
+        need(len(routes()) > 10 and len(table_of) > 15, "the tables are not read")
+        missing = [f"{method} {pattern}" for method, pattern, right, *_ in routes()
+                   if right not in ("NONE", "SESSION") and (method, pattern) not in asks]
+        need(not missing, f"no question for {missing}")
+    with tap.test("nobody without a session, and nobody whose session is over, gets further than what is public"):
+        nobody = Browser(world.centre.port)
+        for method, pattern, right, where, *_ in routes():
+            if right == "NONE":
+                continue
+            address, body, _ = asks.get((method, pattern), (pattern, None, ""))
+            for sid in (None, "0" * 64):
+                status, said = nobody.ask(method, address, body, sid=sid)
+                need(status == 401 and SECRET not in f"{said}", f"{method} {address}: {status} {said}")
+                count += 1
+    with tap.test("every role at the own clinic, a sibling, a foreign one and the whole centre: what right.def says, and else nothing is told"):
+        app, _ = taken(world.centre, "anne", "--role", "auditor")
+        world.role = ["--role", "auditor"]
+        page = logged_in(world.centre, "anne", app.code())
+        for role in ROLES:
+            for where in (world.clinic, world.sibling, world.foreign, world.trust, None):
+                if world.role != ["--role", role, *(["--clinic", world.names[where]] if where else [])]:
+                    held(world, page, role, where)
+                for (method, pattern), (address, body, kind) in asks.items():
+                    right = next(row[2] for row in routes() if row[:2] == (method, pattern))
+                    status, said = page.ask(method, address, body)
+                    fault = judge(status, f"{said}", table_of[right][role], where, world, kind)
+                    count += 1
+                    if fault:
+                        wrong.append(f"{role} at {world.names.get(where, 'the whole centre')}: {method} {address}: {fault}")
+        need(not wrong, f"{len(wrong)} of {count}: {wrong[:12]}")
+    tap.figure("questions", count)
+    with tap.test("with a session, but without the page's token or from another site, nothing is changed"):
+        held(world, page, "coordinator", None)
+        for (method, _), (address, body, kind) in asks.items():
+            if method == "POST":
+                for how in ({"token": False}, {"site": "cross-site"}):
+                    status, said = page.ask(method, address, body, **how)
+                    need(status == 403 and SECRET not in f"{said}", f"{address}: {status} {said}")
+
+
+def main():
+    tap = rig.Tap()
+    with rig.folder() as root:
+        world = World(root)
+        try:
+            matrix(tap, world)
+        finally:
+            world.centre.kill()
+    return tap.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
