@@ -54,5 +54,20 @@ int page_tablet_approve(struct ask *a, struct intake *in);
 int page_tablet_revoke(struct ask *a, struct intake *in);
 int page_tablet_drain(struct ask *a, struct intake *in);
 int page_clinic_invite(struct ask *a, struct intake *in);
+/* page_log.c: POST {"before", "who", "kind", "text", "from_s", "to_s"}, each empty where it is not meant: {"now_s", "count", "head", "lines": [{"no",
+ * "at_s", "kind", "actor", "text", "devices"}] newest first, "before": where to go on, 0: the log's beginning}. kind: enum audit_kind; text
+ * null: erased; devices: who sent the batches of a line about ops. No more than 50 lines, out of 20 000 that were looked at */
+int page_log(struct ask *a, struct store *st);
+/* page_log.c: GET ?after=NO: {"upto", "lines", "wrong": [NO], "more", "head"}: is the chain whole in the lines after that one? */
+int page_log_check(struct ask *a, struct store *st);
+/* page_seen.c: who has seen this person: {"count", "lines": [{"no", "at_s", "who", "action", "what", "list", "why", "device_no", "offline",
+ * "claimed_s"}]}, the last 1000 of them, in words; nobody is named but who looked */
+int page_seen(struct ask *a, struct intake *in);
+/* page_erase.c: {"now_s", "days", "requests": [{"participant", "name", "at_s", "actor", "reason", "mine", "old"}]} of persons whom the session may
+ * have erased; POST {"reason"}, nothing, nothing: as the verbs erase, erase confirm, erase withdraw */
+int page_erasures(struct ask *a, struct store *st);
+int page_erase(struct ask *a, struct intake *in);
+int page_erase_confirm(struct ask *a, struct intake *in);
+int page_erase_withdraw(struct ask *a, struct intake *in);
 
 #endif

@@ -34,7 +34,7 @@ function open(session) {
     for (const item of document.getElementById("menu").children)
         if (page && item.getAttribute("href") === page.path) item.setAttribute("aria-current", "page");
     if (!page) view("WEB_NOTHING", make("p", { text: "WEB_NOTHING_WHY" }));
-    else leave = page.open({ query: new URLSearchParams(location.search), gone: look, look: again, rights: session.rights }) ?? null;
+    else leave = page.open({ query: new URLSearchParams(location.search), gone: look, look: again, go, rights: session.rights }) ?? null;
 }
 
 function again() {

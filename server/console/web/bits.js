@@ -8,6 +8,14 @@ export function moment(at_s) {
     return at_s ? new Date(at_s * 1000).toLocaleString(lang, { dateStyle: "medium", timeStyle: "short" }) : "–";
 }
 
+// "kari (account)", "root (at the centre's machine)"
+export function actor(text) {
+    const account = /^account \d+ (.+)$/.exec(text), machine = /^(.+?) uid=\d+(?: as (.+))?$/.exec(text);
+    if (account) return words("WEB_BY_ACCOUNT", account[1]);
+    if (machine) return words("WEB_BY_MACHINE", machine[2] ? `${machine[2]}, ${machine[1]}` : machine[1]);
+    return text === "centre" || !text ? words("WEB_BY_CENTRE") : text;
+}
+
 // "3 d", "5 h", "12 min"
 export function span(seconds) {
     const s = Math.abs(seconds);
