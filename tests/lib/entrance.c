@@ -247,3 +247,35 @@ unsigned entrance_audited(struct entrance *c, const char *what)
         n += a.kind == AUDIT_ACCOUNT && strstr(a.text, what) != NULL;
     return n;
 }
+
+int entrance_setup(void **state)
+{
+    static struct entrance one;
+    entrance_open(&one);
+    *state = &one;
+    return 0;
+}
+
+int entrance_teardown(void **state)
+{
+    entrance_close(*state);
+    return 0;
+}
+
+int entrance_change(struct entrance *c, int (*what)(struct intake *in, const char *actor, uint64_t id), uint64_t id)
+{
+    CHECK(intake_begin(c->centre.in) == 0);
+    int err = what(c->centre.in, "test", id);
+    if (err)
+        intake_rollback(c->centre.in);
+    else
+        CHECK(intake_commit(c->centre.in) == 0);
+    return err;
+}
+
+struct store_account entrance_read(struct entrance *c, uint64_t id)
+{
+    struct store_account a;
+    CHECK(store_account_get(c->reader, id, &a) == 0);
+    return a;
+}

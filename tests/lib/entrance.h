@@ -31,6 +31,9 @@ struct entrance {
 
 void entrance_open(struct entrance *c);
 void entrance_close(struct entrance *c);
+/* entrance_setup, entrance_teardown: of one test; its ${state} is an entrance, opened and closed as above. */
+int entrance_setup(void **state);
+int entrance_teardown(void **state);
 /* entrance_stop(c), entrance_start(c): the process ends and comes back; what was in memory is gone. */
 void entrance_stop(struct entrance *c);
 void entrance_start(struct entrance *c);
@@ -58,6 +61,9 @@ enum login_result entrance_unlock(struct entrance *c, const uint8_t id[LOGIN_ID_
 void entrance_in(struct entrance *c, const char *name, const uint8_t secret[ACCOUNT_SECRET_BYTES],
                  uint8_t id[LOGIN_ID_BYTES]);
 enum login_state entrance_state(struct entrance *c, const uint8_t id[LOGIN_ID_BYTES], bool used);
+/* entrance_change(c, what, id): account_disable and its like, in a transaction that is kept where it succeeds. entrance_read(c, id): the account. */
+int entrance_change(struct entrance *c, int (*what)(struct intake *in, const char *actor, uint64_t id), uint64_t id);
+struct store_account entrance_read(struct entrance *c, uint64_t id);
 /* entrance_audited(c, what): lines of the audit log about accounts in which that stands. */
 unsigned entrance_audited(struct entrance *c, const char *what);
 bool entrance_was_ended(const struct entrance *c, uint64_t session);

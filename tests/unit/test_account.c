@@ -14,21 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct entrance world;
-
-static int setup(void **state)
-{
-    entrance_open(&world);
-    *state = &world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    entrance_close(*state);
-    return 0;
-}
-
 static void commit(struct entrance *c, int err)
 {
     assert_int_equal(err, 0);
@@ -435,7 +420,7 @@ static void recovery_codes_are_read_as_they_are_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, entrance_setup, entrance_teardown)
         TEST(from_the_link_to_being_in),
         TEST(of_two_who_have_the_link_one_gets_in),
         TEST(a_link_is_good_for_a_day_and_ends_when_it_is_shut),

@@ -15,39 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct entrance world;
-
-static int setup(void **state)
-{
-    entrance_open(&world);
-    *state = &world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    entrance_close(*state);
-    return 0;
-}
-
-static int change(struct entrance *c, int (*what)(struct intake *in, const char *actor, uint64_t id), uint64_t id)
-{
-    assert_int_equal(intake_begin(c->centre.in), 0);
-    int err = what(c->centre.in, "test", id);
-    if (err)
-        intake_rollback(c->centre.in);
-    else
-        assert_int_equal(intake_commit(c->centre.in), 0);
-    return err;
-}
-
-static struct store_account read_account(struct entrance *c, uint64_t id)
-{
-    struct store_account a;
-    assert_int_equal(store_account_get(c->reader, id, &a), 0);
-    return a;
-}
-
 static void five_wrong_tries_lock_for_a_quarter(void **state)
 {
     struct entrance *c = *state;
@@ -57,7 +24,7 @@ static void five_wrong_tries_lock_for_a_quarter(void **state)
         entrance_from(c, 10 + i); /* from wherever */
         assert_int_equal(entrance_password(c, "kari", "noe annet"), LOGIN_REFUSED);
     }
-    assert_int_equal(read_account(c, id).locked_until_s, entrance_now_s(c) + LOGIN_TRIES_MS / 1000);
+    assert_int_equal(entrance_read(c, id).locked_until_s, entrance_now_s(c) + LOGIN_TRIES_MS / 1000);
     assert_int_equal(entrance_audited(c, "refused and locked"), 1);
     assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_LATER);
     assert_int_equal(c->answer.retry_s, LOGIN_TRIES_MS / 1000);
@@ -72,11 +39,11 @@ static void an_admin_opens_it_before(void **state)
     struct entrance *c = *state;
     uint8_t secret[ACCOUNT_SECRET_BYTES];
     uint64_t id = entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
-    assert_int_equal(change(c, account_unlock, id), SAM_ESTATE);
+    assert_int_equal(entrance_change(c, account_unlock, id), SAM_ESTATE);
     for (unsigned i = 0; i < LOGIN_TRIES_ACCOUNT; i++)
         entrance_password(c, "kari", "noe annet");
     assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_LATER);
-    assert_int_equal(change(c, account_unlock, id), 0);
+    assert_int_equal(entrance_change(c, account_unlock, id), 0);
     assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
 }
 
@@ -203,7 +170,7 @@ static void a_full_queue_says_busy_and_counts_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, entrance_setup, entrance_teardown)
         TEST(five_wrong_tries_lock_for_a_quarter),
         TEST(an_admin_opens_it_before),
         TEST(a_name_that_nobody_has_is_locked_as_soon),

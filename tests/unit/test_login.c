@@ -17,39 +17,6 @@
 
 #define MINUTE_MS 60000u
 
-static struct entrance world;
-
-static int setup(void **state)
-{
-    entrance_open(&world);
-    *state = &world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    entrance_close(*state);
-    return 0;
-}
-
-static int change(struct entrance *c, int (*what)(struct intake *in, const char *actor, uint64_t id), uint64_t id)
-{
-    assert_int_equal(intake_begin(c->centre.in), 0);
-    int err = what(c->centre.in, "test", id);
-    if (err)
-        intake_rollback(c->centre.in);
-    else
-        assert_int_equal(intake_commit(c->centre.in), 0);
-    return err;
-}
-
-static struct store_account read_account(struct entrance *c, uint64_t id)
-{
-    struct store_account a;
-    assert_int_equal(store_account_get(c->reader, id, &a), 0);
-    return a;
-}
-
 /* ---- in and out */
 
 static void both_steps_and_no_less(void **state)
@@ -71,7 +38,7 @@ static void both_steps_and_no_less(void **state)
                      LOGIN_NONE); /* fixation: what somebody planted before is worth nothing */
     assert_int_equal(entrance_state(c, open, true), LOGIN_OPEN);
     assert_int_equal(entrance_audited(c, "logged in"), 1);
-    assert_int_equal(read_account(c, id).login_s, entrance_now_s(c));
+    assert_int_equal(entrance_read(c, id).login_s, entrance_now_s(c));
 }
 
 static void what_is_wrong_is_not_said(void **state)
@@ -150,7 +117,7 @@ static void a_recovery_code_is_taken_once(void **state)
     memcpy(id, c->answer.id, sizeof id);
     assert_int_equal(entrance_second(c, id, code[3]), LOGIN_REFUSED);
     assert_int_equal(entrance_second(c, id, code[4]), LOGIN_IN);
-    struct store_account a = read_account(c, account);
+    struct store_account a = entrance_read(c, account);
     assert_true(a.code[3].used_s && a.code[4].used_s && !a.code[5].used_s);
     assert_int_equal(entrance_audited(c, "recovery code"), 2);
 }
@@ -261,7 +228,7 @@ static void shut_out_at_once(void **state)
     entrance_in(c, "kari", secret, id);
     assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
     memcpy(half, c->answer.id, sizeof half);
-    assert_int_equal(change(c, account_disable, account), 0);
+    assert_int_equal(entrance_change(c, account_disable, account), 0);
     login_review(c->l); /* not only at its next request */
     assert_int_equal(c->ended_count, 2);
     assert_int_equal(entrance_state(c, id, true), LOGIN_NONE);
@@ -269,7 +236,7 @@ static void shut_out_at_once(void **state)
     entrance_six(c, secret, six);
     assert_int_equal(entrance_second(c, half, six), LOGIN_ENDED);
     assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_REFUSED);
-    assert_int_equal(change(c, account_enable, account), 0);
+    assert_int_equal(entrance_change(c, account_enable, account), 0);
     assert_int_equal(entrance_password(c, "kari", ENTRANCE_PASSWORD), LOGIN_SECOND);
 }
 
@@ -285,7 +252,7 @@ static void shut_out_while_the_code_was_on_its_way(void **state)
     entrance_six(c, secret, six);
     c->hold = true;
     login_second(c->l, &c->from, half, six, entrance_done, c);
-    assert_int_equal(change(c, account_disable, account), 0);
+    assert_int_equal(entrance_change(c, account_disable, account), 0);
     c->hold = false;
     entrance_write(c);
     assert_int_equal(c->answer.result, LOGIN_REFUSED);
@@ -432,7 +399,7 @@ static void whoever_is_gone_is_not_answered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, entrance_setup, entrance_teardown)
         TEST(both_steps_and_no_less),
         TEST(what_is_wrong_is_not_said),
         TEST(a_name_that_nobody_has_costs_the_same),

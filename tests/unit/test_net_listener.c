@@ -8,173 +8,45 @@
 
 #include "proto/base/err.h"
 #include "proto/sync/sync.h"
-#include "proto/wire/cert.h"
-#include "proto/wire/crypto.h"
-#include "server/net/listener.h"
+#include "tests/lib/porch.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SHARE 3
 #define JOINS 4
 
-struct world {
-    char folder[64], path[96];
-    uint8_t pin[SAM_CERT_PIN_BYTES];
-    struct intake *in;
-    struct store *reader;
-    uv_loop_t loop;
-    struct writer *w;
-    struct listener *l;
-    struct sam_tls_config *tls, *client_tls;
-    uv_async_t over;
-    uint16_t port;
-    int result;
-};
-
-static int64_t clock_s(void *ctx)
+static void limits(struct listener_config *lc)
 {
-    (void)ctx;
-    return (int64_t)time(NULL);
-}
-
-static void fatal(void *ctx, int err)
-{
-    (void)ctx;
-    (void)err;
-    abort();
-}
-
-static void drained(void *ctx)
-{
-    struct world *w = ctx;
-    if (w->l)
-        listener_drained(w->l);
-}
-
-static void tls_make(struct world *w)
-{
-    struct sam_cert_pair *pair = calloc(2, sizeof *pair);
-    int64_t now_s = (int64_t)time(NULL);
-    assert_int_equal(sam_cert_make_ca(now_s - 60, now_s + 86400, &pair[0]), 0);
-    assert_int_equal(sam_cert_make_server(&pair[0], NULL, 0, now_s - 60, now_s + 86400, &pair[1]), 0);
-    assert_int_equal(sam_tls_config_server_new(&w->tls, pair[1].cert_pem, strlen(pair[1].cert_pem) + 1, pair[1].key_pem,
-                                               strlen(pair[1].key_pem) + 1),
-                     0);
-    assert_int_equal(sam_cert_pin(pair[1].cert_pem, strlen(pair[1].cert_pem) + 1, w->pin), 0);
-    free(pair);
+    lc->handshakes_per_address_max = SHARE;
+    lc->joins_per_minute = JOINS;
+    lc->handshake_ms = 500;
 }
 
 static int setup(void **state)
 {
-    struct world *w = calloc(1, sizeof *w);
-    struct intake_config config = {.now_s = clock_s};
-    struct listener_config lc = {0};
-    *state = w;
-    snprintf(w->folder, sizeof w->folder, "/tmp/samling-listener-XXXXXX");
-    assert_non_null(mkdtemp(w->folder));
-    snprintf(w->path, sizeof w->path, "%s/s.db", w->folder);
-    config.store_path = w->path;
-    assert_int_equal(intake_open(&w->in, &config, true), 0);
-    assert_int_equal(store_reader_open(&w->reader, w->path), 0);
-    assert_int_equal(uv_loop_init(&w->loop), 0);
-    tls_make(w);
-    struct writer_config wc = {.intake = w->in, .loop = &w->loop, .drained = drained, .fatal = fatal, .ctx = w};
-    assert_int_equal(writer_start(&w->w, &wc), 0);
-    listener_defaults(&lc);
-    lc.loop = &w->loop;
-    lc.writer = w->w;
-    lc.reader = w->reader;
-    lc.tls = w->tls;
-    lc.host = "127.0.0.1";
-    lc.port = 0;
-    lc.epoch = intake_epoch(w->in);
-    lc.handshakes_per_address_max = SHARE;
-    lc.joins_per_minute = JOINS;
-    lc.handshake_ms = 500;
-    assert_int_equal(listener_open(&w->l, &lc), 0);
-    w->port = listener_port(w->l);
+    struct porch *w = *state = malloc(sizeof *w);
+    assert_non_null(w);
+    porch_open(w, limits, NULL);
     assert_int_not_equal(w->port, 0);
     return 0;
 }
 
-static void closed(void *ctx)
-{
-    struct world *w = ctx;
-    w->l = NULL;
-    writer_stop(w->w);
-}
-
 static int teardown(void **state)
 {
-    struct world *w = *state;
-    char judging[128];
-    listener_close(w->l, closed, w);
-    uv_run(&w->loop, UV_RUN_DEFAULT);
-    assert_null(w->l);
-    assert_int_equal(uv_loop_close(&w->loop), 0);
-    sam_tls_config_free(w->tls);
-    sam_tls_config_free(w->client_tls);
-    store_close(w->reader);
-    intake_close(w->in);
-    snprintf(judging, sizeof judging, "%s.judging", w->path);
-    unlink(judging);
-    unlink(w->path);
-    rmdir(w->folder);
-    free(w);
+    porch_close(*state);
+    free(*state);
     return 0;
 }
 
-/* ---- a client in a thread of its own, while the loop runs here. It reports a number: 0 is what was hoped for. */
+/* ---- clients, in a thread of their own, while the loop runs here. Each reports a number: 0 is what was hoped for. */
 
-static void over_cb(uv_async_t *async)
+static void play(struct porch *w, int (*act)(struct porch *w))
 {
-    uv_close((uv_handle_t *)async, NULL);
-    uv_stop(async->loop);
-}
-
-struct client {
-    struct world *w;
-    int (*act)(struct world *w);
-};
-
-static void client_thread(void *arg)
-{
-    struct client *c = arg;
-    c->w->result = c->act(c->w);
-    uv_async_send(&c->w->over);
-}
-
-static void play(struct world *w, int (*act)(struct world *w))
-{
-    uv_thread_t thread;
-    struct client c = {w, act};
-    w->result = -1;
-    assert_int_equal(uv_async_init(&w->loop, &w->over, over_cb), 0);
-    assert_int_equal(uv_thread_create(&thread, client_thread, &c), 0);
-    uv_run(&w->loop, UV_RUN_DEFAULT);
-    uv_thread_join(&thread);
-    assert_int_equal(w->result, 0);
-}
-
-static int dial(const struct world *w)
-{
-    struct sockaddr_in addr = {
-        .sin_family = AF_INET, .sin_port = htons(w->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct timeval wait = {.tv_sec = 5};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
-    if (connect(fd, (struct sockaddr *)&addr, sizeof addr)) {
-        close(fd);
-        return -1;
-    }
-    return fd;
+    assert_int_equal(porch_play(w, act), 0);
 }
 
 /* true: the other side ended it within ${wait_ms}. */
@@ -189,9 +61,9 @@ static bool ends(int fd, long wait_ms)
     return n == 0 || errno == ECONNRESET;
 }
 
-static int rubbish(struct world *w)
+static int rubbish(struct porch *w)
 {
-    int fd = dial(w);
+    int fd = porch_dial(w);
     if (send(fd, "GET / HTTP/1.0\r\n\r\n", 18, MSG_NOSIGNAL) != 18 || !ends(fd, 400))
         return 1;
     close(fd);
@@ -199,11 +71,11 @@ static int rubbish(struct world *w)
 }
 
 /* Whoever is above the share of the address hears nothing, until one of the first has gone; then it is its turn. */
-static int too_many(struct world *w)
+static int too_many(struct porch *w)
 {
     int fd[SHARE + 2], bad = 0;
     for (unsigned i = 0; i < SHARE + 2; i++)
-        fd[i] = dial(w);
+        fd[i] = porch_dial(w);
     for (unsigned i = 0; i < SHARE + 2; i++)
         bad += send(fd[i], "GET / HTTP/1.0\r\n\r\n", i < SHARE ? 3 : 18, MSG_NOSIGNAL) < 3;
     for (unsigned i = 0; i < SHARE + 2; i++)
@@ -217,9 +89,9 @@ static int too_many(struct world *w)
     return bad;
 }
 
-static int too_slow(struct world *w)
+static int too_slow(struct porch *w)
 {
-    int fd = dial(w);
+    int fd = porch_dial(w);
     int bad = ends(fd, 300) ? 1 : ends(fd, 4000) ? 0 : 2;
     close(fd);
     return bad;
@@ -228,65 +100,27 @@ static int too_slow(struct world *w)
 /* ---- a client that speaks TLS */
 
 struct line {
-    int fd;
-    struct sam_tls *tls;
-    struct sam_tls_config *config;
-    struct sam_buf in, out, plain;
+    struct porch_line line;
+    struct sam_buf plain; /* to be said */
 };
 
-/* Go on with what is here, send what comes of it. */
-static int line_turn(struct line *t)
+static int line_open(struct line *t, struct porch *w, const char *alpn)
 {
-    int err = sam_tls_pump(t->tls, &t->in, &t->out);
-    while (sam_buf_len(&t->out)) {
-        ssize_t n = send(t->fd, sam_buf_peek(&t->out).ptr, sam_buf_len(&t->out), MSG_NOSIGNAL);
-        if (n <= 0)
-            return SAM_ECLOSED;
-        sam_buf_consume(&t->out, (size_t)n);
-    }
-    return err;
-}
-
-static int line_wait(struct line *t)
-{
-    uint8_t mem[4096];
-    ssize_t n = recv(t->fd, mem, sizeof mem, 0);
-    int err = n <= 0 ? SAM_ECLOSED : sam_tls_feed(t->tls, mem, (size_t)n);
-    return err ? err : line_turn(t);
-}
-
-static int line_open(struct line *t, struct world *w, const char *alpn)
-{
-    memset(t, 0, sizeof *t);
-    sam_buf_init(&t->in, 1 << 17);
-    sam_buf_init(&t->out, 1 << 17);
     sam_buf_init(&t->plain, 1 << 17);
-    int err = sam_tls_config_client_new(&t->config, w->pin, 1, NULL, 0, alpn);
-    if (!err)
-        err = sam_tls_new(&t->tls, t->config, NULL);
-    t->fd = dial(w);
-    if (!err)
-        err = line_turn(t);
-    while (!err && sam_tls_state(t->tls) == SAM_TLS_HANDSHAKE)
-        err = line_wait(t);
-    return err == SAM_ECLOSED && sam_tls_alpn(t->tls) ? 0 : err; /* the other side may say farewell at once */
+    return porch_line_open(&t->line, w, alpn);
 }
 
 static void line_close(struct line *t)
 {
-    close(t->fd);
-    sam_tls_free(t->tls);
-    sam_tls_config_free(t->config);
-    sam_buf_fini(&t->in);
-    sam_buf_fini(&t->out);
+    porch_line_close(&t->line);
     sam_buf_fini(&t->plain);
 }
 
 static int line_say(struct line *t)
 {
-    int err = sam_tls_write(t->tls, sam_buf_peek(&t->plain).ptr, sam_buf_len(&t->plain), &t->out);
+    int err = porch_line_say(&t->line, sam_buf_peek(&t->plain));
     sam_buf_clear(&t->plain);
-    return err ? err : line_turn(t);
+    return err;
 }
 
 /* The code of the ERROR that comes, or a negative code. */
@@ -295,10 +129,10 @@ static int line_error(struct line *t)
     for (;;) {
         struct sam_frame f;
         size_t used;
-        int err = sam_frame_decode(sam_buf_peek(&t->in), &f, &used);
+        int err = sam_frame_decode(sam_buf_peek(&t->line.in), &f, &used);
         if (err == SAM_EAGAIN) {
-            err = line_wait(t);
-            if (err && sam_buf_len(&t->in) == 0)
+            err = porch_line_wait(&t->line);
+            if (err && sam_buf_len(&t->line.in) == 0)
                 return err;
             continue;
         }
@@ -306,13 +140,13 @@ static int line_error(struct line *t)
             return err;
         struct sam_error e;
         err = f.kind == SAM_FRAME_ERROR ? sam_error_decode(f.body, &e) : SAM_EPROTO;
-        sam_buf_consume(&t->in, used);
+        sam_buf_consume(&t->line.in, used);
         return err ? err : (int)e.code;
     }
 }
 
 /* Tries an invite that nobody made: the code of the ERROR, or a negative number. */
-static int try_invite(struct world *w)
+static int try_invite(struct porch *w)
 {
     struct line t;
     struct sam_sync_ops none = {0};
@@ -325,7 +159,7 @@ static int try_invite(struct world *w)
         bad = sam_sync_send_join(s, &j, NULL) || line_say(&t) ? -2 : 0;
     if (!bad)
         bad = line_error(&t);
-    if (bad > 0 && !ends(t.fd, 1000))
+    if (bad > 0 && !ends(t.line.fd, 1000))
         bad = -4;
     sam_sync_free(s);
     sam_zip_free(zip);
@@ -333,12 +167,12 @@ static int try_invite(struct world *w)
     return bad;
 }
 
-static int unknown_code(struct world *w)
+static int unknown_code(struct porch *w)
 {
     return try_invite(w) == SAM_ERROR_CODE_REFUSED ? 0 : 1;
 }
 
-static int guessed_codes(struct world *w)
+static int guessed_codes(struct porch *w)
 {
     for (int i = 1; i <= JOINS; i++)
         if (try_invite(w) != SAM_ERROR_CODE_REFUSED)
@@ -346,7 +180,7 @@ static int guessed_codes(struct world *w)
     return try_invite(w) == SAM_ERROR_BUSY ? 0 : JOINS + 1;
 }
 
-static int bad_frames(struct world *w)
+static int bad_frames(struct porch *w)
 {
     static const struct {
         uint8_t bytes[8];
@@ -366,7 +200,7 @@ static int bad_frames(struct world *w)
         if (!bad && sam_buf_add(&t.plain, cases[i].bytes, cases[i].len) == 0 && line_say(&t) == 0)
             bad = line_error(&t) == cases[i].code ? 0 : 2;
         if (!bad)
-            bad = ends(t.fd, 1000) ? 0 : 3;
+            bad = ends(t.line.fd, 1000) ? 0 : 3;
         line_close(&t);
         if (bad)
             return (int)i * 10 + bad;
@@ -374,12 +208,12 @@ static int bad_frames(struct world *w)
     return 0;
 }
 
-static int other_protocol(struct world *w)
+static int other_protocol(struct porch *w)
 {
     struct line t;
     int bad = line_open(&t, w, SAM_TLS_ALPN_HTTP) ? 1 : 0;
     if (!bad)
-        bad = ends(t.fd, 1000) ? 0 : 2;
+        bad = ends(t.line.fd, 1000) ? 0 : 2;
     line_close(&t);
     return bad;
 }
@@ -424,7 +258,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(bad_frames_are_named, setup, teardown),
         cmocka_unit_test_setup_teardown(another_protocol_is_let_go, setup, teardown),
     };
-    if (sam_crypto_start())
-        return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
