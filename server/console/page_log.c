@@ -17,12 +17,6 @@
 enum { LINES_SHOWN = 50, LINES_LOOKED = 20000, LINES_CHECKED = 5000, WRONG_SHOWN = 20, FULL = 1, ANCHOR_BYTES = 48 };
 enum { NUMBER_BYTES = 24, WORD_BYTES = 120 };
 
-/* The log of the centre as a whole, or nothing. */
-static int may_see(const struct ask *a, struct store *st)
-{
-    return place_may(a, st, RIGHT_AUDIT_LOG, 0) ? SAM_EDENIED : 0;
-}
-
 /* What a tablet is told, and verify --anchor takes. */
 static int head_add(struct sam_json *j, struct store *st, uint64_t *count)
 {
@@ -118,7 +112,7 @@ int page_log(struct ask *a, struct store *st)
     struct store_audit_search s;
     struct looking l = {.st = st, .j = &j};
     uint64_t count;
-    int err = may_see(a, st);
+    int err = place_may(a, st, RIGHT_AUDIT_LOG, 0);
     err = err ? err : asked_read(a, &q, &s);
     if (err)
         return err;
@@ -193,7 +187,7 @@ int page_log_check(struct ask *a, struct store *st)
     struct store_audit line;
     int64_t after = 0;
     uint64_t count, lines = 0;
-    int err = may_see(a, st);
+    int err = place_may(a, st, RIGHT_AUDIT_LOG, 0);
     err = err ? err : ask_query_num(a, "after", 0, INT64_MAX - 1, &after);
     err = err ? err : chain_begin(st, (uint64_t)after, &c);
     if (err)

@@ -56,12 +56,25 @@ int place_case(const struct ask *a, struct store *st, enum right right, uint64_t
     return err ? err : place_may(a, st, right, scope.org);
 }
 
+/* The next group behind ${after} where that one is or was: as shown, or, of somebody who was linked, by the own rows. */
+static int person_scope_next(struct store *st, uint64_t participant, uint64_t after, uint64_t *scope)
+{
+    struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {participant}};
+    struct store_member m;
+    uint64_t own = 0;
+    int shown = store_member_next(st, &key, after, &m), err = store_own_scope_next(st, participant, after, &own);
+    if ((shown && shown != SAM_ENOTFOUND) || (err && err != SAM_ENOTFOUND))
+        return shown && shown != SAM_ENOTFOUND ? shown : err;
+    *scope = shown || (!err && own < m.scope) ? own : m.scope;
+    return shown && err ? SAM_ENOTFOUND : 0;
+}
+
 int place_person(const struct ask *a, struct store *st, enum right right, uint64_t participant)
 {
     uint64_t scope = 0;
     for (;;) {
         uint64_t org;
-        int err = store_own_scope_next(st, participant, scope, &scope);
+        int err = person_scope_next(st, participant, scope, &scope);
         if (err)
             return err == SAM_ENOTFOUND && right_may_person(st, &a->who, gate_today(a), right, 0, participant) ? 0
                                                                                                                : err;
