@@ -4,7 +4,7 @@ import { get, post } from "./centre.js";
 import { field, form, why } from "./form.js";
 import { make, view, word, words } from "./words.js";
 
-const old = () => field("WEB_PASSWORD", { name: "password", type: "password", autocomplete: "current-password" }, "WEB_PASSWORD_NOW_HINT");
+const old = () => field("WEB_PASSWORD_NOW", { name: "password", type: "password", autocomplete: "current-password" }, "WEB_PASSWORD_NOW_HINT");
 
 function role(one) {
     const where = one.unit === null ? words("WEB_WHOLE_CENTRE") : one.unit;

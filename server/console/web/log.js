@@ -1,5 +1,5 @@
 // The logs: who did what, who has seen a person, and erasing a person, which two decide. Each account sees the parts that its role is for.
-import { actor, button, choice, moment, table } from "./bits.js";
+import { actor, button, choice, moment, parted, table } from "./bits.js";
 import { get, post } from "./centre.js";
 import { erasing } from "./erase.js";
 import { field, form, why } from "./form.js";
@@ -45,7 +45,7 @@ function searching(start) {
 }
 
 function audit(where, parts) {
-    const body = make("tbody"), list = table("WEB_LOG_AUDIT", ["#WEB_LOG_NO", "WEB_WHEN", "WEB_WHO", "WEB_LOG_WHAT"], [], { heard: true, kind: "log" });
+    const body = make("tbody", { role: "rowgroup" }), list = table("WEB_LOG_AUDIT", ["#WEB_LOG_NO", "WEB_WHEN", "WEB_WHO", "WEB_LOG_WHAT"], [], { heard: true, kind: "log" });
     const state = make("p", { class: "hint", role: "status" }), older = button("WEB_LOG_OLDER", () => more());
     let asked = null, before = "", turn = 0;
     list.querySelector("tbody").replaceWith(body);
@@ -58,7 +58,7 @@ function audit(where, parts) {
             const told = await post("/api/log", { before, ...asked });
             if (mine !== turn) return;
             before = String(told.before);
-            body.append(...told.lines.map(row));
+            body.append(...told.lines.map((line) => parted(row(line))));
             older.hidden = told.before === 0;
             says(state, () => (told.before === 0 ? words("WEB_LOG_END", body.children.length) : words("WEB_LOG_BACK", told.before, told.count)));
             if (told.lines.length || told.before === 0) return;

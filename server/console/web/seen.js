@@ -13,7 +13,7 @@ function place(line) {
 function row(line) {
     return make("tr", {}, make("th", { scope: "row", text: () => moment(line.at_s) }), make("td", { text: () => (line.who ? actor(line.who) : words("WEB_SEEN_NOBODY")) }),
         make("td", { text: () => `${line.action}: ${line.what}` }), make("td", { text: () => line.list || words("WEB_SEEN_ALONE") }),
-        make("td", { text: () => line.why || "–" }), make("td", { text: () => place(line) }));
+        make("td", { text: () => line.why }), make("td", { text: () => place(line) }));
 }
 
 function shown(told, no) {
