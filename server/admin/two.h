@@ -17,7 +17,7 @@
 struct two_who {
     bool known; /* else nobody can say who asks */
     uint32_t uid;
-    uint64_t account, user_id; /* account 0: uid asks */
+    uint64_t account, user_id;                                                          /* account 0: uid asks */
     char login[STORE_ERASE_NAME_BYTES_MAX + 1], called[STORE_ERASE_NAME_BYTES_MAX + 1]; /* "": none */
 };
 

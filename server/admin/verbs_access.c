@@ -22,7 +22,8 @@ static bool wanted(const struct asked *q, const struct store_access *a)
 {
     if (a->at_s < q->since_s || (q->user && !strstr(a->actor, q->user)))
         return false;
-    return !q->person || a->participant || (a->count && strcmp(a->resource, "sessions") != 0); /* that list holds nobody */
+    return !q->person || a->participant ||
+           (a->count && strcmp(a->resource, "sessions") != 0); /* that list holds nobody */
 }
 
 /* "Deltaker 003", "list of Monday group, 12 rows" */
@@ -103,7 +104,8 @@ static void line_page(struct verb_context *v, const struct store_access *a)
 {
     struct report *r = &v->report;
     char list[VALUE_BYTES_MAX] = "", actor[VALUE_BYTES_MAX], resource[VALUE_BYTES_MAX], purpose[VALUE_BYTES_MAX];
-    snprintf(actor, sizeof actor, "%s", a->csn && !a->user_id ? "" : a->actor); /* borrowed: a name is looked up below */
+    snprintf(actor, sizeof actor, "%s",
+             a->csn && !a->user_id ? "" : a->actor); /* borrowed: a name is looked up below */
     snprintf(resource, sizeof resource, "%s", access_resource_text(v->lang, a->resource));
     snprintf(purpose, sizeof purpose, "%s", a->csn ? access_purpose_text(v->lang, a->purpose) : a->purpose);
     if (!a->participant)
@@ -143,11 +145,11 @@ void access_table(struct verb_context *v, const char *name)
                                                 {"group", SAM_TEXT_COL_GROUP},     {"count", SAM_TEXT_COL_SEQ},
                                                 {"purpose", SAM_TEXT_COL_PURPOSE}, {"offline", SAM_TEXT_COL_STATE},
                                                 {"claimed_s", SAM_TEXT_COL_WHEN},  {"csn", SAM_TEXT_COL_SEQ}};
-    static const struct report_column page[] = {{"no", SAM_TEXT_COL_SEQ},          {"at_s", SAM_TEXT_COL_WHEN},
-                                                {"who", SAM_TEXT_COL_ACTOR},       {"action", SAM_TEXT_COL_DID},
-                                                {"what", SAM_TEXT_COL_WHAT},       {"list", SAM_TEXT_COL_PERSON},
-                                                {"why", SAM_TEXT_COL_PURPOSE},     {"device_no", SAM_TEXT_COL_ON_TABLET},
-                                                {"offline", SAM_TEXT_COL_STATE},   {"claimed_s", SAM_TEXT_COL_WHEN}};
+    static const struct report_column page[] = {{"no", SAM_TEXT_COL_SEQ},        {"at_s", SAM_TEXT_COL_WHEN},
+                                                {"who", SAM_TEXT_COL_ACTOR},     {"action", SAM_TEXT_COL_DID},
+                                                {"what", SAM_TEXT_COL_WHAT},     {"list", SAM_TEXT_COL_PERSON},
+                                                {"why", SAM_TEXT_COL_PURPOSE},   {"device_no", SAM_TEXT_COL_ON_TABLET},
+                                                {"offline", SAM_TEXT_COL_STATE}, {"claimed_s", SAM_TEXT_COL_WHEN}};
     if (v->report.page)
         report_list(&v->report, name ? name : "lines", page, sizeof page / sizeof *page);
     else if (v->report.json && name)

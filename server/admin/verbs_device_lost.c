@@ -14,7 +14,7 @@ struct lost {
     struct verb_context *v;
     int64_t now_s;
     uint64_t days, only; /* only: this tablet, whenever it was heard from; 0: all that are silent */
-    unsigned count; /* tablets */
+    unsigned count;      /* tablets */
     const struct store_device *d;
     unsigned sessions; /* of ${d}, nobody has recorded */
     bool cells;        /* sessions are rows of an open table */
@@ -222,7 +222,8 @@ static int all_json(struct lost *l)
 int verb_device_lost(struct verb_context *v)
 {
     struct lost l = {.v = v, .now_s = intake_now_s(v->in), .days = DEVICE_LOST_DAYS};
-    if (args_uint(&v->args, "days", 1, DAYS_MAX, &l.days) || args_uint(&v->args, "device", 2, SAM_DEVICE_NO_MAX, &l.only))
+    if (args_uint(&v->args, "days", 1, DAYS_MAX, &l.days) ||
+        args_uint(&v->args, "device", 2, SAM_DEVICE_NO_MAX, &l.only))
         return verb_usage(v);
     struct store_device one;
     int err = l.only ? store_device_get(v->st, l.only, &one) : 0;

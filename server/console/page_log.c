@@ -172,7 +172,8 @@ static int line_check(struct chain *c, const struct store_audit *a)
         return err;
     err = sam_sha256_2(c->hash, sizeof c->hash, entry, sizeof entry, chain);
     err = err ? err : text_fits(a, &fits);
-    fits &= a->no == c->no + 1 && memcmp(entry, a->entry, sizeof entry) == 0 && memcmp(chain, a->chain, sizeof chain) == 0;
+    fits &=
+        a->no == c->no + 1 && memcmp(entry, a->entry, sizeof entry) == 0 && memcmp(chain, a->chain, sizeof chain) == 0;
     if (!fits && c->wrong_count < WRONG_SHOWN)
         c->wrong[c->wrong_count++] = a->no;
     c->no = a->no;
@@ -192,7 +193,8 @@ int page_log_check(struct ask *a, struct store *st)
     err = err ? err : chain_begin(st, (uint64_t)after, &c);
     if (err)
         return err;
-    while (lines < LINES_CHECKED && (err = store_audit_next(st, c.no, &line)) == 0 && (err = line_check(&c, &line)) == 0)
+    while (lines < LINES_CHECKED && (err = store_audit_next(st, c.no, &line)) == 0 &&
+           (err = line_check(&c, &line)) == 0)
         lines++;
     sam_json_init(&j, REPLY_BYTES_MAX);
     sam_json_object(&j, NULL);

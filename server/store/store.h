@@ -258,8 +258,8 @@ int store_access_add(struct store *st, const struct store_access *a);
 int store_access_next(struct store *st, uint64_t audit_no, uint64_t part, struct store_access *out);
 /* store_access_person(st, participant, each, ctx): the places of the rows about this one; store_access_lists: of lists of this group, or
  * (0) of several; both in order, until ${each} returns non-zero, which is returned. ${each} may not ask for more of them. */
-int store_access_person(struct store *st, uint64_t participant, int (*each)(void *ctx, uint64_t audit_no, uint64_t part),
-                        void *ctx);
+int store_access_person(struct store *st, uint64_t participant,
+                        int (*each)(void *ctx, uint64_t audit_no, uint64_t part), void *ctx);
 int store_access_lists(struct store *st, uint64_t group, int (*each)(void *ctx, uint64_t audit_no, uint64_t part),
                        void *ctx);
 /* store_access_group(st, after, group): the next group of which somebody saw a list; SAM_ENOTFOUND. */

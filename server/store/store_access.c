@@ -99,8 +99,8 @@ static int places(struct store *st, enum store_stmt stmt, uint64_t of,
     return stop ? stop : rc;
 }
 
-int store_access_person(struct store *st, uint64_t participant, int (*each)(void *ctx, uint64_t audit_no, uint64_t part),
-                        void *ctx)
+int store_access_person(struct store *st, uint64_t participant,
+                        int (*each)(void *ctx, uint64_t audit_no, uint64_t part), void *ctx)
 {
     return places(st, STMT_ACCESS_OF_PERSON, participant, each, ctx);
 }

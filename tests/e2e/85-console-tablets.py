@@ -195,6 +195,18 @@ def reading(tap, world):
         world.centre("verify", "--anchor", said["head"])
         count, head = world.tablet.status()["audit_anchor"].split(":")
         need(int(count) <= upto and len(head) == 16, f"{count} {head}")
+        with sqlite3.connect(world.centre.store, timeout=5) as db:
+            was = db.execute("SELECT actor FROM audit WHERE no = 7").fetchone()[0]
+            db.execute("UPDATE audit SET actor = 'somebody else' WHERE no = 7")
+        need(good(siri.get("/api/log/check"))["wrong"] == [7], "a line that was changed is not noticed")
+        with sqlite3.connect(world.centre.store, timeout=5) as db:
+            db.execute("UPDATE audit SET actor = ? WHERE no = 7", (was,))
+            line = db.execute("SELECT * FROM audit WHERE no = 9").fetchone()
+            db.execute("DELETE FROM audit WHERE no = 9")
+        need(good(siri.get("/api/log/check"))["wrong"] == [10], "a line that was taken out is not noticed")
+        with sqlite3.connect(world.centre.store, timeout=5) as db:
+            db.execute(f"INSERT INTO audit VALUES ({', '.join('?' * len(line))})", line)
+        need(not good(siri.get("/api/log/check"))["wrong"], "it is as it was")
         refused(siri.get("/api/log/check?after=x"), 400)
         refused(siri.get("/api/log/check?after=999999"), 404)
 

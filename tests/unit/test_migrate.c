@@ -396,7 +396,8 @@ static const struct {
     const char *file, *sql;
 } undo[] = {
     {"140_two_persons.sql",
-     "DROP INDEX access_log_list; ALTER TABLE erase_request DROP COLUMN called; ALTER TABLE erase_request DROP COLUMN login;"
+     "DROP INDEX access_log_list; ALTER TABLE erase_request DROP COLUMN called; ALTER TABLE erase_request DROP COLUMN "
+     "login;"
      "ALTER TABLE erase_request DROP COLUMN user_id; ALTER TABLE erase_request DROP COLUMN account"},
     {"121_device_app.sql", "ALTER TABLE device DROP COLUMN model; ALTER TABLE device DROP COLUMN app"},
     {"120_access_entry.sql", "DROP INDEX access_log_csn; ALTER TABLE access_log DROP COLUMN claimed_s;"

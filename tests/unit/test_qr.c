@@ -61,7 +61,8 @@ static void what_does_not_fit_is_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_picture_has_its_quiet_zone), cmocka_unit_test(letters_hold_two_modules_each),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_picture_has_its_quiet_zone),
+                                       cmocka_unit_test(letters_hold_two_modules_each),
                                        cmocka_unit_test(what_does_not_fit_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,7 @@ function request(one, done) {
 
 function asking(no, done, cancel) {
     const reason = field("WEB_ERASE_REASON", { name: "reason", maxlength: "200", autocomplete: "off" }, "WEB_REASON_HINT");
-    return sure("WEB_ERASE_ASK", [() => words("WEB_ERASE_ASK_WHOM", no), "WEB_ERASE_ASK_WHY"], "WEB_ERASE_ASK_DO", [reason],
+    return sure(() => words("WEB_PERSON_NO", no), [() => words("WEB_ERASE_ASK_WHOM", no), "WEB_ERASE_ASK_WHY"], "WEB_ERASE_ASK_DO", [reason],
         (text) => done(`/api/erasure/${no}`, { reason: text }, "WEB_ERASE_ASKED"), cancel);
 }
 

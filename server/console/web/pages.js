@@ -9,6 +9,6 @@ import { tablets } from "./tablets.js";
 export const pages = [
     { path: "/", title: "WEB_OVERVIEW", right: "OVERVIEW", open: overview },
     { path: "/tablets", title: "WEB_TABLETS", right: "TABLET", open: tablets },
-    { path: "/log", title: "WEB_LOG", right: "AUDIT_LOG ACCESS_LOG INNSYN ERASE", open: log, told: true },
+    { path: "/log", title: "WEB_LOG", right: "AUDIT_LOG ACCESS_LOG INNSYN ERASE", open: log },
     { path: "/account", title: "WEB_ACCOUNT", right: "", open: account }, // from the name in the head, for everybody
 ];

@@ -41,10 +41,19 @@ async function read(rights, no) {
 export function seen(where, parts) {
     const no = where.query.get("person"), list = make("div");
     parts.append(make("p", { class: "hint", text: "WEB_SEEN_INTRO" }), person(where.rights, (id) => `/log?part=seen&person=${id}`, where.go), list);
-    if (!no) return;
+    if (!no) return null;
+
+    async function draw() {
+        try {
+            list.replaceChildren(...shown(await read(where.rights, encodeURIComponent(no)), no));
+        } catch (error) {
+            if (error.status === 401) where.gone(error);
+            else list.replaceChildren(make("p", { class: "wrong", role: "alert", text: () => why(error) }));
+        }
+    }
+
     list.append(make("p", { text: "WEB_LOADING" }));
-    read(where.rights, encodeURIComponent(no)).then((told) => list.replaceChildren(...shown(told, no))).catch((error) => {
-        if (error.status === 401) where.gone(error);
-        else list.replaceChildren(make("p", { class: "wrong", role: "alert", text: () => why(error) }));
-    });
+    draw();
+    document.addEventListener("language", draw); // the centre says it in words
+    return () => document.removeEventListener("language", draw);
 }
