@@ -411,6 +411,9 @@ asan: $(SAN_BINS) ## samlingd and samling with the sanitisers: build/asan/
 bench: all $(GEN_PY) $(call programs,$(BENCH_C)) ## measure; prints tab-separated lines: name value unit
 	@SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh --bench $(BUILD)/bench
 
+bench-console: all $(GEN_PY) $(call programs,$(BENCH_C)) $(BUILD)/console/npm.stamp ## the console on a large centre: make bench-console CLINICS=800 (demo × 100)
+	@SAM_BUILD=$(BUILD) $(PYTHON) tests/bench/bench_console.py
+
 symbols: all ## only names with our prefixes leave the libraries
 	@tests/lint/symbols.sh $(BUILD)
 

@@ -34,9 +34,13 @@ def note(text):
 
 
 class Centre:
-    def __init__(self, name):
-        self.home = os.path.join(WORK, name)
-        self.verb("init")
+    """Serves from a new home in WORK, or from one that is there."""
+
+    def __init__(self, name, home=None):
+        self.home = home or os.path.join(WORK, name)
+        if not home:
+            self.verb("init")
+        os.makedirs(WORK, exist_ok=True)
         self.log = open(os.path.join(WORK, name + ".log"), "w")
         self.process = subprocess.Popen(
             [SAMLINGD, "serve", "--home", self.home, "--port", "0", "--bind", "127.0.0.1", "--no-qr", "--max-connections", "4096",
@@ -56,6 +60,9 @@ class Centre:
             raise SystemExit(f"bench: samlingd {' '.join(words)}: {r.stderr.strip()}")
         return r.stdout.strip()
 
+    def __call__(self, *words):
+        return json.loads(self.verb(*map(str, words), "--json"))
+
     def rss(self):
         for row in open(f"/proc/{self.process.pid}/status"):
             if row.startswith("VmRSS"):
@@ -66,7 +73,7 @@ class Centre:
         return (int(part[11]) + int(part[12])) / TICK
 
     def status(self):
-        return json.loads(self.verb("status", "--json"))
+        return self("status")
 
     def clinic(self, number, people):
         name = f"Klinikk {number}"
@@ -80,7 +87,7 @@ class Centre:
         return next(w for w in self.verb("device", "invite", clinic).split() if w.startswith("samling://"))
 
     def approve_all(self):
-        for d in json.loads(self.verb("device", "list", "--json")):
+        for d in self("device", "list"):
             if d["state"] == "pending":
                 self.verb("device", "approve", str(d["device_no"]), str(d["digits"]).zfill(6))
 

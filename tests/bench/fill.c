@@ -90,7 +90,7 @@ static void place_make(struct fill *f, unsigned i)
     char name[64];
     struct place *p = &f->place[i];
     struct sam_op op = op_of(f, SAM_ORG_UNIT, SAM_OP_CREATE);
-    snprintf(name, sizeof name, "Klinikk %u", i + 1);
+    snprintf(name, sizeof name, "Stor klinikk %u", i + 1);
     CHECK(intake_begin(f->c.in) == 0);
     text(&op, SAM_ORG_UNIT_name, name);
     sam_row_set(&op.row, SAM_ORG_UNIT_kind, 3);

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""What the console costs on a large centre, and what it costs the tablets: tab-separated lines `name value unit`.
+
+CLINICS (default 80; 800 is the demo × 100: 4 000 groups, 40 000 persons, 5 million marks) x 5 groups x 10 persons x 125 weeks, taken in as
+tablets say it (fill.c). Then, over TLS as a browser asks: each page's answers, of ROUNDS (default 60); what Chromium needs to paint the
+matrix of 40 persons x 60 sessions; and records that tablets push a second while ten coordinators ask once a second each, against none, in
+RUNS interleaved pairs. KEEP=1 leaves the store in build/bench/console for another run."""
+import os
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path[:0] = [os.path.join(ROOT, "tests", "lib"), os.path.join(ROOT, "tests", "bench")]
+import bench  # noqa: E402
+from bench import BUILD, Centre, Load, line, note  # noqa: E402
+from browser import logged_in, taken  # noqa: E402
+from tap import need  # noqa: E402
+
+KEPT = os.path.join(BUILD, "bench", "console")
+CLINICS, ROUNDS, RUNS = (int(os.environ.get(name, usual)) for name, usual in (("CLINICS", "80"), ("ROUNDS", "60"), ("RUNS", "5")))
+GROUPS, PERSONS, WEEKS = 5, 10, 125
+TABLETS, SESSIONS, COORDINATORS = 4, 500, 10
+
+
+def filled():
+    """The home of a large centre, its large group, that one's clinic and somebody in it."""
+    home, told = os.path.join(KEPT, "home"), os.path.join(KEPT, "told")
+    if not os.path.exists(told):
+        shutil.rmtree(KEPT, ignore_errors=True)
+        os.makedirs(KEPT)
+        words = [os.path.join(BUILD, "bench", "fill"), home, str(CLINICS), str(GROUPS), str(PERSONS), str(WEEKS)]
+        out = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True).stdout
+        with open(told, "w", encoding="ascii") as file:
+            file.write(out)
+    with open(told, encoding="ascii") as file:
+        figures = [row.rstrip("\n").split("\t") for row in file]
+    for name, value, unit in figures[1:]:
+        line(name, int(value), unit)
+    group = int(figures[0][1])
+    db = sqlite3.connect(os.path.join(home, "data", "samling.db"))
+    clinic, = db.execute("SELECT org FROM groups WHERE id = ?", (group,)).fetchone()
+    person, = db.execute("SELECT participant FROM enrolment WHERE group_id = ?", (group,)).fetchone()
+    db.close()
+    return home, group, clinic, person
+
+
+def addresses(group, clinic, person):
+    """name -> what its page asks for first"""
+    return {"overview": "/api/overview"}
+
+
+# ---- pages
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def asked_ms(page, address):
+    """How long each of ROUNDS answers took."""
+    took = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        status, said = page.get(address)
+        took.append((time.perf_counter() - began) * 1000)
+        need(status == 200, f"{address}: {status} {said}")
+    return took
+
+
+def bench_pages(page, names):
+    worst = 0
+    for name, address in names.items():
+        took = asked_ms(page, address)
+        worst = max(worst, percentile(took, 0.95))
+        line(f"page_{name}_p50_ms", statistics.median(took), "ms")
+        line(f"page_{name}_p95_ms", percentile(took, 0.95), "ms")
+    line("page_worst_p95_ms", worst, "ms")
+
+
+def bench_paint(centre, page, group):
+    """From the last byte of the answer until the matrix stands on the screen."""
+    words = ["node", os.path.join(ROOT, "tests", "console", "paint.js"), f"https://127.0.0.1:{centre.port}", page.sid, str(group)]
+    for row in subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines():
+        name, value, unit = row.split("\t")
+        line(name, float(value), unit)
+
+
+# ---- pushes, with and without coordinators
+
+class Coordinators:
+    """Sessions that each ask once a second, whatever is the next page."""
+
+    def __init__(self, pages, names):
+        self.pages, self.names, self.over, self.asked = pages, list(names.values()), threading.Event(), [0] * len(pages)
+        self.threads = [threading.Thread(target=self.ask, args=(i,), daemon=True) for i in range(len(pages))]
+        for thread in self.threads:
+            thread.start()
+
+    def ask(self, number):
+        self.pages[number].line.close()     # it was quiet for long; the next request opens another one
+        time.sleep(number / len(self.pages))
+        while not self.over.wait(1):
+            status, said = self.pages[number].get(self.names[(number + self.asked[number]) % len(self.names)])
+            need(status == 200, f"{status} {said}")
+            self.asked[number] += 1
+
+    def end(self):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+        return sum(self.asked)
+
+
+def push_rate(centre, number):
+    invites = [centre.invite(centre.clinic(number * TABLETS + i, 40)) for i in range(TABLETS)]
+    load = Load(centre, f"console-{number}", invites, SESSIONS)
+    saved = load.say("fill")["saved"]
+    return load, saved
+
+
+def bench_push(centre, pages, names):
+    """Each pair: the same number of records by tablets of their own, once alone and once beside the coordinators, in turns."""
+    ratios, asked, number = [], 0, 0
+    for pair in range(RUNS):
+        rate = {}
+        for beside in ((False, True), (True, False))[pair % 2]:
+            load, saved = push_rate(centre, number)
+            number += 1
+            others = Coordinators(pages, names) if beside else None
+            time.sleep(1.5 if beside else 0.2)
+            got = load.say("push")
+            asked += others.end() if others else 0
+            need(got["acked"] == saved, f"{saved} saved, {got['acked']} acked")
+            rate[beside] = saved / got["acked_s"]
+            load.quit()
+        ratios.append(rate[True] / rate[False])
+        note(f"pair {pair + 1}: {rate[False]:.0f} records/s alone, {rate[True]:.0f} beside {COORDINATORS} coordinators")
+    line("push_beside_coordinators_ratio", statistics.median(ratios), "")
+    line("push_coordinators_asked", asked, "1")
+
+
+def main():
+    home, group, clinic, person = filled()
+    shutil.rmtree(bench.WORK, ignore_errors=True)
+    centre = Centre("console", home)
+    try:
+        names = addresses(group, clinic, person)
+        pages = []
+        for i in range(COORDINATORS):
+            name = f"bench{os.getpid()}.{i}"
+            app, _ = taken(centre, name, "--role", "coordinator")
+            pages.append(logged_in(centre, name, app.code()))
+        bench_pages(pages[0], names)
+        bench_paint(centre, pages[0], group)
+        bench_push(centre, pages, names)
+    finally:
+        centre.stop()
+        shutil.rmtree(bench.WORK, ignore_errors=True)
+        if not os.environ.get("KEEP"):
+            shutil.rmtree(KEPT, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
