@@ -7,6 +7,7 @@ import { Coordinator, asked, browserOpen, figures } from "./coordinator.js";
 import { entrance, leftAlone, locked } from "./entrance.js";
 import { overview } from "./overview.js";
 import { Centre, ROOT, folder, remove } from "./rig.js";
+import { tablets } from "./tablets.js";
 import { exitCode, need, notOk, say, test } from "./tap.js";
 
 const XSS = '<img src=x onerror=alert(1)>"\'';
@@ -48,6 +49,7 @@ try {
         const one = await Coordinator.sitsDown(browser, centre, lang, { dark: lang === "en" });
         for (const part of [entrance, overview, locked, leftAlone]) await part(world, one);
         await one.leaves();
+        await tablets(world, browser, root, lang);
     }
     await test("every address of the table was asked by a browser", coverage);
 } catch (wrong) {

@@ -129,6 +129,6 @@ export function log(where) {
     const part = mine.find((one) => one.name === where.query.get("part")) ?? mine[0];
     const links = mine.map((one) => make("a", { href: `/log?part=${one.name}`, text: one.title, ...(one === part && { "aria-current": "page" }) }));
     const parts = make("div");
-    view(wide("WEB_LOG"), links.length > 1 && make("nav", { class: "tabs", "aria-label": words("WEB_LOG") }, ...links), make("h3", { text: part.title }), parts);
+    view(wide("WEB_LOG"), links.length > 1 && make("nav", { class: "ways", "aria-label": words("WEB_LOG") }, ...links), make("h3", { text: part.title }), parts);
     return part.open(where, parts) ?? null;
 }

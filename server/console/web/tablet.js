@@ -60,7 +60,8 @@ function acts(one, done) {
 
 function about(one, now_s) {
     const clock = () => (Math.abs(one.skew_s) < SKEW_S ? words("WEB_TABLET_RIGHT") : words(one.skew_s > 0 ? "WEB_TABLET_FAST" : "WEB_TABLET_SLOW", span(one.skew_s)));
-    const waits = () => (one.waiting ? words("WEB_TABLET_WAITS", one.waiting, span(one.oldest_age_s)) : words("WEB_TABLET_EMPTY"));
+    const since = () => (one.oldest_age_s ? words("WEB_TABLET_WAITS", one.waiting, span(one.oldest_age_s)) : String(one.waiting));
+    const waits = () => (one.waiting ? since() : words("WEB_TABLET_EMPTY"));
     return facts([["WEB_CLINIC", () => one.clinic], ["WEB_TABLET_JOINED", () => moment(one.joined_s)],
         ["WEB_CONTACT", () => (one.last_contact_s ? `${moment(one.last_contact_s)} (${ago(one.last_contact_s, now_s)})` : words("WEB_NEVER"))],
         ["WEB_TABLET_WAITING", waits], ["WEB_TABLET_CLOCK", clock], ["WEB_TABLET_MODEL", () => one.model || words("WEB_UNSAID")],
