@@ -10,6 +10,7 @@ import { entrance, leftAlone, locked } from "./entrance.js";
 import { groups } from "./groups.js";
 import { overview } from "./overview.js";
 import { Centre, ROOT, folder, remove } from "./rig.js";
+import { tablets } from "./tablets.js";
 import { exitCode, need, notOk, say, test } from "./tap.js";
 
 const XSS = '<img src=x onerror=alert(1)>"\'';
@@ -52,6 +53,7 @@ try {
         for (const part of [entrance, overview, attendance, groups, locked, leftAlone]) await part(world, one);
         await one.leaves();
         await cases(world, browser, root, lang);
+        await tablets(world, browser, root, lang);
     }
     await test("every address of the table was asked by a browser", coverage);
 } catch (wrong) {
