@@ -180,6 +180,7 @@ int verb_metrics(struct verb_context *v);
 int verb_case_list(struct verb_context *v);
 int verb_case_show(struct verb_context *v);
 int verb_case_decide(struct verb_context *v);
+int verb_case_present(struct verb_context *v);
 int verb_quarantine_list(struct verb_context *v);
 int verb_quarantine_show(struct verb_context *v);
 int verb_quarantine_retry(struct verb_context *v);

@@ -99,6 +99,10 @@ static void sets_add(struct sam_json *j, enum sam_lang lang)
     SET(ACCOUNT_ROLE);
     SET(ACCESS);
     SET(ORG);
+    SET(FIELD);
+    SET(EXERCISE);
+    SET(SIDE);
+    SET(CONSENT);
 #undef SET
 }
 

@@ -218,6 +218,8 @@ struct intake_op {
  *   errors  SAM_ENOTFOUND no op has that csn; as the store
  */
 int intake_op_at(struct intake *in, uint64_t csn, struct intake_op *out);
+/* intake_op_look(st, zip, csn, out): the op that came as ${csn}; on any thread, with that thread's ${st} and ${zip}. */
+int intake_op_look(struct store *st, struct sam_zip *zip, uint64_t csn, struct intake_op *out);
 void intake_op_fini(struct intake_op *op);
 
 /* All that was ever said of some people, whatever became of it: ops that name one of them or a row of theirs, and rulings about these. */
@@ -269,6 +271,8 @@ struct intake_unit {
  *   owns    set lives until intake_unit_close, which is called also after a failure
  */
 int intake_unit_open(struct intake *in, const struct sam_key *key, unsigned unit, struct intake_unit *out);
+/* intake_unit_look: for readers; of a value that stands alone it is not said who said it. */
+int intake_unit_look(struct store *st, const struct sam_key *key, unsigned unit, struct intake_unit *out);
 void intake_unit_close(struct intake_unit *u);
 
 #endif

@@ -255,11 +255,13 @@ int candidate_at(struct intake *in, uint64_t csn, struct sam_candidate *c); /* w
 int candidate_op_csn(struct intake *in, uint64_t csn,
                      uint64_t *op_csn); /* the op's own csn, if it was taken in later */
 int candidates_load(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs);
+/* candidates_stored: of a unit that has several (store_rev.many); for readers too. */
+int candidates_stored(struct store *st, const struct store_row *row, unsigned unit, struct candidate_set *cs);
 int candidates_keep(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs, bool keep);
 /* The base that the op which stands at ${csn} was sent with; 0: it cannot be told. */
 int candidate_base(struct intake *in, uint64_t csn, uint64_t *op_csn, uint64_t *epoch, uint64_t *base);
-/* push_op_bytes(in, p, csn, plain, bytes): the op of batch ${p} at ${csn}; ${bytes} lie in ${p} or in ${plain}. */
-int push_op_bytes(struct intake *in, const struct store_push *p, uint64_t csn, struct sam_buf *plain,
+/* push_op_bytes(zip, p, csn, plain, bytes): the op of batch ${p} at ${csn}; ${bytes} lie in ${p} or in ${plain}. */
+int push_op_bytes(struct sam_zip *zip, const struct store_push *p, uint64_t csn, struct sam_buf *plain,
                   struct sam_span *bytes);
 /* push_op_hash(in, p, csn, hash): the start of SHA-256 over them, as an origin has it. */
 int push_op_hash(struct intake *in, const struct store_push *p, uint64_t csn, uint8_t hash[16]);

@@ -3,6 +3,7 @@
 // use it (axe, no rule disabled), it asks nobody but the centre, and no name from outside becomes markup. Screenshots: build/console/shots.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { cases } from "./cases.js";
 import { attendance } from "./attendance.js";
 import { Coordinator, asked, browserOpen, figures } from "./coordinator.js";
 import { entrance, leftAlone, locked } from "./entrance.js";
@@ -49,6 +50,7 @@ try {
         const one = await Coordinator.sitsDown(browser, centre, lang, { dark: lang === "en" });
         for (const part of [entrance, overview, attendance, locked, leftAlone]) await part(world, one);
         await one.leaves();
+        await cases(world, browser, root, lang);
     }
     await test("every address of the table was asked by a browser", coverage);
 } catch (wrong) {
