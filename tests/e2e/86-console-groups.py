@@ -288,6 +288,7 @@ def imports(tap, w):
         for text in ("", "navn;gruppe\n".encode("utf-16"), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "--save"):
             status, no = w.page.ask("POST", path, text)
             need(status == 409 and no["said"], f"{text!r}: {status} {no}")
+        need("no row of headings" in w.page.ask("POST", path, "")[1]["said"], "an empty file")
         refused(w.page.post(path, {}), 415)
         for query in ("?save=2", "?name=%zz", "?name=%00", "?name=%ff"):
             refused(w.page.ask("POST", path + query, FILE), 400)
