@@ -40,7 +40,7 @@ static int session_each(void *ctx, const struct store_session_line *s)
     return 0;
 }
 
-static int person_each(void *ctx, const struct store_sheet_person *p)
+static int person_each(void *ctx, const struct store_paper_person *p)
 {
     struct sheets *l = ctx;
     struct sam_json *j = &l->json;
@@ -55,7 +55,7 @@ static int person_each(void *ctx, const struct store_sheet_person *p)
     sam_json_list(j, "marks");
     for (unsigned i = 0; !err && i < l->sessions; i++) {
         int presence = 0;
-        err = store_sheet_mark(l->st, l->session[i], p->participant, &presence);
+        err = store_paper_mark(l->st, l->session[i], p->participant, &presence);
         err = err == SAM_ENOTFOUND ? 0 : err;
         sam_json_int(j, NULL, presence);
     }
@@ -73,7 +73,7 @@ static int sheet_parts(struct sheets *l)
     int err = store_group_sessions(l->st, l->group, l->first_day, l->first_day + WEEK - 1, session_each, l);
     sam_json_end(j);
     sam_json_list(j, "people");
-    err = err ? err : store_sheet_people(l->st, l->group, l->first_day, l->first_day + WEEK - 1, person_each, l);
+    err = err ? err : store_paper_people(l->st, l->group, l->first_day, l->first_day + WEEK - 1, person_each, l);
     sam_json_end(j);
     if (l->lists++ < LISTS_MAX)
         ask_saw_list(l->a, "attendance", l->group, l->count - before);

@@ -55,9 +55,9 @@ struct store_staff {
     const char *name;
     int role; /* enum of DOMAIN 2.2; -1: not said */
 };
-/* store_group_leaders(st, group, …): who leads it. store_clinic_staff(st, org, …): users whom the clinic's tablets know. */
-int store_group_leaders(struct store *st, uint64_t group, int (*each)(void *ctx, const struct store_staff *s),
-                        void *ctx);
+/* store_group_led_by(st, group, …): who leads it. store_clinic_staff(st, org, …): users whom the clinic's tablets know. */
+int store_group_led_by(struct store *st, uint64_t group, int (*each)(void *ctx, const struct store_staff *s),
+                       void *ctx);
 int store_clinic_staff(struct store *st, uint64_t org, int (*each)(void *ctx, const struct store_staff *s), void *ctx);
 /* store_clinic_has(st, org, user): is that user one of them? SAM_ENOTFOUND. */
 int store_clinic_has(struct store *st, uint64_t org, uint64_t user);
@@ -68,15 +68,15 @@ int store_catalogue(struct store *st,
 
 /* ---- one week on paper */
 
-struct store_sheet_person {
+struct store_paper_person {
     uint64_t participant;
     const char *name;
     int birth_year; /* 0: not said */
 };
-/* store_sheet_people(st, group, first_day, last_day, each, ctx): who is enrolled then, and who was written down in one of its sessions, by name. */
-int store_sheet_people(struct store *st, uint64_t group, int32_t first_day, int32_t last_day,
-                       int (*each)(void *ctx, const struct store_sheet_person *p), void *ctx);
-/* store_sheet_mark(st, session, participant, presence): what is recorded; SAM_ENOTFOUND: nothing. */
-int store_sheet_mark(struct store *st, uint64_t session, uint64_t participant, int *presence);
+/* store_paper_people(st, group, first_day, last_day, each, ctx): who is enrolled then, and who was written down in one of its sessions, by name. */
+int store_paper_people(struct store *st, uint64_t group, int32_t first_day, int32_t last_day,
+                       int (*each)(void *ctx, const struct store_paper_person *p), void *ctx);
+/* store_paper_mark(st, session, participant, presence): what is recorded; SAM_ENOTFOUND: nothing. */
+int store_paper_mark(struct store *st, uint64_t session, uint64_t participant, int *presence);
 
 #endif

@@ -159,10 +159,9 @@ static int staff_of(struct store *st, enum store_stmt name, uint64_t of,
     return store_rows(st, q, staff_row, &l);
 }
 
-int store_group_leaders(struct store *st, uint64_t group, int (*each)(void *ctx, const struct store_staff *s),
-                        void *ctx)
+int store_group_led_by(struct store *st, uint64_t group, int (*each)(void *ctx, const struct store_staff *s), void *ctx)
 {
-    return staff_of(st, STMT_GROUP_LEADERS, group, each, ctx);
+    return staff_of(st, STMT_GROUP_LED_BY, group, each, ctx);
 }
 
 int store_clinic_staff(struct store *st, uint64_t org, int (*each)(void *ctx, const struct store_staff *s), void *ctx)
@@ -204,23 +203,23 @@ int store_catalogue(struct store *st,
 /* ---- sheets */
 
 struct people {
-    int (*each)(void *ctx, const struct store_sheet_person *p);
+    int (*each)(void *ctx, const struct store_paper_person *p);
     void *ctx;
 };
 
 static int person_row(void *ctx, sqlite3_stmt *q)
 {
     struct people *l = ctx;
-    struct store_sheet_person p = {
+    struct store_paper_person p = {
         .participant = col_u64(q, 0), .name = col_str(q, 1), .birth_year = sqlite3_column_int(q, 2)};
     return l->each(l->ctx, &p);
 }
 
-int store_sheet_people(struct store *st, uint64_t group, int32_t first_day, int32_t last_day,
-                       int (*each)(void *ctx, const struct store_sheet_person *p), void *ctx)
+int store_paper_people(struct store *st, uint64_t group, int32_t first_day, int32_t last_day,
+                       int (*each)(void *ctx, const struct store_paper_person *p), void *ctx)
 {
     struct people l = {each, ctx};
-    sqlite3_stmt *q = store_q(st, STMT_SHEET_PEOPLE);
+    sqlite3_stmt *q = store_q(st, STMT_PAPER_PEOPLE);
     bind_u64(q, 1, group);
     sqlite3_bind_int(q, 2, first_day);
     sqlite3_bind_int(q, 3, last_day);
@@ -228,10 +227,10 @@ int store_sheet_people(struct store *st, uint64_t group, int32_t first_day, int3
     return store_rows(st, q, person_row, &l);
 }
 
-int store_sheet_mark(struct store *st, uint64_t session, uint64_t participant, int *presence)
+int store_paper_mark(struct store *st, uint64_t session, uint64_t participant, int *presence)
 {
     uint64_t n = 0;
-    sqlite3_stmt *q = store_q(st, STMT_SHEET_MARK);
+    sqlite3_stmt *q = store_q(st, STMT_PAPER_MARK);
     bind_u64(q, 1, session);
     bind_u64(q, 2, participant);
     int err = store_numbers(st, q, &n, NULL, NULL);

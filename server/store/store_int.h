@@ -44,6 +44,8 @@ int store_run(struct store *st, sqlite3_stmt *q);
 int store_step(struct store *st, sqlite3_stmt *q);
 /* store_rows(st, q, row, ctx): ${row} for each of its rows, until one gives non-zero, which is returned; the statement is reset. */
 int store_rows(struct store *st, sqlite3_stmt *q, int (*row)(void *ctx, sqlite3_stmt *q), void *ctx);
+/* store_case_column(q, out): a case from the first 15 columns. */
+void store_case_column(sqlite3_stmt *q, struct store_case *out);
 /* store_numbers(st, q, a, b, c): up to three numbers of one row, where they are wanted; the statement is reset. SAM_ENOTFOUND: 0s. */
 int store_numbers(struct store *st, sqlite3_stmt *q, uint64_t *a, uint64_t *b, uint64_t *c);
 /* store_entities_open(st): statements of the typed tables, made from the field table. */
