@@ -183,6 +183,12 @@ bool sam_completion_counts(unsigned status)
     return sam_completion_goes_on(status) || status == COMPLETED || status == DISCONTINUED || status == NEVER_CAME;
 }
 
+bool sam_completion_enrolled(unsigned status, int32_t start, int32_t end, int32_t day)
+{
+    bool until = end == INT32_MAX ? sam_completion_goes_on(status) : day <= end;
+    return sam_completion_counts(status) && day >= start && until;
+}
+
 bool sam_completion_status_fits(enum sam_completion what, unsigned attended, unsigned status)
 {
     switch (what) {

@@ -106,5 +106,8 @@ bool sam_completion_status_fits(enum sam_completion what, unsigned attended, uns
 /* sam_completion_counts(status): is somebody with this Enrolment.status in the course, or was? sam_completion_goes_on: still is. */
 bool sam_completion_counts(unsigned status);
 bool sam_completion_goes_on(unsigned status);
+/* sam_completion_enrolled(status, start, end, day): was somebody with such an enrolment expected on that day? ${start} INT32_MIN,
+ * ${end} INT32_MAX: not said; of somebody who has left, and nobody said when, nothing was expected. */
+bool sam_completion_enrolled(unsigned status, int32_t start, int32_t end, int32_t day);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef ADMIN_ACCESS_H
 #define ADMIN_ACCESS_H
 
-#include "server/admin/people.h"
+#include "server/intake/people.h"
 #include "server/admin/verbs.h"
 
 /* access_person(v, participant): this person. Twice is once; beyond VERB_ACCESS_MAX people it is a list. */

@@ -3,7 +3,7 @@
 #ifndef ADMIN_ACCESS_FIND_H
 #define ADMIN_ACCESS_FIND_H
 
-#include "server/admin/people.h"
+#include "server/intake/people.h"
 #include "server/admin/verbs.h"
 
 struct access_place {

@@ -33,6 +33,18 @@ static void head_say(const struct page *p)
     report_tell(&v->report, (enum sam_text_id)(SAM_TEXT_RULE_UNIT + (int)p->c->rule));
 }
 
+/* For people: what it is about, why somebody is asked, and whether the rule still holds. */
+static void head_words(const struct page *p, const struct value_title *t)
+{
+    struct verb_context *v = p->v;
+    char what[VALUE_BYTES_MAX];
+    value_upper(what, sizeof what, case_what(v, p->c));
+    report_text(&v->report, "what", what);
+    report_text(&v->report, "title", t->whole);
+    report_text(&v->report, "why", sam_text(value_lang(v), (enum sam_text_id)(SAM_TEXT_RULE_UNIT + (int)p->c->rule)));
+    report_num(&v->report, "holds", p->c->holds);
+}
+
 static void head_json(const struct page *p)
 {
     struct report *r = &p->v->report;
@@ -55,6 +67,7 @@ static void head_json(const struct page *p)
     report_text(r, "day", day);
     report_text(r, "person", t.person);
     report_num(r, "seen", (int64_t)p->seen);
+    head_words(p, &t);
 }
 
 static void said_lines(struct verb_context *v, const struct intake_op *op)
@@ -68,26 +81,40 @@ static void said_lines(struct verb_context *v, const struct intake_op *op)
     report_tell(&v->report, SAM_TEXT_CASE_SAID, said, received);
 }
 
-static void value_cells(struct verb_context *v, int64_t take, const struct intake_op *op, const char *value, bool shown)
+void case_said_cells(struct verb_context *v, const struct intake_op *op)
 {
     struct report *r = &v->report;
-    char who[VALUE_BYTES_MAX];
+    char who[VALUE_BYTES_MAX], user[VALUE_BYTES_MAX], device[VALUE_BYTES_MAX];
     value_author(v, op, who);
-    report_cell_num(r, take);
-    report_cell_str(r, value);
-    report_cell_num(r, shown);
+    value_user(v, op, user);
+    value_device(v, op->device_no, device);
     report_cell_str(r, who);
+    report_cell_str(r, user);
+    report_cell_str(r, device);
     report_cell_num(r, (int64_t)op->device_no);
     report_cell_num(r, (int64_t)op->seq);
     report_cell_num(r, (int64_t)op->csn);
     report_cell_num(r, op->readable ? op->op.claimed_s : 0);
+    report_cell_num(r, op->readable ? op->op.utc_offset_min : 0);
     report_cell_num(r, op->received_s);
 }
 
-static const struct report_column value_columns[] = {
-    {"take", SAM_TEXT_COL_SEQ},  {"value", SAM_TEXT_COL_VALUES},   {"shown", SAM_TEXT_COL_STATE},
-    {"who", SAM_TEXT_COL_ACTOR}, {"device_no", SAM_TEXT_COL_SEQ},  {"seq", SAM_TEXT_COL_SEQ},
-    {"csn", SAM_TEXT_COL_SEQ},   {"claimed_s", SAM_TEXT_COL_WHEN}, {"received_s", SAM_TEXT_COL_WHEN}};
+static void value_cells(struct verb_context *v, int64_t take, const struct intake_op *op, const char *value, bool shown,
+                        bool less)
+{
+    struct report *r = &v->report;
+    report_cell_num(r, take);
+    report_cell_str(r, value);
+    report_cell_num(r, shown);
+    report_cell_num(r, less);
+    case_said_cells(v, op);
+}
+
+static const struct report_column value_columns[] = {{"take", SAM_TEXT_COL_SEQ},
+                                                     {"value", SAM_TEXT_COL_VALUES},
+                                                     {"shown", SAM_TEXT_COL_STATE},
+                                                     {"less", SAM_TEXT_COL_STATE},
+                                                     CASE_SAID_COLUMNS};
 enum { VALUE_COLUMNS = sizeof value_columns / sizeof *value_columns };
 
 static int value_say_one(const struct page *p, const struct intake_unit *u, unsigned i, uint64_t *op_csn)
@@ -99,10 +126,10 @@ static int value_say_one(const struct page *p, const struct intake_unit *u, unsi
     int err = intake_op_at(v->in, u->set->at[i].csn, &op);
     value_of_unit(v, u->set->at[i].value, p->c->unit, false, value);
     *op_csn = op.csn;
+    bool less = u->fold.disputed && !(u->fold.top >> i & 1u);
     if (!err && v->report.json)
-        value_cells(v, i + 1, &op, value, shown);
+        value_cells(v, i + 1, &op, value, shown, less);
     if (!err && !v->report.json) {
-        bool less = !(u->fold.top >> i & 1u);
         const char *mark = !u->fold.disputed ? ""
                            : shown           ? sam_text(v->lang, SAM_TEXT_CASE_SHOWN)
                            : less            ? sam_text(v->lang, SAM_TEXT_CASE_WEIGHS_LESS)
@@ -138,7 +165,7 @@ static int earlier_say(const struct page *p, const uint64_t *living, unsigned co
             any = true;
             report_say(&v->report, "  -  %s\n", value);
             if (v->report.json)
-                value_cells(v, 0, &op, value, false);
+                value_cells(v, 0, &op, value, false, false);
             else
                 said_lines(v, &op);
         }
@@ -155,8 +182,10 @@ static int proofs_page(const struct page *p)
 {
     uint64_t csn, id = p->c->key.part[0];
     char text[VALUE_BYTES_MAX];
-    if (!case_of_status(p->c) || p->v->report.json)
+    if (!case_of_status(p->c))
         return 0;
+    if (p->v->report.json)
+        return case_proofs_list(p->v, id);
     int err = case_proofs_since(p->v, id, &csn);
     if (err || !csn)
         return err;
@@ -218,8 +247,10 @@ static int unit_page(const struct page *p)
     }
     if (!err)
         err = proofs_page(p);
-    if (!err && u.set->count)
+    if (!err && u.set->count && !p->v->report.json)
         unit_commands(p, &u);
+    else if (!err && u.set->count)
+        err = case_form(p->v, p->c, u.set->at[u.fold.shown].value);
     intake_unit_close(&u);
     return err;
 }
@@ -262,16 +293,34 @@ int case_author_say(struct verb_context *v, const struct sam_key *key, unsigned 
     return err;
 }
 
+int case_author_cells(struct verb_context *v, const struct sam_key *key, unsigned unit)
+{
+    struct intake_unit u;
+    struct intake_op op = {.readable = false};
+    int err = intake_unit_open(v->in, key, unit, &u);
+    if (!err && u.set->count)
+        err = intake_op_at(v->in, u.set->at[u.fold.shown].csn, &op);
+    if (!err)
+        case_said_cells(v, &op);
+    intake_op_fini(&op);
+    intake_unit_close(&u);
+    return err;
+}
+
+/* Who decides whether a session was held is told who said so; else who made it. */
+static unsigned session_unit(const struct page *p)
+{
+    return p->c->rule == SAM_RULE_ATTENDED ? sam_entity_find(SAM_SESSION)->field[SAM_SESSION_status].unit : 0;
+}
+
 static int session_say(const struct page *p, uint64_t id)
 {
-    const struct sam_entity_def *def = sam_entity_find(SAM_SESSION);
     struct sam_key key = {.entity = SAM_SESSION, .part = {id}};
     char text[VALUE_BYTES_MAX];
-    bool attended = p->c->rule == SAM_RULE_ATTENDED;
     case_session_text(p->v, id, text);
     report_say(&p->v->report, "  %s\n", text);
-    int err = case_author_say(p->v, &key, attended ? def->field[SAM_SESSION_status].unit : 0);
-    return err || !attended ? err : case_proofs_say(p->v, id);
+    int err = case_author_say(p->v, &key, session_unit(p));
+    return err || p->c->rule != SAM_RULE_ATTENDED ? err : case_proofs_say(p->v, id);
 }
 
 static int session_cells(const struct page *p, uint64_t id)
@@ -279,6 +328,7 @@ static int session_cells(const struct page *p, uint64_t id)
     static const char *const status[] = {"planned", "held", "cancelled", NULL};
     struct report *r = &p->v->report;
     struct case_session s;
+    struct sam_key key = {.entity = SAM_SESSION, .part = {id}};
     char start[VALUE_BYTES_MAX] = "";
     int err = case_session_read(p->v, id, &s);
     if (err)
@@ -290,16 +340,14 @@ static int session_cells(const struct page *p, uint64_t id)
     report_cell_str(r, s.alive ? word_of(status, (uint64_t)sam_row_num(&s.row, SAM_SESSION_status)) : "deleted");
     report_cell_num(r, s.planned);
     report_cell_num(r, (int64_t)s.present);
-    return 0;
+    return case_author_cells(p->v, &key, session_unit(p));
 }
 
 static int rule_page(const struct page *p)
 {
-    static const struct report_column columns[] = {{"session", SAM_TEXT_COL_SEQ},
-                                                   {"start", SAM_TEXT_COL_START},
-                                                   {"status", SAM_TEXT_COL_STATUS},
-                                                   {"planned", SAM_TEXT_COL_PLAN},
-                                                   {"present", SAM_TEXT_COL_PRESENCE}};
+    static const struct report_column columns[] = {{"session", SAM_TEXT_COL_SEQ},      {"start", SAM_TEXT_COL_START},
+                                                   {"status", SAM_TEXT_COL_STATUS},    {"planned", SAM_TEXT_COL_PLAN},
+                                                   {"present", SAM_TEXT_COL_PRESENCE}, CASE_SAID_COLUMNS};
     struct report *r = &p->v->report;
     uint64_t id[2];
     int err = 0;
@@ -310,7 +358,9 @@ static int rule_page(const struct page *p)
     if (err)
         return err;
     report_table_end(r);
-    return p->c->open && !r->json ? rule_commands(p) : 0;
+    if (r->json && p->c->rule == SAM_RULE_ATTENDED)
+        err = case_proofs_list(p->v, p->c->key.part[0]);
+    return !r->json && p->c->open ? rule_commands(p) : err;
 }
 
 int verb_case_show(struct verb_context *v)
@@ -326,6 +376,8 @@ int verb_case_show(struct verb_context *v)
     if (!v->report.json)
         head_say(&p);
     if (c.rule == SAM_RULE_SAME_PERSON)
-        return case_person_page(v, &c, p.seen, p.home);
-    return c.rule == SAM_RULE_UNIT ? unit_page(&p) : rule_page(&p);
+        err = case_person_page(v, &c, p.seen, p.home);
+    else
+        err = c.rule == SAM_RULE_UNIT ? unit_page(&p) : rule_page(&p);
+    return err || !v->report.json ? err : case_decisions_list(v, &c);
 }

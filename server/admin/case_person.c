@@ -104,19 +104,76 @@ static int person_say(struct verb_context *v, uint64_t id)
     return err;
 }
 
+/* Whom somebody is shown as; 0: as oneself. */
+static int shown_as(struct verb_context *v, uint64_t id, uint64_t *winner)
+{
+    struct sam_key key = {.entity = SAM_LINK, .part = {id}};
+    struct store_row row;
+    int err = store_row_get(v->st, &key, &row);
+    *winner = !err && row.exists && row.dead <= 0 ? (uint64_t)sam_row_num(&row.row, SAM_LINK_winner) : 0;
+    return err;
+}
+
 static int person_cells(struct verb_context *v, uint64_t id)
 {
     struct report *r = &v->report;
     struct case_person p;
     struct marks m = {.count = 0};
+    uint64_t winner = 0;
     int err = case_person_read(v, id, &p);
     if (!err)
         err = store_person_rows(v->st, SAM_ATTENDANCE, id, mark_add, &m);
+    if (!err)
+        err = shown_as(v, id, &winner);
     report_cell_num(r, (int64_t)id);
     report_cell_text(r, p.name, strlen(p.name));
     report_cell_num(r, p.birth_year);
     report_cell_num(r, p.walk_in);
     report_cell_num(r, m.count);
+    report_cell_num(r, (int64_t)winner);
+    report_cell_str(r, standing_text(v, &p));
+    return err;
+}
+
+/* Where both were marked, the newest last. */
+static int marks_cells(struct verb_context *v, uint64_t id)
+{
+    struct report *r = &v->report;
+    struct marks m = {.count = 0};
+    int err = store_person_rows(v->st, SAM_ATTENDANCE, id, mark_add, &m);
+    for (unsigned i = 0; !err && i < m.count && i < MARKS_SHOWN_MAX; i++) {
+        struct store_row row;
+        struct value_title t;
+        char value[VALUE_BYTES_MAX], day[VALUE_TIME_BYTES] = "";
+        err = store_row_get(v->st, &m.key[i], &row);
+        if (err || row.dead > 0)
+            continue;
+        value_of_unit(v, &row.row, 0, true, value);
+        value_title(v, &m.key[i], &t);
+        if (t.has_day)
+            value_day_iso(t.day, day);
+        report_cell_num(r, (int64_t)id);
+        report_cell_str(r, t.group);
+        report_cell_str(r, day);
+        report_cell_str(r, value);
+        err = case_author_cells(v, &m.key[i], 0);
+    }
+    return err;
+}
+
+static int marks_list(struct verb_context *v, const struct store_case *c)
+{
+    static const struct report_column columns[] = {{"participant", SAM_TEXT_COL_ID},
+                                                   {"group", SAM_TEXT_COL_GROUP},
+                                                   {"day", SAM_TEXT_COL_DATE},
+                                                   {"value", SAM_TEXT_COL_VALUES},
+                                                   CASE_SAID_COLUMNS};
+    int err = 0;
+    report_list(&v->report, "marks", columns, sizeof columns / sizeof *columns);
+    for (unsigned i = 0; !err && i < 2; i++)
+        err = marks_cells(v, c->key.part[i]);
+    if (!err)
+        report_table_end(&v->report);
     return err;
 }
 
@@ -148,11 +205,10 @@ static int commands(struct verb_context *v, const struct store_case *c, uint64_t
 
 int case_person_page(struct verb_context *v, const struct store_case *c, uint64_t seen, const char *home)
 {
-    static const struct report_column columns[] = {{"participant", SAM_TEXT_COL_ID},
-                                                   {"name", SAM_TEXT_COL_NAME},
-                                                   {"birth_year", SAM_TEXT_COL_BORN},
-                                                   {"walk_in", SAM_TEXT_COL_STATUS},
-                                                   {"marks", SAM_TEXT_COL_PRESENCE}};
+    static const struct report_column columns[] = {{"participant", SAM_TEXT_COL_ID},  {"name", SAM_TEXT_COL_NAME},
+                                                   {"birth_year", SAM_TEXT_COL_BORN}, {"walk_in", SAM_TEXT_COL_STATUS},
+                                                   {"marks", SAM_TEXT_COL_PRESENCE},  {"shown_as", SAM_TEXT_COL_ID},
+                                                   {"standing", SAM_TEXT_COL_STATUS}};
     struct report *r = &v->report;
     int err = 0;
     report_say(r, "\n%s\n", sam_text(v->lang, SAM_TEXT_CASE_PEOPLE));
@@ -162,5 +218,7 @@ int case_person_page(struct verb_context *v, const struct store_case *c, uint64_
     if (err)
         return err;
     report_table_end(r);
-    return c->open && !r->json ? commands(v, c, seen, home) : 0;
+    if (r->json)
+        return marks_list(v, c);
+    return c->open ? commands(v, c, seen, home) : 0;
 }

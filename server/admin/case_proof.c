@@ -6,6 +6,8 @@
 #include "server/admin/author.h"
 #include "server/admin/verbs_case.h"
 
+enum { PROOFS_LISTED_MAX = 1000 };
+
 static bool proves(const struct sam_row *row)
 {
     return row->key.entity == SAM_ATTENDANCE ? sam_rule_present(row) : sam_rule_trained(row);
@@ -51,6 +53,35 @@ int case_proofs_say(struct verb_context *v, uint64_t session)
         if ((err = case_author_say(v, &key, 0)))
             return err;
     }
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+int case_proofs_list(struct verb_context *v, uint64_t session)
+{
+    static const struct report_column columns[] = {{"participant", SAM_TEXT_COL_ID},
+                                                   {"person", SAM_TEXT_COL_PERSON},
+                                                   {"table", SAM_TEXT_COL_VERDICT},
+                                                   {"value", SAM_TEXT_COL_VALUES},
+                                                   CASE_SAID_COLUMNS};
+    struct report *r = &v->report;
+    struct sam_key key = {0};
+    struct store_row row;
+    unsigned count = 0;
+    int err;
+    report_list(r, "proofs", columns, sizeof columns / sizeof *columns);
+    while (count++ < PROOFS_LISTED_MAX && (err = proof_next(v, session, &key, &row)) == 0) {
+        struct value_title t;
+        char value[VALUE_BYTES_MAX];
+        value_of_unit(v, &row.row, 0, key.entity == SAM_ATTENDANCE, value);
+        value_title(v, &key, &t);
+        report_cell_num(r, (int64_t)key.part[1]);
+        report_cell_str(r, t.person);
+        report_cell_str(r, sam_entity_find(key.entity)->table);
+        report_cell_str(r, value);
+        if ((err = case_author_cells(v, &key, 0)))
+            return err;
+    }
+    report_table_end(r);
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 

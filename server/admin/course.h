@@ -4,7 +4,7 @@
 #define ADMIN_COURSE_H
 
 #include "server/admin/catalogue.h"
-#include "server/admin/people.h"
+#include "server/intake/people.h"
 
 #define COURSE_STAYS_MAX 64u      /* enrolments of one person that are looked at */
 #define COURSE_SESSIONS_MAX 1000u /* of one group, and of one course: a weekly group of 19 years */

@@ -3,7 +3,7 @@
 #include "proto/base/err.h"
 #include "proto/base/grow.h"
 #include "server/admin/author.h"
-#include "server/admin/people.h"
+#include "server/intake/people.h"
 
 #include <stdio.h>
 #include <stdlib.h>

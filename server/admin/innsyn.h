@@ -2,7 +2,7 @@
 #ifndef ADMIN_INNSYN_H
 #define ADMIN_INNSYN_H
 
-#include "server/admin/people.h"
+#include "server/intake/people.h"
 #include "server/admin/value.h"
 #include "server/admin/verbs.h"
 

@@ -116,14 +116,23 @@ static void json_name(struct report *r, const char *name)
     out_text(r, ": ");
 }
 
+/* A browser's numbers are exact up to here: what is greater is an id, and a text. */
+static bool page_text(const struct report *r, int64_t v)
+{
+    return r->page && v > (int64_t)1 << 53;
+}
+
 void report_num(struct report *r, const char *name, int64_t v)
 {
     char text[24];
     if (!r->json)
         return;
     json_name(r, name);
-    snprintf(text, sizeof text, "%" PRId64, v);
-    out_text(r, text);
+    int n = snprintf(text, sizeof text, "%" PRId64, v);
+    if (page_text(r, v))
+        json_text(r, text, (size_t)n);
+    else
+        out_text(r, text);
 }
 
 void report_text(struct report *r, const char *name, const char *s)
@@ -168,7 +177,7 @@ void report_cell_num(struct report *r, int64_t v)
 {
     char text[24];
     int n = snprintf(text, sizeof text, "%" PRId64, v);
-    cell(r, 'n', text, (size_t)n);
+    cell(r, page_text(r, v) ? 't' : 'n', text, (size_t)n);
 }
 
 void report_cell_text(struct report *r, const char *s, size_t len)

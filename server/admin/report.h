@@ -13,7 +13,7 @@
 
 struct report {
     bool json;
-    bool page; /* JSON for a page: values as people of ${lang} call them */
+    bool page; /* JSON for a page: values as people of ${lang} call them, ids that no browser can count as texts */
     enum sam_lang lang;
     struct sam_buf out;
     struct sam_buf cells; /* of the open table: each a kind byte, text and 0 */

@@ -111,6 +111,12 @@ static enum look look_of(const struct sam_entity_def *def, unsigned field)
     return f->max == 1 ? LOOK_SWITCH : LOOK_NUMBER;
 }
 
+const char *value_look(const struct sam_entity_def *def, unsigned field)
+{
+    static const char *const words[] = {"number", "text", "date", "clock", "minutes", "load", "switch", "ref", "word"};
+    return words[look_of(def, field)];
+}
+
 /* Programs get the words that commands take, in no language. */
 /* For programs; a page shows its JSON to people. */
 static bool value_bare(const struct verb_context *v)

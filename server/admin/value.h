@@ -24,6 +24,9 @@ void value_of_unit(struct verb_context *v, const struct sam_row *row, unsigned u
  */
 int value_parse(const struct sam_entity_def *def, unsigned field, const char *word, struct sam_row *row);
 
+/* value_look(def, field): what kind of value it is, for whoever draws a form: "number", "text", "date", "clock" (10:45), "minutes",
+ * "load" (hectograms), "switch" (0, 1), "ref" (the id of another row), "word" (value_words). */
+const char *value_look(const struct sam_entity_def *def, unsigned field);
 /* value_words(entity, field, set): the words that a command takes for that field, and their set in the catalogue; NULL: it has none. */
 const char *const *value_words(uint8_t entity, unsigned field, enum sam_text_set *set);
 /* value_cell(v, row, field): a cell of a table: for people as short as may be, "-" where nothing is said; for programs words, numbers

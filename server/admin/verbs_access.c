@@ -3,7 +3,7 @@
 #include "server/admin/access.h"
 #include "server/admin/access_find.h"
 #include "server/admin/author.h"
-#include "server/admin/people.h"
+#include "server/intake/people.h"
 #include "server/admin/value.h"
 
 #include <stdio.h>

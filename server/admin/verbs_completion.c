@@ -20,6 +20,7 @@ struct completion {
     struct course_person *p;
     struct course *c;
     bool of_person;
+    uint64_t group; /* that was asked for; 0: a person was */
     unsigned count, differ;
 };
 
@@ -82,14 +83,16 @@ static void program_cells(struct completion *l)
     struct report *r = &l->v->report;
     const struct course *c = l->c;
     const struct course_stay *last = &c->stay[c->stay_count - 1];
-    char name[SAM_NAME_BYTES_MAX + 1];
+    char name[SAM_NAME_BYTES_MAX + 1] = "";
+    bool elsewhere = r->page && l->group && last->group != l->group; /* a page of this group tells of no other one */
     report_cell_word(r, words_why[c->verdict.why], "");
     report_cell_num(r, c->differs);
     report_cell_num(r, (int64_t)c->person);
-    author_name(l->v, SAM_GROUP, last->group, SAM_GROUP_code, name, sizeof name);
+    if (!elsewhere)
+        author_name(l->v, SAM_GROUP, last->group, SAM_GROUP_code, name, sizeof name);
     cell(r, name);
-    report_cell_num(r, (int64_t)last->group);
-    report_cell_num(r, (int64_t)last->episode);
+    report_cell_num(r, elsewhere ? 0 : (int64_t)last->group);
+    report_cell_num(r, elsewhere ? 0 : (int64_t)last->episode);
     report_cell_num(r, (int64_t)c->version.code);
     report_cell_num(r, (int64_t)c->version.version);
     report_cell_num(r, c->stay_count);
@@ -189,6 +192,7 @@ static int table(struct completion *l, uint64_t group, uint64_t person)
     memcpy(shown, columns, sizeof shown);
     shown[0].shown = group ? SAM_TEXT_COL_PERSON : SAM_TEXT_COL_GROUP;
     l->of_person = !group;
+    l->group = group;
     report_table(&v->report, v->report.json ? columns : shown,
                  v->report.json ? sizeof columns / sizeof *columns : FOR_PEOPLE);
     int err = group ? author_each_of(v, SAM_ENROLMENT, group, enrolled_each, &e) : of_person(l, person);

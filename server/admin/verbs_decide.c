@@ -1,5 +1,6 @@
 /* Deciding a case: an ordinary op of the centre whose base is the page that the coordinator read. So a decision from an old
  * page overwrites nothing unseen; here it is refused, and nothing of it is kept. */
+#include "proto/base/assert.h"
 #include "proto/base/err.h"
 #include "proto/model/rule.h"
 #include "server/admin/author.h"
@@ -147,9 +148,12 @@ static int refuse_old_page(struct decision *d)
         err = case_brief(d->v, &d->c, brief);
         news_add(news, sizeof news, brief);
     }
-    return err ? err
-               : verb_refuse(d->v, SAM_TEXT_CASE_NEWS, (unsigned long long)d->seen, (unsigned long long)d->c.no, news,
-                             (unsigned long long)d->c.no, d->home);
+    if (err)
+        return err;
+    if (d->v->report.page)
+        return verb_refuse(d->v, SAM_TEXT_CASE_NEWS_PAGE, (unsigned long long)d->c.no, news);
+    return verb_refuse(d->v, SAM_TEXT_CASE_NEWS, (unsigned long long)d->seen, (unsigned long long)d->c.no, news,
+                       (unsigned long long)d->c.no, d->home);
 }
 
 static int page_check(struct decision *d)
@@ -279,10 +283,18 @@ static void decided_say(struct decision *d, bool was_open)
     }
 }
 
-static int decide(struct decision *d)
+static int refuse_still_open(struct decision *d)
+{
+    unsigned long long no = d->c.no;
+    if (d->v->report.page)
+        return verb_refuse(d->v, SAM_TEXT_CASE_STILL_OPEN_PAGE, no);
+    return verb_refuse(d->v, SAM_TEXT_CASE_STILL_OPEN, no, no, d->home);
+}
+
+/* Checked, said, and closed by it. */
+static int decide_apply(struct decision *d)
 {
     struct verb_context *v = d->v;
-    bool was_open = d->c.open;
     int err = page_check(d);
     d->op = (struct sam_op){.kind = SAM_OP_SET, .base_csn = d->seen};
     if (!err && d->c.rule == SAM_RULE_UNIT)
@@ -294,10 +306,28 @@ static int decide(struct decision *d)
     if (!err)
         err = store_case_get(v->st, d->c.no, &d->c);
     if (!err && d->c.open)
-        err =
-            verb_refuse(v, SAM_TEXT_CASE_STILL_OPEN, (unsigned long long)d->c.no, (unsigned long long)d->c.no, d->home);
+        err = refuse_still_open(d);
+    return err;
+}
+
+static int decide(struct decision *d)
+{
+    bool was_open = d->c.open;
+    int err = decide_apply(d);
     if (!err)
         decided_say(d, was_open);
+    return err;
+}
+
+int case_take_shown(struct verb_context *v, const struct store_case *c, uint64_t seen)
+{
+    struct decision d = {.v = v, .c = *c, .way = WAY_STAND, .seen = seen};
+    SAM_ASSERT(c->rule == SAM_RULE_UNIT);
+    verb_home(v, d.home, sizeof d.home);
+    int err = intake_unit_open(v->in, &d.c.key, d.c.unit, &d.unit);
+    if (!err)
+        err = decide_apply(&d);
+    intake_unit_close(&d.unit);
     return err;
 }
 

@@ -2,7 +2,7 @@
 #include "proto/base/err.h"
 #include "server/admin/access.h"
 #include "server/admin/author.h"
-#include "server/admin/people.h"
+#include "server/intake/people.h"
 #include "server/admin/value.h"
 
 #include <stdio.h>

@@ -227,6 +227,8 @@ static void note_say(struct verb_context *v, const struct store_verdict *at)
 static void bytes_say(struct verb_context *v, struct sam_span raw)
 {
     char all[2 * SAM_OP_BYTES_MAX + 1], *p = all;
+    if (v->report.page) /* people are told what was in them */
+        return;
     report_tell(&v->report, SAM_TEXT_ASIDE_BYTES, (unsigned long long)raw.len);
     all[0] = 0;
     for (size_t i = 0; i < raw.len && i < SAM_OP_BYTES_MAX; i++)
@@ -251,6 +253,26 @@ static void fields_say(struct verb_context *v, const struct intake_op *op)
     }
 }
 
+/* The same for programs. */
+static void fields_list(struct verb_context *v, const struct intake_op *op)
+{
+    static const struct report_column columns[] = {
+        {"field", SAM_TEXT_COL_NAME}, {"shown", SAM_TEXT_COL_NAME}, {"value", SAM_TEXT_COL_VALUES}};
+    const struct sam_entity_def *def = op->readable ? sam_entity_find(op->op.row.key.entity) : NULL;
+    struct report *r = &v->report;
+    report_list(r, "fields", columns, sizeof columns / sizeof *columns);
+    for (unsigned i = 0; def && i < def->field_count; i++) {
+        char one[VALUE_BYTES_MAX];
+        if (!sam_row_has(&op->op.row, i))
+            continue;
+        value_of_field(v, &op->op.row, i, one);
+        report_cell_str(r, def->field[i].column);
+        report_cell_str(r, value_field(value_lang(v), def, i));
+        report_cell_str(r, one);
+    }
+    report_table_end(r);
+}
+
 static void who_say(struct verb_context *v, const struct store_verdict *at, const struct intake_op *op)
 {
     char who[VALUE_BYTES_MAX], text[VALUE_TIME_BYTES], device[VALUE_BYTES_MAX];
@@ -258,6 +280,9 @@ static void who_say(struct verb_context *v, const struct store_verdict *at, cons
     value_device(v, at->device_no, device);
     value_time(v, op->received_s, text);
     report_text(&v->report, "who", who);
+    report_text(&v->report, "device", device);
+    report_num(&v->report, "claimed_s", op->readable ? op->op.claimed_s : 0);
+    report_num(&v->report, "offset_min", op->readable ? op->op.utc_offset_min : 0);
     report_tell(&v->report, SAM_TEXT_ASIDE_FROM, device, (unsigned long long)at->seq, text);
     if (!op->readable)
         return;
@@ -317,7 +342,10 @@ int verb_quarantine_show(struct verb_context *v)
         who_say(v, &at, &op);
         what_became(v, &at);
         note_say(v, &at);
-        fields_say(v, &op);
+        if (v->report.json)
+            fields_list(v, &op);
+        else
+            fields_say(v, &op);
         report_say(&v->report, "\n");
         bytes_say(v, sam_buf_peek(&op.raw));
         commands_say(v, &at);

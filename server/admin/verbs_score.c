@@ -4,7 +4,7 @@
 #include "proto/model/score.h"
 #include "server/admin/access.h"
 #include "server/admin/author.h"
-#include "server/admin/people.h"
+#include "server/intake/people.h"
 #include "server/admin/value.h"
 
 #include <stdio.h>

@@ -83,6 +83,7 @@ static void sets_add(struct sam_json *j, enum sam_lang lang)
 {
 #define SET(name) set_add(j, lang, SAM_TEXT_SET_##name, #name)
     SET(PRESENCE);
+    SET(EVIDENCE);
     SET(SESSION);
     SET(KIND);
     SET(WEEKDAY);
@@ -98,6 +99,10 @@ static void sets_add(struct sam_json *j, enum sam_lang lang)
     SET(ACCOUNT_ROLE);
     SET(ACCESS);
     SET(ORG);
+    SET(FIELD);
+    SET(EXERCISE);
+    SET(SIDE);
+    SET(CONSENT);
 #undef SET
 }
 

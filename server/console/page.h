@@ -36,6 +36,19 @@ int page_status(struct ask *a);
  * Figures alone: nobody is named. state: enum sam_device_state; status: 0 planned, 1 held, 2 cancelled; open_cases and quarantined
  * of the centre hold what belongs to no clinic too, if whole; backup_s null: none. */
 int page_overview(struct ask *a, struct store *st);
+/* page_cases.c: ?state=open (the oldest first) or closed (the last decided first), &clinic=ID, &after=NO of the last row that is there
+ * already; of the clinics where the session has RIGHT_CASE_SEE:
+ * {"now_s", "clinics": [{"id", "name", "open"}], "open", "aside", "stamp", "cases": [{"no", "rule", "clinic", "clinic_name", "group",
+ * "person", "day", "field", "exercise", "set", "values": [[{"text", "column", "value"}]], "present", "opened_s", "changed_s"}], "more"}
+ * rule: enum sam_rule; field: of set FIELD, null for a rule across rows; values: of a unit, present: of SAM_RULE_ATTENDED; day: since
+ * 1970; open, aside: how many wait in all; stamp: another one when something in the queue is another. Values: about.h. */
+int page_cases(struct ask *a, struct store *st);
+/* page_cases.c: {"open", "aside", "stamp"}, which name nobody; with ?no=17 "decide" too: may the session decide that case? */
+int page_cases_news(struct ask *a, struct store *st);
+/* page_cases.c: ?state=open (waits) or closed (may rest), &clinic=ID, &after=NO; of the clinics where the session has
+ * RIGHT_QUARANTINE: as page_cases, with "asides": [{"no", "reason", "readable", "device_no", "device", "clinic", "clinic_name",
+ * "group", "person", "day", "received_s"}] */
+int page_asides(struct ask *a, struct store *st);
 /* page_case.c: one case in full, as `samlingd case show --json` says it, in the language of who asks */
 int page_case(struct ask *a, struct intake *in);
 /* page_case.c: POST {"seen", "note", "take", "set", "stand", "held", "cancelled", "remove"}, of which those that are meant are not
@@ -69,5 +82,43 @@ int page_erasures(struct ask *a, struct store *st);
 int page_erase(struct ask *a, struct intake *in);
 int page_erase_confirm(struct ask *a, struct intake *in);
 int page_erase_withdraw(struct ask *a, struct intake *in);
+/* page_case.c: POST {"seen", "note"}: every open case about presence of the case's session, as `samlingd case present --json` */
+int page_case_present(struct ask *a, struct intake *in);
+/* page_case.c: of two who may be one person, POST {"loser", "winner", "seen", "note"}, which are the two of the case, and back
+ * again {"loser", "seen", "note"}: as `samlingd participant link --json` and unlink; right PERSON_CHANGE too */
+int page_case_link(struct ask *a, struct intake *in);
+int page_case_unlink(struct ask *a, struct intake *in);
+/* page_aside.c: one change that was put aside, as `samlingd quarantine show --json` says it, without its bytes */
+int page_aside(struct ask *a, struct intake *in);
+/* page_aside.c: POST {"all"}, {"note", "all"} and nothing; all "1": not this one, but all of its tablet that wait; as `samlingd quarantine
+ * retry --json`, close, reopen */
+int page_aside_retry(struct ask *a, struct intake *in);
+int page_aside_close(struct ask *a, struct intake *in);
+int page_aside_reopen(struct ask *a, struct intake *in);
+/* page_attendance_groups.c, page_attendance.c. Both of the days ?from= to ?to= (since 1970; without them twelve weeks back and two ahead), at most 400 of them: 400.
+ * ?clinic= &type= &leader= &evening=1 &after=: {"now_s", "today", "from", "to", "clinics": [{"id", "name"}], "leaders": [{"id", "name"}],
+ * "groups": [{"id", "name", "clinic_id", "clinic", "kind", "weekday", "start_min", "end_min", "active", "leaders": [name], "sessions",
+ * "cancelled", "present", "known", "unrecorded"}], "next"}
+ * share = present / known; what is cancelled is in no other figure. No figures where only some people may be seen; clinics and leaders,
+ * to choose from, on the first page alone. next: ?after= of the next page, null: there is none. */
+int page_attendance_groups(struct ask *a, struct store *st);
+/* ?group=: {"now_s", "today", "from", "to", "csn", "all", "may_change", "group": {…, "leaders"}, "sessions": [{"id", "day", "start_min",
+ * "end_min", "status", "reason", "planned", "by_video", "case", "enrolled", "unknown", "present", "known", "headcount", "unrecorded"}],
+ * "people": [{"id", "name", "walk_in", "enrolled", "status", "planned", "cells": [[session, presence, evidence, flags, reason, minutes,
+ * case]]}]}
+ * session: its place in sessions; evidence -1: nobody has said anything of somebody who was enrolled, and nothing follows; flags: 1 late, 2 left
+ * early, 4 by video, 8 disputed; -1: not said; case 0: none. 413: more than 160 sessions or 400 people. */
+int page_attendance(struct ask *a, struct store *st);
+/* page_attendance_mark.c: ?group=: as `samlingd completion GROUP --json`; only for who sees all of the group */
+int page_attendance_completion(struct ask *a, struct intake *in);
+/* Everything that was ever said of one person in one session, in the order in which it came: {"said": [{"csn", "who", "device_no", "device",
+ * "claimed_s", "offset_min", "received_s", "removed", "presence", "evidence", "reason", "minutes", "late", "left_early", "by_video",
+ * "verdict", "why", "stands", "case"}]}
+ * null: not said in it; verdict: enum sam_verdict; why: enum sam_reason; stands: its presence is one of those that nobody who had seen it has
+ * replaced. */
+int page_attendance_mark(struct ask *a, struct store *st);
+/* POST {"seen", "presence", "evidence", "code", "late", "left-early", "by-video", "reason"}, of which those that are meant are not empty:
+ * as `samlingd attendance set --json` */
+int page_attendance_set(struct ask *a, struct intake *in);
 
 #endif

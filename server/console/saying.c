@@ -71,6 +71,17 @@ void saying_num(struct saying *s, const char *name, uint64_t value)
     add(s, "--%s=%llu", name, (unsigned long long)value);
 }
 
+/* Each line an option of its own. */
+static void lines_add(struct saying *s, const char *name, const char *text)
+{
+    for (const char *at = text; *at;) {
+        size_t n = strcspn(at, "\n");
+        if (n)
+            add(s, "--%s=%.*s", name, (int)n, at);
+        at += n + (at[n] == '\n');
+    }
+}
+
 static int field_add(struct saying *s, const struct saying_field *f, const char *text)
 {
     bool digits = text[strspn(text, "0123456789")] == 0, yes = strcmp(text, "1") == 0;
@@ -80,6 +91,8 @@ static int field_add(struct saying *s, const struct saying_field *f, const char 
         return SAM_EPROTO;
     if (f->kind == SAYING_SWITCH)
         add(s, "--%s", f->name);
+    else if (f->kind == SAYING_LINES)
+        lines_add(s, f->name, text);
     else
         saying_text(s, f->name, text);
     return 0;

@@ -26,8 +26,9 @@ void saying_word(struct saying *s, const char *word);
 /* saying_text(s, name, text): --name=text; an empty text says nothing. saying_num: --name=17. */
 void saying_text(struct saying *s, const char *name, const char *text);
 void saying_num(struct saying *s, const char *name, uint64_t value);
-/* What a page sends along, as options of the same name. An empty text is an option that is not given; a switch is given by "1". */
-enum saying_kind { SAYING_TEXT, SAYING_NUM, SAYING_SWITCH };
+/* What a page sends along, as options of the same name. An empty text is an option that is not given; a switch is given by "1"; of lines
+ * each is an option of that name. */
+enum saying_kind { SAYING_TEXT, SAYING_NUM, SAYING_SWITCH, SAYING_LINES };
 struct saying_field {
     const char *name;
     enum saying_kind kind;

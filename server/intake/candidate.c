@@ -72,13 +72,13 @@ int author_origin(struct intake *in, struct author *a, const struct store_origin
     return o ? first_name(in, a->device_no, o, &a->first_device_no, &a->first_seq) : 0;
 }
 
-int push_op_bytes(struct intake *in, const struct store_push *p, uint64_t csn, struct sam_buf *plain,
+int push_op_bytes(struct sam_zip *zip, const struct store_push *p, uint64_t csn, struct sam_buf *plain,
                   struct sam_span *bytes)
 {
     struct sam_walk w = {p->raw};
     int err = 0;
     sam_buf_clear(plain);
-    if (p->deflated && (err = sam_zip_inflate(in->zip, p->raw, plain)) == 0)
+    if (p->deflated && (err = sam_zip_inflate(zip, p->raw, plain)) == 0)
         w.rest = (struct sam_span){sam_buf_peek(plain).ptr, sam_buf_len(plain) - SAM_MAC_BYTES};
     for (uint64_t i = 0; !err && i <= p->skip + (csn - p->first_csn); i++)
         err = sam_push_next_op(&w, bytes) == 1 ? 0 : SAM_ECORRUPT;
@@ -91,7 +91,7 @@ int push_op_hash(struct intake *in, const struct store_push *p, uint64_t csn, ui
     struct sam_span bytes = {0};
     uint8_t whole[SAM_HASH_BYTES];
     sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
-    int err = push_op_bytes(in, p, csn, &plain, &bytes);
+    int err = push_op_bytes(in->zip, p, csn, &plain, &bytes);
     if (!err)
         err = op_hash(in, csn, bytes, whole);
     if (!err)
@@ -111,7 +111,7 @@ int candidate_base(struct intake *in, uint64_t csn, uint64_t *op_csn, uint64_t *
     if (err)
         return err;
     sam_buf_init(&plain, SAM_FRAME_INFLATED_BYTES_MAX);
-    err = push_op_bytes(in, &p, *op_csn, &plain, &bytes);
+    err = push_op_bytes(in->zip, &p, *op_csn, &plain, &bytes);
     if (!err && sam_op_decode(bytes, &op) == 0) {
         *epoch = p.epoch;
         *base = op.base_csn;
@@ -170,23 +170,10 @@ static int base_effective(struct intake *in, struct sam_candidate *c)
     return err;
 }
 
-int candidates_load(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs)
+int candidates_stored(struct store *st, const struct store_row *row, unsigned unit, struct candidate_set *cs)
 {
-    struct store_rev rev = store_row_rev(row, unit);
-    cs->set.count = 0;
-    if (rev.csn == 0)
-        return 0;
-    if (!rev.many) {
-        cs->set.count = 1;
-        cs->value[0] = row->row;
-        int err = candidate_at(in, rev.csn, &cs->set.at[0]);
-        cs->set.at[0].value = &cs->value[0];
-        if (!err && sam_entity_find(row->row.key.entity)->unit_class[unit] == SAM_CLASS_MINOR)
-            err = base_effective(in, &cs->set.at[0]);
-        return err;
-    }
     unsigned count;
-    int err = store_candidates_get(in->st, &row->row.key, unit + row->own, cs->stored, SAM_CANDIDATES_MAX, &count);
+    int err = store_candidates_get(st, &row->row.key, unit + row->own, cs->stored, SAM_CANDIDATES_MAX, &count);
     for (unsigned i = 0; !err && i < count; i++) {
         const struct store_candidate *s = &cs->stored[i];
         err = sam_row_decode(row->row.key.entity, (struct sam_span){s->value, s->value_len}, &cs->value[i]);
@@ -202,6 +189,24 @@ int candidates_load(struct intake *in, const struct store_row *row, unsigned uni
     }
     cs->set.count = err ? 0 : count;
     return err;
+}
+
+int candidates_load(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs)
+{
+    struct store_rev rev = store_row_rev(row, unit);
+    cs->set.count = 0;
+    if (rev.csn == 0)
+        return 0;
+    if (!rev.many) {
+        cs->set.count = 1;
+        cs->value[0] = row->row;
+        int err = candidate_at(in, rev.csn, &cs->set.at[0]);
+        cs->set.at[0].value = &cs->value[0];
+        if (!err && sam_entity_find(row->row.key.entity)->unit_class[unit] == SAM_CLASS_MINOR)
+            err = base_effective(in, &cs->set.at[0]);
+        return err;
+    }
+    return candidates_stored(in->st, row, unit, cs);
 }
 
 int candidates_keep(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs, bool keep)

@@ -6,20 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-int intake_op_at(struct intake *in, uint64_t csn, struct intake_op *out)
+int intake_op_look(struct store *st, struct sam_zip *zip, uint64_t csn, struct intake_op *out)
 {
     struct store_push p;
     struct sam_span bytes = {0};
     *out = (struct intake_op){.csn = csn};
     sam_buf_init(&out->plain, SAM_FRAME_INFLATED_BYTES_MAX);
     sam_buf_init(&out->raw, SAM_OP_BYTES_MAX);
-    int err = candidate_op_csn(in, csn, &out->csn);
-    if (!err)
-        err = store_push_at_csn(in->st, out->csn, &p);
-    if (!err && out->csn >= p.first_csn + p.count)
+    int err = store_push_at_csn(st, csn, &p);
+    if (!err && csn >= p.first_csn + p.count)
         err = SAM_ENOTFOUND;
     if (!err)
-        err = push_op_bytes(in, &p, out->csn, &out->plain, &bytes);
+        err = push_op_bytes(zip, &p, csn, &out->plain, &bytes);
     if (!err) /* the batch is borrowed from a statement */
         err = sam_buf_add(&out->raw, bytes.ptr, bytes.len);
     if (err)
@@ -29,6 +27,14 @@ int intake_op_at(struct intake *in, uint64_t csn, struct intake_op *out)
     out->received_s = p.received_s;
     out->readable = sam_op_decode(sam_buf_peek(&out->raw), &out->op) == 0;
     return 0;
+}
+
+int intake_op_at(struct intake *in, uint64_t csn, struct intake_op *out)
+{
+    uint64_t op_csn;
+    *out = (struct intake_op){.csn = csn};
+    int err = candidate_op_csn(in, csn, &op_csn);
+    return err ? err : intake_op_look(in->st, in->zip, op_csn, out);
 }
 
 void intake_op_fini(struct intake_op *op)
@@ -63,18 +69,47 @@ static int unit_load(struct intake *in, const struct sam_key *key, unsigned unit
     return err || cs->set.count != 1 ? err : value_own(cs, key->entity, unit);
 }
 
-int intake_unit_open(struct intake *in, const struct sam_key *key, unsigned unit, struct intake_unit *out)
+/* The same for readers: who said a value that stands alone is not asked. */
+static int unit_look(struct store *st, const struct sam_key *key, unsigned unit, struct candidate_set *cs)
+{
+    struct store_row row;
+    int err = store_row_get(st, key, &row);
+    if (err || !row.exists || row.dead > 0)
+        return err;
+    struct store_rev rev = store_row_rev(&row, unit);
+    if (rev.many)
+        return candidates_stored(st, &row, unit, cs);
+    if (!rev.csn)
+        return 0;
+    cs->set.count = 1;
+    cs->set.at[0] = (struct sam_candidate){.csn = rev.csn, .value = &cs->value[0]};
+    cs->value[0] = row.row;
+    return value_own(cs, key->entity, unit);
+}
+
+static int unit_open(struct intake *in, struct store *st, const struct sam_key *key, unsigned unit,
+                     struct intake_unit *out)
 {
     struct candidate_set *cs = calloc(1, sizeof *cs);
     *out = (struct intake_unit){.memory = cs};
     if (!cs)
         return SAM_ENOMEM;
     sam_buf_init(&cs->bytes, SAM_OP_BYTES_MAX);
-    int err = unit_load(in, key, unit, cs);
+    int err = in ? unit_load(in, key, unit, cs) : unit_look(st, key, unit, cs);
     if (!err && cs->set.count)
         sam_fold(sam_entity_find(key->entity), unit, &cs->set, &out->fold);
     out->set = &cs->set;
     return err;
+}
+
+int intake_unit_open(struct intake *in, const struct sam_key *key, unsigned unit, struct intake_unit *out)
+{
+    return unit_open(in, in->st, key, unit, out);
+}
+
+int intake_unit_look(struct store *st, const struct sam_key *key, unsigned unit, struct intake_unit *out)
+{
+    return unit_open(NULL, st, key, unit, out);
 }
 
 void intake_unit_close(struct intake_unit *u)

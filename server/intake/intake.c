@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Raised when rules or derived tables change, so that older stores are computed anew. */
-enum { DERIVED_VERSION = 36 };
+enum { DERIVED_VERSION = 37 };
 enum { MINT_BLOCK_IDS = 65536, MINT_TRIES = 16, DEVICES_LOST_MAX = 4096, DEVICE_JUMP_MAX = 65536 };
 
 struct store *intake_store(struct intake *in)
@@ -39,6 +39,7 @@ void intake_caches_clear(struct intake *in)
     memset(in->session, 0, sizeof in->session);
     memset(in->member, 0, sizeof in->member);
     memset(in->user, 0, sizeof in->user);
+    memset(&in->turnouts, 0, sizeof in->turnouts);
     in->slot_count = 0;
     links_forget(in);
 }
@@ -390,6 +391,8 @@ int intake_commit(struct intake *in)
     err = err ? err : failed;
     if (!err)
         err = scopes_flush(in);
+    if (!err)
+        err = turnouts_flush(in);
     if (!err)
         err = audit_end(in);
     if (!err && in->journal)

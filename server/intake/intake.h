@@ -218,6 +218,8 @@ struct intake_op {
  *   errors  SAM_ENOTFOUND no op has that csn; as the store
  */
 int intake_op_at(struct intake *in, uint64_t csn, struct intake_op *out);
+/* intake_op_look(st, zip, csn, out): the op that came as ${csn}; on any thread, with that thread's ${st} and ${zip}. */
+int intake_op_look(struct store *st, struct sam_zip *zip, uint64_t csn, struct intake_op *out);
 void intake_op_fini(struct intake_op *op);
 
 /* All that was ever said of some people, whatever became of it: ops that name one of them or a row of theirs, and rulings about these. */
@@ -241,6 +243,23 @@ struct intake_trace {
 int intake_trace(struct store *st, struct intake_trace *t);
 void intake_trace_fini(struct intake_trace *t);
 
+struct people;
+/* One op on one mark. */
+struct intake_said {
+    uint64_t csn, device_no, seq;
+    int64_t received_s;
+    const struct sam_op *op; /* borrowed, until each returns */
+};
+/**
+ * intake_said_each(st, session, people, each, ctx):
+ * All that was ever said of these people's (server/intake/people.h) attendance in this session, in the order in which it came, whatever
+ * became of it; until ${each} returns non-zero, which is returned. As intake_trace it walks over every batch, but takes apart only those
+ * that hold the session's id: about 1 s for a million ops.
+ *   thread  that of ${st}, a reader or the writer
+ */
+int intake_said_each(struct store *st, uint64_t session, const struct people *people,
+                     int (*each)(void *ctx, const struct intake_said *said), void *ctx);
+
 /* The values of one unit that nobody who had seen them has replaced, and what the fold makes of them. */
 struct intake_unit {
     const struct sam_candidates *set; /* count 0: the row, or a value in it, is not there */
@@ -252,6 +271,8 @@ struct intake_unit {
  *   owns    set lives until intake_unit_close, which is called also after a failure
  */
 int intake_unit_open(struct intake *in, const struct sam_key *key, unsigned unit, struct intake_unit *out);
+/* intake_unit_look: for readers; of a value that stands alone it is not said who said it. */
+int intake_unit_look(struct store *st, const struct sam_key *key, unsigned unit, struct intake_unit *out);
 void intake_unit_close(struct intake_unit *u);
 
 #endif

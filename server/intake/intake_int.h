@@ -16,8 +16,9 @@
  *   plan.c     sessions ahead, the window's edge      audit.c      who did what, chained
  *   access.c   who saw what of whom                   trace.c      all that was ever said of somebody
  *   account.c  accounts of the console                account_journal.c  and what the journal keeps of them
- *   erase.c    all of somebody forgotten
- *   rebuild.c  everything derived, from the facts     verify.c     is all that stands here true? */
+ *   erase.c    all of somebody forgotten              turnout.c    how many came
+ *   rebuild.c  everything derived, from the facts     verify.c     is all that stands here true?
+ *   verify_kept.c  and all that is kept beside it */
 #ifndef INTAKE_INTAKE_INT_H
 #define INTAKE_INTAKE_INT_H
 
@@ -25,6 +26,7 @@
 #include "server/intake/intake.h"
 #include "server/store/erased.h"
 #include "server/store/journal.h"
+#include "server/store/turnout.h"
 
 enum { SCOPE_SLOTS = 512, SESSION_SLOTS = 4096, MEMBER_SLOTS = 16384, USER_SLOTS = 256, TOUCHED_MAX = 512 };
 
@@ -70,6 +72,14 @@ struct user_slot {
  * quarantined instead of being tried for ever. */
 struct judging {
     uint64_t device_no, seq, attempts, active;
+};
+
+enum { TURNOUT_SESSIONS = 1024, TURNOUT_GROUPS = 256 };
+
+/* Sessions that are to be counted anew, and groups all of whose are; open hash tables, 0: free. */
+struct turnouts {
+    unsigned sessions, groups;
+    uint64_t session[TURNOUT_SESSIONS], group[TURNOUT_GROUPS];
 };
 
 /* Where the audit log stands in this transaction. */
@@ -122,6 +132,7 @@ struct intake {
     unsigned touched_count;
     uint64_t touched[TOUCHED_MAX];
     struct access_pending access;
+    struct turnouts turnouts;
 };
 
 /* One author at work: the device, and for each op its place. */
@@ -244,11 +255,13 @@ int candidate_at(struct intake *in, uint64_t csn, struct sam_candidate *c); /* w
 int candidate_op_csn(struct intake *in, uint64_t csn,
                      uint64_t *op_csn); /* the op's own csn, if it was taken in later */
 int candidates_load(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs);
+/* candidates_stored: of a unit that has several (store_rev.many); for readers too. */
+int candidates_stored(struct store *st, const struct store_row *row, unsigned unit, struct candidate_set *cs);
 int candidates_keep(struct intake *in, const struct store_row *row, unsigned unit, struct candidate_set *cs, bool keep);
 /* The base that the op which stands at ${csn} was sent with; 0: it cannot be told. */
 int candidate_base(struct intake *in, uint64_t csn, uint64_t *op_csn, uint64_t *epoch, uint64_t *base);
-/* push_op_bytes(in, p, csn, plain, bytes): the op of batch ${p} at ${csn}; ${bytes} lie in ${p} or in ${plain}. */
-int push_op_bytes(struct intake *in, const struct store_push *p, uint64_t csn, struct sam_buf *plain,
+/* push_op_bytes(zip, p, csn, plain, bytes): the op of batch ${p} at ${csn}; ${bytes} lie in ${p} or in ${plain}. */
+int push_op_bytes(struct sam_zip *zip, const struct store_push *p, uint64_t csn, struct sam_buf *plain,
                   struct sam_span *bytes);
 /* push_op_hash(in, p, csn, hash): the start of SHA-256 over them, as an origin has it. */
 int push_op_hash(struct intake *in, const struct store_push *p, uint64_t csn, uint8_t hash[16]);
@@ -395,6 +408,13 @@ int account_journal(struct intake *in, const struct store_account *a);
 int account_replay(struct intake *in, struct sam_span payload);
 int account_audit_replay(struct intake *in, const struct store_account *a);
 int accounts_confirm(struct intake *in); /* said anew: the journal that said it first is not there */
+
+/* turnout.c: how many came to each session (server/store/turnout.h) */
+/* turnout_changed(in, row): it was written; what it says of a session is counted before the commit. */
+int turnout_changed(struct intake *in, const struct sam_row *row);
+int turnouts_flush(struct intake *in);                           /* counts what has changed */
+int turnouts_all(struct intake *in);                             /* counts every session, in a table that is empty */
+int turnout_true(struct intake *in, uint64_t session, bool *is); /* is what is kept what the rows say? For verify */
 
 /* plan.c */
 int window_set(struct intake *in, int32_t day);

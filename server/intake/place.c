@@ -256,7 +256,9 @@ static int row_put(struct intake *in, struct store_row *row, uint64_t csn)
 {
     row->csn = csn;
     int err = row_scope(in, row, &row->scope);
-    return err ? err : store_row_put(in->st, row);
+    if (!err)
+        err = store_row_put(in->st, row);
+    return err ? err : turnout_changed(in, &row->row);
 }
 
 int row_stand(struct intake *in, struct store_row *row, uint64_t was_csn, uint64_t was_scope, uint64_t csn)

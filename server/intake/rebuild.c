@@ -130,6 +130,8 @@ static int batches_replay(struct rebuild *r)
             return err;
     }
     err = err == SAM_ENOTFOUND ? window_replay(r, STORE_NOW) : err;
+    if (!err)
+        err = turnouts_all(r->in);
     return err ? err : scopes_flush(r->in);
 }
 
@@ -155,6 +157,8 @@ static int rebuild(struct rebuild *r)
     int32_t window_day = in->window_day;
     uint64_t rows;
     int err = scopes_flush(in);
+    if (!err)
+        err = turnouts_flush(in);
     if (!err)
         err = digests(r, r->was, &rows);
     if (!err)

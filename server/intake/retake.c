@@ -50,7 +50,7 @@ static int quarantined_read(struct intake *in, const struct store_verdict *v, st
     sam_buf_init(&x->raw, SAM_OP_BYTES_MAX);
     int err = store_push_at_csn(in->st, v->csn, &p);
     if (!err)
-        err = push_op_bytes(in, &p, v->csn, &x->plain, &bytes);
+        err = push_op_bytes(in->zip, &p, v->csn, &x->plain, &bytes);
     if (!err) /* the batch is borrowed from a statement that judging uses */
         err = sam_buf_add(&x->raw, bytes.ptr, bytes.len);
     if (!err && (!bytes.len || sam_op_decode(sam_buf_peek(&x->raw), &x->op))) /* empty: it was erased */
@@ -84,7 +84,7 @@ static int batch_supersedes(struct intake *in, struct quarantined *x, const stru
             return err;
         /* what is the SAME as another's counts where that one stands */
         bool waits = !err && (v.kind == SAM_VERDICT_QUARANTINED || v.kind == SAM_VERDICT_SAME);
-        err = push_op_bytes(in, p, at, &x->plain, &bytes);
+        err = push_op_bytes(in->zip, p, at, &x->plain, &bytes);
         bool judged = !waits && !err && bytes.len && !sam_op_decode(bytes, &op);
         if (judged && op.kind != SAM_OP_TOMBSTONE && sam_key_equal(&op.row.key, &x->op.row.key))
             x->a.superseded |= sam_op_units(&op);

@@ -1,6 +1,6 @@
 /* Is all that stands here true? Each part walks one kind of thing and tells what does not fit, in lines for machines. What only
  * judging again can tell (are the rows what the ops make of them?) is rebuild's. */
-#include "server/intake/intake_int.h"
+#include "server/intake/verify_int.h"
 
 #include "proto/base/err.h"
 #include "proto/model/rule.h"
@@ -12,14 +12,7 @@
 
 enum { PROGRESS_EVERY = 4096 };
 
-struct verify {
-    struct intake *in;
-    const struct intake_found *found;
-    struct intake_verified *out;
-    struct intake_check at;
-};
-
-static void __attribute__((format(printf, 2, 3))) wrong(struct verify *v, const char *fmt, ...)
+void verify_wrong(struct verify *v, const char *fmt, ...)
 {
     char line[256];
     va_list ap;
@@ -36,7 +29,7 @@ static void begin(struct verify *v, const char *what, uint64_t total)
     v->at = (struct intake_check){.what = what, .total = total};
 }
 
-static int step(struct verify *v)
+int verify_step(struct verify *v)
 {
     if (++v->at.done % PROGRESS_EVERY || !v->found || !v->found->progress)
         return 0;
@@ -47,7 +40,7 @@ static int step(struct verify *v)
 
 static void integrity_wrong(void *ctx, const char *line)
 {
-    wrong(ctx, "ev=integrity why=\"%s\"", line);
+    verify_wrong(ctx, "ev=integrity why=\"%s\"", line);
 }
 
 /* ---- the audit log and what it covers */
@@ -74,8 +67,8 @@ static int facts_check(struct verify *v, const struct store_audit *a)
     if (err && err != SAM_ENOTFOUND)
         return err;
     if (memcmp(facts, want, sizeof facts) != 0)
-        wrong(v, "ev=audit_facts line=%llu first_csn=%llu last_csn=%llu", (unsigned long long)no,
-              (unsigned long long)(a->first_csn), (unsigned long long)last);
+        verify_wrong(v, "ev=audit_facts line=%llu first_csn=%llu last_csn=%llu", (unsigned long long)no,
+                     (unsigned long long)(a->first_csn), (unsigned long long)last);
     return 0;
 }
 
@@ -95,7 +88,7 @@ static int access_check(struct verify *v, uint64_t no, const uint8_t want[SAM_HA
     if (err && err != SAM_ENOTFOUND && !broken)
         return err;
     if (broken || memcmp(facts, want, sizeof facts) != 0)
-        wrong(v, "ev=access_facts line=%llu", (unsigned long long)no);
+        verify_wrong(v, "ev=access_facts line=%llu", (unsigned long long)no);
     return 0;
 }
 
@@ -104,7 +97,7 @@ static int access_strays(struct verify *v)
     uint64_t count;
     int err = store_access_strays(v->in->st, &count);
     if (!err && count)
-        wrong(v, "ev=access_strays rows=%llu", (unsigned long long)count);
+        verify_wrong(v, "ev=access_strays rows=%llu", (unsigned long long)count);
     return err;
 }
 
@@ -114,7 +107,7 @@ static int erased_check(struct verify *v, uint64_t no, const uint8_t want[SAM_HA
     uint8_t facts[SAM_HASH_BYTES];
     int err = erased_facts(v->in, no, facts);
     if (!err && memcmp(facts, want, sizeof facts) != 0)
-        wrong(v, "ev=erased_facts line=%llu", (unsigned long long)no);
+        verify_wrong(v, "ev=erased_facts line=%llu", (unsigned long long)no);
     return err;
 }
 
@@ -123,7 +116,7 @@ static int erased_strays(struct verify *v)
     uint64_t count;
     int err = store_erased_strays(v->in->st, AUDIT_ERASED, &count);
     if (!err && count)
-        wrong(v, "ev=erased_strays count=%llu", (unsigned long long)count);
+        verify_wrong(v, "ev=erased_strays count=%llu", (unsigned long long)count);
     return err;
 }
 
@@ -132,25 +125,25 @@ static int line_check(struct verify *v, const struct store_audit *a, struct line
     uint8_t entry[SAM_HASH_BYTES], chain[SAM_HASH_BYTES];
     int err = 0;
     if (a->no != before->no + 1)
-        wrong(v, "ev=audit_gap after=%llu next=%llu", (unsigned long long)before->no, (unsigned long long)a->no);
+        verify_wrong(v, "ev=audit_gap after=%llu next=%llu", (unsigned long long)before->no, (unsigned long long)a->no);
     if (a->text) {
         uint8_t text[SAM_HASH_BYTES];
         err = sam_sha256(a->text, strlen(a->text), text);
         if (!err && memcmp(text, a->text_hash, sizeof text) != 0)
-            wrong(v, "ev=audit_text line=%llu", (unsigned long long)a->no);
+            verify_wrong(v, "ev=audit_text line=%llu", (unsigned long long)a->no);
     }
     if (!err)
         err = intake_audit_entry(a, entry);
     if (err == SAM_ETOOBIG || (!err && memcmp(entry, a->entry, sizeof entry) != 0))
-        wrong(v, "ev=audit_entry line=%llu", (unsigned long long)a->no);
+        verify_wrong(v, "ev=audit_entry line=%llu", (unsigned long long)a->no);
     err = err == SAM_ETOOBIG ? 0 : err;
     if (!err)
         err = sam_sha256_2(before->chain, sizeof before->chain, a->entry, sizeof a->entry, chain);
     if (!err && memcmp(chain, a->chain, sizeof chain) != 0)
-        wrong(v, "ev=audit_chain line=%llu", (unsigned long long)a->no);
+        verify_wrong(v, "ev=audit_chain line=%llu", (unsigned long long)a->no);
     if (!err && a->kind == AUDIT_OPS && before->last_csn && a->first_csn != before->last_csn + 1)
-        wrong(v, "ev=audit_uncovered first_csn=%llu last_csn=%llu", (unsigned long long)before->last_csn + 1,
-              (unsigned long long)a->first_csn - 1);
+        verify_wrong(v, "ev=audit_uncovered first_csn=%llu last_csn=%llu", (unsigned long long)before->last_csn + 1,
+                     (unsigned long long)a->first_csn - 1);
     before->no = a->no;
     before->first_csn = a->first_csn;
     before->last_csn = a->kind == AUDIT_OPS ? a->last_csn : before->last_csn;
@@ -174,20 +167,20 @@ static int audit_check(struct verify *v, const struct intake_anchor *anchor)
         if (anchor && anchor->count == before.no) {
             met = true;
             if (sam_get_le64(before.chain) != anchor->head)
-                wrong(v, "ev=audit_anchor line=%llu want=%016llx is=%016llx", (unsigned long long)before.no,
-                      (unsigned long long)anchor->head, (unsigned long long)sam_get_le64(before.chain));
+                verify_wrong(v, "ev=audit_anchor line=%llu want=%016llx is=%016llx", (unsigned long long)before.no,
+                             (unsigned long long)anchor->head, (unsigned long long)sam_get_le64(before.chain));
         }
-        if (err || (err = step(v)))
+        if (err || (err = verify_step(v)))
             return err;
     }
     if (err != SAM_ENOTFOUND)
         return err;
     if (anchor && !met)
-        wrong(v, "ev=audit_cut lines=%llu kept_elsewhere=%llu", (unsigned long long)v->out->lines,
-              (unsigned long long)anchor->count);
+        verify_wrong(v, "ev=audit_cut lines=%llu kept_elsewhere=%llu", (unsigned long long)v->out->lines,
+                     (unsigned long long)anchor->count);
     if (before.last_csn && before.last_csn != store_csn(v->in->st))
-        wrong(v, "ev=audit_uncovered first_csn=%llu last_csn=%llu", (unsigned long long)before.last_csn + 1,
-              (unsigned long long)store_csn(v->in->st));
+        verify_wrong(v, "ev=audit_uncovered first_csn=%llu last_csn=%llu", (unsigned long long)before.last_csn + 1,
+                     (unsigned long long)store_csn(v->in->st));
     v->out->head = v->out->lines ? sam_get_le64(before.chain) : 0;
     err = access_strays(v);
     return err ? err : erased_strays(v);
@@ -212,7 +205,8 @@ static int chain_check(struct verify *v, uint64_t first_csn)
     if (!err)
         err = push_chain_at(v->in, device_no, before, &chain);
     if (err == SAM_ENOTFOUND) {
-        wrong(v, "ev=chain_before device=%llu seq=%llu", (unsigned long long)device_no, (unsigned long long)before);
+        verify_wrong(v, "ev=chain_before device=%llu seq=%llu", (unsigned long long)device_no,
+                     (unsigned long long)before);
         return 0;
     }
     if (!err)
@@ -220,7 +214,8 @@ static int chain_check(struct verify *v, uint64_t first_csn)
     if (!err)
         err = push_chain_walk(v->in, &p, chain, last, &chain);
     if (unreadable(err) || (!err && chain != want)) {
-        wrong(v, "ev=chain device=%llu first_csn=%llu", (unsigned long long)device_no, (unsigned long long)first_csn);
+        verify_wrong(v, "ev=chain device=%llu first_csn=%llu", (unsigned long long)device_no,
+                     (unsigned long long)first_csn);
         err = 0;
     }
     return err;
@@ -233,13 +228,13 @@ static int batches_check(struct verify *v)
     int err;
     while ((err = store_push_next(v->in->st, after, &p)) == 0) {
         if (next && p.first_csn != next)
-            wrong(v, "ev=csn_gap want=%llu is=%llu", (unsigned long long)next, (unsigned long long)p.first_csn);
+            verify_wrong(v, "ev=csn_gap want=%llu is=%llu", (unsigned long long)next, (unsigned long long)p.first_csn);
         after = p.first_csn;
         next = p.first_csn + p.count;
         v->out->batches++;
         v->out->ops += p.count;
         err = chain_check(v, after);
-        if (err || (err = step(v)))
+        if (err || (err = verify_step(v)))
             return err;
     }
     return err == SAM_ENOTFOUND ? 0 : err;
@@ -258,9 +253,9 @@ static int device_check(struct verify *v, const struct store_device *d)
     for (unsigned k = SAM_VERDICT_APPLIED + 1; k < SAM_VERDICT_LOST; k++)
         others += counts[k];
     if (pushed + lost != d->acked_seq || others > pushed)
-        wrong(v, "ev=sum device=%llu sent=%llu here=%llu lost=%llu not_applied=%llu", (unsigned long long)d->device_no,
-              (unsigned long long)d->acked_seq, (unsigned long long)pushed, (unsigned long long)lost,
-              (unsigned long long)others);
+        verify_wrong(v, "ev=sum device=%llu sent=%llu here=%llu lost=%llu not_applied=%llu",
+                     (unsigned long long)d->device_no, (unsigned long long)d->acked_seq, (unsigned long long)pushed,
+                     (unsigned long long)lost, (unsigned long long)others);
     return 0;
 }
 
@@ -278,7 +273,7 @@ static int devices_check(struct verify *v)
     }
     err = err == SAM_ENOTFOUND ? store_verdict_strays(v->in->st, &strays) : err;
     if (!err && strays)
-        wrong(v, "ev=verdicts_without_op count=%llu", (unsigned long long)strays);
+        verify_wrong(v, "ev=verdicts_without_op count=%llu", (unsigned long long)strays);
     return err;
 }
 
@@ -296,7 +291,7 @@ static int scope_row(void *ctx, const struct store_feed_row *r)
         s->rows++;
         s->sum += sam_sum_mix(&r->row.row.key, r->row.csn);
     }
-    return step(s->v);
+    return verify_step(s->v);
 }
 
 static int scopes_check(struct verify *v)
@@ -316,9 +311,9 @@ static int scopes_check(struct verify *v)
         v->out->scopes++;
         v->out->rows += s.rows;
         if (s.rows != scope.rows || s.sum != scope.sum)
-            wrong(v, "ev=scope_sum scope=%llu rows=%llu kept_rows=%llu sum=%016llx kept_sum=%016llx",
-                  (unsigned long long)id, (unsigned long long)s.rows, (unsigned long long)scope.rows,
-                  (unsigned long long)s.sum, (unsigned long long)scope.sum);
+            verify_wrong(v, "ev=scope_sum scope=%llu rows=%llu kept_rows=%llu sum=%016llx kept_sum=%016llx",
+                         (unsigned long long)id, (unsigned long long)s.rows, (unsigned long long)scope.rows,
+                         (unsigned long long)s.sum, (unsigned long long)scope.sum);
     }
     return err == SAM_ENOTFOUND ? 0 : err;
 }
@@ -334,8 +329,8 @@ static int unit_check(struct verify *v, const struct sam_key *key, unsigned unit
     const struct sam_entity_def *def = sam_entity_find(key->entity);
     int err = store_row_get(v->in->st, key, &row);
     if (!err && !store_row_rev(&row, unit).many)
-        wrong(v, "ev=candidates_unknown table=%s key1=%llu unit=%u", def->table, (unsigned long long)key->part[0],
-              unit);
+        verify_wrong(v, "ev=candidates_unknown table=%s key1=%llu unit=%u", def->table,
+                     (unsigned long long)key->part[0], unit);
     if (!err)
         err = candidates_load(v->in, &row, unit, cs);
     if (!err && def->scope == SAM_SCOPE_SESSION)
@@ -345,7 +340,7 @@ static int unit_check(struct verify *v, const struct sam_key *key, unsigned unit
     if (!err)
         err = store_case_find(v->in->st, key, 0, unit, &c);
     if (!err && c.open != (fold.disputed && !dead))
-        wrong(v, "ev=case_state no=%llu open=%d disputed=%d", (unsigned long long)c.no, c.open, fold.disputed);
+        verify_wrong(v, "ev=case_state no=%llu open=%d disputed=%d", (unsigned long long)c.no, c.open, fold.disputed);
     return err;
 }
 
@@ -354,7 +349,7 @@ static int attended_check(struct verify *v, const struct store_case *c)
     bool asks;
     int err = attended_asks(v->in, c->key.part[0], &asks);
     if (unreadable(err) || (!err && c->open != asks)) {
-        wrong(v, "ev=case_state no=%llu open=%d asks=%d", (unsigned long long)c->no, c->open, asks);
+        verify_wrong(v, "ev=case_state no=%llu open=%d asks=%d", (unsigned long long)c->no, c->open, asks);
         err = 0;
     }
     return err;
@@ -369,7 +364,7 @@ static int cases_check(struct verify *v)
     int err = cs ? 0 : SAM_ENOMEM;
     while (!err && (err = store_candidate_unit_next(v->in->st, &key, unit, &key, &unit)) == 0)
         if (unit < SAM_UNITS_MAX && (err = unit_check(v, &key, unit, cs)) == 0)
-            err = step(v);
+            err = verify_step(v);
     if (err == SAM_ENOTFOUND)
         err = 0;
     while (!err && (err = store_case_next(v->in->st, c.no, false, &c)) == 0) {
@@ -383,86 +378,14 @@ static int cases_check(struct verify *v)
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-/* ---- people who are linked */
-
-static int links_check(struct verify *v)
-{
-    struct store_link link = {0};
-    int err;
-    while ((err = store_link_next(v->in->st, link.id, &link)) == 0) {
-        struct sam_key key = {0};
-        bool is;
-        err = link_members_true(v->in, link.id, &is);
-        if (!err && is)
-            err = members_hung_true(v->in, link.id, &is);
-        if (!err && !is)
-            wrong(v, "ev=link_members participant=%llu", (unsigned long long)link.id);
-        while (!err && (err = store_own_next(v->in->st, link.id, &key, &key)) == 0) {
-            err = link_row_true(v->in, &key, &is);
-            if (!err && !is)
-                wrong(v, "ev=link_row table=%s key1=%llu key2=%llu", sam_entity_find(key.entity)->table,
-                      (unsigned long long)key.part[0], (unsigned long long)key.part[1]);
-            err = err ? err : step(v);
-        }
-        if (err && err != SAM_ENOTFOUND)
-            return err;
-    }
-    return err == SAM_ENOTFOUND ? 0 : err;
-}
-
-/* ---- scores */
-
-static int scores_check(struct verify *v)
-{
-    struct sam_key key = {0};
-    uint64_t count = 0, kept;
-    int err = 0;
-    while ((err = store_key_each(v->in->st, SAM_SCORE_RESPONSE, &key, &key)) == 0) {
-        bool is;
-        err = score_true(v->in, key.part[0], &is);
-        if (!err && !is)
-            wrong(v, "ev=score response=%llu", (unsigned long long)key.part[0]);
-        if (err || (err = step(v)))
-            return err;
-        count++;
-    }
-    err = err == SAM_ENOTFOUND ? store_score_count(v->in->st, &kept) : err;
-    if (!err && kept != count)
-        wrong(v, "ev=scores kept=%llu forms=%llu", (unsigned long long)kept, (unsigned long long)count);
-    return err;
-}
-
-/* ---- what was seen on tablets */
-
-static int accesses_check(struct verify *v)
-{
-    struct sam_key key = {0};
-    struct store_row row;
-    uint64_t count = 0, kept;
-    int err;
-    while ((err = store_key_each(v->in->st, SAM_ACCESS, &key, &key)) == 0) {
-        bool is;
-        err = store_row_get(v->in->st, &key, &row);
-        if (!err)
-            err = access_true(v->in, &row.row, row.csn, &is);
-        if (!err && !is)
-            wrong(v, "ev=access_entry id=%llu", (unsigned long long)key.part[0]);
-        if (err || (err = step(v)))
-            return err;
-        count++;
-    }
-    err = err == SAM_ENOTFOUND ? store_access_entries(v->in->st, &kept) : err;
-    if (!err && kept != count)
-        wrong(v, "ev=access_entries kept=%llu rows=%llu", (unsigned long long)kept, (unsigned long long)count);
-    return err;
-}
-
 int intake_verify(struct intake *in, const struct intake_found *found, const struct intake_anchor *anchor,
                   struct intake_verified *out)
 {
     struct verify v = {.in = in, .found = found, .out = out};
     *out = (struct intake_verified){0};
     int err = scopes_flush(in);
+    if (!err)
+        err = turnouts_flush(in);
     begin(&v, "file", 0);
     if (!err)
         err = store_integrity(in->st, integrity_wrong, &v);
@@ -483,10 +406,13 @@ int intake_verify(struct intake *in, const struct intake_found *found, const str
         err = cases_check(&v);
     begin(&v, "links", 0);
     if (!err)
-        err = links_check(&v);
+        err = verify_links(&v);
     begin(&v, "scores", 0);
     if (!err)
-        err = scores_check(&v);
+        err = verify_scores(&v);
+    begin(&v, "turnout", 0);
+    if (!err)
+        err = verify_turnouts(&v);
     begin(&v, "access", 0);
-    return err ? err : accesses_check(&v);
+    return err ? err : verify_accesses(&v);
 }

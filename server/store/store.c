@@ -299,9 +299,21 @@ int store_snapshot_begin(struct store *st)
     return store_run(st, store_q(st, STMT_BEGIN_READ));
 }
 
+/* A statement that somebody left in the middle would keep the reader at its moment for ever. */
+static void left_reset(struct store *st)
+{
+    for (int i = 0; i < STMT_COUNT; i++) {
+        if (!sqlite3_stmt_busy(st->stmt[i]))
+            continue;
+        sam_log(SAM_LOG_WARN, "statement_left", "no=%d", i);
+        sqlite3_reset(st->stmt[i]);
+    }
+}
+
 void store_snapshot_end(struct store *st)
 {
     borrowed_reset(st);
+    left_reset(st);
     if (!sqlite3_get_autocommit(st->db))
         store_run(st, store_q(st, STMT_COMMIT));
 }

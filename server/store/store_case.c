@@ -3,25 +3,29 @@
 
 #include "proto/base/err.h"
 
+void store_case_column(sqlite3_stmt *q, struct store_case *out)
+{
+    *out = (struct store_case){.no = col_u64(q, 0),
+                               .rule = (uint32_t)col_u64(q, 1),
+                               .key = {.entity = (uint8_t)col_u64(q, 2)},
+                               .unit = (uint32_t)col_u64(q, 7),
+                               .open = sqlite3_column_int(q, 8) != 0,
+                               .scope = col_u64(q, 9),
+                               .opened_csn = col_u64(q, 10),
+                               .changed_csn = col_u64(q, 11),
+                               .seen_csn = col_u64(q, 12),
+                               .new_csn = col_u64(q, 13),
+                               .holds = sqlite3_column_int(q, 14) != 0};
+    for (int i = 0; i < (int)SAM_KEY_PARTS_MAX; i++)
+        out->key.part[i] = col_u64(q, 3 + i);
+}
+
 static int case_out(struct store *st, sqlite3_stmt *q, struct store_case *out)
 {
     int rc = store_step(st, q);
     *out = (struct store_case){0};
-    if (rc == 1) {
-        *out = (struct store_case){.no = col_u64(q, 0),
-                                   .rule = (uint32_t)col_u64(q, 1),
-                                   .key = {.entity = (uint8_t)col_u64(q, 2)},
-                                   .unit = (uint32_t)col_u64(q, 7),
-                                   .open = sqlite3_column_int(q, 8) != 0,
-                                   .scope = col_u64(q, 9),
-                                   .opened_csn = col_u64(q, 10),
-                                   .changed_csn = col_u64(q, 11),
-                                   .seen_csn = col_u64(q, 12),
-                                   .new_csn = col_u64(q, 13),
-                                   .holds = sqlite3_column_int(q, 14) != 0};
-        for (int i = 0; i < (int)SAM_KEY_PARTS_MAX; i++)
-            out->key.part[i] = col_u64(q, 3 + i);
-    }
+    if (rc == 1)
+        store_case_column(q, out);
     sqlite3_reset(q);
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;
 }

@@ -42,6 +42,8 @@ sqlite3_stmt *store_q(struct store *st, enum store_stmt name);
 int store_run(struct store *st, sqlite3_stmt *q);
 /* store_step(st, q): 1 a row, 0 no more (then reset), negative an error (reset too). */
 int store_step(struct store *st, sqlite3_stmt *q);
+/* store_case_column(q, out): a case from the first 15 columns. */
+void store_case_column(sqlite3_stmt *q, struct store_case *out);
 /* store_numbers(st, q, a, b, c): up to three numbers of one row, where they are wanted; the statement is reset. SAM_ENOTFOUND: 0s. */
 int store_numbers(struct store *st, sqlite3_stmt *q, uint64_t *a, uint64_t *b, uint64_t *c);
 /* store_entities_open(st): statements of the typed tables, made from the field table. */

@@ -3,6 +3,8 @@
 // use it (axe, no rule disabled), it asks nobody but the centre, and no name from outside becomes markup. Screenshots: build/console/shots.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { cases } from "./cases.js";
+import { attendance } from "./attendance.js";
 import { Coordinator, asked, browserOpen, figures } from "./coordinator.js";
 import { entrance, leftAlone, locked } from "./entrance.js";
 import { overview } from "./overview.js";
@@ -47,9 +49,10 @@ try {
     const world = await made(centre, root);
     for (const lang of ["nb", "en"]) {
         const one = await Coordinator.sitsDown(browser, centre, lang, { dark: lang === "en" });
-        for (const part of [entrance, overview, locked, leftAlone]) await part(world, one);
+        for (const part of [entrance, overview, attendance, locked, leftAlone]) await part(world, one);
         await one.leaves();
         await tablets(world, browser, root, lang);
+        await cases(world, browser, root, lang);
     }
     await test("every address of the table was asked by a browser", coverage);
 } catch (wrong) {

@@ -58,6 +58,14 @@ class World:
         for tablet in tablets:
             tablet.sync(codes=(OK, ATTENTION))
         self.case = centre("case", "list")[0]["no"]
+        self.put_aside(tablets[1])
+
+    def put_aside(self, tablet):
+        """What a tablet that was shut out sends still."""
+        tablet.mark(self.session, {self.people[1]: "present"})
+        self.centre("device", "revoke", tablet.no)
+        tablet("sync")
+        self.aside = self.centre("quarantine", "list")[0]["csn"]
 
     def one(self, sql, *values):
         with self.centre.read() as db:
@@ -70,6 +78,8 @@ def questions(world):
     return {
         ("GET", "/api/overview"): ("/api/overview", None, "LIST"),
         ("GET", "/api/case/{id}"): (f"/api/case/{world.case}", None, "CLINIC"),
+        ("GET", "/api/cases"): ("/api/cases", None, "LIST"),
+        ("GET", "/api/cases/news"): (f"/api/cases/news?no={world.case}", None, "CLINIC"),
         ("POST", "/api/case/{id}/decision"): (f"/api/case/{world.case}/decision", {}, "CLINIC"),
         ("GET", "/api/tablets"): ("/api/tablets", None, "LIST"),
         ("GET", "/api/tablet/{id}"): (f"/api/tablet/{world.device}", None, "CLINIC"),
@@ -86,6 +96,19 @@ def questions(world):
         ("POST", "/api/erasure/{id}"): (f"/api/erasure/{world.people[0]}", {}, "CLINIC"),
         ("POST", "/api/erasure/{id}/confirm"): (f"/api/erasure/{world.people[0]}/confirm", None, "CLINIC"),
         ("POST", "/api/erasure/{id}/withdraw"): (f"/api/erasure/{world.people[0]}/withdraw", None, "CLINIC"),
+        ("POST", "/api/case/{id}/present"): (f"/api/case/{world.case}/present", {}, "CLINIC"),
+        ("POST", "/api/case/{id}/link"): (f"/api/case/{world.case}/link", {}, "CLINIC"),
+        ("POST", "/api/case/{id}/unlink"): (f"/api/case/{world.case}/unlink", {}, "CLINIC"),
+        ("GET", "/api/quarantine"): ("/api/quarantine", None, "LIST"),
+        ("GET", "/api/quarantine/{id}"): (f"/api/quarantine/{world.aside}", None, "CLINIC"),
+        ("POST", "/api/quarantine/{id}/retry"): (f"/api/quarantine/{world.aside}/retry", {}, "CLINIC"),
+        ("POST", "/api/quarantine/{id}/close"): (f"/api/quarantine/{world.aside}/close", {}, "CLINIC"),
+        ("POST", "/api/quarantine/{id}/reopen"): (f"/api/quarantine/{world.aside}/reopen", None, "CLINIC"),
+        ("GET", "/api/attendance"): (f"/api/attendance?group={world.group}", None, "CLINIC"),
+        ("GET", "/api/attendance/groups"): ("/api/attendance/groups", None, "LIST"),
+        ("GET", "/api/attendance/completion"): (f"/api/attendance/completion?group={world.group}", None, "CLINIC"),
+        ("GET", "/api/attendance/{id}/{id}"): (f"/api/attendance/{world.session}/{world.people[0]}", None, "CLINIC"),
+        ("POST", "/api/attendance/{id}/{id}"): (f"/api/attendance/{world.session}/{world.people[0]}", {}, "CLINIC"),
     }
 
 

@@ -1,5 +1,6 @@
 // What a coordinator begins with: what needs a hand, then each clinic with its tablets and today's groups.
 import { get } from "./centre.js";
+import { clock } from "./days.js";
 import { make, says, view, wide, words } from "./words.js";
 
 const SOON_MS = 500; // many tablets that sync at once make few questions
@@ -15,11 +16,6 @@ export function ago(then_s, now_s) {
     if (passed_s < 3600) return words("WEB_AGO_MINUTES", Math.floor(passed_s / 60));
     if (passed_s < DAY_S) return words("WEB_AGO_HOURS", Math.floor(passed_s / 3600));
     return passed_s < 2 * DAY_S ? words("WEB_AGO_DAY") : words("WEB_AGO_DAYS", Math.floor(passed_s / DAY_S));
-}
-
-function clock(minutes) {
-    const two = (n) => String(n).padStart(2, "0");
-    return minutes === null ? "" : `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
 // ${attend}: it needs a hand; said in words as well as by colour

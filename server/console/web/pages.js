@@ -3,11 +3,15 @@
 // again", another address, and the names of the rights that the account has somewhere.
 import { account } from "./account.js";
 import { log } from "./log.js";
+import { cases } from "./cases.js";
+import { attendance } from "./attendance.js";
 import { overview } from "./overview.js";
 import { tablets } from "./tablets.js";
 
 export const pages = [
     { path: "/", title: "WEB_OVERVIEW", right: "OVERVIEW", open: overview },
+    { path: "/cases", title: "WEB_CASES_TITLE", right: "CASE_SEE", open: cases, told: true },
+    { path: "/attendance", title: "WEB_ATT", right: "ATTENDANCE_SEE", open: attendance },
     { path: "/tablets", title: "WEB_TABLETS", right: "TABLET", open: tablets },
     { path: "/log", title: "WEB_LOG", right: "AUDIT_LOG ACCESS_LOG INNSYN ERASE", open: log },
     { path: "/account", title: "WEB_ACCOUNT", right: "", open: account }, // from the name in the head, for everybody

@@ -1,4 +1,4 @@
-#include "server/admin/people.h"
+#include "server/intake/people.h"
 
 #include "proto/base/err.h"
 

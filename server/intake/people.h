@@ -1,6 +1,6 @@
-/* People who are linked: who is shown as whom, for verbs that speak of one person. */
-#ifndef ADMIN_PEOPLE_H
-#define ADMIN_PEOPLE_H
+/* People who are linked: who is shown as whom, for verbs and pages that speak of one person; of a reader or the writer. */
+#ifndef INTAKE_PEOPLE_H
+#define INTAKE_PEOPLE_H
 
 #include "server/store/store.h"
 

@@ -1,0 +1,84 @@
+/* How many came to each session (server/store/turnout.h), counted anew in the transaction that changed something of it: a mark, the
+ * session itself, or who is enrolled in its group, which may concern all of the group's sessions. What is kept is therefore always what the
+ * rows say, whoever wrote them and in whatever order; a session that 40 people are marked in at once is counted once. */
+#include "server/intake/intake_int.h"
+
+#include "proto/base/err.h"
+
+#include <string.h>
+
+static unsigned place_of(uint64_t id, unsigned room)
+{
+    return (unsigned)((id ^ id >> 29) * 0x9e3779b97f4a7c15u >> 40) % room;
+}
+
+/* Into one of the two tables, which is never full. */
+static void note(uint64_t *table, unsigned room, unsigned *count, uint64_t id)
+{
+    unsigned i = place_of(id, room);
+    while (table[i] && table[i] != id)
+        i = (i + 1) % room;
+    *count += !table[i];
+    table[i] = id;
+}
+
+int turnout_changed(struct intake *in, const struct sam_row *row)
+{
+    struct turnouts *t = &in->turnouts;
+    uint64_t id = row->key.part[0];
+    bool group = row->key.entity == SAM_ENROLMENT;
+    bool session = row->key.entity == SAM_SESSION || row->key.entity == SAM_ATTENDANCE;
+    if (in->rebuilding || !id || !(group || session)) /* a rebuild counts them all when it is through */
+        return 0;
+    bool full = t->sessions > TURNOUT_SESSIONS * 3 / 4 || t->groups > TURNOUT_GROUPS * 3 / 4;
+    int err = full ? turnouts_flush(in) : 0;
+    if (group)
+        note(t->group, TURNOUT_GROUPS, &t->groups, id);
+    else
+        note(t->session, TURNOUT_SESSIONS, &t->sessions, id);
+    return err;
+}
+
+static int turnout_renew(void *ctx, uint64_t session)
+{
+    struct intake *in = ctx;
+    struct store_turnout t;
+    int err = store_turnout_count(in->st, session, &t);
+    if (err == SAM_ENOTFOUND)
+        return store_turnout_drop(in->st, session);
+    return err ? err : store_turnout_put(in->st, &t);
+}
+
+int turnouts_flush(struct intake *in)
+{
+    struct turnouts *t = &in->turnouts;
+    int err = 0;
+    for (unsigned i = 0; !err && t->groups && i < TURNOUT_GROUPS; i++)
+        if (t->group[i])
+            err = store_turnout_each(in->st, t->group[i], turnout_renew, in);
+    for (unsigned i = 0; !err && t->sessions && i < TURNOUT_SESSIONS; i++)
+        if (t->session[i])
+            err = turnout_renew(in, t->session[i]);
+    if (!err && (t->groups || t->sessions))
+        memset(t, 0, sizeof *t);
+    return err;
+}
+
+int turnouts_all(struct intake *in)
+{
+    struct sam_key key = {0};
+    int err = 0;
+    while (!err && (err = store_key_each(in->st, SAM_SESSION, &key, &key)) == 0)
+        err = turnout_renew(in, key.part[0]);
+    return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+int turnout_true(struct intake *in, uint64_t session, bool *is)
+{
+    struct store_turnout counted, kept;
+    int none = store_turnout_count(in->st, session, &counted), lost = store_turnout_get(in->st, session, &kept);
+    if ((none && none != SAM_ENOTFOUND) || (lost && lost != SAM_ENOTFOUND))
+        return none && none != SAM_ENOTFOUND ? none : lost;
+    *is = none == lost && (none || store_turnout_same(&counted, &kept));
+    return 0;
+}
