@@ -72,7 +72,7 @@ export function tablets(where) {
     if (no) return tablet(where, no);
     const parts = make("div", {}, make("p", { text: "WEB_LOADING" })), invite = make("section", { class: "clinic panel", hidden: "" }), all = make("input", { type: "checkbox" });
     const begin = button("WEB_INVITE", () => open(), "go");
-    const tools = make("div", { class: "tools" }, begin, make("label", { class: "show" }, all, make("span", { text: "WEB_TABLETS_GONE" })));
+    const tools = make("div", { class: "doing" }, begin, make("label", { class: "show" }, all, make("span", { text: "WEB_TABLETS_GONE" })));
     let soon = 0, seen = null, turn = 0;
     const news = new EventSource("/api/events");
     view(wide("WEB_TABLETS"), tools, invite, parts);
