@@ -32,12 +32,22 @@ static int document(struct ask *a, struct verb_context *v)
     return said.len ? sam_buf_add(&r->body, said.ptr, said.len) : sam_buf_add(&r->body, nothing, sizeof nothing - 1);
 }
 
+/* The file that came as the body of the question; an empty one is a file, too. */
+static struct sam_span file_of(const struct ask *a)
+{
+    struct sam_span file = {NULL, 0};
+    if (a->route->body != BODY_IMPORT)
+        return file;
+    file = sam_buf_peek(&a->body);
+    return file.ptr ? file : (struct sam_span){(const uint8_t *)"", 0};
+}
+
 static int run(struct verb_context *v, struct ask *a, struct intake *in)
 {
     v->report.json = v->report.page = true;
     v->account = a->who.account;
     v->user = a->who.user_id;
-    v->input = a->route->body == BODY_IMPORT ? sam_buf_peek(&a->body) : (struct sam_span){NULL, 0};
+    v->input = file_of(a);
     a->devices = v->verb->devices;
     SAM_ASSERT(v->verb->run && !v->verb->deliver);
     int code = v->verb->prepare ? v->verb->prepare(v) : VERB_OK;

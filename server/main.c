@@ -83,6 +83,8 @@ static void devices_changed(void *ctx)
     struct server *s = ctx;
     if (s->listener)
         listener_devices_changed(s->listener);
+    if (s->web)
+        web_touched(s->web);
 }
 
 struct verb_job {

@@ -25,9 +25,7 @@ int access_audit(struct verb_context *v);
 /* access_reason_check(v, needed): is what --reason says fit to be kept? As a verb's result. */
 int access_reason_check(struct verb_context *v, bool needed);
 
-/* Reading it (verbs_access.c). access_about(v, people, a): of them, or a list on which they may have stood. */
-bool access_about(struct verb_context *v, const struct people *people, const struct store_access *a);
-/* access_table(v, name): its columns; in JSON as the list ${name}, or (NULL) as the answer itself. access_lines(v, people, count): all
+/* Reading it (verbs_access.c). access_table(v, name): its columns; in JSON as the list ${name}, or (NULL) as the answer itself. access_lines(v, people, count): all
  * rows about them. The caller ends the table. */
 void access_table(struct verb_context *v, const char *name);
 int access_lines(struct verb_context *v, const struct people *people, uint64_t *count);

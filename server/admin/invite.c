@@ -2,12 +2,12 @@
 
 #include "proto/base/err.h"
 #include "proto/base/percent.h"
+#include "proto/wire/crypto.h"
+#include "server/qr/qr.h"
 
-#include <qrencode.h>
 #include <stdio.h>
 #include <string.h>
 
-#define QUIET 2 /* light modules around the code */
 #define PORT_DEFAULT 7311u
 #define CODE_BYTES_MAX 32u
 
@@ -63,24 +63,39 @@ int invite_place(struct verb_context *v, char host[HOME_HOST_BYTES_MAX], uint16_
     return err ? verb_refuse(v, SAM_TEXT_ADM_NO_INVITE, verb_error_text(v->lang, err)) : VERB_OK;
 }
 
-static bool is_dark(const QRcode *code, int x, int y)
+/* The code, as ${draw} draws it, with a closing 0. */
+static int drawn(const char *text, int (*draw)(struct sam_buf *out, const char *text), struct sam_buf *out)
 {
-    return x >= 0 && y >= 0 && x < code->width && y < code->width && (code->data[y * code->width + x] & 1);
+    sam_buf_init(out, QR_SVG_BYTES_MAX);
+    int err = draw(out, text);
+    return err ? err : sam_buf_add(out, "", 1);
+}
+
+static void drawn_fini(struct sam_buf *out)
+{
+    if (out->mem)
+        sam_wipe(out->mem, out->cap);
+    sam_buf_fini(out);
 }
 
 int invite_qr(struct report *r, const char *text)
 {
-    static const char *const block[] = {"\u2588", "\u2580", "\u2584",
-                                        " "}; /* bit 1: dark above, bit 0: dark below; light modules are drawn */
-    QRcode *code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L);
-    if (!code)
-        return SAM_ENOMEM;
-    for (int y = -QUIET; y < code->width + QUIET; y += 2) {
-        report_say(r, "\x1b[40;97m");
-        for (int x = -QUIET; x < code->width + QUIET; x++)
-            report_say(r, "%s", block[is_dark(code, x, y) << 1 | is_dark(code, x, y + 1)]);
-        report_say(r, "\x1b[0m\n");
-    }
-    QRcode_free(code);
-    return 0;
+    struct sam_buf out;
+    int err = drawn(text, qr_letters, &out);
+    if (!err)
+        report_lines(r, (const char *)sam_buf_peek(&out).ptr);
+    drawn_fini(&out);
+    return err;
+}
+
+int invite_svg(struct report *r, const char *text)
+{
+    struct sam_buf out;
+    int err = r->page ? drawn(text, qr_svg, &out) : 0;
+    if (!r->page)
+        return 0;
+    if (!err)
+        report_text(r, "qr", (const char *)sam_buf_peek(&out).ptr);
+    drawn_fini(&out);
+    return err;
 }

@@ -15,7 +15,8 @@ int invite_account_text(char out[INVITE_TEXT_BYTES_MAX], const char *host, uint1
                         size_t n);
 /* invite_place(v, host, port): where the centre is reached: --host and --port, or what it says itself. As a verb's result. */
 int invite_place(struct verb_context *v, char host[HOME_HOST_BYTES_MAX], uint16_t *port);
-/* invite_qr(r, text): the QR code for a terminal, two modules in one character. SAM_ETOOBIG, SAM_ENOMEM. */
+/* invite_qr(r, text): the QR code for a terminal. invite_svg(r, text): for a page, a field "qr" of its JSON; else nothing. As qr_svg. */
 int invite_qr(struct report *r, const char *text);
+int invite_svg(struct report *r, const char *text);
 
 #endif

@@ -1,6 +1,7 @@
 /* Who saw what of whom: the access log as it is read. */
 #include "proto/base/err.h"
 #include "server/admin/access.h"
+#include "server/admin/access_find.h"
 #include "server/admin/author.h"
 #include "server/intake/people.h"
 #include "server/admin/value.h"
@@ -17,31 +18,12 @@ struct asked {
     struct people people;
 };
 
-/* Did this person stand in that group's list? */
-static bool in_group(struct verb_context *v, const struct people *people, uint64_t group)
-{
-    for (unsigned i = 0; i < people->count; i++) {
-        struct sam_key key = {.entity = SAM_ENROLMENT, .part = {group, people->id[i]}};
-        struct store_row row;
-        if (store_row_get(v->st, &key, &row) == 0 && row.exists)
-            return true;
-    }
-    return false;
-}
-
-/* A table of sessions holds nobody. */
-bool access_about(struct verb_context *v, const struct people *people, const struct store_access *a)
-{
-    if (a->participant)
-        return people_has(people, a->participant);
-    return a->count && strcmp(a->resource, "sessions") != 0 && (!a->group || in_group(v, people, a->group));
-}
-
-static bool wanted(struct verb_context *v, const struct asked *q, const struct store_access *a)
+static bool wanted(const struct asked *q, const struct store_access *a)
 {
     if (a->at_s < q->since_s || (q->user && !strstr(a->actor, q->user)))
         return false;
-    return !q->person || access_about(v, &q->people, a);
+    return !q->person || a->participant ||
+           (a->count && strcmp(a->resource, "sessions") != 0); /* that list holds nobody */
 }
 
 /* "Deltaker 003", "list of Monday group, 12 rows" */
@@ -117,6 +99,39 @@ static void line_json(struct verb_context *v, const struct store_access *a)
     report_cell_num(r, (int64_t)a->csn);
 }
 
+/* For a page about one person, who is named nowhere in it: words, and of a list the group's name. */
+static void line_page(struct verb_context *v, const struct store_access *a)
+{
+    struct report *r = &v->report;
+    char list[VALUE_BYTES_MAX] = "", actor[VALUE_BYTES_MAX], resource[VALUE_BYTES_MAX], purpose[VALUE_BYTES_MAX];
+    snprintf(actor, sizeof actor, "%s",
+             a->csn && !a->user_id ? "" : a->actor); /* borrowed: a name is looked up below */
+    snprintf(resource, sizeof resource, "%s", access_resource_text(v->lang, a->resource));
+    snprintf(purpose, sizeof purpose, "%s", a->csn ? access_purpose_text(v->lang, a->purpose) : a->purpose);
+    if (!a->participant)
+        whom_text(v, a, list);
+    report_cell_num(r, (int64_t)a->audit_no);
+    report_cell_num(r, a->at_s);
+    cell(r, actor);
+    cell(r, access_action_text(v->lang, a->action));
+    cell(r, resource);
+    cell(r, list);
+    cell(r, purpose);
+    report_cell_num(r, a->csn ? (int64_t)a->device_no : 0);
+    report_cell_num(r, a->offline);
+    report_cell_num(r, a->claimed_s);
+}
+
+static void line_say(struct verb_context *v, const struct store_access *a)
+{
+    if (v->report.page)
+        line_page(v, a);
+    else if (v->report.json)
+        line_json(v, a);
+    else
+        line_people(v, a);
+}
+
 void access_table(struct verb_context *v, const char *name)
 {
     static const struct report_column people[] = {
@@ -130,7 +145,14 @@ void access_table(struct verb_context *v, const char *name)
                                                 {"group", SAM_TEXT_COL_GROUP},     {"count", SAM_TEXT_COL_SEQ},
                                                 {"purpose", SAM_TEXT_COL_PURPOSE}, {"offline", SAM_TEXT_COL_STATE},
                                                 {"claimed_s", SAM_TEXT_COL_WHEN},  {"csn", SAM_TEXT_COL_SEQ}};
-    if (v->report.json && name)
+    static const struct report_column page[] = {{"no", SAM_TEXT_COL_SEQ},        {"at_s", SAM_TEXT_COL_WHEN},
+                                                {"who", SAM_TEXT_COL_ACTOR},     {"action", SAM_TEXT_COL_DID},
+                                                {"what", SAM_TEXT_COL_WHAT},     {"list", SAM_TEXT_COL_PERSON},
+                                                {"why", SAM_TEXT_COL_PURPOSE},   {"device_no", SAM_TEXT_COL_ON_TABLET},
+                                                {"offline", SAM_TEXT_COL_STATE}, {"claimed_s", SAM_TEXT_COL_WHEN}};
+    if (v->report.page)
+        report_list(&v->report, name ? name : "lines", page, sizeof page / sizeof *page);
+    else if (v->report.json && name)
         report_list(&v->report, name, json, sizeof json / sizeof *json);
     else if (v->report.json)
         report_table(&v->report, json, sizeof json / sizeof *json);
@@ -138,20 +160,52 @@ void access_table(struct verb_context *v, const char *name)
         report_table(&v->report, people, sizeof people / sizeof *people);
 }
 
-/* Rows that are wanted, without the first ${skip}; how many there are. ${show}: they are told. */
-static int each(struct verb_context *v, const struct asked *q, bool show, uint64_t skip, uint64_t *count)
+struct reading {
+    struct verb_context *v;
+    const struct asked *q;
+    bool show;
+    uint64_t skip, count;
+};
+
+static void line(struct reading *r, const struct store_access *a)
+{
+    if (!wanted(r->q, a))
+        return;
+    if (r->show && r->count >= r->skip)
+        line_say(r->v, a);
+    r->count++;
+}
+
+static int each_found(struct reading *r)
+{
+    struct access_places found;
+    struct store_access a;
+    int err = access_find(r->v, &r->q->people, &found);
+    for (size_t i = 0; !err && i < found.count; i++) {
+        err = store_access_next(r->v->st, found.place[i].audit_no, found.place[i].part - 1, &a);
+        if (!err)
+            line(r, &a);
+    }
+    access_places_fini(&found);
+    return err == SAM_ENOTFOUND ? SAM_ECORRUPT : err;
+}
+
+static int each_line(struct reading *r)
 {
     struct store_access a = {0};
     int err;
-    *count = 0;
-    while ((err = store_access_next(v->st, a.audit_no, a.part, &a)) == 0) {
-        if (!wanted(v, q, &a))
-            continue;
-        if (show && *count >= skip)
-            v->report.json ? line_json(v, &a) : line_people(v, &a);
-        ++*count;
-    }
+    while ((err = store_access_next(r->v->st, a.audit_no, a.part, &a)) == 0)
+        line(r, &a);
     return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+/* Rows that are wanted, without the first ${skip}; how many there are. ${show}: they are told. */
+static int each(struct verb_context *v, const struct asked *q, bool show, uint64_t skip, uint64_t *count)
+{
+    struct reading r = {.v = v, .q = q, .show = show, .skip = skip};
+    int err = q->person ? each_found(&r) : each_line(&r);
+    *count = r.count;
+    return err;
 }
 
 int access_lines(struct verb_context *v, const struct people *people, uint64_t *count)
@@ -178,6 +232,8 @@ int verb_access_list(struct verb_context *v)
         err = each(v, &q, false, 0, &count);
     if (err)
         return err;
+    if (v->report.page)
+        report_num(&v->report, "count", (int64_t)count);
     access_table(v, NULL);
     err = each(v, &q, true, count > last ? count - last : 0, &count);
     if (err)

@@ -25,6 +25,8 @@ static int invite_say(struct verb_context *v, const struct intake_invite *inv, c
         return verb_refuse(v, SAM_TEXT_ADM_NO_INVITE, verb_error_text(v->lang, err));
     report_text(&v->report, "invite", text);
     report_num(&v->report, "expires_s", inv->expires_s);
+    if ((err = invite_svg(&v->report, text)))
+        return err;
     report_say(&v->report, "%s\n", text);
     return args_has(&v->args, "qr") ? invite_qr(&v->report, text) : VERB_OK;
 }

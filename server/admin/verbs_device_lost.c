@@ -13,8 +13,8 @@ enum { DAY_S = 86400, DAYS_MAX = 3650, SESSIONS_SHOWN = 40 };
 struct lost {
     struct verb_context *v;
     int64_t now_s;
-    uint64_t days;
-    unsigned count; /* tablets */
+    uint64_t days, only; /* only: this tablet, whenever it was heard from; 0: all that are silent */
+    unsigned count;      /* tablets */
     const struct store_device *d;
     unsigned sessions; /* of ${d}, nobody has recorded */
     bool cells;        /* sessions are rows of an open table */
@@ -22,6 +22,8 @@ struct lost {
 
 static bool is_lost(const struct lost *l, const struct store_device *d)
 {
+    if (l->only)
+        return d->device_no == l->only;
     return device_in_use(d) && l->now_s - device_contact_s(d) >= (int64_t)l->days * DAY_S;
 }
 
@@ -220,9 +222,17 @@ static int all_json(struct lost *l)
 int verb_device_lost(struct verb_context *v)
 {
     struct lost l = {.v = v, .now_s = intake_now_s(v->in), .days = DEVICE_LOST_DAYS};
-    if (args_uint(&v->args, "days", 1, DAYS_MAX, &l.days))
+    if (args_uint(&v->args, "days", 1, DAYS_MAX, &l.days) ||
+        args_uint(&v->args, "device", 2, SAM_DEVICE_NO_MAX, &l.only))
         return verb_usage(v);
-    int err = v->report.json ? all_json(&l) : each_lost(&l, tablet_people);
+    struct store_device one;
+    int err = l.only ? store_device_get(v->st, l.only, &one) : 0;
+    sam_wipe(&one, sizeof one);
+    if (err == SAM_ENOTFOUND)
+        return verb_refuse(v, SAM_TEXT_ADM_NO_DEVICE, (unsigned long long)l.only);
+    if (err)
+        return err;
+    err = v->report.json ? all_json(&l) : each_lost(&l, tablet_people);
     if (err)
         return err;
     if (!l.count)

@@ -1,10 +1,11 @@
-/* Erasing a person takes two: one asks and says why, another confirms (SECURITY: two-person rule for erase). Who they are the kernel
- * says: users of this machine. What is erased and what stays: server/intake/erase.c. */
+/* Erasing a person takes two: one asks and says why, another confirms (SECURITY: two-person rule for erase). Who they are, and when they
+ * are two: server/admin/two.h. What is erased and what stays: server/intake/erase.c. */
 #include "proto/base/err.h"
 #include "proto/model/rule.h"
 #include "server/admin/access.h"
 #include "server/admin/author.h"
 #include "server/admin/erase.h"
+#include "server/admin/two.h"
 #include "server/admin/value.h"
 #include "server/store/erased.h"
 
@@ -80,9 +81,19 @@ static int what_goes(struct verb_context *v, uint64_t person)
     return err;
 }
 
+static void request_who(const struct two_who *who, struct store_erase_request *r)
+{
+    r->uid = who->uid;
+    r->account = who->account;
+    r->user_id = who->user_id;
+    memcpy(r->login, who->login, sizeof r->login);
+    memcpy(r->called, who->called, sizeof r->called);
+}
+
 int verb_erase(struct verb_context *v)
 {
-    struct store_erase_request r = {.at_s = intake_now_s(v->in), .uid = v->uid};
+    struct store_erase_request r = {.at_s = intake_now_s(v->in)};
+    struct two_who who;
     char name[SAM_NAME_BYTES_MAX + 1], home[VERB_HOME_BYTES_MAX];
     int err = access_reason_check(v, true);
     if (!err)
@@ -91,8 +102,10 @@ int verb_erase(struct verb_context *v)
         err = person_read(v, &r.participant);
     if (err)
         return err;
-    if (!v->has_uid)
+    two_who(v, &who);
+    if (!who.known)
         return verb_refuse(v, SAM_TEXT_ERASE_NOBODY);
+    request_who(&who, &r);
     access_actor(v, r.actor, sizeof r.actor);
     snprintf(r.reason, sizeof r.reason, "%s", args_get(&v->args, "reason"));
     err = store_erase_request_put(v->st, &r);
@@ -131,6 +144,18 @@ static int ruling_say(struct verb_context *v, const struct store_erase_request *
     return author_apply(v, &op);
 }
 
+/* Is whoever confirms another one than who asked? As a verb's result. */
+static int second_check(struct verb_context *v, const struct store_erase_request *r)
+{
+    struct two_who now, first = {.known = true, .uid = r->uid, .account = r->account, .user_id = r->user_id};
+    memcpy(first.login, r->login, sizeof first.login);
+    memcpy(first.called, r->called, sizeof first.called);
+    two_who(v, &now);
+    if (!now.known)
+        return verb_refuse(v, SAM_TEXT_ERASE_NOBODY);
+    return two_same(&first, &now) ? verb_refuse(v, SAM_TEXT_ERASE_SAME, r->actor) : VERB_OK;
+}
+
 int verb_erase_confirm(struct verb_context *v)
 {
     struct store_erase_request r;
@@ -139,8 +164,9 @@ int verb_erase_confirm(struct verb_context *v)
     int err = request_find(v, &r);
     if (err)
         return err;
-    if (!v->has_uid || v->uid == r.uid)
-        return verb_refuse(v, SAM_TEXT_ERASE_SAME, r.actor);
+    err = second_check(v, &r);
+    if (err)
+        return err;
     err = people_of(v->st, r.participant, &people);
     for (unsigned i = 0; !err && i < people.count; i++)
         err = ruling_say(v, &r, people.id[i]);

@@ -39,7 +39,7 @@ struct account_answer {
     enum password_fault fault;
     uint32_t retry_s;
     char name[STORE_ACCOUNT_NAME_BYTES_MAX + 1];
-    char uri[TOTP_URI_BYTES_MAX];   /* draw it with totp_qr */
+    char uri[TOTP_URI_BYTES_MAX];   /* draw it with qr_svg */
     char secret[TOTP_BASE32_BYTES]; /* to be typed where there is no camera */
     char code[STORE_ACCOUNT_CODES_MAX][RECOVERY_TEXT_BYTES];
 };

@@ -64,7 +64,7 @@ int attendance_group_add(struct sam_json *j, struct store *st, const struct stor
     sam_json_int_or_null(j, "end_min", g->end_min);
     sam_json_bool(j, "active", g->active);
     sam_json_list(j, "leaders");
-    int err = store_group_leaders(st, g->group, leader_name, j);
+    int err = store_group_led_by(st, g->group, leader_name, j);
     sam_json_end(j);
     return err;
 }

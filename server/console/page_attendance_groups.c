@@ -129,7 +129,7 @@ static int leader_add(void *ctx, const struct store_staff *leader)
 static int leaders_each(void *ctx, const struct store_group_line *g)
 {
     struct list *l = ctx;
-    return list_may(l, g->org) == RIGHT_NO ? 0 : store_group_leaders(l->st, g->group, leader_add, l);
+    return list_may(l, g->org) == RIGHT_NO ? 0 : store_group_led_by(l->st, g->group, leader_add, l);
 }
 
 static int clinic_each(void *ctx, const struct store_clinic_name *clinic)

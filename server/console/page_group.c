@@ -200,7 +200,7 @@ static int staff_each(void *ctx, const struct store_staff *s)
 static int staff_add(struct listing *l, uint64_t group, uint64_t org, bool change)
 {
     sam_json_list(&l->json, "leaders");
-    int err = store_group_leaders(l->st, group, staff_each, &l->json);
+    int err = store_group_led_by(l->st, group, staff_each, &l->json);
     sam_json_end(&l->json);
     sam_json_list(&l->json, "staff");
     if (!err && change)

@@ -6,18 +6,18 @@
 #include "server/console/fields.h"
 #include "server/console/gate.h"
 #include "server/console/page.h"
+#include "server/qr/qr.h"
 
 #include <string.h>
 
 #define WORD_BYTES_MAX 63u
 #define CODE_TEXT_BYTES (2u * ACCOUNT_CODE_BYTES + 1u)
-#define QR_BYTES_MAX (256u * 1024u)
 
 static const struct {
     unsigned status;
     enum sam_text_id text;
 } refusals[] = {
-    [ACCOUNT_AGAIN] = {403, SAM_TEXT_HTTP_403},      [ACCOUNT_PASSWORD] = {400, SAM_TEXT_PASSWORD_SHORT},
+    [ACCOUNT_AGAIN] = {409, SAM_TEXT_ACCOUNT_AGAIN}, [ACCOUNT_PASSWORD] = {400, SAM_TEXT_PASSWORD_SHORT},
     [ACCOUNT_WRONG] = {401, SAM_TEXT_ACCOUNT_WRONG}, [ACCOUNT_VOID] = {409, SAM_TEXT_ACCOUNT_VOID},
     [ACCOUNT_LATER] = {429, SAM_TEXT_LOGIN_LATER},   [ACCOUNT_BUSY] = {503, SAM_TEXT_LOGIN_BUSY},
     [ACCOUNT_SHUT] = {503, SAM_TEXT_LOGIN_SHUT},     [ACCOUNT_FAILED] = {500, SAM_TEXT_HTTP_500},
@@ -39,8 +39,8 @@ static enum sam_text_id fault_text(enum password_fault fault)
 static int svg_add(struct sam_json *j, const char *uri)
 {
     struct sam_buf svg;
-    sam_buf_init(&svg, QR_BYTES_MAX);
-    int err = totp_qr(&svg, uri);
+    sam_buf_init(&svg, QR_SVG_BYTES_MAX);
+    int err = qr_svg(&svg, uri);
     err = err ? err : sam_buf_add(&svg, "", 1);
     if (!err)
         sam_json_text(j, "qr", (const char *)sam_buf_peek(&svg).ptr);
@@ -72,7 +72,7 @@ static int told(struct ask *a, const struct account_answer *answer)
     return err ? err : whole;
 }
 
-static int reply_of(struct ask *a, const struct account_answer *answer)
+int page_account_reply(struct ask *a, const struct account_answer *answer)
 {
     enum account_result result = answer->result;
     if (result == ACCOUNT_GO_ON || result == ACCOUNT_DONE)
@@ -86,7 +86,7 @@ static int reply_of(struct ask *a, const struct account_answer *answer)
 static void answered(void *ctx, const struct account_answer *answer)
 {
     struct ask *a = ctx;
-    console_answered(a, reply_of(a, answer));
+    console_answered(a, page_account_reply(a, answer));
 }
 
 /* As hexadecimal digits; one that is none is as good as one that was never given. */
@@ -117,7 +117,7 @@ int page_invitation(struct ask *a)
         return err;
     code_read(text, code);
     account_invited(gate_desk(a->gate), &from, code, &answer);
-    err = reply_of(a, &answer);
+    err = page_account_reply(a, &answer);
     sam_wipe(&answer, sizeof answer);
     return err;
 }

@@ -40,6 +40,22 @@ void saying_id(struct saying *s, uint64_t id)
     add(s, "%llu", (unsigned long long)id);
 }
 
+int saying_digits(struct saying *s, const char *text)
+{
+    char digits[32];
+    size_t n = 0;
+    for (; *text; text++) {
+        if (*text == ' ')
+            continue;
+        if (*text < '0' || *text > '9' || n == sizeof digits - 1)
+            return SAM_EPROTO;
+        digits[n++] = *text;
+    }
+    digits[n] = 0;
+    add(s, "%s", digits);
+    return n ? 0 : SAM_EPROTO;
+}
+
 void saying_word(struct saying *s, const char *word)
 {
     add(s, "%s", word);

@@ -19,6 +19,8 @@ struct saying {
 /* saying_init(s, verb): "case decide", its one or two words; static. */
 void saying_init(struct saying *s, const char *verb);
 void saying_id(struct saying *s, uint64_t id);
+/* saying_digits(s, text): digits as somebody typed them, without the spaces between: "203 095". SAM_EPROTO: something else. */
+int saying_digits(struct saying *s, const char *text);
 /* saying_word(s, word): one of ours, static: "--preview", "add". */
 void saying_word(struct saying *s, const char *word);
 /* saying_text(s, name, text): --name=text; an empty text says nothing. saying_num: --name=17. */

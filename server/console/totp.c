@@ -4,11 +4,10 @@
 #include "proto/base/percent.h"
 #include "proto/wire/crypto.h"
 
-#include <qrencode.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { QUIET = 4, MODULUS = 1000000, CELL_BYTES_MAX = 48 };
+enum { MODULUS = 1000000 };
 
 uint64_t totp_step(int64_t now_s)
 {
@@ -89,40 +88,4 @@ int totp_uri(char out[TOTP_URI_BYTES_MAX], const char *issuer, const char *name,
                  from, who, key, from, TOTP_DIGITS, TOTP_STEP_S);
     sam_wipe(key, sizeof key);
     return n < 0 || (size_t)n >= TOTP_URI_BYTES_MAX ? SAM_ETOOBIG : 0;
-}
-
-static int add(struct sam_buf *out, const char *text)
-{
-    return sam_buf_add(out, text, strlen(text));
-}
-
-static int modules(struct sam_buf *out, const QRcode *code)
-{
-    char cell[CELL_BYTES_MAX];
-    int err = 0;
-    for (int i = 0; !err && i < code->width * code->width; i++) {
-        if (!(code->data[i] & 1))
-            continue;
-        snprintf(cell, sizeof cell, "M%d %dh1v1h-1z", i % code->width + QUIET, i / code->width + QUIET);
-        err = add(out, cell);
-    }
-    return err;
-}
-
-int totp_qr(struct sam_buf *out, const char *text)
-{
-    char head[224];
-    QRcode *code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);
-    if (!code)
-        return SAM_ENOMEM;
-    int side = code->width + 2 * QUIET;
-    snprintf(head, sizeof head,
-             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" shape-rendering=\"crispEdges\">"
-             "<path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path d=\"",
-             side, side, side, side);
-    int err = add(out, head);
-    err = err ? err : modules(out, code);
-    err = err ? err : add(out, "\"/></svg>\n");
-    QRcode_free(code);
-    return err;
 }

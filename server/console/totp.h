@@ -1,5 +1,5 @@
 /* The second step of a login: a code of six digits that changes every 30 seconds (RFC 6238 with HMAC-SHA-1, as every
- * authenticator app has it), what an app is told of it, and that as a QR code. Pure: no clock, no memory of what was used. */
+ * authenticator app has it), and what an app is told of it. Pure: no clock, no memory of what was used. */
 #ifndef CONSOLE_TOTP_H
 #define CONSOLE_TOTP_H
 
@@ -29,7 +29,5 @@ void totp_base32(const uint8_t secret[TOTP_SECRET_BYTES], char out[TOTP_BASE32_B
 /* totp_uri(out, issuer, name, secret): otpauth://totp/ISSUER:NAME?secret=…; SAM_ETOOBIG. Wipe it: it holds the secret. */
 int totp_uri(char out[TOTP_URI_BYTES_MAX], const char *issuer, const char *name,
              const uint8_t secret[TOTP_SECRET_BYTES]);
-/* totp_qr(out, text): ${text} as a QR code, one whole SVG document, appended. SAM_ETOOBIG, SAM_ENOMEM. */
-int totp_qr(struct sam_buf *out, const char *text);
 
 #endif

@@ -7,12 +7,16 @@
 
 #define STORE_ERASE_REASON_BYTES_MAX 200u
 #define STORE_ERASE_ACTOR_BYTES_MAX 128u
+#define STORE_ERASE_NAME_BYTES_MAX SAM_NAME_BYTES_MAX
 
 /* Asked by one person. */
 struct store_erase_request {
     uint64_t participant;
     int64_t at_s;
     uint32_t uid;
+    uint64_t account, user_id; /* of the console; account 0: uid asked */
+    char login[STORE_ERASE_NAME_BYTES_MAX + 1],
+        called[STORE_ERASE_NAME_BYTES_MAX + 1]; /* by what names that one is known */
     char actor[STORE_ERASE_ACTOR_BYTES_MAX + 1], reason[STORE_ERASE_REASON_BYTES_MAX + 1];
 };
 int store_erase_request_put(struct store *st, const struct store_erase_request *r);

@@ -1,5 +1,5 @@
 /* Figures that were frozen: what somebody reported of a clinic or a group over some days, with each session's turnout as it stood. Facts: what
- * the columns mean stands in server/store/sql/140_figure.sql, what the sums mean in server/intake/figure.h, who writes them there too. */
+ * the columns mean stands in server/store/sql/150_figure.sql, what the sums mean in server/intake/figure.h, who writes them there too. */
 #ifndef STORE_FIGURE_H
 #define STORE_FIGURE_H
 

@@ -55,9 +55,9 @@ struct store_staff {
     const char *name;
     int role; /* enum of DOMAIN 2.2; -1: not said */
 };
-/* store_group_leaders(st, group, …): who leads it. store_clinic_staff(st, org, …): users whom the clinic's tablets know. */
-int store_group_leaders(struct store *st, uint64_t group, int (*each)(void *ctx, const struct store_staff *s),
-                        void *ctx);
+/* store_group_led_by(st, group, …): who leads it. store_clinic_staff(st, org, …): users whom the clinic's tablets know. */
+int store_group_led_by(struct store *st, uint64_t group, int (*each)(void *ctx, const struct store_staff *s),
+                       void *ctx);
 int store_clinic_staff(struct store *st, uint64_t org, int (*each)(void *ctx, const struct store_staff *s), void *ctx);
 /* store_clinic_has(st, org, user): is that user one of them? SAM_ENOTFOUND. */
 int store_clinic_has(struct store *st, uint64_t org, uint64_t user);

@@ -216,6 +216,21 @@ struct store_audit {
 int store_audit_add(struct store *st, const struct store_audit *a);
 int store_audit_last(struct store *st, struct store_audit *out);                 /* SAM_ENOTFOUND: empty */
 int store_audit_next(struct store *st, uint64_t after, struct store_audit *out); /* SAM_ENOTFOUND at the end */
+/* What is looked for in the log. */
+struct store_audit_search {
+    uint64_t before, after; /* lines with after < no < before */
+    uint32_t kind;          /* 0: all */
+    int64_t from_s, to_s;   /* the second not included */
+    const char *who, *text; /* parts of them, great and small letters of a-z alike; "": whatever it is */
+};
+/* store_audit_search(st, s, each, ctx): newest first, without hashes, until ${each} returns non-zero, which is returned. Reads every line
+ * between before and after. */
+int store_audit_search(struct store *st, const struct store_audit_search *s,
+                       int (*each)(void *ctx, const struct store_audit *a), void *ctx);
+#define STORE_SENDERS_MAX 4u
+/* store_push_senders(st, first_csn, last_csn, device_no, count): who sent the batches that begin there; at most STORE_SENDERS_MAX. */
+int store_push_senders(struct store *st, uint64_t first_csn, uint64_t last_csn, uint64_t device_no[STORE_SENDERS_MAX],
+                       unsigned *count);
 /* store_audit_device(st, device_no, after, out): the next line that says what a device is. */
 int store_audit_device(struct store *st, uint64_t device_no, uint64_t after, struct store_audit *out);
 /* store_verdict_counts(st, device_no, counts): how many of each kind; APPLIED follows from the watermark. */
@@ -241,6 +256,14 @@ struct store_access {
 int store_access_add(struct store *st, const struct store_access *a);
 /* store_access_next(st, audit_no, part, out): the next one behind that place; SAM_ENOTFOUND at the end. */
 int store_access_next(struct store *st, uint64_t audit_no, uint64_t part, struct store_access *out);
+/* store_access_person(st, participant, each, ctx): the places of the rows about this one; store_access_lists: of lists of this group, or
+ * (0) of several; both in order, until ${each} returns non-zero, which is returned. ${each} may not ask for more of them. */
+int store_access_person(struct store *st, uint64_t participant,
+                        int (*each)(void *ctx, uint64_t audit_no, uint64_t part), void *ctx);
+int store_access_lists(struct store *st, uint64_t group, int (*each)(void *ctx, uint64_t audit_no, uint64_t part),
+                       void *ctx);
+/* store_access_group(st, after, group): the next group of which somebody saw a list; SAM_ENOTFOUND. */
+int store_access_group(struct store *st, uint64_t after, uint64_t *group);
 /* store_access_of(st, csn, out): the row of a tablet's word; SAM_ENOTFOUND. store_access_entries(st, count): how many there are. */
 int store_access_of(struct store *st, uint64_t csn, struct store_access *out);
 int store_access_entries(struct store *st, uint64_t *count);

@@ -86,3 +86,34 @@ int store_access_strays(struct store *st, uint64_t *count)
 {
     return one_count(st, STMT_ACCESS_STRAYS, count);
 }
+
+static int places(struct store *st, enum store_stmt stmt, uint64_t of,
+                  int (*each)(void *ctx, uint64_t audit_no, uint64_t part), void *ctx)
+{
+    sqlite3_stmt *q = store_q(st, stmt);
+    int rc, stop = 0;
+    bind_u64(q, 1, of);
+    while (!stop && (rc = store_step(st, q)) == 1)
+        stop = each(ctx, col_u64(q, 0), col_u64(q, 1));
+    sqlite3_reset(q);
+    return stop ? stop : rc;
+}
+
+int store_access_person(struct store *st, uint64_t participant,
+                        int (*each)(void *ctx, uint64_t audit_no, uint64_t part), void *ctx)
+{
+    return places(st, STMT_ACCESS_OF_PERSON, participant, each, ctx);
+}
+
+int store_access_lists(struct store *st, uint64_t group, int (*each)(void *ctx, uint64_t audit_no, uint64_t part),
+                       void *ctx)
+{
+    return places(st, STMT_ACCESS_LISTS, group, each, ctx);
+}
+
+int store_access_group(struct store *st, uint64_t after, uint64_t *group)
+{
+    sqlite3_stmt *q = store_q(st, STMT_ACCESS_GROUP_NEXT);
+    bind_u64(q, 1, after);
+    return store_numbers(st, q, group, NULL, NULL);
+}

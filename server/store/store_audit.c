@@ -62,3 +62,43 @@ int store_audit_device(struct store *st, uint64_t device_no, uint64_t after, str
     bind_u64(q, 2, device_no);
     return audit_out(st, q, out);
 }
+
+int store_audit_search(struct store *st, const struct store_audit_search *s,
+                       int (*each)(void *ctx, const struct store_audit *a), void *ctx)
+{
+    sqlite3_stmt *q = store_q(st, STMT_AUDIT_SEARCH);
+    int rc, stop = 0;
+    bind_u64(q, 1, s->before);
+    bind_u64(q, 2, s->after + 1);
+    bind_u64(q, 3, s->kind);
+    sqlite3_bind_int64(q, 4, s->from_s);
+    sqlite3_bind_int64(q, 5, s->to_s);
+    bind_text(q, 6, s->who);
+    bind_text(q, 7, s->text);
+    while (!stop && (rc = store_step(st, q)) == 1) {
+        struct store_audit a = {.no = col_u64(q, 0),
+                                .at_s = sqlite3_column_int64(q, 1),
+                                .kind = (uint32_t)col_u64(q, 2),
+                                .first_csn = col_u64(q, 3),
+                                .last_csn = col_u64(q, 4),
+                                .actor = (const char *)sqlite3_column_text(q, 5),
+                                .text = (const char *)sqlite3_column_text(q, 6)};
+        stop = a.actor ? each(ctx, &a) : SAM_ENOMEM;
+    }
+    sqlite3_reset(q);
+    return stop ? stop : rc;
+}
+
+int store_push_senders(struct store *st, uint64_t first_csn, uint64_t last_csn, uint64_t device_no[STORE_SENDERS_MAX],
+                       unsigned *count)
+{
+    sqlite3_stmt *q = store_q(st, STMT_PUSH_SENDERS);
+    int rc;
+    *count = 0;
+    bind_u64(q, 1, first_csn);
+    bind_u64(q, 2, last_csn);
+    while ((rc = store_step(st, q)) == 1 && *count < STORE_SENDERS_MAX)
+        device_no[(*count)++] = col_u64(q, 0);
+    sqlite3_reset(q);
+    return rc < 0 ? rc : 0;
+}

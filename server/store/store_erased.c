@@ -12,8 +12,12 @@ int store_erase_request_put(struct store *st, const struct store_erase_request *
     bind_u64(q, 1, r->participant);
     sqlite3_bind_int64(q, 2, r->at_s);
     bind_u64(q, 3, r->uid);
-    bind_text(q, 4, r->actor);
-    bind_text(q, 5, r->reason);
+    bind_u64(q, 4, r->account);
+    bind_u64(q, 5, r->user_id);
+    bind_text(q, 6, r->login);
+    bind_text(q, 7, r->called);
+    bind_text(q, 8, r->actor);
+    bind_text(q, 9, r->reason);
     return store_run(st, q);
 }
 
@@ -25,8 +29,12 @@ static int request_out(struct store *st, sqlite3_stmt *q, struct store_erase_req
         out->participant = col_u64(q, 0);
         out->at_s = sqlite3_column_int64(q, 1);
         out->uid = (uint32_t)col_u64(q, 2);
-        col_text(q, 3, out->actor, sizeof out->actor);
-        col_text(q, 4, out->reason, sizeof out->reason);
+        out->account = col_u64(q, 3);
+        out->user_id = col_u64(q, 4);
+        col_text(q, 5, out->login, sizeof out->login);
+        col_text(q, 6, out->called, sizeof out->called);
+        col_text(q, 7, out->actor, sizeof out->actor);
+        col_text(q, 8, out->reason, sizeof out->reason);
     }
     sqlite3_reset(q);
     return rc < 0 ? rc : rc == 0 ? SAM_ENOTFOUND : 0;

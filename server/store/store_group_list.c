@@ -159,8 +159,7 @@ static int staff_of(struct store *st, enum store_stmt name, uint64_t of,
     return store_rows(st, q, staff_row, &l);
 }
 
-int store_group_leaders(struct store *st, uint64_t group, int (*each)(void *ctx, const struct store_staff *s),
-                        void *ctx)
+int store_group_led_by(struct store *st, uint64_t group, int (*each)(void *ctx, const struct store_staff *s), void *ctx)
 {
     return staff_of(st, STMT_GROUP_STAFF, group, each, ctx);
 }

@@ -24,7 +24,9 @@ export async function attendance(world, one) {
         await one.sees("#who");
         if (!(await one.link("/attendance").count())) {
             await world.centre.verb("account", "role", "add", one.name, "--role", "coordinator");
-            await one.goes("/");
+            // the page asks who is here, and nothing is under way that would leave with it: the answer brings the session's new id
+            await one.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+            await one.sees("#menu a[href='/attendance']");
         }
         await one.link("/attendance").click();
         await one.sees("table.groups a", world.group.name);

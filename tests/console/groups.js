@@ -81,7 +81,7 @@ function people(world, one, at) {
         await told("WEB_PERSON_ADDED");
         await one.sees(".lines a", "Čearrá Test");
         await press("WEB_SESSION_CANCEL", "tr:nth-child(2)");
-        await fills("WEB_REASON", "3", ".sure");
+        await fills("WEB_REASON_CODE", "3", ".sure");
         await one.step("group-session");
         await press("WEB_SESSION_CANCEL", ".sure");
         await told("WEB_SESSION_DONE");
@@ -112,7 +112,7 @@ function papers(world, one, at) {
         await one.sees(".clinic h3");
         await opens("WEB_DAY_OFF");
         await fills("WEB_DAY", iso(WEEK), "details[open]");
-        await fills("WEB_REASON", "3", "details[open]");
+        await fills("WEB_REASON_CODE", "3", "details[open]");
         await press("WEB_DAY_LOOK");
         await one.sees(".sure li", at.name);
         await one.step("day-off");

@@ -11,6 +11,7 @@ import { frozen } from "./frozen.js";
 import { groups } from "./groups.js";
 import { overview } from "./overview.js";
 import { Centre, ROOT, folder, remove } from "./rig.js";
+import { tablets } from "./tablets.js";
 import { exitCode, need, notOk, say, test } from "./tap.js";
 
 const XSS = '<img src=x onerror=alert(1)>"\'';
@@ -53,6 +54,7 @@ try {
         for (const part of [entrance, overview, attendance, groups, frozen, locked, leftAlone]) await part(world, one);
         await one.leaves();
         await cases(world, browser, root, lang);
+        await tablets(world, browser, root, lang);
     }
     await test("every address of the table was asked by a browser", coverage);
 } catch (wrong) {

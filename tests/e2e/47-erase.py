@@ -109,7 +109,7 @@ def asked(tap, world):
         need(rows_of(centre, person) > 2, "rows are gone before anybody confirmed")
         need(WHY in told(centre, "erase", "list") and "asked" in told(centre, "erase", "list"), told(centre, "erase", "list"))
     with tap.test("whoever asked cannot confirm; what was asked can be taken back, and be asked again"):
-        need("another user" in refused(centre, "erase", "confirm", person), "another reason")
+        need("another person" in refused(centre, "erase", "confirm", person), "another reason")
         told(centre, "erase", "withdraw", person)
         refused(centre, "erase", "confirm", person)
         told(centre, "erase", person, "--reason", WHY)

@@ -128,6 +128,21 @@ def questions(world):
         ("POST", "/api/figures/clinic/{id}"): (f"/api/figures/clinic/{world.clinic}", {}, "CLINIC"),
         ("POST", "/api/figures/group/{id}"): (f"/api/figures/group/{world.group}", {}, "CLINIC"),
         **questions_of_groups(world),
+        ("GET", "/api/tablets"): ("/api/tablets", None, "LIST"),
+        ("GET", "/api/tablet/{id}"): (f"/api/tablet/{world.device}", None, "CLINIC"),
+        ("GET", "/api/tablet/{id}/lost"): (f"/api/tablet/{world.device}/lost", None, "CLINIC"),
+        ("POST", "/api/tablet/{id}/approve"): (f"/api/tablet/{world.device}/approve", {}, "CLINIC"),
+        ("POST", "/api/tablet/{id}/revoke"): (f"/api/tablet/{world.device}/revoke", {}, "CLINIC"),
+        ("POST", "/api/tablet/{id}/drain"): (f"/api/tablet/{world.device}/drain", {}, "CLINIC"),
+        ("POST", "/api/clinic/{id}/tablet"): (f"/api/clinic/{world.clinic}/tablet", {}, "CLINIC"),
+        ("POST", "/api/log"): ("/api/log", {}, "CENTRE"),
+        ("GET", "/api/log/check"): ("/api/log/check", None, "CENTRE"),
+        ("GET", "/api/log/seen/{id}"): (f"/api/log/seen/{world.people[0]}", None, "CLINIC"),
+        ("GET", "/api/participant/{id}/seen"): (f"/api/participant/{world.people[0]}/seen", None, "CLINIC"),
+        ("GET", "/api/erasures"): ("/api/erasures", None, "LIST"),
+        ("POST", "/api/erasure/{id}"): (f"/api/erasure/{world.people[0]}", {}, "CLINIC"),
+        ("POST", "/api/erasure/{id}/confirm"): (f"/api/erasure/{world.people[0]}/confirm", None, "CLINIC"),
+        ("POST", "/api/erasure/{id}/withdraw"): (f"/api/erasure/{world.people[0]}/withdraw", None, "CLINIC"),
     }
 
 

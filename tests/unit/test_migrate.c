@@ -395,7 +395,11 @@ static void a_newer_schema_is_left_alone(void **state)
 static const struct {
     const char *file, *sql;
 } undo[] = {
-    {"140_figure.sql", "DROP TABLE figure_session; DROP TABLE figure"},
+    {"150_figure.sql", "DROP TABLE figure_session; DROP TABLE figure"},
+    {"140_two_persons.sql",
+     "DROP INDEX access_log_list; ALTER TABLE erase_request DROP COLUMN called; ALTER TABLE erase_request DROP COLUMN "
+     "login;"
+     "ALTER TABLE erase_request DROP COLUMN user_id; ALTER TABLE erase_request DROP COLUMN account"},
     {"131_console_case.sql",
      "DROP INDEX access_log_decided; DROP INDEX verdict_rests; DROP INDEX conflict_case_closed"},
     {"130_turnout.sql", /* derived; the program before knew none of it, and says so */

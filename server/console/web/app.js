@@ -18,8 +18,8 @@ function close() {
 }
 
 function menu(session) {
-    const mine = pages.filter((one) => session.rights.includes(one.right));
-    const items = mine.map((one) => make("a", { href: one.path, text: one.title }));
+    const mine = pages.filter((one) => !one.right || one.right.split(" ").some((right) => session.rights.includes(right)));
+    const items = mine.filter((one) => one.right).map((one) => make("a", { href: one.path, text: one.title }));
     const nav = document.getElementById("menu");
     nav.replaceChildren(...items);
     nav.hidden = items.length < 2;
@@ -30,11 +30,11 @@ function menu(session) {
 function open(session) {
     const mine = menu(session);
     close();
-    page = mine.find((one) => one.path === location.pathname) ?? mine[0];
+    page = mine.find((one) => one.path === location.pathname) ?? mine.find((one) => one.right);
     for (const item of document.getElementById("menu").children)
         if (page && item.getAttribute("href") === page.path) item.setAttribute("aria-current", "page");
     if (!page) view("WEB_NOTHING", make("p", { text: "WEB_NOTHING_WHY" }));
-    else leave = page.open({ query: new URLSearchParams(location.search), gone: look, look: again }) ?? null;
+    else leave = page.open({ query: new URLSearchParams(location.search), gone: look, look: again, go, rights: session.rights }) ?? null;
 }
 
 function again() {

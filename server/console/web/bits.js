@@ -8,6 +8,14 @@ export function moment(at_s) {
     return at_s ? new Date(at_s * 1000).toLocaleString(lang, { dateStyle: "medium", timeStyle: "short" }) : "–";
 }
 
+// "kari (account)", "root (at the centre's machine)"
+export function actor(text) {
+    const account = /^account \d+ (.+)$/.exec(text), machine = /^(.+?) uid=\d+(?: as (.+))?$/.exec(text);
+    if (account) return words("WEB_BY_ACCOUNT", account[1]);
+    if (machine) return words("WEB_BY_MACHINE", machine[2] ? `${machine[2]}, ${machine[1]}` : machine[1]);
+    return text === "centre" || !text ? words("WEB_BY_CENTRE") : text;
+}
+
 // "3 d", "5 h", "12 min"
 export function span(seconds) {
     const s = Math.abs(seconds);
@@ -21,11 +29,20 @@ export function facts(rows) {
         [make("dt", { text: name }), make("dd", { text: value })]));
 }
 
-// table(caption, ["WEB_WHEN", "#WEB_BORN", …], rows): each row a tr; of "#…" the column holds numbers; ${heard}: the caption is for screen readers alone
+// table(caption, ["WEB_WHEN", "#WEB_PERSONS", …], rows): each row a tr; of "#…" the column holds numbers; ${heard}: the caption is for screen readers alone
 export function table(caption, heads, rows, { heard = false, kind = "" } = {}) {
-    return make("div", { class: "scroll" }, make("table", kind ? { class: kind } : {}, make("caption", { text: caption, ...(heard && { class: "heard" }) }),
+    const all = make("div", { class: "scroll" }, make("table", kind ? { class: kind } : {}, make("caption", { text: caption, ...(heard && { class: "heard" }) }),
         make("thead", {}, make("tr", {}, ...heads.map((text) => make("th", { scope: "col", text: text.replace("#", ""), ...(text[0] === "#" && { class: "number" }) })))),
         make("tbody", {}, ...rows)));
+    return kind === "log" ? parted(all) : all;
+}
+
+// A table whose rows stand below one another on a narrow screen is still a table for who does not see it.
+const PARTS = { table: "table", thead: "rowgroup", tbody: "rowgroup", tr: "row", "th[scope=col]": "columnheader", "th[scope=row]": "rowheader", td: "cell" };
+export function parted(all) {
+    for (const [what, role] of Object.entries(PARTS))
+        for (const part of [...(all.matches(what) ? [all] : []), ...all.querySelectorAll(what)]) part.setAttribute("role", role);
+    return all;
 }
 
 export function button(text, does, kind = "") {

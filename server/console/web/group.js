@@ -98,7 +98,7 @@ function person(row) {
 }
 
 function people(one, done) {
-    const heads = ["WEB_PERSON", "#WEB_BORN", "WEB_ENROLMENT", "WEB_WHEN"];
+    const heads = ["WEB_PERSON_CALLED", "#WEB_BORN", "WEB_ENROLMENT", "WEB_WHEN"];
     const rows = (which) => table("WEB_PEOPLE", heads, which.map(person), { heard: true, kind: "lines" });
     const now = one.people.filter((row) => GOES_ON.has(row.status)), was = one.people.filter((row) => !GOES_ON.has(row.status));
     return part("WEB_PEOPLE", now.length ? roomy(rows(now)) : make("p", { class: "none", text: "WEB_PEOPLE_NONE" }),
@@ -110,7 +110,7 @@ function people(one, done) {
 function session(row, one, place, done) {
     const state = () => (row.status === CANCELLED && row.reason !== null ? words("WEB_SESSION_CANCELLED", row.reason) : word("SESSION", row.status));
     const ask = () => {
-        const reason = field("WEB_REASON", { type: "number", min: "0", max: "99" }, "WEB_REASON_HINT");
+        const reason = field("WEB_REASON_CODE", { type: "number", min: "0", max: "99" }, "WEB_REASON_CODE_HINT");
         place.replaceChildren(sure("WEB_SESSION_SURE", [() => words("WEB_SESSION_TOLD", day(row.day), clock(row.start_min))], "WEB_SESSION_CANCEL", [reason], async () => {
             await post(`/api/session/${row.id}/cancel`, { reason: reason.input.value });
             done("WEB_SESSION_DONE");

@@ -29,7 +29,7 @@ function told(clinic, said, send, back) {
 }
 
 function dayOff(clinic, today) {
-    const at = field("WEB_DAY", { type: "date", value: iso(today) }), reason = field("WEB_REASON", { type: "number", min: "0", max: "99" }, "WEB_REASON_HINT");
+    const at = field("WEB_DAY", { type: "date", value: iso(today) }), reason = field("WEB_REASON_CODE", { type: "number", min: "0", max: "99" }, "WEB_REASON_CODE_HINT");
     const place = make("div");
     const address = () => `/api/clinic/${clinic.id}/day/${dayOf(at.input.value)}/cancel`;
     const ask = form("WEB_DAY_LOOK", [at, reason], async () => {

@@ -25,7 +25,7 @@ export function hits(said, text, does) {
             row.last_day !== null && make("span", { class: "hint under", text: () => words("WEB_CAME_LAST", day(row.last_day), row.last_group) }), row.shown_as && make("span", { class: "hint under", text: () => words("WEB_SHOWN_AS", row.shown_name) })),
             make("td", { class: "number", text: () => (row.birth_year ? String(row.birth_year) : "") }), make("td", {}, chosen));
     });
-    const shown = table("WEB_SEARCH_FOUND", ["WEB_PERSON", "#WEB_BORN", "WEB_ACTION"], rows, { kind: "lines" });
+    const shown = table("WEB_SEARCH_FOUND", ["WEB_PERSON_CALLED", "#WEB_BORN", "WEB_ACTION"], rows, { kind: "lines" });
     return make("div", {}, shown, said.more && make("p", { class: "hint", text: "WEB_SEARCH_MORE" }));
 }
 

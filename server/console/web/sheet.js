@@ -10,7 +10,11 @@ import { make, says, view, wide, word, words } from "./words.js";
 const CANCELLED = 2;
 const LATE = 1, EARLY = 2, VIDEO = 4, DISPUTED = 8;
 const PRESENCES = ["UNKNOWN", "PRESENT", "NOTIFIED", "NO_SHOW", "NOT_EXPECTED"];
-const FLAGS = [[LATE, "LATE"], [EARLY, "EARLY"], [VIDEO, "VIDEO"], [DISPUTED, "DISPUTED"]];
+const SIGNS = {
+    UNKNOWN: "WEB_ATT_SIGN_UNKNOWN", PRESENT: "WEB_ATT_SIGN_PRESENT", NOTIFIED: "WEB_ATT_SIGN_NOTIFIED", NO_SHOW: "WEB_ATT_SIGN_NO_SHOW",
+    NOT_EXPECTED: "WEB_ATT_SIGN_NOT_EXPECTED", AHEAD: "WEB_ATT_SIGN_AHEAD", LATE: "WEB_ATT_SIGN_LATE", EARLY: "WEB_ATT_SIGN_EARLY",
+    VIDEO: "WEB_ATT_SIGN_VIDEO", DISPUTED: "WEB_ATT_SIGN_DISPUTED" };
+const FLAGS = [[LATE, "LATE", "WEB_ATT_LATE"], [EARLY, "EARLY", "WEB_ATT_EARLY"], [VIDEO, "VIDEO", "WEB_ATT_VIDEO"], [DISPUTED, "DISPUTED", "WEB_ATT_DISPUTED"]];
 
 // ---- what is said of one person in one session: [session, presence, evidence, flags, reason, minutes, case]
 
@@ -23,17 +27,17 @@ function kind(cell, session, today) {
 export function told(cell, session, today) {
     const named = { UNKNOWN: "WEB_ATT_UNKNOWN", AHEAD: "WEB_ATT_AHEAD" };
     const what = kind(cell, session, today);
-    const flags = FLAGS.filter(([bit]) => cell.flags & bit).map(([, name]) => words(`WEB_ATT_${name}`));
+    const flags = FLAGS.filter(([bit]) => cell.flags & bit).map(([, , text]) => words(text));
     return [named[what] ? words(named[what]) : word("PRESENCE", cell.presence), ...flags].join(", ");
 }
 
 function sign(cell, session, today) {
-    const flags = FLAGS.filter(([bit]) => cell.flags & bit).map(([, name]) => words(`WEB_ATT_SIGN_${name}`));
-    return [words(`WEB_ATT_SIGN_${kind(cell, session, today)}`), flags.join("")];
+    const flags = FLAGS.filter(([bit]) => cell.flags & bit).map(([, name]) => words(SIGNS[name]));
+    return [words(SIGNS[kind(cell, session, today)]), flags.join("")];
 }
 
 function legend() {
-    const item = (name, text, style) => make("li", {}, make("span", { class: `sign ${style}`, "aria-hidden": "true", text: `WEB_ATT_SIGN_${name}` }), make("span", { text }));
+    const item = (name, text, style) => make("li", {}, make("span", { class: `sign ${style}`, "aria-hidden": "true", text: SIGNS[name] }), make("span", { text }));
     return make("ul", { class: "legend", "aria-label": words("WEB_ATT_LEGEND") },
         item("PRESENT", () => word("PRESENCE", 1), "is-present"), item("NOTIFIED", () => word("PRESENCE", 2), "is-notified"),
         item("NO_SHOW", () => word("PRESENCE", 3), "is-no_show"), item("NOT_EXPECTED", () => word("PRESENCE", 4), "is-not_expected"),

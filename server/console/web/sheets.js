@@ -17,7 +17,7 @@ function grid(group, cell, kind) {
     const rows = group.people.map((person) => make("tr", {}, make(person.name ? "th" : "td", { ...(person.name && { scope: "row" }), text: () => (person.birth_year ? `${person.name} (${person.birth_year})` : person.name) }),
         ...group.sessions.map((session, at) => cell(person, session, person.marks[at]))));
     return make("div", { class: "scroll" }, make("table", { class: kind }, make("caption", { class: "heard", text: () => group.name }),
-        make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "WEB_PERSON" }), ...group.sessions.map(head))), make("tbody", {}, ...rows)));
+        make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "WEB_PERSON_CALLED" }), ...group.sessions.map(head))), make("tbody", {}, ...rows)));
 }
 
 // ---- paper
@@ -52,7 +52,7 @@ function marks(person, session, mark, today) {
 function left(said) {
     const kept = said.kept.map((row) => make("tr", {}, make("th", { scope: "row", text: () => row.name }), make("td", { text: () => word("PRESENCE", row.presence) })));
     const refused = said.refused.map((row) => make("tr", {}, make("th", { scope: "row", text: () => String(row.row) }), make("td", { text: () => row.text })));
-    return [make("p", { class: "told", role: "status", text: () => words("WEB_SHEET_SAVED", said.saved) }), kept.length > 0 && table("WEB_SHEET_KEPT", ["WEB_PERSON", "WEB_ATTENDED"], kept, { kind: "lines" }),
+    return [make("p", { class: "told", role: "status", text: () => words("WEB_SHEET_SAVED", said.saved) }), kept.length > 0 && table("WEB_SHEET_KEPT", ["WEB_PERSON_CALLED", "WEB_ATTENDED"], kept, { kind: "lines" }),
         refused.length > 0 && table("WEB_SHEET_REFUSED", ["WEB_IMPORT_ROW", "WEB_IMPORT_WHY"], refused, { kind: "lines" })];
 }
 
