@@ -75,7 +75,7 @@ struct store_week_person {
 };
 /* store_week_people(st, group, first_day, last_day, each, ctx): who is enrolled then, and who was written down in one of its sessions, by name. */
 int store_week_people(struct store *st, uint64_t group, int32_t first_day, int32_t last_day,
-                       int (*each)(void *ctx, const struct store_week_person *p), void *ctx);
+                      int (*each)(void *ctx, const struct store_week_person *p), void *ctx);
 /* store_week_mark(st, session, participant, presence): what is recorded; SAM_ENOTFOUND: nothing. */
 int store_week_mark(struct store *st, uint64_t session, uint64_t participant, int *presence);
 

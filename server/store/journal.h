@@ -29,7 +29,7 @@ enum journal_kind {
     JOURNAL_MINT = 5, /* a block of ids, 8 bytes */
     JOURNAL_ERASE =
         6, /* a revoked device was told to erase itself: its number, the last op that was here, the chain there */
-    JOURNAL_BLANK = 7,  /* a JOURNAL_OP of somebody who was erased: SHA-256 of the op bytes */
+    JOURNAL_BLANK = 7,           /* a JOURNAL_OP of somebody who was erased: SHA-256 of the op bytes */
     JOURNAL_ACCOUNT = 8,         /* an account of the console as it is now */
     JOURNAL_FIGURE = 9,          /* a figure that was frozen, as it is now; csn: up to where it counts */
     JOURNAL_FIGURE_SESSIONS = 10 /* some of its sessions, as they stood */

@@ -216,7 +216,7 @@ static int person_row(void *ctx, sqlite3_stmt *q)
 }
 
 int store_week_people(struct store *st, uint64_t group, int32_t first_day, int32_t last_day,
-                       int (*each)(void *ctx, const struct store_week_person *p), void *ctx)
+                      int (*each)(void *ctx, const struct store_week_person *p), void *ctx)
 {
     struct people l = {each, ctx};
     sqlite3_stmt *q = store_q(st, STMT_WEEK_PEOPLE);
