@@ -6,7 +6,8 @@
  *
  * A session is named by 32 random bytes, which its holder has as a cookie and which stand here hashed only. They are others after
  * the second step, after a pause, and whenever the account's rights change: an id that somebody planted or read before is worth
- * nothing. Sessions live in memory: a restart of the centre ends them all.
+ * nothing. (In the last case not before a request has brought the new one, which is kept until then: the answer that tells it may be
+ * lost, and with it the work of somebody who did nothing wrong.) Sessions live in memory: a restart of the centre ends them all.
  *
  * Invariants
  *  1. The account in the store is the truth: each look at a session reads it. One that is disabled, or whose password or second
@@ -30,7 +31,7 @@
 #define LOGIN_HALF_MS (5u * 60u * 1000u)
 #define LOGIN_IDLE_MS (30u * 60u * 1000u)
 #define LOGIN_LIFE_MS (8u * 3600u * 1000u)
-#define LOGIN_GRACE_MS 10000u /* requests that were on their way with the id before, when the rights changed */
+#define LOGIN_GRACE_MS 10000u /* requests that were on their way with the id before, when the new one came back */
 #define LOGIN_TRIES_ACCOUNT 5u
 #define LOGIN_TRIES_ADDRESS 20u
 #define LOGIN_TRIES_MS (15u * 60u * 1000u)
@@ -91,7 +92,8 @@ struct login_session {
     struct {                                /* private */
         uint8_t hash[SAM_HASH_BYTES], before[SAM_HASH_BYTES], proof[SAM_HASH_BYTES];
         uint64_t before_until_ms;
-        bool renew_due;
+        uint8_t next[LOGIN_ID_BYTES]; /* while on_its_way: the id, which no request has brought yet */
+        bool on_its_way, renew_due;
     } own;
 };
 

@@ -26,6 +26,19 @@ static int id_draw(struct login *l, struct login_session *s, uint8_t id[LOGIN_ID
     return err ? err : sam_sha256(id, LOGIN_ID_BYTES, s->own.hash);
 }
 
+/* The id before goes on until somebody has shown the new one, and a moment longer: the answer that sets it may be lost. */
+static bool before_holds(const struct login_session *s, uint64_t now)
+{
+    return s->own.on_its_way || now < s->own.before_until_ms;
+}
+
+static void arrived(struct login_session *s, uint64_t now)
+{
+    sam_wipe(s->own.next, sizeof s->own.next);
+    s->own.on_its_way = false;
+    s->own.before_until_ms = now + LOGIN_GRACE_MS;
+}
+
 /* Each is looked at, so that the time says nothing of which it was. */
 struct login_session *session_find(struct login *l, const uint8_t id[LOGIN_ID_BYTES])
 {
@@ -36,10 +49,12 @@ struct login_session *session_find(struct login *l, const uint8_t id[LOGIN_ID_BY
         return NULL;
     for (struct login_session *s = l->session; s < l->session + LOGIN_SESSIONS_MAX; s++) {
         bool is = sam_equal_ct(s->own.hash, hash, sizeof hash);
-        bool was = sam_equal_ct(s->own.before, hash, sizeof hash) && now < s->own.before_until_ms;
+        bool was = sam_equal_ct(s->own.before, hash, sizeof hash) && before_holds(s, now);
         if (s->state != LOGIN_NONE && (is || was))
             found = s;
     }
+    if (found && found->own.on_its_way && sam_equal_ct(found->own.hash, hash, sizeof hash))
+        arrived(found, now);
     return found;
 }
 
@@ -121,6 +136,8 @@ int session_open(struct login *l, struct login_session *s, uint8_t id[LOGIN_ID_B
     if (err)
         return err;
     memset(s->own.before, 0, sizeof s->own.before);
+    sam_wipe(s->own.next, sizeof s->own.next);
+    s->own.on_its_way = false;
     s->own.before_until_ms = 0;
     if (s->state == LOGIN_HALF)
         s->opened_ms = now_ms(l);
@@ -170,16 +187,16 @@ static bool look(struct login *l, struct login_session *s, enum verdict *v)
     return true;
 }
 
-/* Under another id from now on; the one before still finds it for a moment. */
-static int renew(struct login *l, struct login_session *s, uint8_t id[LOGIN_ID_BYTES])
+/* Under another id from now on. While that one is on its way it is told again to whoever comes with the one before. */
+static int renew(struct login *l, struct login_session *s)
 {
     uint8_t before[SAM_HASH_BYTES];
-    memcpy(before, s->own.hash, sizeof before);
-    int err = id_draw(l, s, id);
+    memcpy(before, s->own.on_its_way ? s->own.before : s->own.hash, sizeof before);
+    int err = id_draw(l, s, s->own.next);
     if (err)
         return err;
     memcpy(s->own.before, before, sizeof before);
-    s->own.before_until_ms = now_ms(l) + LOGIN_GRACE_MS;
+    s->own.on_its_way = true;
     s->own.renew_due = false;
     return 0;
 }
@@ -191,13 +208,13 @@ void login_look(struct login *l, const uint8_t id[LOGIN_ID_BYTES], bool used, st
     *out = (struct login_look){0};
     if (!s || !look(l, s, &v))
         return;
-    if (v == RIGHTS_CHANGED || s->own.renew_due) {
-        if (renew(l, s, out->id)) {
-            session_end(l, s);
-            return;
-        }
-        out->renewed = true;
+    if ((v == RIGHTS_CHANGED || s->own.renew_due) && renew(l, s)) {
+        session_end(l, s);
+        return;
     }
+    out->renewed = s->own.on_its_way;
+    if (out->renewed)
+        memcpy(out->id, s->own.next, sizeof out->id);
     if (used && s->state == LOGIN_OPEN)
         s->seen_ms = now_ms(l);
     out->session = s;
@@ -266,7 +283,7 @@ bool login_token_ok(struct login *l, const struct login_session *s, const uint8_
     uint8_t want[SAM_HASH_BYTES], before[SAM_HASH_BYTES];
     if (token_of(l, s->own.hash, want) || token_of(l, s->own.before, before))
         return false;
-    bool was = sam_equal_ct(before, token, sizeof before) && now_ms(l) < s->own.before_until_ms;
+    bool was = sam_equal_ct(before, token, sizeof before) && before_holds(s, now_ms(l));
     return sam_equal_ct(want, token, sizeof want) || was;
 }
 

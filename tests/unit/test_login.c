@@ -297,11 +297,46 @@ static void other_rights_are_another_id(void **state)
     assert_true(seen.renewed);
     assert_int_equal(seen.session->role_count, 2);
     assert_int_equal(right_may(c->reader, seen.session, 20000, RIGHT_ACCESS_LOG, 0), RIGHT_YES);
+    entrance_pass(c, LOGIN_GRACE_MS);
+    assert_int_equal(entrance_state(c, id, true), LOGIN_OPEN); /* the answer that told the new one was lost */
+    struct login_look again;
+    login_look(c->l, id, true, &again);
+    assert_true(again.renewed);
+    assert_memory_equal(again.id, seen.id, sizeof seen.id); /* it is told again: two answers may come in any order */
+    assert_int_equal(entrance_state(c, seen.id, true), LOGIN_OPEN);
+    login_look(c->l, seen.id, true, &again);
+    assert_false(again.renewed);
     assert_int_equal(entrance_state(c, id, true), LOGIN_OPEN); /* requests that were on their way */
     entrance_pass(c, LOGIN_GRACE_MS);
     assert_int_equal(entrance_state(c, id, true), LOGIN_NONE);
     assert_int_equal(entrance_state(c, seen.id, true), LOGIN_OPEN);
     assert_int_equal(c->ended_count, 0);
+}
+
+static void rights_that_change_twice_have_one_id_before(void **state)
+{
+    struct entrance *c = *state;
+    uint8_t secret[ACCOUNT_SECRET_BYTES], id[LOGIN_ID_BYTES];
+    struct login_look first, second;
+    uint64_t account = entrance_account(c, "kari", ACCOUNT_COORDINATOR, 0, secret, NULL);
+    entrance_in(c, "kari", secret, id);
+    for (uint64_t role = ACCOUNT_PHYSIOTHERAPIST; role <= ACCOUNT_AUDITOR;
+         role += ACCOUNT_AUDITOR - ACCOUNT_PHYSIOTHERAPIST) {
+        const struct store_account_role more = {.role = role, .org = 0};
+        assert_int_equal(intake_begin(c->centre.in), 0);
+        assert_int_equal(account_role_add(c->centre.in, "test", account, &more), 0);
+        assert_int_equal(intake_commit(c->centre.in), 0);
+        login_look(c->l, id, true, role == ACCOUNT_PHYSIOTHERAPIST ? &first : &second);
+    }
+    assert_true(first.renewed && second.renewed);
+    assert_memory_not_equal(first.id, second.id, sizeof first.id);
+    assert_int_equal(entrance_state(c, first.id, true),
+                     LOGIN_NONE); /* nobody has brought it, and nobody may any more */
+    assert_int_equal(entrance_state(c, id, true), LOGIN_OPEN);
+    assert_int_equal(entrance_state(c, second.id, true), LOGIN_OPEN);
+    entrance_pass(c, LOGIN_GRACE_MS);
+    assert_int_equal(entrance_state(c, id, true), LOGIN_NONE);
+    assert_int_equal(entrance_state(c, second.id, true), LOGIN_OPEN);
 }
 
 static void another_password_ends_the_others(void **state)
@@ -414,6 +449,7 @@ int main(void)
         TEST(shut_out_while_the_code_was_on_its_way),
         TEST(another_password_while_the_code_was_on_its_way),
         TEST(other_rights_are_another_id),
+        TEST(rights_that_change_twice_have_one_id_before),
         TEST(another_password_ends_the_others),
         TEST(one_account_has_four_sessions_and_the_quiet_one_goes),
         TEST(a_token_is_of_one_session_and_one_id),
