@@ -39,9 +39,8 @@ int turnout_changed(struct intake *in, const struct sam_row *row)
     return err;
 }
 
-static int turnout_renew(void *ctx, uint64_t session)
+static int turnout_renew(struct intake *in, uint64_t session)
 {
-    struct intake *in = ctx;
     struct store_turnout t;
     int err = store_turnout_count(in->st, session, &t);
     if (err == SAM_ENOTFOUND)
@@ -55,7 +54,7 @@ int turnouts_flush(struct intake *in)
     int err = 0;
     for (unsigned i = 0; !err && t->groups && i < TURNOUT_GROUPS; i++)
         if (t->group[i])
-            err = store_turnout_each(in->st, t->group[i], turnout_renew, in);
+            err = store_turnout_renew(in->st, t->group[i]);
     for (unsigned i = 0; !err && t->sessions && i < TURNOUT_SESSIONS; i++)
         if (t->session[i])
             err = turnout_renew(in, t->session[i]);

@@ -1,6 +1,7 @@
 #include "server/store/turnout.h"
 
 #include "proto/base/err.h"
+#include "proto/base/grow.h"
 #include "proto/model/completion.h"
 #include "server/store/store_int.h"
 
@@ -31,39 +32,67 @@ static void mark_add(struct store_turnout *t, int64_t presence)
     t->not_expected += presence == NOT_EXPECTED;
 }
 
-static bool enrolled(sqlite3_stmt *q, int32_t day)
+/* Who is or was enrolled in a group, by participant. */
+struct enrolled {
+    int64_t person;
+    unsigned status;
+    int32_t start, end;
+};
+struct list {
+    struct enrolled *row;
+    size_t count, room;
+};
+
+static int list_read(struct store *st, uint64_t group, struct list *out)
 {
-    return sam_completion_enrolled((unsigned)sqlite3_column_int(q, 1), sqlite3_column_int(q, 2),
-                                   sqlite3_column_int(q, 3), day);
+    sqlite3_stmt *q = store_q(st, STMT_TURNOUT_ENROLLED);
+    int rc;
+    out->count = 0;
+    bind_u64(q, 1, group);
+    while ((rc = store_step(st, q)) == 1) {
+        struct enrolled *row = sam_grow(out->row, &out->room, out->count + 1, sizeof *row);
+        if (!row) {
+            rc = SAM_ENOMEM;
+            break;
+        }
+        out->row = row;
+        row[out->count++] = (struct enrolled){sqlite3_column_int64(q, 0), (unsigned)sqlite3_column_int(q, 1),
+                                              sqlite3_column_int(q, 2), sqlite3_column_int(q, 3)};
+    }
+    sqlite3_reset(q);
+    return rc;
 }
 
 /* Both by participant: whoever stands on the list is looked for among the marks on the way. */
-static int people_count(struct store *st, struct store_turnout *t)
+static int people_count(struct store *st, const struct list *list, struct store_turnout *t)
 {
-    sqlite3_stmt *list = store_q(st, STMT_TURNOUT_ENROLLED), *mark = store_q(st, STMT_TURNOUT_MARKED);
-    bind_u64(list, 1, t->group);
+    sqlite3_stmt *mark = store_q(st, STMT_TURNOUT_MARKED);
+    const struct enrolled *on = list->row, *end = list->row + list->count;
     bind_u64(mark, 1, t->session);
-    int on = store_step(st, list), marked = store_step(st, mark);
-    while (on == 1 || marked == 1) {
-        int64_t person = on == 1 ? sqlite3_column_int64(list, 0) : INT64_MAX;
+    int marked = store_step(st, mark);
+    while (on < end || marked == 1) {
+        int64_t person = on < end ? on->person : INT64_MAX;
         int64_t who = marked == 1 ? sqlite3_column_int64(mark, 0) : INT64_MAX;
-        bool expected = person <= who && enrolled(list, t->day);
+        bool expected = person <= who && sam_completion_enrolled(on->status, on->start, on->end, t->day);
         int64_t presence = who <= person ? sqlite3_column_int64(mark, 1) : UNKNOWN;
         t->enrolled += expected;
         t->unknown += expected && presence == UNKNOWN;
         mark_add(t, presence);
-        on = person <= who ? store_step(st, list) : on;
+        on += person <= who;
         marked = who <= person ? store_step(st, mark) : marked;
     }
-    sqlite3_reset(list);
     sqlite3_reset(mark);
-    return on < 0 ? on : marked;
+    return marked;
 }
 
 int store_turnout_count(struct store *st, uint64_t session, struct store_turnout *out)
 {
+    struct list list = {0};
     int err = session_read(st, session, out);
-    return err ? err : people_count(st, out);
+    err = err ? err : list_read(st, out->group, &list);
+    err = err ? err : people_count(st, &list, out);
+    free(list.row);
+    return err;
 }
 
 int store_turnout_get(struct store *st, uint64_t session, struct store_turnout *out)
@@ -124,15 +153,27 @@ int store_turnout_drop(struct store *st, uint64_t session)
     return store_run(st, q);
 }
 
-int store_turnout_each(struct store *st, uint64_t group, int (*each)(void *ctx, uint64_t session), void *ctx)
+static int renew(struct store *st, const struct list *list, uint64_t session)
 {
+    struct store_turnout t;
+    int err = session_read(st, session, &t);
+    if (err == SAM_ENOTFOUND)
+        return store_turnout_drop(st, session);
+    err = err ? err : people_count(st, list, &t);
+    return err ? err : store_turnout_put(st, &t);
+}
+
+int store_turnout_renew(struct store *st, uint64_t group)
+{
+    struct list list = {0};
     sqlite3_stmt *q = store_q(st, STMT_TURNOUT_OF_GROUP);
-    int rc = 0, stop = 0;
+    int err = list_read(st, group, &list), rc = 0;
     bind_u64(q, 1, group);
-    while (!stop && (rc = store_step(st, q)) == 1)
-        stop = each(ctx, col_u64(q, 0));
+    while (!err && (rc = store_step(st, q)) == 1)
+        err = renew(st, &list, col_u64(q, 0));
     sqlite3_reset(q);
-    return stop ? stop : rc;
+    free(list.row);
+    return err ? err : rc;
 }
 
 int store_turnout_rows(struct store *st, uint64_t *count)

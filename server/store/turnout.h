@@ -26,9 +26,8 @@ int store_turnout_count(struct store *st, uint64_t session, struct store_turnout
 int store_turnout_get(struct store *st, uint64_t session, struct store_turnout *out);
 int store_turnout_put(struct store *st, const struct store_turnout *t);
 int store_turnout_drop(struct store *st, uint64_t session);
-/* store_turnout_each(st, group, each, ctx): every session of a group, dead ones too, until ${each} returns non-zero, which is returned. It
- * may count and put. */
-int store_turnout_each(struct store *st, uint64_t group, int (*each)(void *ctx, uint64_t session), void *ctx);
+/* store_turnout_renew(st, group): every session of a group is counted and kept, its list read once; those that are gone are dropped. SAM_ENOMEM. */
+int store_turnout_renew(struct store *st, uint64_t group);
 /* store_turnout_rows(st, count): how many are kept. */
 int store_turnout_rows(struct store *st, uint64_t *count);
 bool store_turnout_same(const struct store_turnout *a, const struct store_turnout *b);

@@ -103,7 +103,7 @@ function papers(world, one, at) {
         await press("WEB_SHEET_SAVE");
         await told("WEB_SHEET_SAVED", 1);
         await one.goes(`/groups?sheets=${world.clinic.id}`);
-        await one.sees(".sheet h3", at.name);
+        await one.sees(".week h3", at.name);
         await one.page.emulateMedia({ media: "print" });
         need(!(await one.page.locator("header, #menu, .way").first().isVisible()), "the menu is printed");
         await one.page.emulateMedia({ media: "screen" });

@@ -1,7 +1,8 @@
 // The own account: what it may, another password, new recovery codes. Both want the password that holds now.
-import { button, facts, moment, tell } from "./bits.js";
+import { button, facts, tell } from "./bits.js";
 import { get, post } from "./centre.js";
 import { field, form, why } from "./form.js";
+import { moment } from "./when.js";
 import { make, view, word, words } from "./words.js";
 
 const old = () => field("WEB_PASSWORD_NOW", { name: "password", type: "password", autocomplete: "current-password" }, "WEB_PASSWORD_NOW_HINT");

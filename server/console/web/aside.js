@@ -1,7 +1,7 @@
 // One thing that a tablet sent and the centre put aside: what it would have said, and what becomes of it.
 import { get, post } from "./centre.js";
 import { field, why } from "./form.js";
-import { moment } from "./value.js";
+import { moment } from "./when.js";
 import { make, says, words } from "./words.js";
 
 function would(said) {

@@ -1,6 +1,7 @@
 // Attendance: the groups with their share, and one group's people by its sessions (sheet.js).
+import { percent } from "./bits.js";
 import { get } from "./centre.js";
-import { clock, fromIso, iso } from "./days.js";
+import { clock, dayOf, iso } from "./when.js";
 import { why } from "./form.js";
 import { sheet } from "./sheet.js";
 import { make, says, view, wide, word, words } from "./words.js";
@@ -20,7 +21,7 @@ export function asked(query, names) {
     for (const name of names) {
         const value = query.get(name);
         const day = name === "from" || name === "to";
-        if (value && (!day || !Number.isNaN(fromIso(value)))) to.set(name, day ? fromIso(value) : value);
+        if (value && (!day || !Number.isNaN(dayOf(value)))) to.set(name, day ? dayOf(value) : value);
     }
     return to;
 }
@@ -65,7 +66,6 @@ export function when(group) {
     return `${day.charAt(0).toUpperCase()}${day.slice(1)} ${clock(group.start_min)}`.trim();
 }
 
-export const percent = (part, whole) => `${Math.round(100 * part / whole)}\u00a0%`;
 
 function share(group) {
     if (!group.known) return make("td", { class: "share", text: () => "–" });

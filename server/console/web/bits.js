@@ -1,12 +1,6 @@
-// What several pages draw in the same way: a moment, a list of facts, a table, and a question before something is done.
+// What several pages draw in the same way: a list of facts, a table, and a question before something is done.
 import { form } from "./form.js";
-import { language, make, says, words } from "./words.js";
-
-// "12. nov. 2026, 10:03"; nothing of 0 or null
-export function moment(at_s) {
-    const lang = language() === "en" ? "en-GB" : "nb-NO";
-    return at_s ? new Date(at_s * 1000).toLocaleString(lang, { dateStyle: "medium", timeStyle: "short" }) : "–";
-}
+import { make, says, words } from "./words.js";
 
 // "kari (account)", "root (at the centre's machine)"
 export function actor(text) {
@@ -81,3 +75,6 @@ export function tell(parent, text) {
     parent.prepend(line);
     says(line, typeof text === "function" ? text : () => words(text));
 }
+
+// "67 %"; "–" of nothing
+export const percent = (part, whole) => (whole ? `${Math.round(100 * part / whole)}\u00a0%` : "–");

@@ -2,7 +2,8 @@
 // came since refuses it, and the page shows how it stands then.
 import { get, post } from "./centre.js";
 import { field, why } from "./form.js";
-import { capital, day, moment } from "./value.js";
+import { capital } from "./value.js";
+import { day, moment } from "./when.js";
 import { make, says, word, words } from "./words.js";
 
 const EMPTY = { note: "", take: "", set: "", stand: "", held: "", cancelled: "", remove: "" };

@@ -5,7 +5,8 @@ import { oneCase } from "./case.js";
 import { get } from "./centre.js";
 import { why } from "./form.js";
 import { ago } from "./overview.js";
-import { brief, capital, day } from "./value.js";
+import { brief, capital } from "./value.js";
+import { day } from "./when.js";
 import { make, says, view, wide, word, words } from "./words.js";
 
 const NEWS_MS = 1000, ATTENDED = 2, SAME_DAY = 3, SAME_PERSON = 5;
@@ -225,7 +226,7 @@ export function cases(place) {
             queue = new Queue(place, rights);
             await queue.fetch();
             if (over) return;
-            parts.replaceChildren(make("div", { class: "tools" }, queue.tabs, queue.filter), queue.split);
+            parts.replaceChildren(make("div", { class: "tools apart" }, queue.tabs, queue.filter), queue.split);
             queue.listen();
             if (/^\d+$/.test(place.query.get("no") ?? "")) await queue.show(place.query.get("no"));
         } catch (error) {

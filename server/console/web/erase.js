@@ -1,8 +1,9 @@
 // Erasing a person: what is asked for, and by whom; another person confirms it. Nothing is erased by one.
-import { actor, button, moment, sure, tell } from "./bits.js";
+import { actor, button, sure, tell } from "./bits.js";
 import { get, post } from "./centre.js";
 import { field, why } from "./form.js";
 import { person } from "./person.js";
+import { moment } from "./when.js";
 import { make, words } from "./words.js";
 
 const named = (one) => (one.name ? `${one.name} (${one.participant})` : words("WEB_PERSON_NO", one.participant));

@@ -1,8 +1,9 @@
 // One frozen figure, then and now: the sums, each session that differs, and who said what of it since. It names people, so it is fetched when
 // somebody opens it and never by itself.
+import { actor, percent } from "./bits.js";
 import { get, post } from "./centre.js";
-import { fromIso, iso, moment, whole } from "./days.js";
-import { by, percent, period, place } from "./figures.js";
+import { dayOf, iso, moment, whole } from "./when.js";
+import { period, place } from "./figures.js";
 import { field, form, why } from "./form.js";
 import { make, says, view, wide, word, words } from "./words.js";
 
@@ -62,7 +63,7 @@ function saidLine(said) {
 }
 
 function session(one, said) {
-    const day = fromIso(one.day), href = `/attendance?group=${one.group_id}&from=${iso(day - 14)}&to=${iso(day + 14)}`;
+    const day = dayOf(one.day), href = `/attendance?group=${one.group_id}&from=${iso(day - 14)}&to=${iso(day + 14)}`;
     return make("details", { class: "moved" },
         make("summary", {}, make("strong", { text: () => `${one.group}, ${whole(day)}` }), make("span", { class: "block", text: () => change(one) })),
         said.length ? make("ol", { class: "past" }, ...said.map(saidLine)) : make("p", { class: "none", text: "WEB_FIG_SAID_NONE" }),
@@ -79,11 +80,11 @@ function sessions(seen) {
 // ---- the page
 
 function head(seen) {
-    const days = { first: fromIso(seen.first), last: fromIso(seen.last) };
+    const days = { first: dayOf(seen.first), last: dayOf(seen.last) };
     return [make("h3", { text: () => `${place(seen)}: ${period(days)}` }),
         seen.title && make("p", { text: () => seen.title }),
-        make("p", { class: "hint", text: () => words("WEB_FIG_MADE_BY", moment(seen.made_s), by(seen.made_by)) }),
-        seen.withdrawn_s > 0 && make("p", { class: "wrong", text: () => words("WEB_FIG_WITHDRAWN_BY", moment(seen.withdrawn_s), by(seen.withdrawn_by), seen.withdrawn_why) })];
+        make("p", { class: "hint", text: () => words("WEB_FIG_MADE_BY", moment(seen.made_s), actor(seen.made_by)) }),
+        seen.withdrawn_s > 0 && make("p", { class: "wrong", text: () => words("WEB_FIG_WITHDRAWN_BY", moment(seen.withdrawn_s), actor(seen.withdrawn_by), seen.withdrawn_why) })];
 }
 
 function withdrawing(no, look) {

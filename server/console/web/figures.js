@@ -1,6 +1,7 @@
 // Figures that were frozen: the list and freezing one; one held against what stands now is figure.js.
+import { actor, percent } from "./bits.js";
 import { get, post } from "./centre.js";
-import { fromIso, iso, moment } from "./days.js";
+import { dayOf, iso, moment } from "./when.js";
 import { figure } from "./figure.js";
 import { field, why } from "./form.js";
 import { make, says, view, wide, word, words } from "./words.js";
@@ -11,7 +12,7 @@ const MONTHS = 12, TERTIAL = 4, MONTHS_BACK = 15, TERTIALS_BACK = 5;
 
 const month = (day) => Number(iso(day).slice(5, 7));
 const year = (day) => Number(iso(day).slice(0, 4));
-const firstOf = (y, m) => fromIso(`${m > MONTHS ? y + 1 : y}-${String(m > MONTHS ? m - MONTHS : m).padStart(2, "0")}-01`);
+const firstOf = (y, m) => dayOf(`${m > MONTHS ? y + 1 : y}-${String(m > MONTHS ? m - MONTHS : m).padStart(2, "0")}-01`);
 
 export function period({ first, last }) {
     const y = year(first), m = month(first);
@@ -24,8 +25,6 @@ export function period({ first, last }) {
 }
 
 export const place = (one) => (one.group ? `${one.clinic}, ${one.group}` : one.clinic);
-export const by = (actor) => actor.replace(/^account \d+ /, "");
-export const percent = (part, whole) => (whole ? `${Math.round(100 * part / whole)}\u00a0%` : "–");
 
 // ---- the list
 
@@ -35,7 +34,7 @@ function row(one) {
         make("td", {}, make("span", { text: () => place(one) }), one.title && make("span", { class: "hint block", text: () => one.title }),
             one.withdrawn && make("span", { class: "badge", text: "WEB_FIG_WITHDRAWN" })),
         make("td", { text: () => period(one) }),
-        make("td", { class: "wider", text: () => `${moment(one.made_s)}, ${by(one.made_by)}` }),
+        make("td", { class: "wider", text: () => `${moment(one.made_s)}, ${actor(one.made_by)}` }),
         make("td", { class: "number", text: () => String(one.held) }),
         make("td", { class: "number wider", text: () => String(one.cancelled) }),
         make("td", { class: "number", text: () => percent(one.present, one.known) }));

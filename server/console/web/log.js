@@ -1,9 +1,10 @@
 // The logs: who did what, who has seen a person, and erasing a person, which two decide. Each account sees the parts that its role is for.
-import { actor, button, choice, moment, parted, table } from "./bits.js";
+import { actor, button, choice, parted, table } from "./bits.js";
 import { get, post } from "./centre.js";
 import { erasing } from "./erase.js";
 import { field, form, why } from "./form.js";
 import { seen } from "./seen.js";
+import { moment } from "./when.js";
 import { make, says, view, wide, words } from "./words.js";
 
 const KINDS = ["", "WEB_LOG_START", "WEB_LOG_OPS", "WEB_LOG_VERB", "WEB_LOG_DEVICE", "WEB_LOG_LOST", "WEB_LOG_REBUILD", "WEB_LOG_FOUND", "WEB_LOG_ACCESS", "WEB_LOG_ERASED", "WEB_LOG_ACCOUNT"];

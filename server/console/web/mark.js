@@ -1,6 +1,6 @@
 // One person in one session: what stands there, who said what of it, and saying it otherwise. A dialog: the sheet stays where it is.
 import { get, post } from "./centre.js";
-import { moment, whole } from "./days.js";
+import { moment, whole } from "./when.js";
 import { why } from "./form.js";
 import { told } from "./sheet.js";
 import { make, says, word, words } from "./words.js";

@@ -1,6 +1,6 @@
 // What a coordinator begins with: what needs a hand, then each clinic with its tablets and today's groups.
 import { get } from "./centre.js";
-import { clock } from "./days.js";
+import { clock } from "./when.js";
 import { make, says, view, wide, words } from "./words.js";
 
 const SOON_MS = 500; // many tablets that sync at once make few questions

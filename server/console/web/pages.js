@@ -1,6 +1,7 @@
-// The pages of somebody who is in: address, title, the rights of which one shows it in the menu ("": it is for everybody and not in the menu), and what opens it. open(place) draws the view and gives
-// back what ends it; place: { query, gone, look, go, rights }: the address's query, what to call when the centre refuses, "open me
-// again", another address, and the names of the rights that the account has somewhere.
+// The pages of somebody who is in: address, title, the rights of which one shows it in the menu ("": it is for everybody and not in
+// the menu), and what opens it. open(place) draws the view and gives back what ends it; place: { query, gone, look, go, rights }: the
+// address's query, what to call when the centre refuses, "open me again", another address, and the names of the rights that the
+// account has somewhere. ${told}: the centre said part of it in one language.
 import { account } from "./account.js";
 import { attendance } from "./attendance.js";
 import { figures } from "./figures.js";

@@ -1,8 +1,9 @@
 // Who has seen a person, as a page to print.
-import { actor, button, moment, table } from "./bits.js";
+import { actor, button, table } from "./bits.js";
 import { get } from "./centre.js";
 import { why } from "./form.js";
 import { person } from "./person.js";
+import { moment } from "./when.js";
 import { make, words } from "./words.js";
 
 function place(line) {

@@ -1,8 +1,9 @@
 // One group's people by its sessions. What stands in a cell is a sign, a colour and words for who does not see it; a cell opens who said what
 // (mark.js). Nothing is fetched anew by itself: each look at it is a line of the access log.
-import { address, asked, dates, percent, when } from "./attendance.js";
+import { address, asked, dates, when } from "./attendance.js";
+import { percent } from "./bits.js";
 import { get } from "./centre.js";
-import { brief, clock, iso, weekday, whole } from "./days.js";
+import { brief, clock, iso, weekday, whole } from "./when.js";
 import { why } from "./form.js";
 import { mark } from "./mark.js";
 import { make, says, view, wide, word, words } from "./words.js";

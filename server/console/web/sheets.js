@@ -34,7 +34,7 @@ function guests(group) {
 }
 
 function paper(group, said) {
-    return make("section", { class: group.sessions.length ? "sheet" : "sheet screen" }, make("h3", { text: () => group.name }), make("p", { class: "hint", text: () => [words("WEB_WEEK", week(said.first_day).number), group.clinic_name, group.leaders].filter(Boolean).join(" · ") }),
+    return make("section", { class: group.sessions.length ? "week" : "week screen" }, make("h3", { text: () => group.name }), make("p", { class: "hint", text: () => [words("WEB_WEEK", week(said.first_day).number), group.clinic_name, group.leaders].filter(Boolean).join(" · ") }),
         group.sessions.length ? grid(guests(group), box, "paper") : make("p", { class: "none", text: "WEB_SHEET_NONE" }), group.sessions.length > 0 && make("p", { class: "hint", text: "WEB_SHEET_KEY" }));
 }
 

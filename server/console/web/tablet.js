@@ -1,8 +1,9 @@
 // One tablet: what it is, what became of all that it sent, its copies and its history; and letting it in and out.
 import { ago } from "./overview.js";
-import { button, facts, moment, span, sure, table, tell, tick } from "./bits.js";
+import { actor, button, facts, span, sure, table, tell, tick } from "./bits.js";
 import { get, post } from "./centre.js";
 import { field, why } from "./form.js";
+import { moment } from "./when.js";
 import { make, says, view, wide, words } from "./words.js";
 
 export const STATES = { pending: "WEB_TABLET_PENDING", active: "WEB_TABLET_ACTIVE", draining: "WEB_TABLET_DRAINING", revoked: "WEB_TABLET_REVOKED", wiped: "WEB_TABLET_WIPED" };
@@ -87,7 +88,7 @@ function kin(one, now_s) {
 function past(one) {
     return make("section", { class: "clinic" }, make("h3", { text: "WEB_HISTORY" }), table("WEB_HISTORY", ["WEB_WHEN", "WEB_TABLET_STATE", "WEB_WHO"],
         one.history.map((line) => make("tr", {}, make("th", { scope: "row", text: () => moment(line.at_s) }), make("td", { text: STATES[line.state] ?? "WEB_UNSAID" }),
-            make("td", { text: () => line.who || words(BY[line.by] ?? "WEB_BY_CENTRE") }))), { heard: true }));
+            make("td", { text: () => (line.who ? actor(line.who) : words(BY[line.by] ?? "WEB_BY_CENTRE")) }))), { heard: true }));
 }
 
 // ---- if it is lost

@@ -1,9 +1,10 @@
 // Tablets: what each clinic has, what waits for somebody, and inviting another one.
 import { ago } from "./overview.js";
-import { button, choice, moment, span, table } from "./bits.js";
+import { button, choice, span, table } from "./bits.js";
 import { get, post } from "./centre.js";
 import { field, form, why } from "./form.js";
 import { STATES, shownDigits, tablet } from "./tablet.js";
+import { moment } from "./when.js";
 import { make, says, view, wide, words } from "./words.js";
 
 const STATE = ["", "", "pending", "active", "draining", "revoked", "wiped"]; // by the number of the wire
@@ -72,7 +73,7 @@ export function tablets(where) {
     if (no) return tablet(where, no);
     const parts = make("div", {}, make("p", { text: "WEB_LOADING" })), invite = make("section", { class: "clinic panel", hidden: "" }), all = make("input", { type: "checkbox" });
     const begin = button("WEB_INVITE", () => open(), "go");
-    const tools = make("div", { class: "doing" }, begin, make("label", { class: "show" }, all, make("span", { text: "WEB_TABLETS_GONE" })));
+    const tools = make("div", { class: "tools" }, begin, make("label", { class: "show" }, all, make("span", { text: "WEB_TABLETS_GONE" })));
     let soon = 0, seen = null, turn = 0;
     const news = new EventSource("/api/events");
     view(wide("WEB_TABLETS"), tools, invite, parts);

@@ -1,28 +1,40 @@
-// Days and times of day as people of the page's language write them. A day is a number: days since 1970.
+// Days, moments and times of day as people of the page's language write them, and as the centre and the fields of a form have them. A day is a
+// number: days since 1970; a moment: seconds since then.
 import { language, word, words } from "./words.js";
 
 const DAY_MS = 86400000, WEEK = 7, THURSDAY = 3;
-const locale = () => (language() === "en" ? "en-GB" : "nb-NO");
+export const locale = () => (language() === "en" ? "en-GB" : "nb-NO");
 const two = (n) => String(n).padStart(2, "0");
+const shown = (number, how) => new Date(number * DAY_MS).toLocaleDateString(locale(), { timeZone: "UTC", ...how });
 
 // "Mon 24 Nov", with the year where it is not this one; "" of null
 export function day(number) {
     if (number === null) return "";
-    const at = new Date(number * DAY_MS), thisYear = at.getUTCFullYear() === new Date().getFullYear();
-    return at.toLocaleDateString(locale(), { weekday: "short", day: "numeric", month: "short", timeZone: "UTC", ...(!thisYear && { year: "numeric" }) });
+    const thisYear = new Date(number * DAY_MS).getUTCFullYear() === new Date().getFullYear();
+    return shown(number, { weekday: "short", day: "numeric", month: "short", ...(!thisYear && { year: "numeric" }) });
 }
 
-// "2026-11-24", as fields of a form and the centre have it
+export const brief = (number) => shown(number, { day: "numeric", month: "numeric" });
+export const weekday = (number) => shown(number, { weekday: "short" }).replace(".", "");
+export const whole = (number) => shown(number, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+// "2026-11-24", as fields of a form and the centre have it; dayOf: back, NaN where it is no date
 export function iso(number) {
     return number === null ? "" : new Date(number * DAY_MS).toISOString().slice(0, 10);
 }
 
 export function dayOf(text) {
-    return Math.floor(Date.parse(text) / DAY_MS);
+    return Date.parse(`${text}T00:00:00Z`) / DAY_MS;
 }
 
 export function clock(minutes) {
     return minutes === null ? "" : `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+// moment(at_s): "12 Nov 2026, 10:03" by this machine's clock, "–" of 0 or null; moment(at_s, 60): by a clock that is so many minutes ahead of UTC
+export function moment(at_s, offset_min) {
+    const there = offset_min !== undefined, at = new Date((at_s + (there ? offset_min * 60 : 0)) * 1000);
+    return at_s ? at.toLocaleString(locale(), { dateStyle: "medium", timeStyle: "short", ...(there && { timeZone: "UTC" }) }) : "–";
 }
 
 export function week(number) {
