@@ -20,7 +20,11 @@ static bool in_group(struct store *st, const struct people *people, uint64_t gro
     for (unsigned i = 0; i < people->count; i++) {
         const struct sam_key key = {.entity = SAM_ENROLMENT, .part = {group, people->id[i]}};
         struct store_row row;
+        const struct sam_key person = {.entity = SAM_PARTICIPANT, .part = {people->id[i]}};
+        struct store_member m; /* whoever walked in stands in its lists too */
         if (store_row_get(st, &key, &row) == 0 && row.exists)
+            return true;
+        if (store_member_get(st, group, &person, &m) == 0 && m.csn)
             return true;
     }
     return false;

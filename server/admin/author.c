@@ -128,7 +128,7 @@ static void enrolment_when(struct verb_context *v, const struct author_enrolment
 {
     enum { ATTENDING = 4, END_UNIT = 3 };
     unsigned had = was ? (unsigned)sam_row_num(was, SAM_ENROLMENT_status) : 0;
-    bool stays = was && sam_completion_goes_on(had) && !e->has_status;
+    bool stays = was && (e->keep || sam_completion_goes_on(had)) && !e->has_status;
     unsigned status = e->has_status ? (unsigned)e->status : stays ? had : ATTENDING;
     bool ends = sam_completion_counts(status) && !sam_completion_goes_on(status);
     bool known = was && sam_row_has(was, SAM_ENROLMENT_start_day) && (sam_completion_counts(had) || ends);
@@ -155,6 +155,7 @@ int author_enrol(struct verb_context *v, const struct author_enrolment *e)
     if (err)
         return err;
     author_set(v, &op, &key);
+    op.base_csn = e->seen_csn;
     enrolment_when(v, e, was.exists && was.dead <= 0 ? &was.row : NULL, &op);
     if (e->planned)
         sam_row_set(&op.row, SAM_ENROLMENT_planned_sessions, (int64_t)e->planned);

@@ -15,8 +15,10 @@ int author_person(struct verb_context *v, const char *name, uint64_t birth_year,
 /* What is said of somebody's enrolment in a group; 0 or false: not said. */
 struct author_enrolment {
     uint64_t group, participant, planned, episode;
-    uint64_t status; /* where has_status; else somebody who is not in the group comes in */
+    uint64_t status; /* where has_status; else somebody who is not in the group comes in, unless ${keep} */
     bool has_status, has_start, has_end;
+    bool keep;          /* whoever is out stays out, whatever else is said */
+    uint64_t seen_csn;  /* the last change of the page that it was said by; 0: the present one */
     int32_t start, end; /* first and last day; where they are not said and needed: today */
     uint64_t end_reason;
 };

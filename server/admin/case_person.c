@@ -135,8 +135,15 @@ static int person_cells(struct verb_context *v, uint64_t id)
     return err;
 }
 
+/* The clinic whose case it is; a page shows what is of that clinic, for nobody asked whether more may be seen. 0: all is shown. */
+static uint64_t clinic_shown(struct verb_context *v, const struct store_case *c)
+{
+    struct store_scope scope = {0};
+    return v->report.page && c->scope && store_scope_get(v->st, c->scope, &scope) == 0 ? scope.org : 0;
+}
+
 /* Where both were marked, the newest last. */
-static int marks_cells(struct verb_context *v, uint64_t id)
+static int marks_cells(struct verb_context *v, uint64_t id, uint64_t clinic)
 {
     struct report *r = &v->report;
     struct marks m = {.count = 0};
@@ -150,6 +157,8 @@ static int marks_cells(struct verb_context *v, uint64_t id)
             continue;
         value_of_unit(v, &row.row, 0, true, value);
         value_title(v, &m.key[i], &t);
+        if (clinic && value_clinic_of(v, t.group_id) != clinic)
+            continue;
         if (t.has_day)
             value_day_iso(t.day, day);
         report_cell_num(r, (int64_t)id);
@@ -171,7 +180,7 @@ static int marks_list(struct verb_context *v, const struct store_case *c)
     int err = 0;
     report_list(&v->report, "marks", columns, sizeof columns / sizeof *columns);
     for (unsigned i = 0; !err && i < 2; i++)
-        err = marks_cells(v, c->key.part[i]);
+        err = marks_cells(v, c->key.part[i], clinic_shown(v, c));
     if (!err)
         report_table_end(&v->report);
     return err;

@@ -66,6 +66,11 @@ static bool same_name(const char *a, const char *b)
     return x.len && y.len && sam_fold_same(x, y);
 }
 
+void two_real(struct verb_context *v, struct two_who *who)
+{
+    who->user_id = user_real(v, who->user_id);
+}
+
 bool two_same(const struct two_who *a, const struct two_who *b)
 {
     if (a->account && b->account)

@@ -24,5 +24,7 @@ struct two_who {
 /* two_who(v, out): who asks now. two_same(a, b): are they one person, as far as is known? Pure. */
 void two_who(struct verb_context *v, struct two_who *out);
 bool two_same(const struct two_who *a, const struct two_who *b);
+/* two_real(v, who): its user as that one is shown now: a substitute may have been linked since. */
+void two_real(struct verb_context *v, struct two_who *who);
 
 #endif

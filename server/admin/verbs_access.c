@@ -160,20 +160,25 @@ void access_table(struct verb_context *v, const char *name)
         report_table(&v->report, people, sizeof people / sizeof *people);
 }
 
+enum { NAMED, LISTED, KINDS };
+
 struct reading {
     struct verb_context *v;
     const struct asked *q;
     bool show;
-    uint64_t skip, count;
+    uint64_t
+        last; /* of what is asked about a person so many of each kind: lists of others push out no line about oneself */
+    uint64_t all[KINDS], count[KINDS]; /* lines that name somebody, and lists */
 };
 
 static void line(struct reading *r, const struct store_access *a)
 {
     if (!wanted(r->q, a))
         return;
-    if (r->show && r->count >= r->skip)
+    unsigned kind = r->q->person && !a->participant ? LISTED : NAMED;
+    if (r->show && r->count[kind] + r->last >= r->all[kind])
         line_say(r->v, a);
-    r->count++;
+    r->count[kind]++;
 }
 
 static int each_found(struct reading *r)
@@ -199,26 +204,29 @@ static int each_line(struct reading *r)
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
-/* Rows that are wanted, without the first ${skip}; how many there are. ${show}: they are told. */
-static int each(struct verb_context *v, const struct asked *q, bool show, uint64_t skip, uint64_t *count)
+/* Rows that are wanted: how many of each kind there are, and then, where they are to be shown, the last of each. */
+static int each(struct reading *r)
 {
-    struct reading r = {.v = v, .q = q, .show = show, .skip = skip};
-    int err = q->person ? each_found(&r) : each_line(&r);
-    *count = r.count;
+    memset(r->count, 0, sizeof r->count);
+    int err = r->q->person ? each_found(r) : each_line(r);
+    memcpy(r->all, r->count, sizeof r->all);
     return err;
 }
 
 int access_lines(struct verb_context *v, const struct people *people, uint64_t *count)
 {
     const struct asked q = {.person = true, .people = *people};
-    return each(v, &q, true, 0, count);
+    struct reading r = {.v = v, .q = &q, .show = true, .last = UINT64_MAX / 2};
+    int err = each(&r);
+    *count = r.count[NAMED] + r.count[LISTED];
+    return err;
 }
 
 int verb_access_list(struct verb_context *v)
 {
     struct asked q = {.user = args_get(&v->args, "user")};
     const char *word = args_get(&v->args, "participant");
-    uint64_t last = LINES_LAST, count, person = 0;
+    uint64_t last = LINES_LAST, count, shown, person = 0;
     int32_t since = 0;
     if (args_date(&v->args, "since", &since) || args_uint(&v->args, "last", 1, LINES_MAX, &last))
         return verb_usage(v);
@@ -228,22 +236,26 @@ int verb_access_list(struct verb_context *v)
     int err = word ? author_participant(v, word, &person) : 0;
     if (!err && word)
         err = people_of(v->st, person, &q.people);
+    struct reading r = {.v = v, .q = &q, .last = last};
     if (!err)
-        err = each(v, &q, false, 0, &count);
+        err = each(&r);
     if (err)
         return err;
+    count = r.all[NAMED] + r.all[LISTED];
+    shown = (r.all[NAMED] < last ? r.all[NAMED] : last) + (r.all[LISTED] < last ? r.all[LISTED] : last);
     if (v->report.page)
         report_num(&v->report, "count", (int64_t)count);
     access_table(v, NULL);
-    err = each(v, &q, true, count > last ? count - last : 0, &count);
+    r.show = true;
+    err = each(&r);
     if (err)
         return err;
     report_table_end(&v->report);
-    if (count > last)
-        report_tell(&v->report, SAM_TEXT_ACCESS_MORE, (unsigned long long)(count - last));
+    if (count > shown)
+        report_tell(&v->report, SAM_TEXT_ACCESS_MORE, (unsigned long long)(count - shown));
     if (word)
         access_person(v, person);
     else
-        access_list(v, 0, count < last ? count : last);
+        access_list(v, 0, shown);
     return VERB_OK;
 }

@@ -153,7 +153,9 @@ static int second_check(struct verb_context *v, const struct store_erase_request
     two_who(v, &now);
     if (!now.known)
         return verb_refuse(v, SAM_TEXT_ERASE_NOBODY);
-    return two_same(&first, &now) ? verb_refuse(v, SAM_TEXT_ERASE_SAME, r->actor) : VERB_OK;
+    bool was = two_same(&first, &now); /* as it was when it was asked for, and as it is now */
+    two_real(v, &first);
+    return was || two_same(&first, &now) ? verb_refuse(v, SAM_TEXT_ERASE_SAME, r->actor) : VERB_OK;
 }
 
 int verb_erase_confirm(struct verb_context *v)

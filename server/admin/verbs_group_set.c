@@ -193,7 +193,8 @@ static int session_change(struct change *c, const struct session *s, bool has_re
     bool stands = s->status == SESSION_PLANNED && fits;
     bool plain = s->start_min == c->was.start && end_min == c->was.end,
          timed = c->now.start != c->was.start || c->now.end != c->was.end;
-    if (s->status == SESSION_CANCELLED && !has_reason && fits) {
+    if (s->status == SESSION_CANCELLED && !has_reason && fits &&
+        !plan_has(&c->was, s->day)) { /* the plan had cancelled it */
         sam_row_set(&op.row, SAM_SESSION_status, SESSION_PLANNED);
         times_set(c, &op);
         return session_say(c, &op, &c->restored);

@@ -77,6 +77,8 @@ int verb_participant_enrol(struct verb_context *v)
 {
     struct enrolment e = {0};
     int err = enrolment_read(v, &e);
+    err = err ? err : author_words(v, &e.e.seen_csn);
+    e.e.keep = args_has(&v->args, "keep");
     for (unsigned i = 0; i < v->args.pos_count && !err; i++) {
         err = author_participant(v, v->args.pos[i], &e.e.participant);
         if (!err)

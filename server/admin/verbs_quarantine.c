@@ -31,13 +31,21 @@ static void op_what(struct verb_context *v, const struct intake_op *op, char *ou
 }
 
 /* "attendance No-show, minutes 45 min" */
+/* What a page may not show to everybody who decides about what was put aside: records that only who treats somebody reads. */
+static bool closed_book(const struct verb_context *v, const struct intake_op *op)
+{
+    uint8_t entity = op->op.row.key.entity;
+    return v->report.page && op->readable && (entity == SAM_NOTE || entity == SAM_CONTACT || entity == SAM_WORK_STATUS);
+}
+
 static void op_values(struct verb_context *v, const struct intake_op *op, char out[VALUE_BYTES_MAX])
 {
     const struct sam_entity_def *def = op->readable ? sam_entity_find(op->op.row.key.entity) : NULL;
     out[0] = 0;
     for (unsigned i = 0; def && i < def->field_count; i++) {
         char one[VALUE_BYTES_MAX];
-        if (!sam_row_has(&op->op.row, i) || (def->tag == SAM_ATTENDANCE && i == SAM_ATTENDANCE_evidence))
+        if (!sam_row_has(&op->op.row, i) || closed_book(v, op) ||
+            (def->tag == SAM_ATTENDANCE && i == SAM_ATTENDANCE_evidence))
             continue;
         value_of_field(v, &op->op.row, i, one);
         value_join(out, VALUE_BYTES_MAX, ", ", value_field(v->lang, def, i));
@@ -263,7 +271,7 @@ static void fields_list(struct verb_context *v, const struct intake_op *op)
     report_list(r, "fields", columns, sizeof columns / sizeof *columns);
     for (unsigned i = 0; def && i < def->field_count; i++) {
         char one[VALUE_BYTES_MAX];
-        if (!sam_row_has(&op->op.row, i))
+        if (!sam_row_has(&op->op.row, i) || closed_book(v, op))
             continue;
         value_of_field(v, &op->op.row, i, one);
         report_cell_str(r, def->field[i].column);

@@ -18,6 +18,7 @@
 #define CONSOLE_BODY_EARLY_BYTES (16u * 1024u) /* of somebody who has not proved who he is */
 #define CONSOLE_KEEP_MS 15000u                 /* a stream of news says that it is alive */
 #define CONSOLE_TAKE_MS 30000u                 /* for taking an answer, beside the time at http.rate_bytes_per_s */
+#define CONSOLE_STREAMS_OWN_MAX 8u             /* of news, of one session: windows that one person has open */
 #define CONSOLE_RETRY_S 2u
 
 struct console_limits {

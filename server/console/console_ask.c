@@ -320,7 +320,11 @@ void peer_ask(struct peer *p, uint64_t now_ms)
 static int peer_stream(struct peer *p)
 {
     struct reply *r = &p->ask->reply;
-    if (p->console->streams >= p->console->config.limits.events)
+    const struct peer *other;
+    unsigned own = 0;
+    TAILQ_FOREACH(other, &p->console->peers, all)
+    own += other->stream && other->session == p->session;
+    if (p->console->streams >= p->console->config.limits.events || own >= CONSOLE_STREAMS_OWN_MAX)
         return SAM_EBUSY;
     r->type = "text/event-stream";
     r->stream = true;

@@ -49,7 +49,7 @@ int page_erasures(struct ask *a, struct store *st)
     sam_json_int(&j, "days", DAYS);
     sam_json_list(&j, "requests");
     while (!err && count < REQUESTS_SHOWN && (err = store_erase_request_next(st, r.participant, &r)) == 0) {
-        err = place_person(a, st, RIGHT_ERASE, r.participant);
+        err = place_person_whole(a, st, RIGHT_ERASE, r.participant);
         if (!err) {
             request_add(&j, a, st, &r);
             count++;
@@ -65,7 +65,7 @@ static int begin(struct saying *s, const struct ask *a, struct intake *in, const
 {
     saying_init(s, verb);
     saying_id(s, a->id[0]);
-    return place_person(a, intake_store(in), RIGHT_ERASE, a->id[0]);
+    return place_person_whole(a, intake_store(in), RIGHT_ERASE, a->id[0]);
 }
 
 int page_erase(struct ask *a, struct intake *in)

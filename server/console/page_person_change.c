@@ -25,13 +25,17 @@ static int person_of_group(struct ask *a, struct store *st)
 
 int page_participant_enrol(struct ask *a, struct intake *in)
 {
-    static const struct saying_field fields[] = {
-        {"status", SAYING_TEXT}, {"planned", SAYING_NUM}, {"start", SAYING_TEXT}, {"end", SAYING_TEXT}};
+    static const struct saying_field fields[] = {{"status", SAYING_TEXT},
+                                                 {"planned", SAYING_NUM},
+                                                 {"start", SAYING_TEXT},
+                                                 {"end", SAYING_TEXT},
+                                                 {"seen", SAYING_NUM}};
     struct saying s;
     int err = person_of_group(a, intake_store(in));
     saying_init(&s, "participant enrol");
     saying_id(&s, a->id[1]);
     saying_num(&s, "group", a->id[0]);
+    saying_word(&s, "--keep"); /* nobody comes back because another field was changed */
     err = err ? err : saying_body(&s, a, fields, sizeof fields / sizeof *fields);
     return err ? err : ask_say(a, in, &s);
 }

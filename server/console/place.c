@@ -109,3 +109,19 @@ int place_person(const struct ask *a, struct store *st, enum right right, uint64
     struct place_known known = {0};
     return place_person_known(a, st, right, participant, &known);
 }
+
+int place_person_whole(const struct ask *a, struct store *st, enum right right, uint64_t participant)
+{
+    struct place_known known = {0};
+    uint64_t scope = 0;
+    int err;
+    bool any = false;
+    while ((err = person_scope_next(st, participant, scope, &scope)) == 0) {
+        struct place_answer in;
+        err = group_answer(a, st, right, scope, &known, &in);
+        if (err || in.may != RIGHT_YES)
+            return err ? err : SAM_ENOTFOUND;
+        any = true;
+    }
+    return err != SAM_ENOTFOUND || any ? (any && err == SAM_ENOTFOUND ? 0 : err) : place_may(a, st, right, 0);
+}

@@ -29,4 +29,8 @@ struct place_known {
 int place_person_known(const struct ask *a, struct store *st, enum right right, uint64_t participant,
                        struct place_known *known);
 
+/* place_person_whole(a, st, right, participant): in every group where this person is or was: for what concerns the whole of somebody's
+ * record. Of somebody in no group: the whole centre. */
+int place_person_whole(const struct ask *a, struct store *st, enum right right, uint64_t participant);
+
 #endif

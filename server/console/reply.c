@@ -126,6 +126,7 @@ unsigned reply_status_of(int err)
     case SAM_EDENIED: return 403;
     case SAM_EEXIST:
     case SAM_ESTATE: return 409;
+    case SAM_ETOOBIG: return 413;
     case SAM_EBUSY:
     case SAM_EFULL:
     case SAM_ENOMEM:

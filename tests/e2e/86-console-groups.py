@@ -17,7 +17,7 @@ XSS = "<img src=x onerror=alert(1)> Čáhppes Ánde \"--json'"
 PLAN = dict.fromkeys(("name", "code", "kind", "weekday", "start", "end", "first", "last", "capacity", "intervention"), "")
 SET = {**PLAN, "active": "", "seen": "", "preview": ""}
 ADD = dict.fromkeys(("name", "birth-year", "planned", "start"), "")
-ENROL = dict.fromkeys(("status", "planned", "start", "end"), "")
+ENROL = dict.fromkeys(("status", "planned", "start", "end", "seen"), "")
 LINK = {"note": "", "seen": ""}
 
 
@@ -216,6 +216,11 @@ def persons(tap, w):
         fine(w.page.post(f"/api/group/{w.second}/participant/{person}", {**ENROL, "status": "waiting-list"}))
         fine(w.page.post(f"/api/group/{w.second}/participant/{person}", {**ENROL, "status": "discontinued", "end": day(TODAY)}))
         need(rows(w.centre, "SELECT status, end_day FROM enrolment WHERE group_id = ? AND participant = ?", w.second, person) == [(6, TODAY)], "enrolment")
+        stands = rows(w.centre, "SELECT status, end_day FROM enrolment WHERE group_id = ? AND participant = ?", w.second, person)
+        fine(w.page.post(f"/api/group/{w.second}/participant/{person}", {**ENROL, "planned": "12"}))
+        fine(w.page.post(f"/api/group/{w.second}/participant/{person}", ENROL))
+        need(rows(w.centre, "SELECT status, end_day FROM enrolment WHERE group_id = ? AND participant = ?", w.second, person) == stands,
+             "who was out came back because another field was saved")
         status, no = w.page.post(f"/api/group/{w.second}/participant/{person}", {**ENROL, "status": "--json"})
         need(status == 409 and no["said"], f"{status} {no}")
     with tap.test("how a course stands, of this group alone"):

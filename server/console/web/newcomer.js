@@ -8,7 +8,7 @@ import { day } from "./when.js";
 import { make, says, word, words } from "./words.js";
 
 export const GOES_ON = new Set([0, 1, 3, 4]); // enrolments that have not ended
-export const ENROL = { status: "", planned: "", start: "", end: "" };
+export const ENROL = { status: "", planned: "", start: "", end: "", seen: "" };
 
 export function search(name, walkins = false) {
     return post("/api/participants", { name, walkins: walkins ? "1" : "" });

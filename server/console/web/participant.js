@@ -27,7 +27,7 @@ function stateForm(one, row, done) {
     const planned = optional(field("WEB_PLANNED", { type: "number", min: "1", max: "60", value: given.planned }));
     const start = optional(field("WEB_FIRST", { type: "date", value: given.start })), end = optional(field("WEB_LAST", { type: "date", value: given.end }));
     return form("WEB_SAVE", [state, planned, start, end], async (name, count, first, last) => {
-        const said = { ...ENROL, status: name === STATES[row.status] ? "" : name, planned: count === given.planned ? "" : count, start: first === given.start ? "" : first, end: last === given.end ? "" : last };
+        const said = { ...ENROL, seen: one.seen, status: name === STATES[row.status] ? "" : name, planned: count === given.planned ? "" : count, start: first === given.start ? "" : first, end: last === given.end ? "" : last };
         await post(`/api/group/${row.group}/participant/${one.id}`, said);
         done("WEB_ENROLMENT_SAVED");
     });
