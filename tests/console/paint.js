@@ -3,7 +3,7 @@
 // table stands there. Prints tab-separated name value unit, for tests/bench/bench_console.py.
 import { browserOpen } from "./coordinator.js";
 
-const [origin, session, group] = process.argv.slice(2), ROUNDS = 7, DAYS = 60 * 7;
+const [origin, session, group] = process.argv.slice(2), ROUNDS = 7, DAYS = 399;
 const day = (ago) => Math.floor(Date.now() / 86400000) - ago;
 
 const browser = await browserOpen();
@@ -21,7 +21,7 @@ await page.addInitScript(() => {
 const took = [];
 let cells = 0;
 for (let i = 0; i < ROUNDS; i++) {
-    await page.goto(`${origin}/attendance?group=${group}&from=${day(DAYS - 14)}&to=${day(0)}`);
+    await page.goto(`${origin}/attendance?group=${group}&from=${day(DAYS)}&to=${day(0)}`);
     await page.waitForFunction(() => window.painted);
     took.push(await page.evaluate(() => {
         const answers = performance.getEntriesByType("resource").filter((one) => one.name.includes("/api/attendance?"));
