@@ -369,9 +369,9 @@ e2e_scripts = $(call scripts,tests/e2e)
 picked = $(if $(T),$(filter %/$(T) %/$(T).sh %/$(T).py,$(1)),$(1))
 RUN := SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh -o $(BUILD)/test
 run_unit = -j 2 -t 900 $(call picked,$(UNIT_PROGRAMS)) $(foreach p,$(call picked,$(SCENARIO_PROGRAMS)),"$(p) $(STORIES)")
-# those that measure or take all processors have them alone; the others share them, the longest first
-e2e_alone = $(filter $(addprefix tests/e2e/,21-% 36-% 38-% 50-% 60-% 61-% 62-% 66-% 70-% 82-% 85-%),$(e2e_scripts))
-e2e_long = $(filter $(addprefix tests/e2e/,20-% 63-% 80-%),$(e2e_scripts))
+# those that measure have the processors alone; the others share them, the longest first
+e2e_alone = $(filter $(addprefix tests/e2e/,36-% 38-% 50-% 60-% 61-% 62-% 66-% 70-% 82-% 85-%),$(e2e_scripts))
+e2e_long = $(filter $(addprefix tests/e2e/,21-% 20-% 63-% 80-%),$(e2e_scripts))
 run_e2e = -j 2 -t 1200 $(call picked,$(e2e_long) $(filter-out $(e2e_alone) $(e2e_long),$(e2e_scripts))) -j 1 -t 1200 $(call picked,$(e2e_alone))
 run_console = -j 1 -t 600 tests/console/run.js
 # the simulator takes all processors itself: 2000 worlds, some more with the sanitisers, and builds that it must find fault with
