@@ -32,7 +32,7 @@ class World:
         self.people = [int(row["id"]) for row in centre("participant", "add", "--count", 3, "--prefix", "Deltaker", "--group", self.group)]
         self.tablet = centre.tablet(os.path.join(root, "one"), self.clinic, "Sal 1")
         self.tablet.sync()
-        self.apps, self.pages = {}, {}
+        self.apps, self.codes, self.pages = {}, {}, {}
         self.enter("kari.b", "--role", "coordinator", "--clinic", "Porsgrunn", "--user", str(self.kari))
         self.enter("ola.h", "--role", "coordinator", "--clinic", "Porsgrunn")
         self.enter("nils.b", "--role", "coordinator", "--clinic", "Skien")
@@ -41,7 +41,7 @@ class World:
 
     def enter(self, name, *how):
         source = f"127.0.0.{len(self.apps) + 2}"
-        self.apps[name], _ = taken(self.centre, name, *how, source=source)
+        self.apps[name], self.codes[name] = taken(self.centre, name, *how, source=source)
         self.pages[name] = logged_in(self.centre, name, self.apps[name].code(), source)
 
     def rows(self, sql, *values):
@@ -296,7 +296,7 @@ def erasing(tap, world):
 # ---- the own account
 
 def own(tap, world):
-    page, app = world.pages["ola.h"], world.apps["ola.h"]
+    page = world.pages["ola.h"]
     with tap.test("the own account: what it may, and where"):
         said = good(page.get("/api/account"), "name", "roles")
         need((said["name"], said["codes"], [(role["role"], role["unit"], role["to_day"]) for role in said["roles"]])
@@ -304,7 +304,7 @@ def own(tap, world):
         need(good(world.pages["siri"].get("/api/account"))["roles"][0]["unit"] is None, "the whole centre")
         refused(Browser(world.centre.port).get("/api/account"), 401)
     with tap.test("another password: shown first, judged, and the account's other sessions end"):
-        late = logged_in(world.centre, "ola.h", app.code(), "127.0.0.20")
+        late = logged_in(world.centre, "ola.h", world.codes["ola.h"][0], "127.0.0.20")
         refused(page.post("/api/account/password", {"password": "short"}), 400)
         refused(page.post("/api/account/password", {"passord": "x"}), 400)
         before = page.sid
@@ -334,8 +334,6 @@ def main():
             tablet = letting_in(tap, world)
             shutting_out(tap, world, tablet)
             for part in (reading, seeing, erasing, own):
-                for page in world.pages.values():
-                    page.line.close()       # one that was quiet for long is closed by the centre; the next question opens another
                 part(tap, world)
         finally:
             world.centre.kill()

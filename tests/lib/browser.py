@@ -13,6 +13,7 @@ import time
 from rig import HOST, need
 
 STEP_S = 30
+QUIET_S = 5                             # an open line that nobody asked on; the centre ends it after three times that
 PASSWORD = "tre blå stoler i gangen"
 COOKIE = re.compile(r"__Host-sid=([0-9a-f]{64}); Path=/; Secure; HttpOnly; SameSite=Strict")
 GONE = "__Host-sid=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict"
@@ -56,6 +57,7 @@ class Browser:
     def __init__(self, port, source=HOST):
         self.line = http.client.HTTPSConnection(HOST, port, timeout=10, context=context(), source_address=(source, 0))
         self.sid, self.token, self.headers = None, None, {}
+        self.last = time.monotonic()
 
     def ask(self, verb, path, body=None, token=True, quiet=False, site="same-origin", sid=None, lang=None):
         """(status, the answer); ${body}: an object, or a spreadsheet as text or bytes"""
@@ -76,9 +78,12 @@ class Browser:
             body = body if isinstance(body, bytes) else body.encode()
         elif body is not None:
             body = json.dumps(body)
+        if time.monotonic() - self.last > QUIET_S:
+            self.line.close()               # the next question opens another, as in a browser
         self.line.request(verb, path, body, headers)
         answer = self.line.getresponse()
         data = answer.read()
+        self.last = time.monotonic()
         self.headers = dict(answer.getheaders())
         set_cookie = self.headers.get("Set-Cookie")
         if set_cookie == GONE:
