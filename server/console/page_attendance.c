@@ -288,11 +288,7 @@ int page_attendance(struct ask *a, struct store *st)
     t->a = a;
     t->st = st;
     sam_json_init(&t->json, REPLY_BYTES_MAX);
-    int err = sheet_answer(t);
-    if (err)
-        sam_json_fini(&t->json);
-    else
-        err = reply_json(&a->reply, &t->json);
+    int err = reply_made(&a->reply, &t->json, sheet_answer(t));
     free(t);
     return err;
 }

@@ -210,11 +210,7 @@ int page_attendance_groups(struct ask *a, struct store *st)
     l->a = a;
     l->st = st;
     sam_json_init(&l->json, REPLY_BYTES_MAX);
-    int err = groups_answer(l);
-    if (err)
-        sam_json_fini(&l->json);
-    else
-        err = reply_json(&a->reply, &l->json);
+    int err = reply_made(&a->reply, &l->json, groups_answer(l));
     free(l);
     return err;
 }

@@ -63,6 +63,14 @@ int reply_json(struct reply *r, struct sam_json *j)
     return err;
 }
 
+int reply_made(struct reply *r, struct sam_json *j, int err)
+{
+    if (!err)
+        return reply_json(r, j);
+    sam_json_fini(j);
+    return err;
+}
+
 struct sam_span reply_body(const struct reply *r)
 {
     return r->kept.ptr ? r->kept : sam_buf_peek(&r->body);

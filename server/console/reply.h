@@ -58,6 +58,8 @@ void reply_init(struct reply *r);
 void reply_fini(struct reply *r);
 /* reply_json(r, j): the document is the body; ${j} is empty then. As sam_json_end_all. */
 int reply_json(struct reply *r, struct sam_json *j);
+/* reply_made(r, j, err): the same of a document whose making came to that; one that failed is thrown away. */
+int reply_made(struct reply *r, struct sam_json *j, int err);
 /* reply_error(r, status, json): what ${status} means, in both languages; as JSON or as a small page. */
 void reply_error(struct reply *r, unsigned status, bool json);
 /* reply_said(r, status, text, json): the same, with a text of its own. Retry-After, where there is one, stands in the JSON too. */

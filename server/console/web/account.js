@@ -1,7 +1,8 @@
 // The own account: what it may, another password, new recovery codes. Both want the password that holds now.
 import { button, facts, tell } from "./bits.js";
 import { get, post } from "./centre.js";
-import { field, form, why } from "./form.js";
+import { field, form } from "./form.js";
+import { failed } from "./load.js";
 import { moment } from "./when.js";
 import { make, view, word, words } from "./words.js";
 
@@ -83,8 +84,7 @@ export function account(where) {
         try {
             draw(await get("/api/account"));
         } catch (error) {
-            if (error.status === 401) where.gone(error);
-            else parts.replaceChildren(make("p", { class: "wrong", role: "alert", text: () => why(error) }));
+            failed(parts, error, where.gone);
         }
     }
 

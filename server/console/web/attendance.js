@@ -1,10 +1,10 @@
 // Attendance: the groups with their share, and one group's people by its sessions (sheet.js).
 import { percent } from "./bits.js";
 import { get } from "./centre.js";
+import { failed } from "./load.js";
 import { clock, dayOf, iso } from "./when.js";
-import { why } from "./form.js";
 import { sheet } from "./sheet.js";
-import { make, says, view, wide, word, words } from "./words.js";
+import { make, view, wide, word, words } from "./words.js";
 
 const KINDS = 3;
 const FILTERS = ["clinic", "type", "leader", "from", "to", "evening"];
@@ -141,10 +141,7 @@ function list({ query, gone, look }) {
                 : [make("p", { class: "none", text: "WEB_ATT_GROUPS_NONE" })]));
             if (seen.next) found.append(more(seen.next, first ?? seen));
         } catch (error) {
-            const line = make("p", { class: "wrong", role: "alert" });
-            says(line, () => why(error));
-            found.replaceChildren(line);
-            if (error.status === 401) gone(error);
+            failed(found, error, gone);
         }
     }
 

@@ -1,7 +1,8 @@
 // Erasing a person: what is asked for, and by whom; another person confirms it. Nothing is erased by one.
 import { actor, button, sure, tell } from "./bits.js";
 import { get, post } from "./centre.js";
-import { field, why } from "./form.js";
+import { field } from "./form.js";
+import { failed } from "./load.js";
 import { person } from "./person.js";
 import { moment } from "./when.js";
 import { make, words } from "./words.js";
@@ -60,8 +61,7 @@ export function erasing(where, parts) {
             list.replaceChildren(...(told.requests.length ? told.requests.map((one) => request(one, done)) : [make("p", { class: "none", text: "WEB_ERASE_NONE" })]));
             if (text) tell(list, text);
         } catch (error) {
-            if (error.status === 401) where.gone(error);
-            else list.replaceChildren(make("p", { class: "wrong", role: "alert", text: () => why(error) }));
+            failed(list, error, where.gone);
         }
     }
 

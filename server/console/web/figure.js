@@ -2,10 +2,11 @@
 // somebody opens it and never by itself.
 import { actor, percent } from "./bits.js";
 import { get, post } from "./centre.js";
+import { failed } from "./load.js";
 import { dayOf, iso, moment, whole } from "./when.js";
 import { period, place } from "./figures.js";
-import { field, form, why } from "./form.js";
-import { make, says, view, wide, word, words } from "./words.js";
+import { field, form } from "./form.js";
+import { make, view, wide, word, words } from "./words.js";
 
 const SUMS = ["held", "cancelled", "unsaid", "recorded", "expected", "known", "present", "no-show"];
 const KINDS = ["mark", "session", "enrolment", "link", "group", "erased"];
@@ -118,10 +119,7 @@ export function figure({ query, gone, look }) {
             parts.replaceChildren(...[...head(seen), make("h3", { class: "above", text: "WEB_FIG_SUMS" }), sums(seen), make("h3", { class: "above", text: "WEB_FIG_SESSIONS" }), ...sessions(seen),
                 make("div", { class: "buttons above" }, printing()), mine?.may_change && !seen.withdrawn_s && withdrawing(no, look)].filter(Boolean));
         } catch (error) {
-            const line = make("p", { class: "wrong", role: "alert" });
-            says(line, () => why(error));
-            parts.replaceChildren(line);
-            if (error.status === 401) gone(error);
+            failed(parts, error, gone);
         }
     }
 

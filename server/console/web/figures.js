@@ -1,6 +1,7 @@
 // Figures that were frozen: the list and freezing one; one held against what stands now is figure.js.
 import { actor, percent } from "./bits.js";
 import { get, post } from "./centre.js";
+import { failed } from "./load.js";
 import { dayOf, iso, moment } from "./when.js";
 import { figure } from "./figure.js";
 import { field, why } from "./form.js";
@@ -128,10 +129,7 @@ function list({ gone }) {
             found.replaceChildren(make("h3", { text: "WEB_FIG_LIST" }), figures.length ? table(figures) : make("p", { class: "none", text: "WEB_FIG_NONE" }));
             if (seen.next) found.append(more(seen.next));
         } catch (error) {
-            const line = make("p", { class: "wrong", role: "alert" });
-            says(line, () => why(error));
-            found.replaceChildren(line);
-            if (error.status === 401) gone(error);
+            failed(found, error, gone);
         }
     }
 

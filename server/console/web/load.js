@@ -3,6 +3,12 @@ import { button } from "./bits.js";
 import { why } from "./form.js";
 import { make } from "./words.js";
 
+// failed(parts, error, gone): why it failed stands there; whoever is no longer logged in is asked to
+export function failed(parts, error, gone) {
+    parts.replaceChildren(make("p", { class: "wrong", role: "alert", text: () => why(error) }));
+    if (error.status === 401) gone(error);
+}
+
 // load(parts, gone, async () => […]): what is given back is shown in ${parts}
 export async function load(parts, gone, draw) {
     if (!parts.childElementCount) parts.append(make("p", { text: "WEB_LOADING" }));
@@ -10,8 +16,8 @@ export async function load(parts, gone, draw) {
         parts.replaceChildren(...(await draw()).filter(Boolean));
     } catch (error) {
         if (error.status === undefined) throw error;
-        if (error.status === 401) gone(error);
-        parts.replaceChildren(make("p", { class: "wrong", role: "alert", text: () => why(error) }), button("WEB_AGAIN", () => load(parts, gone, draw)));
+        failed(parts, error, gone);
+        parts.append(button("WEB_AGAIN", () => load(parts, gone, draw)));
     }
 }
 

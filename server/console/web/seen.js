@@ -1,7 +1,7 @@
 // Who has seen a person, as a page to print.
 import { actor, button, table } from "./bits.js";
 import { get } from "./centre.js";
-import { why } from "./form.js";
+import { failed } from "./load.js";
 import { person } from "./person.js";
 import { moment } from "./when.js";
 import { make, words } from "./words.js";
@@ -48,8 +48,7 @@ export function seen(where, parts) {
         try {
             list.replaceChildren(...shown(await read(where.rights, encodeURIComponent(no)), no));
         } catch (error) {
-            if (error.status === 401) where.gone(error);
-            else list.replaceChildren(make("p", { class: "wrong", role: "alert", text: () => why(error) }));
+            failed(list, error, where.gone);
         }
     }
 

@@ -3,8 +3,8 @@
 import { address, asked, dates, when } from "./attendance.js";
 import { percent } from "./bits.js";
 import { get } from "./centre.js";
+import { failed } from "./load.js";
 import { brief, clock, iso, weekday, whole } from "./when.js";
-import { why } from "./form.js";
 import { mark } from "./mark.js";
 import { make, says, view, wide, word, words } from "./words.js";
 
@@ -226,10 +226,7 @@ export function sheet({ query, gone, look }) {
     const show = (to) => { history.pushState(null, "", to); look(); };
 
     function refused(error) {
-        const line = make("p", { class: "wrong", role: "alert" });
-        says(line, () => why(error));
-        parts.replaceChildren(line);
-        if (error.status === 401) gone(error);
+        failed(parts, error, gone);
     }
 
     async function completed(all) {

@@ -1,4 +1,5 @@
 // One tablet: what it is, what became of all that it sent, its copies and its history; and letting it in and out.
+import { failed } from "./load.js";
 import { ago } from "./overview.js";
 import { actor, button, facts, span, sure, table, tell, tick } from "./bits.js";
 import { get, post } from "./centre.js";
@@ -143,8 +144,7 @@ export function tablet(where, no) {
             draw(await get(`/api/tablet/${encodeURIComponent(no)}`));
             if (text) tell(parts, text);
         } catch (error) {
-            if (error.status === 401) where.gone(error);
-            else parts.replaceChildren(make("p", { class: "wrong", role: "alert", text: () => why(error) }));
+            failed(parts, error, where.gone);
         }
     }
 
