@@ -42,11 +42,8 @@ static struct sam_span file_of(const struct ask *a)
     return file.ptr ? file : (struct sam_span){(const uint8_t *)"", 0};
 }
 
-static int run(struct verb_context *v, struct ask *a, struct intake *in)
+static int write(struct verb_context *v, struct ask *a, struct intake *in)
 {
-    v->report.json = v->report.page = true;
-    v->account = a->who.account;
-    v->user = a->who.user_id;
     v->input = file_of(a);
     a->devices = v->verb->devices;
     SAM_ASSERT(v->verb->run && !v->verb->deliver);
@@ -54,14 +51,33 @@ static int run(struct verb_context *v, struct ask *a, struct intake *in)
     return code == VERB_OK ? verb_run(v, in) : code;
 }
 
-int desk_verb(const struct home *home, struct ask *a, struct intake *in, int argc, const char *const *argv)
+static int look(struct verb_context *v, struct ask *a, struct store *st)
+{
+    int code = verb_look(v, st, a->now_s);
+    SAM_ASSERT(code != VERB_OK || !v->verb->access || v->access_count > 0);
+    for (unsigned i = 0; i < v->access_count; i++) {
+        const struct store_access *s = &v->access[i];
+        if (s->participant)
+            ask_saw(a, s->resource, s->participant);
+        else
+            ask_saw_list(a, s->resource, s->group, s->count);
+    }
+    return code;
+}
+
+/* In a transaction; or, where ${in} is NULL, of the reader ${st}. */
+static int carry_out(const struct home *home, struct ask *a, struct intake *in, struct store *st, int argc,
+                     const char *const *argv)
 {
     struct verb_context *v = malloc(sizeof *v); /* too much for the stack of a thread */
     if (!v)
         return SAM_ENOMEM;
     int code = verb_open(v, home, a->lang, argc, argv);
+    v->report.json = v->report.page = true;
+    v->account = a->who.account;
+    v->user = a->who.user_id;
     if (code == VERB_OK)
-        code = run(v, a, in);
+        code = in ? write(v, a, in) : look(v, a, st);
     if (code == VERB_OK)
         code = document(a, v);
     else if (code > 0)
@@ -71,4 +87,14 @@ int desk_verb(const struct home *home, struct ask *a, struct intake *in, int arg
     verb_close(v);
     free(v);
     return code;
+}
+
+int desk_verb(const struct home *home, struct ask *a, struct intake *in, int argc, const char *const *argv)
+{
+    return carry_out(home, a, in, NULL, argc, argv);
+}
+
+int desk_look(const struct home *home, struct ask *a, struct store *st, int argc, const char *const *argv)
+{
+    return carry_out(home, a, NULL, st, argc, argv);
 }

@@ -8,5 +8,7 @@
 
 /* desk_verb(home, a, in, argc, argv): as ask_verb. On the write thread, in a transaction. */
 int desk_verb(const struct home *home, struct ask *a, struct intake *in, int argc, const char *const *argv);
+/* desk_look(home, a, st, argc, argv): as ask_look. On the read thread, in a snapshot. */
+int desk_look(const struct home *home, struct ask *a, struct store *st, int argc, const char *const *argv);
 
 #endif

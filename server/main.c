@@ -184,6 +184,12 @@ static int console_verb(void *ctx, struct ask *a, struct intake *in, int argc, c
     return desk_verb(s->verb->home, a, in, argc, argv);
 }
 
+static int console_look(void *ctx, struct ask *a, struct store *st, int argc, const char *const *argv)
+{
+    const struct server *s = ctx;
+    return desk_look(s->verb->home, a, st, argc, argv);
+}
+
 static int console_start(struct server *s)
 {
     struct web_config web = {.loop = &s->loop,
@@ -192,6 +198,7 @@ static int console_start(struct server *s)
                              .backup = s->verb->home->backup,
                              .read_only = web_read_only,
                              .verb = console_verb,
+                             .look = console_look,
                              .devices_changed = devices_changed,
                              .ctx = s};
     char host[HOME_HOST_BYTES_MAX], issuer[ACCOUNT_ISSUER_BYTES_MAX + 1];

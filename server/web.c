@@ -129,6 +129,12 @@ static int web_verb(void *ctx, struct ask *a, struct intake *in, int argc, const
     return w->config.verb ? w->config.verb(w->config.ctx, a, in, argc, argv) : SAM_ENOTFOUND;
 }
 
+static int web_look(void *ctx, struct ask *a, struct store *st, int argc, const char *const *argv)
+{
+    const struct web *w = ctx;
+    return w->config.look ? w->config.look(w->config.ctx, a, st, argc, argv) : SAM_ENOTFOUND;
+}
+
 static void web_wake(void *line)
 {
     listener_web_wake(line);
@@ -320,7 +326,7 @@ int web_open(struct web **out, const struct web_config *config)
     int err = web_gate_open(w);
     const struct console_config console = {
         .limits = config->limits,
-        .host = {w, web_now_s, web_read_only, web_may, web_read, web_write, web_verb},
+        .host = {w, web_now_s, web_read_only, web_may, web_read, web_write, web_verb, web_look},
         .routes = config->routes ? config->routes : route_table,
         .route_count = config->routes ? config->route_count : route_count,
         .gate = w->gate,

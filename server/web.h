@@ -25,6 +25,8 @@ struct web_config {
     bool (*read_only)(void *ctx);
     int (*verb)(void *ctx, struct ask *a, struct intake *in, int argc,
                 const char *const *argv); /* as struct console_host's */
+    int (*look)(void *ctx, struct ask *a, struct store *st, int argc,
+                const char *const *argv); /* as ask_look; NULL: none */
     void (*devices_changed)(void *ctx);   /* a verb may have changed what a connected device is */
     void *ctx;
     const struct route *routes; /* NULL: route_table */

@@ -134,6 +134,8 @@ int sam_store_open(struct sam_store *st, const char *path)
     if (rc)
         return sam_store_err(rc);
     sqlite3_extended_result_codes(st->db, 1);
+    sqlite3_db_config(st->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1,
+                      NULL); /* no plan depends on what is bound: none is made anew for it */
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     /* The checkpoint: after a failed fsync the system may show a log that is not on disk and never will be, and nothing may be

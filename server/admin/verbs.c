@@ -1,5 +1,6 @@
 #include "server/admin/verbs.h"
 
+#include "proto/base/assert.h"
 #include "proto/base/err.h"
 #include "proto/model/op.h"
 #include "proto/wire/cert.h"
@@ -150,15 +151,29 @@ int verb_open(struct verb_context *v, const struct home *home, enum sam_lang lan
     return VERB_OK;
 }
 
+static int run(struct verb_context *v)
+{
+    int code = v->verb->run(v);
+    int err = v->verb->deliver ? 0 : report_end(&v->report);
+    return code == VERB_OK && err ? verb_refuse(v, SAM_TEXT_ADM_TOO_LONG) : code;
+}
+
 int verb_run(struct verb_context *v, struct intake *in)
 {
     v->in = in;
     v->st = intake_store(in);
-    int code = v->verb->run(v);
-    int err = v->verb->deliver ? 0 : report_end(&v->report);
-    if (code == VERB_OK && err)
-        return verb_refuse(v, SAM_TEXT_ADM_TOO_LONG);
+    v->now_s = intake_now_s(in);
+    int code = run(v);
     return code == VERB_OK && v->verb->audited ? access_audit(v) : code;
+}
+
+int verb_look(struct verb_context *v, struct store *st, int64_t now_s)
+{
+    SAM_ASSERT(v->verb->looks && !v->verb->deliver);
+    v->in = NULL;
+    v->st = st;
+    v->now_s = now_s;
+    return run(v);
 }
 
 int verb_deliver(struct verb_context *v, const struct verb_sink *out)

@@ -22,6 +22,7 @@ struct verb {
     enum sam_text_id usage, summary, help;
     unsigned words_min, words_max;
     bool local;   /* by the calling process alone: init, serve, restore … */
+    bool looks;   /* changes nothing: also asked of a reader (verb_look) */
     bool devices; /* may change what a connected device is */
     bool
         audited; /* changes something or shows what is about persons: one line of the audit log says that it was asked */
@@ -64,8 +65,9 @@ struct verb_context {
     const struct verb *verb;
     const struct home *home;
     enum sam_lang lang; /* of whoever asks */
-    struct intake *in;
+    struct intake *in;  /* NULL: it is asked of a reader */
     struct store *st;
+    int64_t now_s; /* of the transaction, or the snapshot */
     struct args args;
     struct report report;
     char error[1024];
@@ -101,6 +103,9 @@ const struct verb *verb_find(int argc, const char *const *argv, int *words);
 int verb_open(struct verb_context *v, const struct home *home, enum sam_lang lang, int argc, const char *const *argv);
 /* verb_run(v, in): inside a transaction, with its line in the audit log. VERB_OK: commit, unless v->undo. */
 int verb_run(struct verb_context *v, struct intake *in);
+/* verb_look(v, st, now_s): a verb that looks, inside a reader's snapshot. Nothing is written: the caller brings v->access into the access log
+ * before anybody sees the report. */
+int verb_look(struct verb_context *v, struct store *st, int64_t now_s);
 /* verb_deliver(v, out): after the commit, for a verb that has it. VERB_OK or VERB_REFUSED with v->error. */
 int verb_deliver(struct verb_context *v, const struct verb_sink *out);
 void verb_close(struct verb_context *v);

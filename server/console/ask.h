@@ -11,7 +11,7 @@
 #define ASK_ETAG_BYTES_MAX 64u
 #define ASK_ADDRESS_BYTES_MAX 46u /* of an IPv6 address, with the 0 behind it */
 #define ASK_ACCESS_MAX 16u        /* people in the access log by one answer, one by one */
-#define ASK_REFUSED 10000         /* of a write handler: nothing is kept, and the reply says why */
+#define ASK_REFUSED 10000         /* of a handler: nothing is kept, and the reply says why */
 
 struct console;
 struct gate;
@@ -70,5 +70,7 @@ void ask_saw_list(struct ask *a, const char *resource, uint64_t group, uint64_t 
  *   returns 0; ASK_REFUSED: 409, or 400 where the words do not fit, with the verb's sentence; negative: the storage failed
  */
 int ask_verb(struct ask *a, struct intake *in, int argc, const char *const *argv);
+/* ask_look(a, st, argc, argv): the same for handlers that read, of a verb that only looks. Whom it shows is noted as by ask_saw. */
+int ask_look(struct ask *a, struct store *st, int argc, const char *const *argv);
 
 #endif

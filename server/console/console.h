@@ -37,8 +37,9 @@ struct console_host {
      * loop's thread, later. SAM_EBUSY: not now, and nothing was done. */
     int (*read)(void *ctx, struct ask *a);
     int (*write)(void *ctx, struct ask *a);
-    /* As ask_verb. NULL: there are no verbs. */
+    /* As ask_verb, and as ask_look. NULL: there are no verbs. */
     int (*verb)(void *ctx, struct ask *a, struct intake *in, int argc, const char *const *argv);
+    int (*look)(void *ctx, struct ask *a, struct store *st, int argc, const char *const *argv);
 };
 
 struct console_config {

@@ -122,6 +122,12 @@ int ask_verb(struct ask *a, struct intake *in, int argc, const char *const *argv
     return host->verb ? host->verb(host->ctx, a, in, argc, argv) : SAM_ENOTFOUND;
 }
 
+int ask_look(struct ask *a, struct store *st, int argc, const char *const *argv)
+{
+    const struct console_host *host = &a->console->config.host;
+    return host->look ? host->look(host->ctx, a, st, argc, argv) : SAM_ENOTFOUND;
+}
+
 static void text_keep(char *out, size_t size, struct sam_span s)
 {
     size_t n = s.len < size ? s.len : 0; /* what is too long is as good as none */

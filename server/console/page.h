@@ -82,7 +82,7 @@ int page_attendance_groups(struct ask *a, struct store *st);
  * early, 4 by video, 8 disputed; -1: not said; case 0: none. 413: more than 160 sessions or 400 people. */
 int page_attendance(struct ask *a, struct store *st);
 /* page_attendance_mark.c: ?group=: as `samlingd completion GROUP --json`; only for who sees all of the group */
-int page_attendance_completion(struct ask *a, struct intake *in);
+int page_attendance_completion(struct ask *a, struct store *st);
 /* Everything that was ever said of one person in one session, in the order in which it came: {"said": [{"csn", "who", "device_no", "device",
  * "claimed_s", "offset_min", "received_s", "removed", "presence", "evidence", "reason", "minutes", "late", "left_early", "by_video",
  * "verdict", "why", "stands", "case"}]}
@@ -98,7 +98,7 @@ int page_attendance_set(struct ask *a, struct intake *in);
  * clinics and groups: of which it may freeze some, on the first page alone; group "": the whole clinic; next: ?after= of the next page. */
 int page_figures(struct ask *a, struct store *st);
 /* one of them held against what stands now, as `samlingd figure compare --json` */
-int page_figure(struct ask *a, struct intake *in);
+int page_figure(struct ask *a, struct store *st);
 /* POST {"reason"}: as `samlingd figure withdraw --json` */
 int page_figure_withdraw(struct ask *a, struct intake *in);
 /* POST {"month", "tertial", "title"}, one of the first two empty: as `samlingd figure freeze --json`, of this clinic or group */
@@ -140,7 +140,7 @@ int page_participant_enrol(struct ask *a, struct intake *in);
 int page_participant_move(struct ask *a, struct intake *in);
 int page_participant_link(struct ask *a, struct intake *in);
 int page_participant_unlink(struct ask *a, struct intake *in);
-int page_completion(struct ask *a, struct intake *in);
+int page_completion(struct ask *a, struct store *st);
 /* page_import.c: as `samlingd participant import` says; ?save=1&make=1&look=1&name=&group=&birth-year=&planned=, of which look is --columns, make
  * is --make-groups, and the others are headings */
 int page_import(struct ask *a, struct intake *in);
@@ -171,7 +171,7 @@ int page_log(struct ask *a, struct store *st);
 int page_log_check(struct ask *a, struct store *st);
 /* page_seen.c: who has seen this person: {"count", "lines": [{"no", "at_s", "who", "action", "what", "list", "why", "device_no", "offline",
  * "claimed_s"}]}, the last 1000 of them, in words; nobody is named but who looked */
-int page_seen(struct ask *a, struct intake *in);
+int page_seen(struct ask *a, struct store *st);
 /* page_erase.c: {"now_s", "days", "requests": [{"participant", "name", "at_s", "actor", "reason", "mine", "old"}]} of persons whom the session may
  * have erased; POST {"reason"}, nothing, nothing: as the verbs erase, erase confirm, erase withdraw */
 int page_erasures(struct ask *a, struct store *st);

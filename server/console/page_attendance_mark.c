@@ -197,11 +197,7 @@ int page_attendance_mark(struct ask *a, struct store *st)
 {
     struct mark m = {.a = a, .st = st};
     sam_json_init(&m.json, REPLY_BYTES_MAX);
-    int err = mark_answer(&m);
-    if (!err)
-        return reply_json(&a->reply, &m.json);
-    sam_json_fini(&m.json);
-    return err;
+    return reply_made(&a->reply, &m.json, mark_answer(&m));
 }
 
 /* ---- saying it otherwise */
@@ -222,14 +218,14 @@ int page_attendance_set(struct ask *a, struct intake *in)
 
 /* ---- who has completed */
 
-int page_attendance_completion(struct ask *a, struct intake *in)
+int page_attendance_completion(struct ask *a, struct store *st)
 {
     struct saying s;
     uint64_t group = 0;
     int err = ask_query_id(a, "group", &group);
     if (!err)
-        err = group ? place_whole(a, intake_store(in), group) : SAM_EUSAGE;
+        err = group ? place_whole(a, st, group) : SAM_EUSAGE;
     saying_init(&s, "completion");
     saying_id(&s, group);
-    return err ? err : ask_say(a, in, &s);
+    return err ? err : ask_say_look(a, st, &s);
 }

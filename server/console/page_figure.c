@@ -173,11 +173,7 @@ int page_figures(struct ask *a, struct store *st)
     l->a = a;
     l->st = st;
     sam_json_init(&l->json, REPLY_BYTES_MAX);
-    int err = figures_answer(l);
-    if (err)
-        sam_json_fini(&l->json);
-    else
-        err = reply_json(&a->reply, &l->json);
+    int err = reply_made(&a->reply, &l->json, figures_answer(l));
     free(l);
     return err;
 }
@@ -192,13 +188,13 @@ static int place_figure(const struct ask *a, struct store *st, enum right right)
     return err || may(a, st, right, f.org) ? err : SAM_ENOTFOUND;
 }
 
-int page_figure(struct ask *a, struct intake *in)
+int page_figure(struct ask *a, struct store *st)
 {
     struct saying s;
-    int err = place_figure(a, intake_store(in), RIGHT_ATTENDANCE_SEE);
+    int err = place_figure(a, st, RIGHT_ATTENDANCE_SEE);
     saying_init(&s, "figure compare");
     saying_id(&s, a->id[0]);
-    return err ? err : ask_say(a, in, &s);
+    return err ? err : ask_say_look(a, st, &s);
 }
 
 int page_figure_withdraw(struct ask *a, struct intake *in)

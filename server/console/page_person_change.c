@@ -82,13 +82,13 @@ int page_participant_unlink(struct ask *a, struct intake *in)
 }
 
 /* How somebody's course in a group stands. */
-int page_completion(struct ask *a, struct intake *in)
+int page_completion(struct ask *a, struct store *st)
 {
     struct saying s;
-    int err = place_group(a, intake_store(in), RIGHT_ATTENDANCE_SEE, a->id[0]);
-    err = err ? err : place_person(a, intake_store(in), RIGHT_ATTENDANCE_SEE, a->id[1]);
+    int err = place_group(a, st, RIGHT_ATTENDANCE_SEE, a->id[0]);
+    err = err ? err : place_person(a, st, RIGHT_ATTENDANCE_SEE, a->id[1]);
     saying_init(&s, "completion");
     saying_id(&s, a->id[1]);
     saying_num(&s, "group", a->id[0]);
-    return err ? err : ask_say(a, in, &s);
+    return err ? err : ask_say_look(a, st, &s);
 }

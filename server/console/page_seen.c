@@ -6,12 +6,12 @@
 
 enum { LINES_SHOWN = 1000 };
 
-int page_seen(struct ask *a, struct intake *in)
+int page_seen(struct ask *a, struct store *st)
 {
     struct saying s;
-    int err = place_person_whole(a, intake_store(in), a->route->right, a->id[0]);
+    int err = place_person_whole(a, st, a->route->right, a->id[0]);
     saying_init(&s, "access list");
     saying_num(&s, "participant", a->id[0]);
     saying_num(&s, "last", LINES_SHOWN);
-    return err ? err : ask_say(a, in, &s);
+    return err ? err : ask_say_look(a, st, &s);
 }

@@ -131,3 +131,8 @@ int ask_say(struct ask *a, struct intake *in, const struct saying *s)
 {
     return s->full ? SAM_EUSAGE : ask_verb(a, in, s->count, s->word);
 }
+
+int ask_say_look(struct ask *a, struct store *st, const struct saying *s)
+{
+    return s->full ? SAM_EUSAGE : ask_look(a, st, s->count, s->word);
+}

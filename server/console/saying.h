@@ -39,7 +39,8 @@ struct saying_field {
 #define SAYING_FIELD_BYTES_MAX 4096u
 /* saying_body(s, a, fields, count): the ask's body, which has each of these fields once and no others. SAM_EPROTO. */
 int saying_body(struct saying *s, const struct ask *a, const struct saying_field *fields, unsigned count);
-/* ask_say(a, in, s): ask_verb with these words. */
+/* ask_say(a, in, s), ask_say_look(a, st, s): ask_verb and ask_look with these words. */
 int ask_say(struct ask *a, struct intake *in, const struct saying *s);
+int ask_say_look(struct ask *a, struct store *st, const struct saying *s);
 
 #endif

@@ -72,6 +72,8 @@ static int take(struct intake *in, struct sam_span bytes, uint64_t base_epoch, u
         err = origin_write(in, csn, origin_epoch, origin_csn);
     enum sam_reason why = SAM_REASON_NONE;
     if (!err)
+        err = said_note(in, &op, csn);
+    if (!err)
         err = apply_admit(in, &a, &op, &why);
     *out = (struct outcome){.verdict = why ? SAM_VERDICT_QUARANTINED : SAM_VERDICT_APPLIED, .reason = why};
     if (!err && !why)

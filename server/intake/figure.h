@@ -80,11 +80,12 @@ struct figure_compared {
     struct figure_said at[FIGURE_SAID_MAX];               /* by change and csn */
 };
 /**
- * figure_compare(in, f, out):
+ * figure_compare(st, now_s, f, out):
  * What differs, and what was said since of each session that does: ops on its marks, its status, on who was enrolled where that differs,
- * on links between people of the group. A walk over the batches that came since, where anything differs. Write thread, in a transaction.
+ * on links between people of the group. A walk over the batches that came since, where anything differs. A reader, or the writer when
+ * intake_settle has been called.
  *   errors  as figure_count, of what stands now
  */
-int figure_compare(struct intake *in, const struct store_figure *f, struct figure_compared *out);
+int figure_compare(struct store *st, int64_t now_s, const struct store_figure *f, struct figure_compared *out);
 
 #endif

@@ -13,11 +13,9 @@
 #include <string.h>
 
 enum {
-    NUMBERS = 9,
-    SUMS = 8,
     TEXT_BYTES = STORE_FIGURE_TEXT_BYTES_MAX + 1,
     BY_BYTES = STORE_FIGURE_BY_BYTES_MAX + 1,
-    TITLE_AT = (NUMBERS + SUMS) * 8,
+    TITLE_AT = STORE_FIGURE_NUMBERS * 8,
     BY_AT = TITLE_AT + TEXT_BYTES,
     WITHDRAWN_BY_AT = BY_AT + BY_BYTES,
     WHY_AT = WITHDRAWN_BY_AT + BY_BYTES,
@@ -28,36 +26,12 @@ enum {
     AUDIT_BYTES = 160
 };
 
-/* Every number of the head, once. */
-static void head_numbers(const struct store_figure *f, uint64_t n[NUMBERS + SUMS])
-{
-    const struct store_figure_sums *s = &f->sums;
-    const uint64_t all[NUMBERS + SUMS] = {f->no,
-                                          f->org,
-                                          f->group,
-                                          (uint64_t)(int64_t)f->first_day,
-                                          (uint64_t)(int64_t)f->last_day,
-                                          (uint64_t)f->made_s,
-                                          (uint64_t)f->withdrawn_s,
-                                          f->epoch,
-                                          f->csn,
-                                          s->held,
-                                          s->cancelled,
-                                          s->unsaid,
-                                          s->recorded,
-                                          s->expected,
-                                          s->known,
-                                          s->present,
-                                          s->no_show};
-    memcpy(n, all, sizeof all);
-}
-
 static int head_journal(struct intake *in, const struct store_figure *f)
 {
     uint8_t p[RECORD_BYTES] = {0};
-    uint64_t n[NUMBERS + SUMS];
-    head_numbers(f, n);
-    for (unsigned i = 0; i < NUMBERS + SUMS; i++)
+    uint64_t n[STORE_FIGURE_NUMBERS];
+    store_figure_pack(f, n);
+    for (unsigned i = 0; i < STORE_FIGURE_NUMBERS; i++)
         sam_put_le64(p + (size_t)8 * i, n[i]);
     memcpy(p + TITLE_AT, f->title, TEXT_BYTES);
     memcpy(p + BY_AT, f->made_by, BY_BYTES);
@@ -117,21 +91,12 @@ int figure_replay(struct intake *in, struct sam_span payload)
 {
     struct store_figure f = {.no = 0};
     char text[AUDIT_BYTES];
-    uint64_t n[NUMBERS + SUMS];
+    uint64_t n[STORE_FIGURE_NUMBERS];
     if (payload.len != RECORD_BYTES)
         return SAM_ECORRUPT;
-    for (unsigned i = 0; i < NUMBERS + SUMS; i++)
+    for (unsigned i = 0; i < STORE_FIGURE_NUMBERS; i++)
         n[i] = sam_get_le64(payload.ptr + (size_t)8 * i);
-    f.no = n[0];
-    f.org = n[1];
-    f.group = n[2];
-    f.first_day = (int32_t)(int64_t)n[3];
-    f.last_day = (int32_t)(int64_t)n[4];
-    f.made_s = (int64_t)n[5];
-    f.withdrawn_s = (int64_t)n[6];
-    f.epoch = n[7];
-    f.csn = n[8];
-    f.sums = (struct store_figure_sums){n[9], n[10], n[11], n[12], n[13], n[14], n[15], n[16]};
+    store_figure_unpack(n, &f);
     text_read(f.title, payload.ptr + TITLE_AT, TEXT_BYTES);
     text_read(f.made_by, payload.ptr + BY_AT, BY_BYTES);
     text_read(f.withdrawn_by, payload.ptr + WITHDRAWN_BY_AT, BY_BYTES);

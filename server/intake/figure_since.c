@@ -20,7 +20,8 @@ struct at {
 };
 
 struct since {
-    struct intake *in;
+    struct store *st;
+    struct sam_zip *zip;
     const struct store_figure *f;
     struct figure_compared *out;
     unsigned retakes;
@@ -149,7 +150,7 @@ static int say(struct since *s, const struct figure_said *said, unsigned change)
     *to = *said;
     to->change = change;
     numbers_only(&to->op);
-    return case_of(s->in->st, &said->op.row.key, said->csn, &to->case_no);
+    return case_of(s->st, &said->op.row.key, said->csn, &to->case_no);
 }
 
 static int mark_said(struct since *s, struct figure_said *said)
@@ -224,8 +225,8 @@ static int person_in(struct since *s, const struct figure_change *c, uint64_t pe
     const struct store_turnout *t = known_as(c);
     const struct sam_key mark = {.entity = SAM_ATTENDANCE, .part = {t->session, person}};
     const struct sam_key list = {.entity = SAM_ENROLMENT, .part = {t->group, person}};
-    int err = row_was(s->in->st, &mark, is);
-    return err ? err : row_was(s->in->st, &list, is);
+    int err = row_was(s->st, &mark, is);
+    return err ? err : row_was(s->st, &list, is);
 }
 
 static int link_said(struct since *s, struct figure_said *said)
@@ -251,7 +252,7 @@ static int erased_said(struct since *s, struct figure_said *said)
     said->kind = FIGURE_ERASED;
     for (unsigned i = 0; !err && i < s->out->changes; i++) {
         uint64_t group = known_as(&s->out->change[i])->group, scope;
-        err = store_erased_scope_next(s->in->st, said->csn, group - 1, &scope);
+        err = store_erased_scope_next(s->st, said->csn, group - 1, &scope);
         if (!err && scope == group)
             err = say(s, said, i);
         if (err == SAM_ENOTFOUND)
@@ -268,7 +269,7 @@ static int ruling_said(struct since *s, struct figure_said *said)
         return erased_said(s, said);
     if (kind != SAM_RULE_QUARANTINE)
         return 0;
-    int err = store_retake_get(s->in->st, said->csn, &op_csn);
+    int err = store_retake_get(s->st, said->csn, &op_csn);
     if (err)
         return err == SAM_ENOTFOUND ? 0 : err;
     s->out->more = s->out->more || s->retakes == FIGURE_SAID_MAX;
@@ -296,9 +297,9 @@ static int one_said(struct since *s, struct figure_said *said)
 static int counted_before(struct since *s, uint64_t csn, bool *before)
 {
     struct store_origin o;
-    int err = store_origin_at_csn(s->in->st, csn, &o);
+    int err = store_origin_at_csn(s->st, csn, &o);
     *before = !err && o.epoch && o.lost_csn && o.lost_csn <= s->f->csn &&
-              (o.epoch == s->f->epoch || store_epoch_shared(s->in->st, o.epoch, s->f->epoch, o.lost_csn, STORE_NOW));
+              (o.epoch == s->f->epoch || store_epoch_shared(s->st, o.epoch, s->f->epoch, o.lost_csn, STORE_NOW));
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
@@ -320,27 +321,36 @@ static int since_op(void *ctx, const struct store_push *p, const struct intake_t
         return 0; /* of somebody who was erased, or of a kind unknown here */
     int err = counted_before(s, at->csn, &before);
     if (!err && !before)
-        err = taken(s->in->st, at->csn, &is);
+        err = taken(s->st, at->csn, &is);
     return err || !is ? err : one_said(s, &said);
+}
+
+static int retake_say(struct since *s, uint64_t csn)
+{
+    struct intake_op op;
+    uint64_t op_csn;
+    int err = store_retake_get(s->st, csn, &op_csn);
+    if (err)
+        return err;
+    err = intake_op_look(s->st, s->zip, op_csn, &op);
+    if (!err && op.readable) {
+        struct figure_said said = {.csn = csn,
+                                   .device_no = op.device_no,
+                                   .seq = op.seq,
+                                   .received_s = op.received_s,
+                                   .retaken = true,
+                                   .op = op.op};
+        err = one_said(s, &said);
+    }
+    intake_op_fini(&op);
+    return err;
 }
 
 static int retakes_say(struct since *s)
 {
     int err = 0;
-    for (unsigned i = 0; !err && i < s->retakes; i++) {
-        struct intake_op op;
-        err = intake_op_at(s->in, s->retake[i], &op);
-        if (!err && op.readable) {
-            struct figure_said said = {.csn = s->retake[i],
-                                       .device_no = op.device_no,
-                                       .seq = op.seq,
-                                       .received_s = op.received_s,
-                                       .retaken = true,
-                                       .op = op.op};
-            err = one_said(s, &said);
-        }
-        intake_op_fini(&op);
-    }
+    for (unsigned i = 0; !err && i < s->retakes; i++)
+        err = retake_say(s, s->retake[i]);
     return err;
 }
 
@@ -355,34 +365,36 @@ static int said_order(const void *left, const void *right)
 static int said_find(struct since *s)
 {
     struct trace_walk k = {.op = since_op, .ctx = s};
-    uint64_t csn = store_epoch_limit(s->in->st, s->f->epoch, STORE_NOW);
+    uint64_t csn = store_epoch_limit(s->st, s->f->epoch, STORE_NOW);
     csn = csn < s->f->csn ? csn : s->f->csn;
     index_make(s);
-    int err = trace_walk(s->in->st, &k, &csn);
+    int err = trace_walk(s->st, &k, &csn);
     if (!err)
         err = retakes_say(s);
     qsort(s->out->at, s->out->said, sizeof *s->out->at, said_order);
     return err;
 }
 
-int figure_compare(struct intake *in, const struct store_figure *f, struct figure_compared *out)
+int figure_compare(struct store *st, int64_t now_s, const struct store_figure *f, struct figure_compared *out)
 {
     struct since *s = calloc(1, sizeof *s);
-    int err = s ? turnouts_flush(in) : SAM_ENOMEM;
+    int err = s ? 0 : SAM_ENOMEM;
     out->changes = out->said = 0;
     out->more = false;
     if (!err)
-        err = figure_kept(in->st, f->no, &out->then);
+        err = figure_kept(st, f->no, &out->then);
     if (!err)
-        err = figure_count(in->st, f, intake_now_s(in), &out->now);
+        err = figure_count(st, f, now_s, &out->now);
     if (!err) {
-        s->in = in;
+        s->st = st;
         s->f = f;
         s->out = out;
         changes_find(out);
     }
     if (!err && out->changes)
-        err = said_find(s);
+        err = (s->zip = sam_zip_new()) ? said_find(s) : SAM_ENOMEM;
+    if (s)
+        sam_zip_free(s->zip);
     free(s);
     return err;
 }

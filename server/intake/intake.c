@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Raised when rules or derived tables change, so that older stores are computed anew. */
-enum { DERIVED_VERSION = 37 };
+enum { DERIVED_VERSION = 38 };
 enum { MINT_BLOCK_IDS = 65536, MINT_TRIES = 16, DEVICES_LOST_MAX = 4096, DEVICE_JUMP_MAX = 65536 };
 
 struct store *intake_store(struct intake *in)
@@ -40,6 +40,7 @@ void intake_caches_clear(struct intake *in)
     memset(in->member, 0, sizeof in->member);
     memset(in->user, 0, sizeof in->user);
     memset(&in->turnouts, 0, sizeof in->turnouts);
+    in->noted = (struct noted){0};
     in->slot_count = 0;
     links_forget(in);
 }
@@ -363,6 +364,11 @@ int intake_confirm_devices(struct intake *in)
 }
 
 /* ---- transactions */
+
+int intake_settle(struct intake *in)
+{
+    return turnouts_flush(in);
+}
 
 int intake_begin(struct intake *in)
 {

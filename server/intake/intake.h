@@ -40,6 +40,8 @@ int intake_confirm_devices(struct intake *in);
 int intake_begin(struct intake *in);
 int intake_commit(struct intake *in); /* as store_commit */
 void intake_rollback(struct intake *in);
+/* intake_settle(in): inside a transaction: what was counted of what it changed stands in the store for the verbs that read it. */
+int intake_settle(struct intake *in);
 
 /* intake_scopes_touched(in, out, max): scopes whose rows changed since the last call; for POKE. Returns the count. */
 unsigned intake_scopes_touched(struct intake *in, uint64_t *out, unsigned max);
@@ -253,8 +255,7 @@ struct intake_said {
 /**
  * intake_said_each(st, session, people, each, ctx):
  * All that was ever said of these people's (server/intake/people.h) attendance in this session, in the order in which it came, whatever
- * became of it; until ${each} returns non-zero, which is returned. As intake_trace it walks over every batch, but takes apart only those
- * that hold the session's id: about 1 s for a million ops.
+ * became of it; until ${each} returns non-zero, which is returned. It reads the batches that were noted by that session, and no other.
  *   thread  that of ${st}, a reader or the writer
  */
 int intake_said_each(struct store *st, uint64_t session, const struct people *people,

@@ -15,6 +15,7 @@
  *   author.c   what the centre itself says            retake.c     quarantined ops taken in after all
  *   plan.c     sessions ahead, the window's edge      audit.c      who did what, chained
  *   access.c   who saw what of whom                   trace.c      all that was ever said of somebody
+ *   said.c     and of one mark
  *   account.c  accounts of the console                account_journal.c  and what the journal keeps of them
  *   erase.c    all of somebody forgotten              turnout.c    how many came
  *   rebuild.c  everything derived, from the facts     verify.c     is all that stands here true?
@@ -83,6 +84,11 @@ struct turnouts {
     uint64_t session[TURNOUT_SESSIONS], group[TURNOUT_GROUPS];
 };
 
+/* The mark's session and the batch that were noted last; said.c. */
+struct noted {
+    uint64_t session, first_csn;
+};
+
 /* Where the audit log stands in this transaction. */
 struct audit_state {
     bool loaded;
@@ -134,6 +140,7 @@ struct intake {
     uint64_t touched[TOUCHED_MAX];
     struct access_pending access;
     struct turnouts turnouts;
+    struct noted noted;
 };
 
 /* One author at work: the device, and for each op its place. */
@@ -412,7 +419,7 @@ int accounts_confirm(struct intake *in); /* said anew: the journal that said it 
 
 /* trace.c: which batches are read again, and what is done with each of their ops */
 struct trace_walk {
-    bool (*wanted)(void *ctx, struct sam_span ops); /* of one batch; NULL: all */
+    uint64_t session; /* only batches that say something about a mark in it; 0: all */
     /* ${bytes} are borrowed, and so is the batch: nothing may ask for another one. Of an op that was erased: none */
     int (*op)(void *ctx, const struct store_push *p, const struct intake_traced *at, struct sam_span bytes);
     void *ctx;
@@ -421,6 +428,9 @@ struct trace_walk {
 };
 /* trace_walk(st, k, csn): all batches behind ${csn}, which becomes where they end; until one returns non-zero, which is returned. */
 int trace_walk(struct store *st, struct trace_walk *k, uint64_t *csn);
+
+/* said.c: said_note(in, op, first_csn): of a batch that begins there; twice is once */
+int said_note(struct intake *in, const struct sam_op *op, uint64_t first_csn);
 
 /* figure_journal.c: figures that were frozen (server/intake/figure.h) */
 struct store_figure;

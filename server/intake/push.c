@@ -158,54 +158,66 @@ static int origin_keep(struct intake *in, struct author *a, uint64_t csn, const 
     return err ? err : author_origin(in, a, &kept);
 }
 
-/* Of somebody who was erased before it came? */
-static int is_late(struct intake *in, struct sam_span bytes, bool *late)
+/* Is it settled without being judged? It is here already, names somebody who was erased before it came, or the device was shut out.
+ * ${op}: NULL where it cannot be read. */
+static int op_settled(struct intake *in, const struct store_device *d, const struct sam_op *op, bool here, bool *late,
+                      struct outcome *out)
 {
-    struct sam_op op;
-    *late = false;
-    return !in->erased_any || sam_op_decode(bytes, &op) ? 0 : erased_is(in, &op, late);
+    bool shut_out = d->state == SAM_DEVICE_REVOKED || d->state == SAM_DEVICE_WIPED;
+    int err = in->erased_any && op ? erased_is(in, op, late) : 0;
+    if (here)
+        *out = (struct outcome){.verdict = SAM_VERDICT_SAME};
+    else if (*late)
+        *out = (struct outcome){.verdict = SAM_VERDICT_QUARANTINED, .reason = SAM_REASON_ERASED};
+    else if (shut_out)
+        *out = (struct outcome){.verdict = SAM_VERDICT_QUARANTINED, .reason = SAM_REASON_REVOKED};
+    return err;
 }
 
-static int op_take(struct intake *in, struct author *a, const struct store_device *d, struct sam_span bytes,
-                   uint64_t seq, uint64_t csn, const struct sam_origin *o, bool *late, struct outcome *out)
+static int op_judge(struct intake *in, struct author *a, const struct sam_op *op, uint64_t csn, struct outcome *out)
 {
-    struct sam_op op;
     enum sam_reason why = SAM_REASON_NONE;
-    bool here;
-    a->who.seq = seq;
-    in->now_csn = csn;
-    int err = here_before(in, d, &bytes, seq, o, &here);
-    if (!err)
-        err = origin_keep(in, a, csn, o);
-    if (!err)
-        err = is_late(in, bytes, late);
-    if (err)
-        return err;
-    if (here) {
-        *out = (struct outcome){.verdict = SAM_VERDICT_SAME};
-        return 0;
-    }
-    if (*late) {
-        *out = (struct outcome){.verdict = SAM_VERDICT_QUARANTINED, .reason = SAM_REASON_ERASED};
-        return 0;
-    }
-    if (d->state == SAM_DEVICE_REVOKED || d->state == SAM_DEVICE_WIPED) {
-        *out = (struct outcome){.verdict = SAM_VERDICT_QUARANTINED, .reason = SAM_REASON_REVOKED};
-        return 0;
-    }
-    judging_begin(in, d->device_no, seq);
+    int err = 0;
     if (in->judging->attempts > JUDGE_ATTEMPTS_MAX) {
         why = SAM_REASON_CRASHED;
-    } else if (sam_op_decode(bytes, &op)) {
+    } else if (!op) {
         why = SAM_REASON_MALFORMED;
     } else {
-        author_base(in, a, a->who.base_epoch, op.base_csn, csn);
-        err = apply_admit(in, a, &op, &why);
+        author_base(in, a, a->who.base_epoch, op->base_csn, csn);
+        err = apply_admit(in, a, op, &why);
         if (!err && !why)
-            err = apply_op(in, a, &op, csn, out);
+            err = apply_op(in, a, op, csn, out);
     }
     if (why)
         *out = (struct outcome){.verdict = SAM_VERDICT_QUARANTINED, .reason = why};
+    return err;
+}
+
+struct op_at {
+    uint64_t seq, csn, first_csn;    /* first_csn: of its batch */
+    const struct sam_origin *origin; /* NULL: it carries none */
+};
+
+static int op_take(struct intake *in, struct author *a, const struct store_device *d, struct sam_span bytes,
+                   const struct op_at *at, bool *late, struct outcome *out)
+{
+    struct sam_op op;
+    bool here;
+    *late = false;
+    *out = (struct outcome){.verdict = SAM_VERDICT_APPLIED};
+    a->who.seq = at->seq;
+    in->now_csn = at->csn;
+    judging_begin(in, d->device_no, at->seq);
+    bool readable = in->judging->attempts <= JUDGE_ATTEMPTS_MAX && !sam_op_decode(bytes, &op);
+    int err = here_before(in, d, &bytes, at->seq, at->origin, &here);
+    if (!err)
+        err = origin_keep(in, a, at->csn, at->origin);
+    if (!err)
+        err = op_settled(in, d, readable ? &op : NULL, here, late, out);
+    if (!err && readable && !*late)
+        err = said_note(in, &op, at->first_csn);
+    if (!err && out->verdict == SAM_VERDICT_APPLIED)
+        err = op_judge(in, a, readable ? &op : NULL, at->csn, out);
     in->judging->active = 0;
     return err;
 }
@@ -270,7 +282,8 @@ static int ops_take(struct intake *in, const struct intake_batch *b, const struc
         const struct sam_origin *origin = o < b->origin_count && b->origin[o].index == i ? &b->origin[o] : NULL;
         uint64_t seq = b->first_seq + i, csn = first_csn + (i - skip);
         struct outcome out;
-        err = op_take(in, &a, d, b->op[i], seq, csn, origin, &late, &out);
+        const struct op_at at = {seq, csn, first_csn, origin};
+        err = op_take(in, &a, d, b->op[i], &at, &late, &out);
         any_late |= !err && late;
         struct store_verdict v = {.csn = csn, .at_csn = csn, .device_no = d->device_no, .seq = seq};
         if (!err)

@@ -52,40 +52,50 @@ static int window_replay(struct rebuild *r, uint64_t csn)
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
+static int op_judge_again(struct rebuild *r, struct author *a, const struct store_push *p, const struct sam_op *op,
+                          struct store_verdict *v)
+{
+    struct intake *in = r->in;
+    struct store_origin o;
+    struct outcome out = {0};
+    int err = store_origin_at_csn(in->st, v->csn, &o);
+    if (!err || err == SAM_ENOTFOUND)
+        err = author_origin(in, a, err ? NULL : &o);
+    if (err)
+        return err;
+    author_base(in, a, p->epoch, op->base_csn, v->csn);
+    err = apply_op(in, a, op, v->csn, &out);
+    return err ? err : verdict_say(in, v, &out);
+}
+
 static int op_replay(struct rebuild *r, struct author *a, const struct store_push *p, uint64_t csn,
                      struct sam_span bytes)
 {
     struct intake *in = r->in;
-    struct store_origin o;
     struct store_erased erased;
     struct sam_op op;
     uint32_t kind, reason;
-    struct outcome out = {0};
     struct store_verdict v = {
         .csn = csn, .at_csn = csn, .device_no = p->device_no, .seq = p->first_seq + (csn - p->first_csn)};
+    a->who.seq = v.seq;
     in->now_csn = csn;
     int err = store_admission_get(in->st, csn, &kind, &reason);
-    if (!err && (kind == SAM_VERDICT_SAME || kind == SAM_VERDICT_QUARANTINED)) {
-        out = (struct outcome){.verdict = (enum sam_verdict)kind, .reason = (enum sam_reason)reason};
-        return verdict_say(in, &v, &out);
-    }
     if (err && err != SAM_ENOTFOUND)
         return err;
-    if (in->erased_any && !bytes.len && store_erased_op(in->st, csn, &erased) == 0)
-        return 0;
-    err = store_origin_at_csn(in->st, csn, &o);
-    if (!err || err == SAM_ENOTFOUND)
-        err = author_origin(in, a, err ? NULL : &o);
-    a->who.seq = v.seq;
+    bool settled = !err && (kind == SAM_VERDICT_SAME || kind == SAM_VERDICT_QUARANTINED);
+    bool readable = !(settled && reason == SAM_REASON_CRASHED) && !sam_op_decode(bytes, &op);
+    err = readable ? said_note(in, &op, p->first_csn) : 0;
     if (err)
         return err;
-    if (sam_op_decode(bytes, &op)) {
-        sam_log(SAM_LOG_ERROR, "rebuild", "csn=%llu why=unreadable", (unsigned long long)csn);
-        return SAM_ECORRUPT;
-    }
-    author_base(in, a, p->epoch, op.base_csn, csn);
-    err = apply_op(in, a, &op, csn, &out);
-    return err ? err : verdict_say(in, &v, &out);
+    if (settled)
+        return verdict_say(in, &v,
+                           &(struct outcome){.verdict = (enum sam_verdict)kind, .reason = (enum sam_reason)reason});
+    if (in->erased_any && !bytes.len && store_erased_op(in->st, csn, &erased) == 0)
+        return 0;
+    if (readable)
+        return op_judge_again(r, a, p, &op, &v);
+    sam_log(SAM_LOG_ERROR, "rebuild", "csn=%llu why=unreadable", (unsigned long long)csn);
+    return SAM_ECORRUPT;
 }
 
 /* ${p}: borrowed; its bytes are copied, for judging looks up other batches. */

@@ -113,8 +113,6 @@ static int batch_walk(struct trace_walk *k, const struct store_push *p)
     sam_buf_clear(&k->plain);
     if (p->deflated && (err = sam_zip_inflate(k->zip, p->raw, &k->plain)) == 0)
         w.rest = (struct sam_span){sam_buf_peek(&k->plain).ptr, sam_buf_len(&k->plain) - SAM_MAC_BYTES};
-    if (!err && k->wanted && !k->wanted(k->ctx, w.rest))
-        return 0;
     for (uint64_t i = 0; !err && i < p->skip + p->count; i++) {
         err = sam_push_next_op(&w, &bytes) == 1 ? 0 : SAM_ECORRUPT;
         const struct intake_traced at = {p->first_csn + (i - p->skip), p->device_no, p->first_seq + (i - p->skip)};
@@ -124,13 +122,18 @@ static int batch_walk(struct trace_walk *k, const struct store_push *p)
     return err;
 }
 
+static int batch_next(struct store *st, const struct trace_walk *k, uint64_t after, struct store_push *p)
+{
+    return k->session ? store_push_about_next(st, k->session, after, p) : store_push_next(st, after, p);
+}
+
 int trace_walk(struct store *st, struct trace_walk *k, uint64_t *csn)
 {
     struct store_push p;
     sam_buf_init(&k->plain, SAM_FRAME_INFLATED_BYTES_MAX);
     k->zip = sam_zip_new();
     int err = k->zip ? 0 : SAM_ENOMEM;
-    while (!err && (err = store_push_next(st, *csn, &p)) == 0) {
+    while (!err && (err = batch_next(st, k, *csn, &p)) == 0) {
         err = batch_walk(k, &p);
         *csn = p.first_csn + p.count - 1;
     }
@@ -156,56 +159,4 @@ void intake_trace_fini(struct intake_trace *t)
     free(t->op);
     free(t->own);
     *t = (struct intake_trace){0};
-}
-
-/* ---- what was said of one mark */
-
-enum { VARINT_BYTES_MAX = 10 };
-
-struct said {
-    uint64_t session;
-    const struct people *people;
-    uint8_t id[VARINT_BYTES_MAX]; /* the session's id as every op on a mark in it holds it */
-    size_t id_bytes;
-    int (*each)(void *ctx, const struct intake_said *said);
-    void *ctx;
-};
-
-static void id_write(struct said *s)
-{
-    uint64_t id = s->session;
-    while (id > 127) {
-        s->id[s->id_bytes++] = (uint8_t)(id | 128);
-        id >>= 7;
-    }
-    s->id[s->id_bytes++] = (uint8_t)id;
-}
-
-static bool said_wanted(void *ctx, struct sam_span ops)
-{
-    const struct said *s = ctx;
-    return ops.len && memmem(ops.ptr, ops.len, s->id, s->id_bytes);
-}
-
-static int said_op(void *ctx, const struct store_push *p, const struct intake_traced *at, struct sam_span bytes)
-{
-    const struct said *s = ctx;
-    struct sam_op op;
-    if (!bytes.len || !memmem(bytes.ptr, bytes.len, s->id, s->id_bytes) || sam_op_decode(bytes, &op))
-        return 0;
-    const struct sam_key *key = &op.row.key;
-    if (key->entity != SAM_ATTENDANCE || key->part[0] != s->session || !people_has(s->people, key->part[1]))
-        return 0;
-    const struct intake_said said = {at->csn, at->device_no, at->seq, p->received_s, &op};
-    return s->each(s->ctx, &said);
-}
-
-int intake_said_each(struct store *st, uint64_t session, const struct people *people,
-                     int (*each)(void *ctx, const struct intake_said *said), void *ctx)
-{
-    struct said s = {.session = session, .people = people, .each = each, .ctx = ctx};
-    struct trace_walk k = {.wanted = said_wanted, .op = said_op, .ctx = &s};
-    uint64_t csn = 0;
-    id_write(&s);
-    return trace_walk(st, &k, &csn);
 }

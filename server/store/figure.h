@@ -23,6 +23,10 @@ struct store_figure {
     char withdrawn_by[STORE_FIGURE_BY_BYTES_MAX + 1], withdrawn_why[STORE_FIGURE_TEXT_BYTES_MAX + 1];
 };
 
+/* Every number of it, once, in the order in which the store and the journal keep them; unpack leaves the texts alone. */
+enum { STORE_FIGURE_NUMBERS = 17 };
+void store_figure_pack(const struct store_figure *f, uint64_t n[STORE_FIGURE_NUMBERS]);
+void store_figure_unpack(const uint64_t n[STORE_FIGURE_NUMBERS], struct store_figure *f);
 /* store_figure_put(st, f): a new one, or one that was withdrawn. */
 int store_figure_put(struct store *st, const struct store_figure *f);
 int store_figure_get(struct store *st, uint64_t no, struct store_figure *out); /* SAM_ENOTFOUND */

@@ -49,14 +49,29 @@ const char *store_path(const struct store *st)
     return st->path;
 }
 
+int store_prepare(struct store *st, const char *sql, sqlite3_stmt **out)
+{
+    int err =
+        sql ? store_err(st, sqlite3_prepare_v3(st->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL)) : SAM_ENOMEM;
+    if (err)
+        st->unprepared = err;
+    return err;
+}
+
+/* To prepare them all takes longer than the rest of opening a store, and each connection needs a few of them. */
 sqlite3_stmt *store_q(struct store *st, enum store_stmt name)
 {
-    sqlite3_reset(st->stmt[name]);
-    return st->stmt[name];
+    sqlite3_stmt **q = &st->stmt[name];
+    if (!*q)
+        store_prepare(st, stmt_sql[name], q);
+    sqlite3_reset(*q);
+    return *q;
 }
 
 int store_run(struct store *st, sqlite3_stmt *q)
 {
+    if (!q)
+        return st->unprepared;
     int rc = sqlite3_step(q);
     int err = rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : store_err(st, rc);
     sqlite3_reset(q);
@@ -85,6 +100,8 @@ int store_numbers(struct store *st, sqlite3_stmt *q, uint64_t *a, uint64_t *b, u
 
 int store_step(struct store *st, sqlite3_stmt *q)
 {
+    if (!q)
+        return st->unprepared;
     int rc = sqlite3_step(q);
     if (rc == SQLITE_ROW)
         return 1;
@@ -139,6 +156,8 @@ static int pragma_is(struct store *st, const char *sql, const char *want)
 
 static int configure(struct store *st)
 {
+    /* a plan never depends on what is bound: else SQLite prepares statements anew at every run, wherever a partial index could serve */
+    sqlite3_db_config(st->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
@@ -195,15 +214,14 @@ static int migrate(struct store *st)
     return err ? err : version > newest ? SAM_EVERSION : 0;
 }
 
+/* Without these a transaction could not be ended when memory is short. */
 static int prepare(struct store *st)
 {
-    for (int i = 0; i < STMT_COUNT; i++) {
-        int err =
-            store_err(st, sqlite3_prepare_v3(st->db, stmt_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &st->stmt[i], NULL));
-        if (err)
-            return err;
-    }
-    return store_entities_open(st);
+    static const enum store_stmt needed[] = {STMT_BEGIN, STMT_BEGIN_READ, STMT_COMMIT, STMT_ROLLBACK};
+    int err = 0;
+    for (size_t i = 0; !err && i < sizeof needed / sizeof *needed; i++)
+        err = store_q(st, needed[i]) ? 0 : st->unprepared;
+    return err;
 }
 
 static int csn_load(struct store *st, uint64_t *csn)
@@ -279,6 +297,7 @@ static void borrowed_reset(struct store *st)
     sqlite3_reset(st->stmt[STMT_PUSH_AT_CSN]);
     sqlite3_reset(st->stmt[STMT_PUSH_AT_SEQ]);
     sqlite3_reset(st->stmt[STMT_PUSH_NEXT]);
+    sqlite3_reset(st->stmt[STMT_PUSH_ABOUT_NEXT]);
     sqlite3_reset(st->stmt[STMT_AUDIT_LAST]);
     sqlite3_reset(st->stmt[STMT_AUDIT_NEXT]);
     sqlite3_reset(st->stmt[STMT_ACCESS_NEXT]);

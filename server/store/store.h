@@ -139,6 +139,11 @@ int store_push_at_seq(struct store *st, uint64_t device_no, uint64_t seq, struct
 /* store_push_next(st, after, out): the batch after the one that begins at ${after}; SAM_ENOTFOUND. */
 int store_push_next(struct store *st, uint64_t after, struct store_push *out);
 
+/* store_push_about_add(st, session, first_csn): the batch that begins there says something about a mark in that session. May be said twice. */
+int store_push_about_add(struct store *st, uint64_t session, uint64_t first_csn);
+/* store_push_about_next(st, session, after, out): as store_push_next, of those alone. */
+int store_push_about_next(struct store *st, uint64_t session, uint64_t after, struct store_push *out);
+
 /* store_push_ranges(st, device_no, after_seq, out, max): which csns the ops after ${after_seq} got. Returns the count. */
 int store_push_ranges(struct store *st, uint64_t device_no, uint64_t after_seq, struct sam_range *out, unsigned max);
 

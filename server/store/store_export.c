@@ -15,7 +15,8 @@ static const enum store_stmt statements[STORE_EXPORT_COUNT] = {
 const char *store_export_column(struct store *st, enum store_export table, unsigned i)
 {
     SAM_ASSERT((unsigned)table < STORE_EXPORT_COUNT);
-    return sqlite3_column_name(st->stmt[statements[table]], (int)i);
+    sqlite3_stmt *q = store_q(st, statements[table]);
+    return q ? sqlite3_column_name(q, (int)i) : NULL;
 }
 
 static void filter_bind(sqlite3_stmt *q, const struct store_export_filter *f)
@@ -29,7 +30,7 @@ static void filter_bind(sqlite3_stmt *q, const struct store_export_filter *f)
 int store_export_rows(struct store *st, enum store_export table, const struct store_export_filter *f, uint64_t *count)
 {
     sqlite3_stmt *q = NULL;
-    char *sql = sqlite3_mprintf("SELECT count(*) FROM (%s)", sqlite3_sql(st->stmt[statements[table]]));
+    char *sql = sqlite3_mprintf("SELECT count(*) FROM (%s)", sqlite3_sql(store_q(st, statements[table])));
     int err = sql ? store_err(st, sqlite3_prepare_v2(st->db, sql, -1, &q, NULL)) : SAM_ENOMEM;
     *count = 0;
     if (!err) {

@@ -3,28 +3,51 @@
 #include "proto/base/err.h"
 #include "server/store/store_int.h"
 
-int store_figure_put(struct store *st, const struct store_figure *f)
+#include <string.h>
+
+void store_figure_pack(const struct store_figure *f, uint64_t n[STORE_FIGURE_NUMBERS])
 {
     const struct store_figure_sums *s = &f->sums;
-    const uint64_t number[] = {f->no,
-                               f->org,
-                               f->group,
-                               (uint64_t)(int64_t)f->first_day,
-                               (uint64_t)(int64_t)f->last_day,
-                               (uint64_t)f->made_s,
-                               f->epoch,
-                               f->csn,
-                               s->held,
-                               s->cancelled,
-                               s->unsaid,
-                               s->recorded,
-                               s->expected,
-                               s->known,
-                               s->present,
-                               s->no_show,
-                               (uint64_t)f->withdrawn_s};
-    enum { NUMBERS = sizeof number / sizeof *number };
+    const uint64_t all[STORE_FIGURE_NUMBERS] = {f->no,
+                                                f->org,
+                                                f->group,
+                                                (uint64_t)(int64_t)f->first_day,
+                                                (uint64_t)(int64_t)f->last_day,
+                                                (uint64_t)f->made_s,
+                                                (uint64_t)f->withdrawn_s,
+                                                f->epoch,
+                                                f->csn,
+                                                s->held,
+                                                s->cancelled,
+                                                s->unsaid,
+                                                s->recorded,
+                                                s->expected,
+                                                s->known,
+                                                s->present,
+                                                s->no_show};
+    memcpy(n, all, sizeof all);
+}
+
+void store_figure_unpack(const uint64_t n[STORE_FIGURE_NUMBERS], struct store_figure *f)
+{
+    f->no = n[0];
+    f->org = n[1];
+    f->group = n[2];
+    f->first_day = (int32_t)(int64_t)n[3];
+    f->last_day = (int32_t)(int64_t)n[4];
+    f->made_s = (int64_t)n[5];
+    f->withdrawn_s = (int64_t)n[6];
+    f->epoch = n[7];
+    f->csn = n[8];
+    f->sums = (struct store_figure_sums){n[9], n[10], n[11], n[12], n[13], n[14], n[15], n[16]};
+}
+
+int store_figure_put(struct store *st, const struct store_figure *f)
+{
+    enum { NUMBERS = STORE_FIGURE_NUMBERS };
+    uint64_t number[NUMBERS];
     sqlite3_stmt *q = store_q(st, STMT_FIGURE_PUT);
+    store_figure_pack(f, number);
     for (int i = 0; i < NUMBERS; i++)
         bind_u64(q, 1 + i, number[i]);
     bind_text(q, NUMBERS + 1, f->title);
@@ -36,21 +59,14 @@ int store_figure_put(struct store *st, const struct store_figure *f)
 
 static int figure_out(struct store *st, sqlite3_stmt *q, struct store_figure *f)
 {
+    uint64_t number[STORE_FIGURE_NUMBERS];
     int rc = store_step(st, q);
     *f = (struct store_figure){.no = 0};
     if (rc != 1)
         return rc < 0 ? rc : SAM_ENOTFOUND;
-    f->no = col_u64(q, 0);
-    f->org = col_u64(q, 1);
-    f->group = col_u64(q, 2);
-    f->first_day = sqlite3_column_int(q, 3);
-    f->last_day = sqlite3_column_int(q, 4);
-    f->made_s = sqlite3_column_int64(q, 5);
-    f->epoch = col_u64(q, 6);
-    f->csn = col_u64(q, 7);
-    f->sums = (struct store_figure_sums){col_u64(q, 8),  col_u64(q, 9),  col_u64(q, 10), col_u64(q, 11),
-                                         col_u64(q, 12), col_u64(q, 13), col_u64(q, 14), col_u64(q, 15)};
-    f->withdrawn_s = sqlite3_column_int64(q, 16);
+    for (int i = 0; i < STORE_FIGURE_NUMBERS; i++)
+        number[i] = col_u64(q, i);
+    store_figure_unpack(number, f);
     col_text(q, 17, f->title, sizeof f->title);
     col_text(q, 18, f->made_by, sizeof f->made_by);
     col_text(q, 19, f->withdrawn_by, sizeof f->withdrawn_by);

@@ -13,11 +13,17 @@ enum store_stmt {
     STMT_COUNT
 };
 
-struct store_entity {
-    sqlite3_stmt *get, *put, *feed, *each;
-    sqlite3_stmt *hung; /* with scope SESSION or PERSON: the next row that hangs on a session or a person */
-    sqlite3_stmt *hung_here, *hung_out; /* with scope SESSION: those that stand in the scope; they leave it */
-    sqlite3_stmt *of_person;            /* those that linked people share: the person's */
+/* Statements of each typed table, made from the field table. */
+enum store_entity_stmt {
+    ENTITY_GET,
+    ENTITY_PUT,
+    ENTITY_EACH,
+    ENTITY_FEED,      /* of tables that stand in one scope at a time */
+    ENTITY_HUNG,      /* with scope SESSION or PERSON: the next row that hangs on a session or a person */
+    ENTITY_HUNG_HERE, /* with scope SESSION: those that stand in the scope … */
+    ENTITY_HUNG_OUT,  /* … leave it */
+    ENTITY_OF_PERSON, /* of those that linked people share: the person's */
+    ENTITY_STMT_COUNT
 };
 
 struct store {
@@ -27,8 +33,9 @@ struct store {
     int failed;              /* see store_failed */
     bool (*late)(void *ctx); /* see store_patience */
     void *late_ctx;
-    sqlite3_stmt *stmt[STMT_COUNT];
-    struct store_entity entity[SAM_ENTITY_TAG_MAX + 1];
+    sqlite3_stmt *stmt[STMT_COUNT]; /* NULL: nobody asked for it yet, as in entity */
+    sqlite3_stmt *entity[SAM_ENTITY_TAG_MAX + 1][ENTITY_STMT_COUNT];
+    int unprepared; /* why the last one that could not be prepared could not */
     char path[1024];
 };
 
@@ -36,8 +43,13 @@ struct store {
 int store_err(struct store *st, int rc);
 /* store_fail(st, rc): keep a negative ${rc} for store_failed. */
 void store_fail(struct store *st, int rc);
-/* store_q(st, name): the statement, reset and ready for binding. */
+/* store_q(st, name): the statement, reset and ready for binding; prepared when it is first asked for. NULL where that failed: SQLite binds
+ * nothing to it, and store_run and store_step say why. */
 sqlite3_stmt *store_q(struct store *st, enum store_stmt name);
+/* store_entity_q(st, entity, name): the same of a typed table. */
+sqlite3_stmt *store_entity_q(struct store *st, uint8_t entity, enum store_entity_stmt name);
+/* store_prepare(st, sql, out): a statement that is kept; ${sql} NULL: there is no memory for it. */
+int store_prepare(struct store *st, const char *sql, sqlite3_stmt **out);
 /* store_run(st, q): step a statement that gives no rows, and reset it. */
 int store_run(struct store *st, sqlite3_stmt *q);
 /* store_step(st, q): 1 a row, 0 no more (then reset), negative an error (reset too). */
@@ -48,8 +60,6 @@ void store_case_column(sqlite3_stmt *q, struct store_case *out);
 int store_rows(struct store *st, sqlite3_stmt *q, int (*row)(void *ctx, sqlite3_stmt *q), void *ctx);
 /* store_numbers(st, q, a, b, c): up to three numbers of one row, where they are wanted; the statement is reset. SAM_ENOTFOUND: 0s. */
 int store_numbers(struct store *st, sqlite3_stmt *q, uint64_t *a, uint64_t *b, uint64_t *c);
-/* store_entities_open(st): statements of the typed tables, made from the field table. */
-int store_entities_open(struct store *st);
 void store_entities_close(struct store *st);
 /* store_entities_reset(st): let go of borrowed rows, so that no read keeps a snapshot. */
 void store_entities_reset(struct store *st);
@@ -58,8 +68,8 @@ static inline unsigned store_hung_from(const struct sam_entity_def *def)
 {
     return sam_entity_hangs(def) != 0 || def->key_count == 1 ? 0 : 1;
 }
-/* store_person_prepare(st, def, out): the statement of store_person_rows; none where the key names no person. */
-int store_person_prepare(struct store *st, const struct sam_entity_def *def, sqlite3_stmt **out);
+/* store_person_sql(s, def): ENTITY_OF_PERSON. */
+void store_person_sql(sqlite3_str *s, const struct sam_entity_def *def);
 /* store_row_columns(q, def, out): one row of ${def}'s table from columns 0 …; text is borrowed from q. */
 void store_row_columns(sqlite3_stmt *q, const struct sam_entity_def *def, struct store_row *out);
 

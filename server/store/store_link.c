@@ -1,6 +1,7 @@
 /* What is kept of people who are linked, and who may be one with whom. */
 #include "server/store/store_int.h"
 
+#include "proto/base/assert.h"
 #include "proto/base/err.h"
 
 #include <string.h>
@@ -118,33 +119,24 @@ static void person_from(sqlite3_str *s, const struct sam_entity_def *def, int pa
         sqlite3_str_appendf(s, " FROM %s t WHERE t.%s = ?", def->table, def->key[part].column);
 }
 
-int store_person_prepare(struct store *st, const struct sam_entity_def *def, sqlite3_stmt **out)
+void store_person_sql(sqlite3_str *s, const struct sam_entity_def *def)
 {
     int part = sam_entity_shared(def);
-    if (part < 0)
-        return 0;
-    sqlite3_str *s = sqlite3_str_new(st->db);
+    SAM_ASSERT(part >= 0);
     sqlite3_str_appendall(s, "SELECT ");
     for (unsigned i = 0; i < def->key_count; i++)
         sqlite3_str_appendf(s, "%st.%s", i ? ", " : "", def->key[i].column);
     person_from(s, def, part);
-    char *sql = sqlite3_str_finish(s);
-    if (!sql)
-        return SAM_ENOMEM;
-    int err = store_err(st, sqlite3_prepare_v3(st->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL));
-    sqlite3_free(sql);
-    return err;
 }
 
 int store_person_rows(struct store *st, uint8_t entity, uint64_t person,
                       int (*each)(void *ctx, const struct sam_key *key), void *ctx)
 {
     const struct sam_entity_def *def = sam_entity_find(entity);
-    sqlite3_stmt *q = st->entity[entity].of_person;
     int rc, err = 0;
-    if (!q)
+    if (sam_entity_shared(def) < 0)
         return 0;
-    sqlite3_reset(q);
+    sqlite3_stmt *q = store_entity_q(st, entity, ENTITY_OF_PERSON);
     bind_u64(q, 1, person);
     while (!err && (rc = store_step(st, q)) == 1) {
         struct sam_key key = {.entity = entity};

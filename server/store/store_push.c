@@ -64,6 +64,22 @@ int store_push_next(struct store *st, uint64_t after, struct store_push *out)
     return push_out(st, q, out);
 }
 
+int store_push_about_add(struct store *st, uint64_t session, uint64_t first_csn)
+{
+    sqlite3_stmt *q = store_q(st, STMT_PUSH_ABOUT_ADD);
+    bind_u64(q, 1, session);
+    bind_u64(q, 2, first_csn);
+    return store_run(st, q);
+}
+
+int store_push_about_next(struct store *st, uint64_t session, uint64_t after, struct store_push *out)
+{
+    sqlite3_stmt *q = store_q(st, STMT_PUSH_ABOUT_NEXT);
+    bind_u64(q, 1, session);
+    bind_u64(q, 2, after);
+    return push_out(st, q, out);
+}
+
 int store_push_ranges(struct store *st, uint64_t device_no, uint64_t after_seq, struct sam_range *out, unsigned max)
 {
     sqlite3_stmt *q = store_q(st, STMT_PUSH_AFTER);

@@ -18,48 +18,30 @@ static void columns(sqlite3_str *s, const struct sam_entity_def *def, const char
     sqlite3_str_appendf(s, "%sscope%s%scsn%s%sdead%s%srevs%s", sep, after, sep, after, sep, after, sep, after);
 }
 
-static int prepare_text(struct store *st, sqlite3_str *s, sqlite3_stmt **out)
+static void get_sql(sqlite3_str *s, const struct sam_entity_def *def)
 {
-    char *sql = sqlite3_str_finish(s);
-    if (!sql)
-        return SAM_ENOMEM;
-    int err = store_err(st, sqlite3_prepare_v3(st->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL));
-    sqlite3_free(sql);
-    return err;
-}
-
-static int prepare_get(struct store *st, const struct sam_entity_def *def, sqlite3_stmt **out)
-{
-    sqlite3_str *s = sqlite3_str_new(st->db);
     sqlite3_str_appendall(s, "SELECT ");
     columns(s, def, ", ", "");
     sqlite3_str_appendf(s, " FROM %s WHERE ", def->table);
     for (unsigned i = 0; i < def->key_count; i++)
         sqlite3_str_appendf(s, "%s%s = ?", i ? " AND " : "", def->key[i].column);
-    return prepare_text(st, s, out);
 }
 
-static int prepare_put(struct store *st, const struct sam_entity_def *def, sqlite3_stmt **out)
+static void put_sql(sqlite3_str *s, const struct sam_entity_def *def)
 {
-    sqlite3_str *s = sqlite3_str_new(st->db);
     sqlite3_str_appendf(s, "INSERT OR REPLACE INTO %s (", def->table);
     columns(s, def, ", ", "");
     sqlite3_str_appendall(s, ") VALUES (");
     for (int i = 0; i < def->key_count + def->field_count + TAIL_COLUMNS; i++)
         sqlite3_str_appendall(s, i ? ", ?" : "?");
     sqlite3_str_appendall(s, ")");
-    return prepare_text(st, s, out);
 }
 
-static int prepare_feed(struct store *st, const struct sam_entity_def *def, sqlite3_stmt **out)
+static void feed_sql(sqlite3_str *s, const struct sam_entity_def *def)
 {
-    if (sam_entity_roams(def) || def->scope == SAM_SCOPE_NONE)
-        return 0;
-    sqlite3_str *s = sqlite3_str_new(st->db);
     sqlite3_str_appendall(s, "SELECT ");
     columns(s, def, ", ", "");
     sqlite3_str_appendf(s, " FROM %s WHERE scope = ? AND scope > 0 AND csn > ? ORDER BY csn", def->table);
-    return prepare_text(st, s, out);
 }
 
 static void keys(sqlite3_str *s, const struct sam_entity_def *def, unsigned from)
@@ -68,97 +50,86 @@ static void keys(sqlite3_str *s, const struct sam_entity_def *def, unsigned from
         sqlite3_str_appendf(s, "%s%s", i > from ? ", " : "", def->key[i].column);
 }
 
-static int prepare_each(struct store *st, const struct sam_entity_def *def, sqlite3_stmt **out)
+/* … > (?, ?) ORDER BY … LIMIT 1: the key parts from ${from} on. */
+static void keys_after(sqlite3_str *s, const struct sam_entity_def *def, unsigned from, const char *living)
 {
-    sqlite3_str *s = sqlite3_str_new(st->db);
-    sqlite3_str_appendall(s, "SELECT ");
-    keys(s, def, 0);
-    sqlite3_str_appendf(s, " FROM %s WHERE (", def->table);
-    keys(s, def, 0);
-    sqlite3_str_appendall(s, ") > (");
-    for (unsigned i = 0; i < def->key_count; i++)
-        sqlite3_str_appendall(s, i ? ", ?" : "?");
-    sqlite3_str_appendall(s, ") AND dead <= 0 ORDER BY ");
-    keys(s, def, 0);
-    sqlite3_str_appendall(s, " LIMIT 1");
-    return prepare_text(st, s, out);
-}
-
-/* What a row hangs on stands in its first key part, or in a field. */
-static int prepare_hung(struct store *st, const struct sam_entity_def *def, struct store_entity *e)
-{
-    int at = sam_entity_hangs(def);
-    if (at < 0)
-        return 0;
-    const char *on = at < (int)SAM_KEY_PARTS_MAX ? def->key[at].column : def->field[at - (int)SAM_KEY_PARTS_MAX].column;
-    unsigned from = store_hung_from(def);
-    sqlite3_str *s = sqlite3_str_new(st->db);
-    sqlite3_str_appendall(s, "SELECT ");
-    keys(s, def, 0);
-    sqlite3_str_appendf(s, " FROM %s WHERE %s = ? AND (", def->table, on);
+    sqlite3_str_appendall(s, "(");
     keys(s, def, from);
     sqlite3_str_appendall(s, ") > (");
     for (unsigned i = from; i < def->key_count; i++)
         sqlite3_str_appendall(s, i > from ? ", ?" : "?");
-    sqlite3_str_appendall(s, ") ORDER BY ");
+    sqlite3_str_appendf(s, ")%s ORDER BY ", living);
     keys(s, def, from);
     sqlite3_str_appendall(s, " LIMIT 1");
-    int err = prepare_text(st, s, &e->hung);
-    if (err || def->scope != SAM_SCOPE_SESSION)
-        return err;
-    s = sqlite3_str_new(st->db);
-    sqlite3_str_appendall(s, "SELECT ");
-    keys(s, def, 0);
-    sqlite3_str_appendf(s, ", csn FROM %s WHERE %s = ? AND scope > 0 AND dead <= 0", def->table, on);
-    err = prepare_text(st, s, &e->hung_here);
-    if (err)
-        return err;
-    s = sqlite3_str_new(st->db);
-    sqlite3_str_appendf(s, "UPDATE %s SET scope = 0 WHERE %s = ?", def->table, on);
-    return prepare_text(st, s, &e->hung_out);
 }
 
-int store_entities_open(struct store *st)
+static void each_sql(sqlite3_str *s, const struct sam_entity_def *def)
 {
-    const struct sam_entity_def *def;
-    for (unsigned i = 0; (def = sam_entity_at(i)); i++) {
-        struct store_entity *e = &st->entity[def->tag];
-        int err = prepare_get(st, def, &e->get);
-        if (!err)
-            err = prepare_put(st, def, &e->put);
-        if (!err)
-            err = prepare_feed(st, def, &e->feed);
-        if (!err)
-            err = prepare_each(st, def, &e->each);
-        if (!err)
-            err = prepare_hung(st, def, e);
-        if (!err)
-            err = store_person_prepare(st, def, &e->of_person);
-        if (err)
-            return err;
+    sqlite3_str_appendall(s, "SELECT ");
+    keys(s, def, 0);
+    sqlite3_str_appendf(s, " FROM %s WHERE ", def->table);
+    keys_after(s, def, 0, " AND dead <= 0");
+}
+
+/* What a row hangs on stands in its first key part, or in a field. */
+static const char *hung_column(const struct sam_entity_def *def)
+{
+    int at = sam_entity_hangs(def);
+    SAM_ASSERT(at >= 0);
+    return at < (int)SAM_KEY_PARTS_MAX ? def->key[at].column : def->field[at - (int)SAM_KEY_PARTS_MAX].column;
+}
+
+static void hung_sql(sqlite3_str *s, const struct sam_entity_def *def)
+{
+    sqlite3_str_appendall(s, "SELECT ");
+    keys(s, def, 0);
+    sqlite3_str_appendf(s, " FROM %s WHERE %s = ? AND ", def->table, hung_column(def));
+    keys_after(s, def, store_hung_from(def), "");
+}
+
+static void hung_here_sql(sqlite3_str *s, const struct sam_entity_def *def)
+{
+    sqlite3_str_appendall(s, "SELECT ");
+    keys(s, def, 0);
+    sqlite3_str_appendf(s, ", csn FROM %s WHERE %s = ? AND scope > 0 AND dead <= 0", def->table, hung_column(def));
+}
+
+static void hung_out_sql(sqlite3_str *s, const struct sam_entity_def *def)
+{
+    sqlite3_str_appendf(s, "UPDATE %s SET scope = 0 WHERE %s = ?", def->table, hung_column(def));
+}
+
+sqlite3_stmt *store_entity_q(struct store *st, uint8_t entity, enum store_entity_stmt name)
+{
+    static void (*const write[ENTITY_STMT_COUNT])(sqlite3_str * s, const struct sam_entity_def *def) = {
+        [ENTITY_GET] = get_sql,           [ENTITY_PUT] = put_sql,
+        [ENTITY_EACH] = each_sql,         [ENTITY_FEED] = feed_sql,
+        [ENTITY_HUNG] = hung_sql,         [ENTITY_HUNG_HERE] = hung_here_sql,
+        [ENTITY_HUNG_OUT] = hung_out_sql, [ENTITY_OF_PERSON] = store_person_sql};
+    sqlite3_stmt **q = &st->entity[entity][name];
+    if (!*q) {
+        sqlite3_str *s = sqlite3_str_new(st->db);
+        write[name](s, sam_entity_find(entity));
+        char *sql = sqlite3_str_finish(s);
+        store_prepare(st, sql, q);
+        sqlite3_free(sql);
     }
-    return 0;
+    sqlite3_reset(*q);
+    return *q;
 }
 
 void store_entities_close(struct store *st)
 {
-    for (unsigned i = 0; i <= SAM_ENTITY_TAG_MAX; i++) {
-        sqlite3_finalize(st->entity[i].get);
-        sqlite3_finalize(st->entity[i].put);
-        sqlite3_finalize(st->entity[i].feed);
-        sqlite3_finalize(st->entity[i].each);
-        sqlite3_finalize(st->entity[i].of_person);
-        sqlite3_finalize(st->entity[i].hung);
-        sqlite3_finalize(st->entity[i].hung_here);
-        sqlite3_finalize(st->entity[i].hung_out);
-    }
+    for (unsigned i = 0; i <= SAM_ENTITY_TAG_MAX; i++)
+        for (unsigned k = 0; k < ENTITY_STMT_COUNT; k++)
+            sqlite3_finalize(st->entity[i][k]);
 }
 
 void store_entities_reset(struct store *st)
 {
     for (unsigned i = 0; i <= SAM_ENTITY_TAG_MAX; i++) {
-        sqlite3_reset(st->entity[i].get);
-        sqlite3_reset(st->entity[i].feed);
+        sqlite3_reset(st->entity[i][ENTITY_GET]);
+        sqlite3_reset(st->entity[i][ENTITY_FEED]);
     }
 }
 
@@ -192,8 +163,7 @@ void store_row_columns(sqlite3_stmt *q, const struct sam_entity_def *def, struct
 int store_row_get(struct store *st, const struct sam_key *key, struct store_row *out)
 {
     const struct sam_entity_def *def = sam_entity_find(key->entity);
-    sqlite3_stmt *q = st->entity[key->entity].get;
-    sqlite3_reset(q);
+    sqlite3_stmt *q = store_entity_q(st, key->entity, ENTITY_GET);
     for (unsigned i = 0; i < def->key_count; i++)
         bind_u64(q, (int)i + 1, key->part[i]);
     int rc = store_step(st, q);
@@ -226,7 +196,7 @@ static bool revs_needless(const struct store_row *r)
 int store_row_put(struct store *st, const struct store_row *r)
 {
     const struct sam_entity_def *def = sam_entity_find(r->row.key.entity);
-    sqlite3_stmt *q = st->entity[def->tag].put;
+    sqlite3_stmt *q = store_entity_q(st, def->tag, ENTITY_PUT);
     int c = 1;
     for (unsigned i = 0; i < def->key_count; i++)
         bind_u64(q, c++, r->row.key.part[i]);
@@ -252,8 +222,7 @@ int store_row_put(struct store *st, const struct store_row *r)
 int store_key_each(struct store *st, uint8_t entity, const struct sam_key *after, struct sam_key *out)
 {
     const struct sam_entity_def *def = sam_entity_find(entity);
-    sqlite3_stmt *q = st->entity[entity].each;
-    sqlite3_reset(q);
+    sqlite3_stmt *q = store_entity_q(st, entity, ENTITY_EACH);
     for (unsigned i = 0; i < def->key_count; i++)
         bind_u64(q, (int)i + 1, after ? after->part[i] : 0);
     int rc = store_step(st, q);

@@ -148,9 +148,8 @@ int store_session_before(struct store *st, int32_t day, uint64_t *session, uint6
 int store_hung_next(struct store *st, uint8_t entity, uint64_t on, const struct sam_key *after, struct sam_key *out)
 {
     const struct sam_entity_def *def = sam_entity_find(entity);
-    sqlite3_stmt *q = st->entity[entity].hung;
+    sqlite3_stmt *q = store_entity_q(st, entity, ENTITY_HUNG);
     int c = 1;
-    sqlite3_reset(q);
     bind_u64(q, c++, on);
     for (unsigned i = store_hung_from(def); i < def->key_count; i++)
         bind_u64(q, c++, after ? after->part[i] : 0);
@@ -166,10 +165,9 @@ int store_hung_next(struct store *st, uint8_t entity, uint64_t on, const struct 
 static int hung_leave(struct store *st, const struct sam_entity_def *def, uint64_t session, uint64_t *rows,
                       uint64_t *sum)
 {
-    sqlite3_stmt *q = st->entity[def->tag].hung_here;
+    sqlite3_stmt *q = store_entity_q(st, def->tag, ENTITY_HUNG_HERE);
     struct sam_key key = {.entity = def->tag};
     int rc;
-    sqlite3_reset(q);
     bind_u64(q, 1, session);
     while ((rc = store_step(st, q)) == 1) {
         for (unsigned i = 0; i < def->key_count; i++)
@@ -179,7 +177,7 @@ static int hung_leave(struct store *st, const struct sam_entity_def *def, uint64
     }
     if (rc < 0)
         return rc;
-    q = st->entity[def->tag].hung_out;
+    q = store_entity_q(st, def->tag, ENTITY_HUNG_OUT);
     bind_u64(q, 1, session);
     return store_run(st, q);
 }
@@ -219,8 +217,7 @@ int store_session_expire(struct store *st, uint64_t session, uint64_t *rows, uin
 static int feed_table(struct store *st, const struct sam_entity_def *def, uint64_t scope, uint64_t after,
                       int (*each)(void *ctx, const struct store_feed_row *row), void *ctx)
 {
-    sqlite3_stmt *q = st->entity[def->tag].feed;
-    sqlite3_reset(q);
+    sqlite3_stmt *q = store_entity_q(st, def->tag, ENTITY_FEED);
     bind_u64(q, 1, scope);
     bind_u64(q, 2, after);
     struct store_feed_row f;

@@ -68,7 +68,7 @@ static void compare(struct clinic *k, uint64_t no)
 {
     struct store_figure f = figure(k, no);
     assert_int_equal(intake_begin(k->centre.in), 0);
-    assert_int_equal(figure_compare(k->centre.in, &f, out), 0);
+    assert_int_equal(figure_compare(clinic_store(k), intake_now_s(k->centre.in), &f, out), 0);
     intake_rollback(k->centre.in);
 }
 

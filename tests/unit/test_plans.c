@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "proto/base/err.h"
 #include "server/store/store_int.h"
 #include "tests/lib/clinic.h"
 
@@ -55,6 +56,7 @@ static const struct {
     PAGE(VERDICT_GET, ""),
     PAGE(DEVICE_GET, ""),
     PAGE(PUSH_NEXT, ""),
+    PAGE(PUSH_ABOUT_NEXT, ""),
 #undef PAGE
 };
 
@@ -84,7 +86,7 @@ static void no_page_walks_through_what_grows(void **state)
     struct store *st = clinic_store(k);
     char found[256];
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
-        walks(st->db, sqlite3_sql(st->stmt[statements[i].stmt]), statements[i].may, found, sizeof found);
+        walks(st->db, sqlite3_sql(store_q(st, statements[i].stmt)), statements[i].may, found, sizeof found);
         if (found[0])
             fail_msg("%s: %s", statements[i].name, found);
     }
@@ -128,11 +130,58 @@ static void a_statement_left_in_the_middle_keeps_nobody_in_the_past(void **state
     store_close(reader);
 }
 
+/* They are prepared when they are first asked for; none may turn out to be wrong on that day. */
+static void every_statement_can_be_prepared(void **state)
+{
+    struct clinic *k = *state;
+    struct store *st = clinic_store(k);
+    const struct sam_entity_def *def;
+    for (unsigned i = 0; i < STMT_COUNT; i++)
+        assert_non_null(store_q(st, (enum store_stmt)i));
+    for (unsigned i = 0; (def = sam_entity_at(i)); i++) {
+        const bool is[ENTITY_STMT_COUNT] = {
+            [ENTITY_GET] = true,
+            [ENTITY_PUT] = true,
+            [ENTITY_EACH] = true,
+            [ENTITY_FEED] = !sam_entity_roams(def) && def->scope != SAM_SCOPE_NONE,
+            [ENTITY_HUNG] = sam_entity_hangs(def) >= 0,
+            [ENTITY_HUNG_HERE] = def->scope == SAM_SCOPE_SESSION,
+            [ENTITY_HUNG_OUT] = def->scope == SAM_SCOPE_SESSION,
+            [ENTITY_OF_PERSON] = sam_entity_shared(def) >= 0,
+        };
+        for (unsigned n = 0; n < ENTITY_STMT_COUNT; n++)
+            if (is[n])
+                assert_non_null(store_entity_q(st, def->tag, (enum store_entity_stmt)n));
+    }
+}
+
+static void one_that_cannot_be_prepared_is_an_error_and_is_tried_again(void **state)
+{
+    struct clinic *k = *state;
+    struct store *st;
+    struct store_figures f;
+    struct sam_key key = clinic_key(k, k->session, 0);
+    struct store_row row;
+    assert_int_equal(store_reader_open(&st, k->centre.path), 0);
+    int room = sqlite3_limit(st->db, SQLITE_LIMIT_SQL_LENGTH, 40);
+    assert_int_equal(store_figures(st, &f), SAM_ETOOBIG);
+    assert_int_equal(store_row_get(st, &key, &row), SAM_ETOOBIG);
+    assert_int_equal(store_snapshot_begin(st), 0); /* those of transactions are there */
+    store_snapshot_end(st);
+    sqlite3_limit(st->db, SQLITE_LIMIT_SQL_LENGTH, room);
+    assert_int_equal(store_figures(st, &f), 0);
+    assert_int_equal(store_row_get(st, &key, &row), 0);
+    store_close(st);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_page_walks_through_what_grows, clinic_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(what_walks_is_found, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(every_statement_can_be_prepared, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(one_that_cannot_be_prepared_is_an_error_and_is_tried_again, clinic_setup,
+                                        clinic_teardown),
         cmocka_unit_test_setup_teardown(a_statement_left_in_the_middle_keeps_nobody_in_the_past, clinic_setup,
                                         clinic_teardown),
     };
