@@ -25,7 +25,7 @@ from tap import Failed, need  # noqa: E402
 KEPT = os.path.join(BUILD, "bench", "console")
 CLINICS, ROUNDS, RUNS = (int(os.environ.get(name, usual)) for name, usual in (("CLINICS", "80"), ("ROUNDS", "60"), ("RUNS", "5")))
 GROUPS, PERSONS, WEEKS = 5, 10, 125
-TABLETS, SESSIONS, COORDINATORS, TRIES = 4, 500, 10, 5
+TABLETS, SESSIONS, COORDINATORS, TRIES = 4, 1200, 10, 5
 
 
 def filled():
@@ -156,7 +156,8 @@ class Coordinators:
 
 
 def push_rate(centre, number):
-    invites = [centre.invite(centre.clinic(number * TABLETS + i, 40)) for i in range(TABLETS)]
+    first = os.getpid() * 1000 + number * TABLETS      # a store that was kept has those of earlier runs
+    invites = [centre.invite(centre.clinic(first + i, 40)) for i in range(TABLETS)]
     load = Load(centre, f"console-{number}", invites, SESSIONS)
     saved = load.say("fill")["saved"]
     return load, saved

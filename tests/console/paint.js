@@ -4,7 +4,7 @@
 import { browserOpen } from "./coordinator.js";
 
 const [origin, session, group] = process.argv.slice(2), ROUNDS = 7, DAYS = 399;
-const day = (ago) => Math.floor(Date.now() / 86400000) - ago;
+const day = (ago) => new Date(Date.now() - ago * 86400000).toISOString().slice(0, 10);
 
 const browser = await browserOpen();
 const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 } });
