@@ -269,13 +269,29 @@ static int judging_map(struct intake *in)
     return in->judging ? 0 : SAM_EIO;
 }
 
+/* Millions of ops take minutes, in which nobody is answered: whoever waits is told how far it is. */
+static int renewal_told(void *ctx, const struct intake_check *at)
+{
+    enum { TOLD_OPS = 1 << 18 };
+    (void)ctx;
+    if (at->done % TOLD_OPS == 0)
+        sam_log(SAM_LOG_INFO, "upgrade", "done=%llu of=%llu", (unsigned long long)at->done,
+                (unsigned long long)at->total);
+    return 0;
+}
+
 /* A store made by an earlier version: what it derived is derived anew by the rules of this one. */
 static int derived_renew(struct intake *in)
 {
+    const struct intake_found found = {.progress = renewal_told};
     struct intake_rebuilt out;
-    if (store_meta_num(in->st, "derived", 0) == DERIVED_VERSION)
+    int64_t version = store_meta_num(in->st, "derived", 0);
+    if (version == DERIVED_VERSION)
         return 0;
-    int err = intake_rebuild(in, NULL, &out);
+    if (version)
+        sam_log(SAM_LOG_INFO, "upgrade", "derived=%lld to=%d ops=%llu", (long long)version, DERIVED_VERSION,
+                (unsigned long long)store_csn(in->st));
+    int err = intake_rebuild(in, &found, &out);
     return err ? err : store_meta_num_set(in->st, "derived", DERIVED_VERSION);
 }
 
