@@ -1,4 +1,5 @@
-/* What a verb shows or changes of whom: noted while it runs, written into the access log by verb_run before anything leaves. */
+/* What a verb shows or changes of whom: noted while it runs, written into the access log before anything leaves, by verb_run or by whoever
+ * asked for a look. */
 #ifndef ADMIN_ACCESS_H
 #define ADMIN_ACCESS_H
 

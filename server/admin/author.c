@@ -118,7 +118,7 @@ int author_row(struct verb_context *v, uint8_t entity, uint64_t id, struct store
 
 int32_t author_today(const struct verb_context *v)
 {
-    int64_t now_s = v->now_s;
+    int64_t now_s = verb_now_s(v);
     return (int32_t)(now_s >= 0 ? now_s / 86400 : -((86399 - now_s) / 86400));
 }
 

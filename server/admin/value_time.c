@@ -7,7 +7,7 @@
 
 static bool this_year(const struct verb_context *v, const struct tm *tm)
 {
-    time_t now = (time_t)v->now_s;
+    time_t now = (time_t)verb_now_s(v);
     struct tm n;
     return gmtime_r(&now, &n) && n.tm_year == tm->tm_year;
 }

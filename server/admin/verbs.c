@@ -162,9 +162,13 @@ int verb_run(struct verb_context *v, struct intake *in)
 {
     v->in = in;
     v->st = intake_store(in);
-    v->now_s = intake_now_s(in);
     int code = run(v);
     return code == VERB_OK && v->verb->audited ? access_audit(v) : code;
+}
+
+int64_t verb_now_s(const struct verb_context *v)
+{
+    return v->in ? intake_now_s(v->in) : v->look_s;
 }
 
 int verb_look(struct verb_context *v, struct store *st, int64_t now_s)
@@ -172,8 +176,9 @@ int verb_look(struct verb_context *v, struct store *st, int64_t now_s)
     SAM_ASSERT(v->verb->looks && !v->verb->deliver);
     v->in = NULL;
     v->st = st;
-    v->now_s = now_s;
-    return run(v);
+    v->look_s = now_s;
+    int code = run(v), err = store_failed(st);
+    return err ? err : code;
 }
 
 int verb_deliver(struct verb_context *v, const struct verb_sink *out)

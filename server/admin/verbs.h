@@ -67,7 +67,7 @@ struct verb_context {
     enum sam_lang lang; /* of whoever asks */
     struct intake *in;  /* NULL: it is asked of a reader */
     struct store *st;
-    int64_t now_s; /* of the transaction, or the snapshot */
+    int64_t look_s; /* a look's: when it is; see verb_now_s */
     struct args args;
     struct report report;
     char error[1024];
@@ -103,6 +103,8 @@ const struct verb *verb_find(int argc, const char *const *argv, int *words);
 int verb_open(struct verb_context *v, const struct home *home, enum sam_lang lang, int argc, const char *const *argv);
 /* verb_run(v, in): inside a transaction, with its line in the audit log. VERB_OK: commit, unless v->undo. */
 int verb_run(struct verb_context *v, struct intake *in);
+/* verb_now_s(v): the transaction's clock, or that of the look. */
+int64_t verb_now_s(const struct verb_context *v);
 /* verb_look(v, st, now_s): a verb that looks, inside a reader's snapshot. Nothing is written: the caller brings v->access into the access log
  * before anybody sees the report. */
 int verb_look(struct verb_context *v, struct store *st, int64_t now_s);

@@ -316,7 +316,7 @@ static int page_say(struct page *p)
     p->shown = p->c->changes < SHOWN_MAX ? p->c->changes : SHOWN_MAX;
     access_say(p);
     figure_head_say(p->v, p->f);
-    report_num(r, "now_s", p->v->now_s);
+    report_num(r, "now_s", verb_now_s(p->v));
     report_num(r, "differ", p->c->changes);
     report_num(r, "more", p->c->more || p->shown < p->c->changes);
     sums_say(p);
@@ -339,7 +339,7 @@ int verb_figure_compare(struct verb_context *v)
     if (!err && v->in)
         err = intake_settle(v->in);
     if (!err)
-        err = figure_compare(v->st, v->now_s, &f, p.c);
+        err = figure_compare(v->st, verb_now_s(v), &f, p.c);
     if (err == SAM_ETOOBIG)
         err = verb_refuse(v, SAM_TEXT_FROZEN_MANY, (int)FIGURE_SESSIONS_MAX);
     if (!err)

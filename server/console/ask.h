@@ -10,7 +10,7 @@
 #define ASK_QUERY_BYTES_MAX 512u
 #define ASK_ETAG_BYTES_MAX 64u
 #define ASK_ADDRESS_BYTES_MAX 46u /* of an IPv6 address, with the 0 behind it */
-#define ASK_ACCESS_MAX 16u        /* people in the access log by one answer, one by one */
+#define ASK_ACCESS_MAX 512u       /* people in the access log by one answer, one by one: as many as by one verb */
 #define ASK_REFUSED 10000         /* of a handler: nothing is kept, and the reply says why */
 
 struct console;
@@ -37,7 +37,8 @@ struct ask {
     bool read_only;              /* the centre takes nothing in: its disk is nearly full */
     const struct assets *assets; /* outlives it */
     struct reply reply;
-    struct store_access access[ASK_ACCESS_MAX]; /* whom the answer shows: ask_saw, ask_saw_list */
+    struct store_access *access; /* whom the answer shows: ask_saw, ask_saw_list */
+    size_t access_room;
     unsigned access_count;
     /* the console's own */
     bool devices; /* the host's: it may have changed what a connected device is */

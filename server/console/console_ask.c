@@ -1,6 +1,7 @@
 /* A request: who are you, may you, then work. */
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
+#include "proto/base/grow.h"
 #include "proto/base/log.h"
 #include "proto/base/percent.h"
 #include "proto/model/op.h"
@@ -65,12 +66,18 @@ int ask_query_text(const struct ask *a, const char *name, char *out, size_t size
 
 static void saw(struct ask *a, const char *resource, uint64_t participant, uint64_t group, uint64_t count)
 {
-    a->access[a->access_count++] = (struct store_access){.participant = participant,
-                                                         .group = group,
-                                                         .count = count,
-                                                         .resource = resource,
-                                                         .action = STORE_READ,
-                                                         .purpose = ""};
+    struct store_access *mem = sam_grow(a->access, &a->access_room, a->access_count + 1u, sizeof *mem);
+    if (!mem) {
+        a->note_err = SAM_ENOMEM; /* then nobody is shown */
+        return;
+    }
+    a->access = mem;
+    mem[a->access_count++] = (struct store_access){.participant = participant,
+                                                   .group = group,
+                                                   .count = count,
+                                                   .resource = resource,
+                                                   .action = STORE_READ,
+                                                   .purpose = ""};
 }
 
 void ask_saw(struct ask *a, const char *resource, uint64_t participant)
@@ -176,6 +183,7 @@ void ask_free(struct ask *a)
     if (a->reply.body.mem)
         sam_wipe(a->reply.body.mem, a->reply.body.cap);
     reply_fini(&a->reply);
+    free(a->access);
     sam_wipe(a, sizeof *a);
     free(a);
 }
@@ -382,9 +390,9 @@ bool ask_alone(const struct ask *a)
 static bool noting(struct ask *a, int *err)
 {
     const struct console_host *host = &a->console->config.host;
-    if (*err || !a->route->handler.read || a->access_count == 0)
+    if (*err || !a->route->handler.read || (a->access_count == 0 && !a->note_err))
         return false;
-    if (a->noted) {
+    if (a->noted || a->note_err) {
         *err = a->note_err;
         return false;
     }

@@ -82,7 +82,7 @@ struct figure_compared {
 /**
  * figure_compare(st, now_s, f, out):
  * What differs, and what was said since of each session that does: ops on its marks, its status, on who was enrolled where that differs,
- * on links between people of the group. A walk over the batches that came since, where anything differs. A reader, or the writer when
+ * on links between people of the group. Reads the batches that spoke of them since. A reader, or the writer when
  * intake_settle has been called.
  *   errors  as figure_count, of what stands now
  */

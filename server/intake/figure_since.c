@@ -1,5 +1,5 @@
 /* A figure held against what stands now. Sessions that differ are found by their turnouts; only where there are any is it asked what was
- * said since, by a walk over the batches that came.
+ * said since, in the batches that speak of them (said.c).
  *
  * What counts as "since": everything behind the figure's csn. Where the centre was put back to a backup, that csn's epoch may be of a
  * future that was lost: then behind the fork; and what comes again with its earlier place (table origin) up to the figure's csn had
@@ -362,13 +362,35 @@ static int said_order(const void *left, const void *right)
     return a->csn < b->csn ? -1 : a->csn > b->csn;
 }
 
+/* The sessions, their groups, and links and rulings of anybody. */
+static int batches_find(struct since *s, uint64_t csn, struct trace_batches *b)
+{
+    const struct sam_key any[] = {{.entity = SAM_LINK}, {.entity = SAM_RULING}};
+    int err = 0;
+    for (unsigned i = 0; !err && i < sizeof any / sizeof *any; i++)
+        err = trace_about(s->st, b, said_subject(&any[i]), csn);
+    for (unsigned i = 0; !err && i < s->out->changes; i++) {
+        const struct figure_change *c = &s->out->change[i];
+        err = trace_about(s->st, b, known_as(c)->session, csn);
+        if (!err && c->was)
+            err = trace_about(s->st, b, c->then.group, csn);
+        if (!err && c->is && !(c->was && c->then.group == c->now.group))
+            err = trace_about(s->st, b, c->now.group, csn);
+    }
+    return err;
+}
+
 static int said_find(struct since *s)
 {
     struct trace_walk k = {.op = since_op, .ctx = s};
+    struct trace_batches b = {0};
     uint64_t csn = store_epoch_limit(s->st, s->f->epoch, STORE_NOW);
     csn = csn < s->f->csn ? csn : s->f->csn;
     index_make(s);
-    int err = trace_walk(s->st, &k, &csn);
+    int err = batches_find(s, csn, &b);
+    if (!err)
+        err = trace_walk_some(s->st, &k, &b);
+    free(b.first_csn);
     if (!err)
         err = retakes_say(s);
     qsort(s->out->at, s->out->said, sizeof *s->out->at, said_order);

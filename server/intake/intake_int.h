@@ -74,6 +74,7 @@ struct user_slot {
  * quarantined instead of being tried for ever. */
 struct judging {
     uint64_t device_no, seq, attempts, active;
+    uint64_t read; /* it was taken apart without dying: so it can be again */
 };
 
 enum { TURNOUT_SESSIONS = 1024, TURNOUT_GROUPS = 256 };
@@ -84,9 +85,9 @@ struct turnouts {
     uint64_t session[TURNOUT_SESSIONS], group[TURNOUT_GROUPS];
 };
 
-/* The mark's session and the batch that were noted last; said.c. */
+/* What was noted last, and of which batch; said.c. */
 struct noted {
-    uint64_t session, first_csn;
+    uint64_t subject, first_csn;
 };
 
 /* Where the audit log stands in this transaction. */
@@ -419,7 +420,6 @@ int accounts_confirm(struct intake *in); /* said anew: the journal that said it 
 
 /* trace.c: which batches are read again, and what is done with each of their ops */
 struct trace_walk {
-    uint64_t session; /* only batches that say something about a mark in it; 0: all */
     /* ${bytes} are borrowed, and so is the batch: nothing may ask for another one. Of an op that was erased: none */
     int (*op)(void *ctx, const struct store_push *p, const struct intake_traced *at, struct sam_span bytes);
     void *ctx;
@@ -428,8 +428,18 @@ struct trace_walk {
 };
 /* trace_walk(st, k, csn): all batches behind ${csn}, which becomes where they end; until one returns non-zero, which is returned. */
 int trace_walk(struct store *st, struct trace_walk *k, uint64_t *csn);
+struct trace_batches {
+    uint64_t *first_csn; /* freed by whoever gathers them */
+    size_t count, room;
+};
+/* trace_about(st, b, subject, after): add the batches behind ${after} in which something was said of it (said.c). */
+int trace_about(struct store *st, struct trace_batches *b, uint64_t subject, uint64_t after);
+/* trace_walk_some(st, k, b): trace_walk over these, each once, in their order. */
+int trace_walk_some(struct store *st, struct trace_walk *k, struct trace_batches *b);
 
-/* said.c: said_note(in, op, first_csn): of a batch that begins there; twice is once */
+/* said.c: said_subject(key): what an op on ${key} is noted by; 0: by nothing.
+ * said_note(in, op, first_csn): of a batch that begins there; twice is once */
+uint64_t said_subject(const struct sam_key *key);
 int said_note(struct intake *in, const struct sam_op *op, uint64_t first_csn);
 
 /* figure_journal.c: figures that were frozen (server/intake/figure.h) */

@@ -108,7 +108,16 @@ static void judging_begin(struct intake *in, uint64_t device_no, uint64_t seq)
 {
     struct judging *g = in->judging;
     bool again = g->active && g->device_no == device_no && g->seq == seq;
-    *g = (struct judging){device_no, seq, again ? g->attempts + 1 : 1, 1};
+    *g = (struct judging){.device_no = device_no,
+                          .seq = seq,
+                          .attempts = again ? g->attempts + 1 : 1,
+                          .active = 1,
+                          .read = again && g->read};
+}
+
+static bool judging_spent(const struct intake *in)
+{
+    return in->judging->attempts > JUDGE_ATTEMPTS_MAX;
 }
 
 /* Is the op with this first identity here under that very name, with the same bytes? */
@@ -178,10 +187,10 @@ static int op_judge(struct intake *in, struct author *a, const struct sam_op *op
 {
     enum sam_reason why = SAM_REASON_NONE;
     int err = 0;
-    if (in->judging->attempts > JUDGE_ATTEMPTS_MAX) {
-        why = SAM_REASON_CRASHED;
-    } else if (!op) {
+    if (!op) {
         why = SAM_REASON_MALFORMED;
+    } else if (judging_spent(in)) {
+        why = SAM_REASON_CRASHED;
     } else {
         author_base(in, a, a->who.base_epoch, op->base_csn, csn);
         err = apply_admit(in, a, op, &why);
@@ -208,11 +217,13 @@ static int op_take(struct intake *in, struct author *a, const struct store_devic
     a->who.seq = at->seq;
     in->now_csn = at->csn;
     judging_begin(in, d->device_no, at->seq);
-    bool readable = in->judging->attempts <= JUDGE_ATTEMPTS_MAX && !sam_op_decode(bytes, &op);
+    bool deadly = judging_spent(in) && !in->judging->read; /* to take it apart: rebuild must not, either */
+    bool readable = !deadly && !sam_op_decode(bytes, &op);
+    in->judging->read = !deadly;
     int err = here_before(in, d, &bytes, at->seq, at->origin, &here);
     if (!err)
         err = origin_keep(in, a, at->csn, at->origin);
-    if (!err)
+    if (!err && !deadly)
         err = op_settled(in, d, readable ? &op : NULL, here, late, out);
     if (!err && readable && !*late)
         err = said_note(in, &op, at->first_csn);

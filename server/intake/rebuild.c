@@ -83,7 +83,7 @@ static int op_replay(struct rebuild *r, struct author *a, const struct store_pus
     if (err && err != SAM_ENOTFOUND)
         return err;
     bool settled = !err && (kind == SAM_VERDICT_SAME || kind == SAM_VERDICT_QUARANTINED);
-    bool readable = !(settled && reason == SAM_REASON_CRASHED) && !sam_op_decode(bytes, &op);
+    bool readable = !(settled && reason == SAM_REASON_MALFORMED) && !sam_op_decode(bytes, &op);
     err = readable ? said_note(in, &op, p->first_csn) : 0;
     if (err)
         return err;

@@ -1,18 +1,34 @@
-/* What was said of one mark. Every batch that names a session's marks is noted by that session when it comes, and when all is derived
- * anew; the words themselves stay where they are, in the batches. */
+/* What was said of one mark. Every batch that speaks of a session or a group is noted by it when it comes, and when all is derived anew; the
+ * words themselves stay where they are, in the batches. */
 #include "server/intake/intake_int.h"
 #include "server/intake/people.h"
 
 #include "proto/base/err.h"
 
+#include <stdlib.h>
+
+uint64_t said_subject(const struct sam_key *key)
+{
+    switch (key->entity) {
+    case SAM_ATTENDANCE:
+    case SAM_SESSION:
+    case SAM_ENROLMENT:
+    case SAM_GROUP: return key->part[0];
+    case SAM_LINK:
+    case SAM_RULING:
+        return key->entity; /* few, and only their effect tells about which session; no minted id is as small */
+    default: return 0;
+    }
+}
+
 int said_note(struct intake *in, const struct sam_op *op, uint64_t first_csn)
 {
-    const struct sam_key *key = &op->row.key;
-    bool here = in->noted.session == key->part[0] && in->noted.first_csn == first_csn;
-    if (key->entity != SAM_ATTENDANCE || here) /* a batch marks the people of a session one after another */
+    const struct noted now = {said_subject(&op->row.key), first_csn};
+    bool here = in->noted.subject == now.subject && in->noted.first_csn == now.first_csn;
+    if (!now.subject || here) /* a batch marks the people of a session one after another */
         return 0;
-    in->noted = (struct noted){key->part[0], first_csn};
-    return store_push_about_add(in->st, key->part[0], first_csn);
+    in->noted = now;
+    return store_push_about_add(in->st, now.subject, now.first_csn);
 }
 
 struct said {
@@ -39,7 +55,11 @@ int intake_said_each(struct store *st, uint64_t session, const struct people *pe
                      int (*each)(void *ctx, const struct intake_said *said), void *ctx)
 {
     struct said s = {session, people, each, ctx};
-    struct trace_walk k = {.session = session, .op = said_op, .ctx = &s};
-    uint64_t csn = 0;
-    return session ? trace_walk(st, &k, &csn) : 0;
+    struct trace_walk k = {.op = said_op, .ctx = &s};
+    struct trace_batches b = {0};
+    int err = trace_about(st, &b, session, 0);
+    if (!err)
+        err = trace_walk_some(st, &k, &b);
+    free(b.first_csn);
+    return err;
 }

@@ -1,45 +1,33 @@
-/* All that was ever said of some people: a walk over every batch, with no index, for it is asked once in a while and must miss
- * nothing: rows are only what is left of it. */
+/* Batches read again. All that was ever said of some people is a walk over every one of them, for it is asked once in a while and must miss
+ * nothing: rows are only what is left of it. What was said of a session or a group stands in the batches that were noted (said.c). */
 #include "server/intake/intake_int.h"
 #include "server/intake/people.h"
 
 #include "proto/base/err.h"
+#include "proto/base/grow.h"
 #include "proto/model/rule.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static int grow(void **mem, size_t *room, size_t count, size_t size)
-{
-    size_t more = *room ? 2 * *room : 64;
-    if (count < *room)
-        return 0;
-    void *larger = realloc(*mem, more * size);
-    if (!larger)
-        return SAM_ENOMEM;
-    *mem = larger;
-    *room = more;
-    return 0;
-}
-
 static int own_add(struct intake_trace *t, const struct sam_key *key)
 {
-    void *mem = t->own;
-    int err = grow(&mem, &t->own_room, t->owns, sizeof *t->own);
+    struct sam_key *mem = sam_grow(t->own, &t->own_room, t->owns + 1, sizeof *mem);
+    if (!mem)
+        return SAM_ENOMEM;
     t->own = mem;
-    if (!err)
-        t->own[t->owns++] = *key;
-    return err;
+    mem[t->owns++] = *key;
+    return 0;
 }
 
 static int op_add(struct intake_trace *t, const struct intake_traced *at)
 {
-    void *mem = t->op;
-    int err = grow(&mem, &t->room, t->count, sizeof *t->op);
+    struct intake_traced *mem = sam_grow(t->op, &t->room, t->count + 1, sizeof *mem);
+    if (!mem)
+        return SAM_ENOMEM;
     t->op = mem;
-    if (!err)
-        t->op[t->count++] = *at;
-    return err;
+    mem[t->count++] = *at;
+    return 0;
 }
 
 /* ---- is it about them? */
@@ -122,24 +110,67 @@ static int batch_walk(struct trace_walk *k, const struct store_push *p)
     return err;
 }
 
-static int batch_next(struct store *st, const struct trace_walk *k, uint64_t after, struct store_push *p)
+static int walk_begin(struct trace_walk *k)
 {
-    return k->session ? store_push_about_next(st, k->session, after, p) : store_push_next(st, after, p);
+    sam_buf_init(&k->plain, SAM_FRAME_INFLATED_BYTES_MAX);
+    k->zip = sam_zip_new();
+    return k->zip ? 0 : SAM_ENOMEM;
+}
+
+static void walk_end(struct trace_walk *k)
+{
+    sam_zip_free(k->zip);
+    sam_buf_fini(&k->plain);
 }
 
 int trace_walk(struct store *st, struct trace_walk *k, uint64_t *csn)
 {
     struct store_push p;
-    sam_buf_init(&k->plain, SAM_FRAME_INFLATED_BYTES_MAX);
-    k->zip = sam_zip_new();
-    int err = k->zip ? 0 : SAM_ENOMEM;
-    while (!err && (err = batch_next(st, k, *csn, &p)) == 0) {
+    int err = walk_begin(k);
+    while (!err && (err = store_push_next(st, *csn, &p)) == 0) {
         err = batch_walk(k, &p);
         *csn = p.first_csn + p.count - 1;
     }
-    sam_zip_free(k->zip);
-    sam_buf_fini(&k->plain);
+    walk_end(k);
     return err == SAM_ENOTFOUND ? 0 : err;
+}
+
+static int batch_add(void *ctx, uint64_t first_csn)
+{
+    struct trace_batches *b = ctx;
+    uint64_t *mem = sam_grow(b->first_csn, &b->room, b->count + 1, sizeof *mem);
+    if (!mem)
+        return SAM_ENOMEM;
+    b->first_csn = mem;
+    mem[b->count++] = first_csn;
+    return 0;
+}
+
+int trace_about(struct store *st, struct trace_batches *b, uint64_t subject, uint64_t after)
+{
+    return store_push_about(st, subject, after, batch_add, b);
+}
+
+static int csn_order(const void *left, const void *right)
+{
+    const uint64_t *a = left, *b = right;
+    return *a < *b ? -1 : *a > *b;
+}
+
+int trace_walk_some(struct store *st, struct trace_walk *k, struct trace_batches *b)
+{
+    struct store_push p;
+    int err = walk_begin(k);
+    if (b->count)
+        qsort(b->first_csn, b->count, sizeof *b->first_csn, csn_order);
+    for (size_t i = 0; !err && i < b->count; i++) {
+        if (i && b->first_csn[i] == b->first_csn[i - 1])
+            continue;
+        err = store_push_at_csn(st, b->first_csn[i], &p);
+        err = err == SAM_ENOTFOUND ? SAM_ECORRUPT : err ? err : batch_walk(k, &p);
+    }
+    walk_end(k);
+    return err;
 }
 
 static int trace_op(void *ctx, const struct store_push *p, const struct intake_traced *at, struct sam_span bytes)

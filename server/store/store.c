@@ -297,7 +297,6 @@ static void borrowed_reset(struct store *st)
     sqlite3_reset(st->stmt[STMT_PUSH_AT_CSN]);
     sqlite3_reset(st->stmt[STMT_PUSH_AT_SEQ]);
     sqlite3_reset(st->stmt[STMT_PUSH_NEXT]);
-    sqlite3_reset(st->stmt[STMT_PUSH_ABOUT_NEXT]);
     sqlite3_reset(st->stmt[STMT_AUDIT_LAST]);
     sqlite3_reset(st->stmt[STMT_AUDIT_NEXT]);
     sqlite3_reset(st->stmt[STMT_ACCESS_NEXT]);

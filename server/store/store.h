@@ -139,10 +139,12 @@ int store_push_at_seq(struct store *st, uint64_t device_no, uint64_t seq, struct
 /* store_push_next(st, after, out): the batch after the one that begins at ${after}; SAM_ENOTFOUND. */
 int store_push_next(struct store *st, uint64_t after, struct store_push *out);
 
-/* store_push_about_add(st, session, first_csn): the batch that begins there says something about a mark in that session. May be said twice. */
-int store_push_about_add(struct store *st, uint64_t session, uint64_t first_csn);
-/* store_push_about_next(st, session, after, out): as store_push_next, of those alone. */
-int store_push_about_next(struct store *st, uint64_t session, uint64_t after, struct store_push *out);
+/* store_push_about_add(st, subject, first_csn): the batch that begins there says something of it (sql/160_push_about.sql). Twice is once. */
+int store_push_about_add(struct store *st, uint64_t subject, uint64_t first_csn);
+/* store_push_about(st, subject, after, each, ctx): the batches of which that was said that begin behind ${after}, in their order; until
+ * ${each} returns non-zero, which is returned. */
+int store_push_about(struct store *st, uint64_t subject, uint64_t after, int (*each)(void *ctx, uint64_t first_csn),
+                     void *ctx);
 
 /* store_push_ranges(st, device_no, after_seq, out, max): which csns the ops after ${after_seq} got. Returns the count. */
 int store_push_ranges(struct store *st, uint64_t device_no, uint64_t after_seq, struct sam_range *out, unsigned max);

@@ -14,7 +14,7 @@ static const struct {
 } beside[] = {{"member", 4},    {"scope", 1},         {"scope_list", 1}, {"candidate", 7},
               {"verdict", 1},   {"conflict_case", 1}, {"case_op", 2},    {"retake", 1},
               {"lost_seen", 7}, {"score_primary", 3}, {"score", 1},      {"link_person", 1},
-              {"link_row", 5},  {"link_over", 3},     {"turnout", 1},    {"attendance_push", 2}};
+              {"link_row", 5},  {"link_over", 3},     {"turnout", 1},    {"push_about", 2}};
 
 enum { BESIDE = sizeof beside / sizeof *beside, ROW_BYTES_MAX = 64 * 1024 };
 

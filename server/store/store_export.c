@@ -30,8 +30,9 @@ static void filter_bind(sqlite3_stmt *q, const struct store_export_filter *f)
 int store_export_rows(struct store *st, enum store_export table, const struct store_export_filter *f, uint64_t *count)
 {
     sqlite3_stmt *q = NULL;
-    char *sql = sqlite3_mprintf("SELECT count(*) FROM (%s)", sqlite3_sql(store_q(st, statements[table])));
-    int err = sql ? store_err(st, sqlite3_prepare_v2(st->db, sql, -1, &q, NULL)) : SAM_ENOMEM;
+    sqlite3_stmt *of = store_q(st, statements[table]);
+    char *sql = of ? sqlite3_mprintf("SELECT count(*) FROM (%s)", sqlite3_sql(of)) : NULL;
+    int err = !of ? st->unprepared : sql ? store_err(st, sqlite3_prepare_v2(st->db, sql, -1, &q, NULL)) : SAM_ENOMEM;
     *count = 0;
     if (!err) {
         filter_bind(q, f);

@@ -64,20 +64,25 @@ int store_push_next(struct store *st, uint64_t after, struct store_push *out)
     return push_out(st, q, out);
 }
 
-int store_push_about_add(struct store *st, uint64_t session, uint64_t first_csn)
+int store_push_about_add(struct store *st, uint64_t subject, uint64_t first_csn)
 {
     sqlite3_stmt *q = store_q(st, STMT_PUSH_ABOUT_ADD);
-    bind_u64(q, 1, session);
+    bind_u64(q, 1, subject);
     bind_u64(q, 2, first_csn);
     return store_run(st, q);
 }
 
-int store_push_about_next(struct store *st, uint64_t session, uint64_t after, struct store_push *out)
+int store_push_about(struct store *st, uint64_t subject, uint64_t after, int (*each)(void *ctx, uint64_t first_csn),
+                     void *ctx)
 {
-    sqlite3_stmt *q = store_q(st, STMT_PUSH_ABOUT_NEXT);
-    bind_u64(q, 1, session);
+    sqlite3_stmt *q = store_q(st, STMT_PUSH_ABOUT);
+    int rc = 0, err = 0;
+    bind_u64(q, 1, subject);
     bind_u64(q, 2, after);
-    return push_out(st, q, out);
+    while (!err && (rc = store_step(st, q)) == 1)
+        err = each(ctx, col_u64(q, 0));
+    sqlite3_reset(q);
+    return err ? err : rc;
 }
 
 int store_push_ranges(struct store *st, uint64_t device_no, uint64_t after_seq, struct sam_range *out, unsigned max)

@@ -125,13 +125,13 @@ def whole(tap, centre):
     with tap.test("a store of an earlier version is derived anew at the start, which the log tells, and is whole again"):
         centre.stop()
         with sqlite3.connect(centre.store) as db:
-            db.execute("DELETE FROM attendance_push")
+            db.execute("DELETE FROM push_about")
             db.execute("UPDATE meta SET value = 37 WHERE name = 'derived'")
         db.close()
         centre.start()
         need(re.search(r"ev=upgrade derived=37 to=\d+ ops=\d+", centre.log(1 << 20)), centre.log())
         with centre.read() as db:
-            need(db.execute("SELECT count(*) FROM attendance_push").fetchone()[0] > 0, "no batch is noted")
+            need(db.execute("SELECT count(*) FROM push_about").fetchone()[0] > 0, "no batch is noted")
         code, out, err = ask(centre, "verify", "--rebuild")
         need(code == 0, f"verify: {out} {err}")
 

@@ -50,6 +50,17 @@ def made(tap, centre, day):
         need(code == REFUSED and err, f"exit {code}")
 
 
+def small(tap, root):
+    with tap.test("without a word about how large: a few groups that begin today"):
+        centre = rig.Centre(os.path.join(root, "small"), init=False)
+        code, out, err = demo(centre)
+        need(code == 0, f"exit {code}: {out} {err}")
+        with centre.read() as db:
+            first = (today() - datetime.date(1970, 1, 1)).days
+            days = {row[0] for row in db.execute("SELECT start_day FROM enrolment")}
+            need(days and days <= {first - 1, first}, f"{days}, today is {first}")      # midnight may have passed
+
+
 def counted(centre, said, day):
     with centre.read() as db:
         def one(sql, *values):
@@ -139,6 +150,7 @@ def main():
     with rig.folder() as root:
         centre = rig.Centre(os.path.join(root, "centre"), init=False)
         try:
+            small(tap, root)
             made(tap, centre, today())
             whole(tap, centre)
             first_sync(tap, root, centre)

@@ -169,6 +169,22 @@ def withdrawn(tap, centre, page):
         need("wrong" not in f"{centre('verify', '--rebuild', parse=False)}", "verify")
 
 
+def crowded(tap, centre, page, w):
+    with tap.test("more people than a screen: each of them is in the access log by name"):
+        group, people = centre.group(w.clinic, "Stor", 30, weekday=time.gmtime().tm_wday + 1, first=time.strftime("%Y-%m-%d", time.gmtime()))
+        no = ok(freeze(page, "group", group, month=MONTH))["no"]
+        w.here.sync(codes=(OK, ATTENTION))
+        session = sql(centre, "SELECT id FROM session WHERE group_id = ? ORDER BY day", group)[0][0]
+        w.here.mark(session, dict.fromkeys(people, "present"))
+        w.here.sync(codes=(OK, ATTENTION))
+        before = sql(centre, "SELECT max(audit_no) FROM access_log")[0][0]
+        seen = ok(page.get(f"/api/figure/{no}"))
+        need(sorted(one["participant"] for one in seen["said"]) == sorted(people), f"{seen['said']}")
+        rows = sql(centre, "SELECT participant, resource, actor FROM access_log WHERE audit_no > ?", before)
+        need(sorted(row[0] for row in rows) == sorted(people) and {row[1] for row in rows} == {"attendance"}, f"{rows}")
+        need(all(row[2].endswith(" kari.b") for row in rows), f"{rows}")
+
+
 def main():
     tap = rig.Tap()
     with rig.folder() as root:
@@ -184,6 +200,7 @@ def main():
             moved(tap, centre, page, w)
             rights(tap, centre, page, others, w)
             withdrawn(tap, centre, page)
+            crowded(tap, centre, page, w)
         finally:
             centre.kill()
     return tap.end()

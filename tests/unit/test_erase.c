@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "proto/base/err.h"
+#include "server/intake/intake_int.h"
 #include "server/store/erased.h"
 #include "server/store/store_int.h"
 #include "tests/lib/mixed.h"
@@ -186,6 +187,9 @@ static void what_comes_late_is_not_kept(void **state)
     late(k, csn - 1);
     assert_int_equal(clinic_verdict(k, csn).kind, SAM_VERDICT_APPLIED);
     assert_int_equal(clinic_presence(k, k->session, 2), SAID_PRESENT);
+    *k->centre.in->judging =
+        (struct judging){k->a.device_no, k->a.seq + 1, 2, 1, true}; /* the judge died of it twice before */
+    late(k, clinic_push(k, &k->a, note(k, &k->a, person)));
     clinic_device_state(k, k->d.device_no, SAM_DEVICE_REVOKED);
     late(k, clinic_push(k, &k->d, note(k, &k->d, person)));
     assert_int_equal(traces(k, person), 0);

@@ -395,8 +395,8 @@ static void a_newer_schema_is_left_alone(void **state)
 static const struct {
     const char *file, *sql;
 } undo[] = {
-    {"160_attendance_push.sql", /* derived; the program before knew none of it, and says so */
-     "DROP TABLE attendance_push; UPDATE meta SET value = 37 WHERE name = 'derived'"},
+    {"160_push_about.sql", /* derived; the program before knew none of it, and says so */
+     "DROP TABLE push_about; UPDATE meta SET value = 37 WHERE name = 'derived'"},
     {"150_figure.sql", "DROP TABLE figure_session; DROP TABLE figure"},
     {"140_two_persons.sql",
      "DROP INDEX access_log_list; ALTER TABLE erase_request DROP COLUMN called; ALTER TABLE erase_request DROP COLUMN "

@@ -56,7 +56,7 @@ static const struct {
     PAGE(VERDICT_GET, ""),
     PAGE(DEVICE_GET, ""),
     PAGE(PUSH_NEXT, ""),
-    PAGE(PUSH_ABOUT_NEXT, ""),
+    PAGE(PUSH_ABOUT, ""),
 #undef PAGE
 };
 

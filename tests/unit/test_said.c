@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "server/intake/intake_int.h"
 #include "server/intake/people.h"
 #include "server/store/store_int.h"
 #include "tests/lib/clinic.h"
@@ -38,14 +39,18 @@ static void says(struct clinic *k, uint64_t session, unsigned person, unsigned c
     assert_memory_equal(t.csn, csn, count * sizeof *csn);
 }
 
-static unsigned batches(struct clinic *k, uint64_t session)
+static int count(void *ctx, uint64_t first_csn)
 {
-    struct store_push p;
-    unsigned count = 0;
-    uint64_t after = 0;
-    for (; store_push_about_next(clinic_store(k), session, after, &p) == 0; after = p.first_csn)
-        count++;
-    return count;
+    (void)first_csn;
+    ++*(unsigned *)ctx;
+    return 0;
+}
+
+static unsigned batches(struct clinic *k, uint64_t subject)
+{
+    unsigned n = 0;
+    assert_int_equal(store_push_about(clinic_store(k), subject, 0, count, &n), 0);
+    return n;
 }
 
 static uint64_t mark(struct clinic *k, struct centre_tablet *t, unsigned person, int presence)
@@ -64,8 +69,8 @@ static void whoever_says_it(void **state)
     csn[2] = clinic_say(k, clinic_mark(k, k->session, 0, SAID_NOTIFIED, clinic_csn(k)));
     csn[3] = clinic_push(k, &k->a, clinic_tombstone(k, clinic_key(k, k->session, 0), clinic_csn(k)));
     says(k, k->session, 0, 4, csn);
-    assert_int_equal(batches(k, k->session), 5);
-    assert_int_equal(batches(k, k->far_session), 0);
+    assert_int_equal(batches(k, k->session), 6); /* that of the session itself, too */
+    assert_int_equal(batches(k, k->far_session), 1);
 }
 
 /* One batch with the marks of several sessions, one after the other and back again, is noted once by each. */
@@ -82,7 +87,7 @@ static void a_batch_of_several_sessions(void **state)
     uint64_t of_first = last - 4, of_second = last - 3;
     says(k, k->session, 0, 1, &of_first);
     says(k, second, 1, 1, &of_second);
-    assert_int_equal(batches(k, k->session), 1);
+    assert_int_equal(batches(k, k->session), 2);
     assert_int_equal(batches(k, second), 1);
 }
 
@@ -96,6 +101,40 @@ static void also_what_was_put_aside(void **state)
     csn[1] = mark(k, &k->b, 0, SAID_NO_SHOW);
     assert_int_equal(clinic_verdict(k, csn[1]).kind, SAM_VERDICT_QUARANTINED);
     says(k, k->session, 0, 2, csn);
+}
+
+/* As if the judge had died twice on the device's next op; ${read}: only after it had been taken apart. */
+static void died_of_the_next(struct clinic *k, const struct centre_tablet *t, bool read)
+{
+    *k->centre.in->judging = (struct judging){t->device_no, t->seq + 1, 2, 1, read};
+}
+
+static void also_what_the_judge_died_of(void **state)
+{
+    struct clinic *k = *state;
+    uint64_t csn[2] = {0};
+    died_of_the_next(k, &k->a, true);
+    csn[0] = mark(k, &k->a, 0, SAID_PRESENT);
+    assert_int_equal(clinic_verdict(k, csn[0]).reason, SAM_REASON_CRASHED);
+    clinic_device_state(k, k->b.device_no, SAM_DEVICE_REVOKED);
+    died_of_the_next(k, &k->b, true);
+    csn[1] = mark(k, &k->b, 0, SAID_NO_SHOW);
+    assert_int_equal(clinic_verdict(k, csn[1]).reason, SAM_REASON_REVOKED);
+    says(k, k->session, 0, 2, csn);
+}
+
+/* Nobody takes it apart again: not to judge it, not to note it, and rebuild does not either. */
+static void but_not_what_cannot_be_read_without_dying(void **state)
+{
+    struct clinic *k = *state;
+    clinic_device_state(k, k->b.device_no, SAM_DEVICE_REVOKED);
+    died_of_the_next(k, &k->b, false);
+    assert_int_equal(clinic_verdict(k, mark(k, &k->b, 0, SAID_NO_SHOW)).reason, SAM_REASON_MALFORMED);
+    died_of_the_next(k, &k->a, false);
+    assert_int_equal(clinic_verdict(k, mark(k, &k->a, 0, SAID_PRESENT)).reason, SAM_REASON_MALFORMED);
+    assert_int_equal(batches(k, k->session), 1);
+    mark(k, &k->a, 1, SAID_PRESENT);
+    assert_int_equal(batches(k, k->session), 2);
 }
 
 static void of_people_who_are_linked(void **state)
@@ -122,7 +161,7 @@ static void what_is_rolled_back_is_noted_when_it_comes_again(void **state)
     assert_int_equal(intake_begin(in), 0);
     assert_int_equal(intake_author(in, &op, &reason), 0);
     intake_rollback(in);
-    assert_int_equal(batches(k, k->session), 0);
+    assert_int_equal(batches(k, k->session), 1);
     uint64_t csn = clinic_say(k, op); /* at the same csn */
     says(k, k->session, 0, 1, &csn);
 }
@@ -135,9 +174,8 @@ static void nothing_else_is_read(void **state)
     uint64_t csn = mark(k, &k->a, 0, SAID_PRESENT);
     assert_int_equal(intake_begin(k->centre.in), 0);
     assert_int_equal(
-        sqlite3_exec(st->db,
-                     "UPDATE push SET raw = x'ff' WHERE first_csn NOT IN (SELECT first_csn FROM attendance_push)", NULL,
-                     NULL, NULL),
+        sqlite3_exec(st->db, "UPDATE push SET raw = x'ff' WHERE first_csn NOT IN (SELECT first_csn FROM push_about)",
+                     NULL, NULL, NULL),
         SQLITE_OK);
     assert_true(sqlite3_changes(st->db) > 5);
     says(k, k->session, 0, 1, &csn);
@@ -150,6 +188,8 @@ int main(void)
     const struct CMUnitTest tests[] = {STORY(whoever_says_it),
                                        STORY(a_batch_of_several_sessions),
                                        STORY(also_what_was_put_aside),
+                                       STORY(also_what_the_judge_died_of),
+                                       STORY(but_not_what_cannot_be_read_without_dying),
                                        STORY(of_people_who_are_linked),
                                        STORY(what_is_rolled_back_is_noted_when_it_comes_again),
                                        STORY(nothing_else_is_read)};
