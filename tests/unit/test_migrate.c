@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-enum { ROWS = 3, NAMES_MAX = 64, WRITES_MAX = 2000, NEWEST = 5, OLDER = 4 };
+enum { ROWS = 3, NAMES_MAX = 64, WRITES_MAX = 2000 };
 #ifdef __SANITIZE_ADDRESS__
 enum { STEP = 17 }; /* a process each time: with sanitisers a sample */
 #else
@@ -508,18 +508,12 @@ static int open_apart(enum wrong wrong, unsigned at)
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* The next of the writes that go wrong: of the newest schemas each one, of those that were long ago a sample. */
-static unsigned stride(size_t k)
-{
-    return k + NEWEST >= store_sql_files_count ? STEP : STEP * OLDER;
-}
-
 /* From the schema of the first ${k} files on, each write goes wrong once. Returns how many there are. */
 static unsigned each_write(size_t k, enum wrong wrong, int code)
 {
     static struct table t[NAMES_MAX];
     unsigned at = 1, between = 0;
-    for (; at < WRITES_MAX; at += stride(k)) {
+    for (; at < WRITES_MAX; at += STEP) {
         struct store *st;
         store_old(k);
         unsigned n = tables_fill(t);
@@ -542,7 +536,7 @@ static unsigned each_write(size_t k, enum wrong wrong, int code)
     assert_in_range(at, 2, WRITES_MAX - 1);
     if (STEP == 1 && store_sql_files_count > k + 1)
         assert_true(between > 0); /* some ended between two files */
-    return (at - 1) / stride(k);
+    return (at - 1) / STEP;
 }
 
 static void killed_at_any_write_it_is_old_or_new(void **state)
