@@ -24,9 +24,9 @@
 enum { JOBS_MAX = 64, FAILED_MAX = 10, TWICE_EVERY = 50, EVENTS = 2000 };
 
 /* Seeds that once found something; they come first. */
-static const uint64_t pinned[] = {6070,    6214,    6249,    6771,    6844,    3014,    3254,
-                                  3359,    3380,    4071,    4241,    4370,    600355,  702039,
-                                  2000653, 2002722, 5015113, 7003384, 7015297, 9003516, 20004598};
+static const uint64_t pinned[] = {6070,    6214,    6249,    6771,    6844,     3014,     3254,    3359,
+                                  3380,    4071,    4241,    4370,    600355,   702039,   2000653, 2002722,
+                                  5015113, 7003384, 7015297, 9003516, 20004598, 70001606, 70013652};
 
 struct totals {
     uint64_t worlds, events, saves, acks, classes, twice;

@@ -94,6 +94,8 @@ void tablet_outbox_read(struct tablet *t)
     MUST_SAY(t->gids == sam_meta(t->s, last_seq), "tablet %u holds %llu ops, and says that it saved %llu", t->index,
              (unsigned long long)t->gids, (unsigned long long)sam_meta(t->s, last_seq));
     bool erased = sam_meta(t->s, state) == SAMLING_WIPED; /* and killed before it could say so */
+    if (erased)
+        oracle_gone(history_oracle(w->history), t->actor); /* it holds nothing, whatever the centre knows of it */
     for (uint64_t i = 0; !erased && i < before.gids; i++)
         MUST_SAY(!before.gid[i] || i + 1 < oldest || gid_held(t, before.gid[i]),
                  "tablet %u: op %llu was saved and is gone", t->index, (unsigned long long)before.gid[i]);
