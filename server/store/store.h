@@ -21,7 +21,7 @@
 struct store;
 
 /**
- * store_open(out, path, create): the writer. EXTRA, then WAL, then FULL; schema made or migrated; statements prepared.
+ * store_open(out, path, create): the writer. EXTRA, then WAL, then FULL; schema made or migrated.
  *   errors  SAM_ENOTFOUND no such file and not ${create}; SAM_EBUSY another process writes; SAM_EVERSION made by a newer
  *           version; SAM_ECORRUPT; SAM_EIO; SAM_ENOMEM
  *   thread  the one that opened it; store_reader_open gives others their own
