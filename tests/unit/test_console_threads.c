@@ -213,7 +213,7 @@ static int endless(struct porch *w)
     if (!bad)
         bad = browser_hear(&slow, "HTTP/1.1 503 ") || browser_hear(&slow, "Retry-After: 2\r\n");
     uint64_t took = now_ms() - since;
-    if (!bad && (took < 2000 || took > 4000))
+    if (!bad && (took < 2000 || took > 60000))
         bad = 30;
     if (!bad)
         bad = asks(&other, "GET /api/overview", "200", "}");

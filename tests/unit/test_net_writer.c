@@ -257,7 +257,7 @@ static void news_names_clinic_and_author(void **state)
 }
 
 /* A job that does not come back for a while: seen from the loop's side meanwhile. */
-enum { HANG_MS = 300 };
+enum { HANG_MS = 900 };
 
 static int hang(struct writer_job *job, struct intake *in)
 {
