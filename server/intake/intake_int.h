@@ -15,7 +15,7 @@
  *   author.c   what the centre itself says            retake.c     quarantined ops taken in after all
  *   plan.c     sessions ahead, the window's edge      audit.c      who did what, chained
  *   access.c   who saw what of whom                   trace.c      all that was ever said of somebody
- *   said.c     and of one mark
+ *   said.c     which batches speak of what, and what was said of one mark
  *   account.c  accounts of the console                account_journal.c  and what the journal keeps of them
  *   erase.c    all of somebody forgotten              turnout.c    how many came
  *   rebuild.c  everything derived, from the facts     verify.c     is all that stands here true?

@@ -257,6 +257,14 @@ uint64_t clinic_say(struct clinic *k, struct sam_op op)
     return csn;
 }
 
+void clinic_take_back(struct clinic *k, struct sam_op op)
+{
+    enum sam_reason reason;
+    CHECK(intake_begin(k->centre.in) == 0);
+    CHECK(intake_author(k->centre.in, &op, &reason) == 0);
+    intake_rollback(k->centre.in);
+}
+
 enum sam_reason clinic_refused(struct clinic *k, struct sam_op op)
 {
     enum sam_reason why = SAM_REASON_NONE;

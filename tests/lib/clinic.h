@@ -54,6 +54,8 @@ uint64_t clinic_push_many(struct clinic *k, struct centre_tablet *t, const struc
 /* clinic_push_again(…): the centre had it at ${csn} of ${epoch}, and lost it since. */
 uint64_t clinic_push_again(struct clinic *k, struct centre_tablet *t, struct sam_op op, uint64_t epoch, uint64_t csn);
 uint64_t clinic_say(struct clinic *k, struct sam_op op);
+/* clinic_take_back(k, op): the centre says that, and the transaction is rolled back. */
+void clinic_take_back(struct clinic *k, struct sam_op op);
 /* clinic_refused(k, op): the centre itself may not say that; the reason. */
 enum sam_reason clinic_refused(struct clinic *k, struct sam_op op);
 uint64_t clinic_rule(struct clinic *k, uint64_t rule, uint64_t a, uint64_t b, int decision, uint64_t base);

@@ -155,12 +155,8 @@ static void of_people_who_are_linked(void **state)
 static void what_is_rolled_back_is_noted_when_it_comes_again(void **state)
 {
     struct clinic *k = *state;
-    struct intake *in = k->centre.in;
-    enum sam_reason reason;
     struct sam_op op = clinic_mark(k, k->session, 0, SAID_PRESENT, clinic_csn(k));
-    assert_int_equal(intake_begin(in), 0);
-    assert_int_equal(intake_author(in, &op, &reason), 0);
-    intake_rollback(in);
+    clinic_take_back(k, op);
     assert_int_equal(batches(k, k->session), 1);
     uint64_t csn = clinic_say(k, op); /* at the same csn */
     says(k, k->session, 0, 1, &csn);
