@@ -38,6 +38,9 @@ PACKAGES_FRESH := debootstrap
 # a browser, and Node with npm where they do not come from elsewhere
 PACKAGES_CONSOLE := chromium $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 PACKAGES_DEB   := dpkg-dev
+# the engine in the browser: a compiler for WebAssembly with its C library, and what unpacks Debian's sources
+PACKAGES_WEB   := clang lld wasi-libc dpkg-dev libclang-rt-$(shell grep -qs 'VERSION_ID="12"' /etc/os-release && echo 14 || echo 19)-dev-wasm32 \
+                  $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 
 # need(packages): install what dpkg does not list as installed
 define need
@@ -71,6 +74,14 @@ $(BUILD)/console/npm.stamp: tests/console/package.json tests/console/package-loc
 	  { npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund >$(@D)/npm.log 2>&1 || { cat $(@D)/npm.log >&2; exit 1; }; } && touch $@
 $(BUILD)/deps-deb.stamp: Makefile
 	@$(call need,$(PACKAGES_DEB))
+$(BUILD)/deps-web.stamp: Makefile
+	@$(call need,$(PACKAGES_WEB))
+# What the engine and the tablet app are made with, as client-sdk/package-lock.json pins it; among it SQLite's amalgamation
+$(BUILD)/npm.stamp: client-sdk/package.json client-sdk/package-lock.json $(BUILD)/deps-web.stamp
+	@mkdir -p $(@D) && cp client-sdk/package.json client-sdk/package-lock.json $(@D)/ && \
+	  { npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund >$(@D)/npm.log 2>&1 || { cat $(@D)/npm.log >&2; exit 1; }; } && touch $@
+$(BUILD)/libs.stamp: client-sdk/web/sources.sh $(BUILD)/deps-web.stamp
+	@client-sdk/web/sources.sh $(BUILD)/libs mbedtls nanopb zlib && touch $@
 
 # What depends on the compiler and the libraries is asked once they are installed, then make starts over with the answers.
 $(BUILD)/config.mk: $(BUILD)/deps.stamp
@@ -248,7 +259,7 @@ $(BUILD)/asan/obj/%.o: %.c $(BUILD)/flags | $(GEN_H)
 	$(call compile,$(ASAN))
 
 ifneq ($(filter-out $(QUIET_GOALS),$(or $(MAKECMDGOALS),all)),)
--include $(shell find $(BUILD)/obj $(BUILD)/asan/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/asan/obj $(BUILD)/wasm/obj -name '*.d' 2>/dev/null)
 endif
 
 # ---- archives ------------------------------------------------------------------------------------------------------
@@ -329,6 +340,47 @@ UNITS    := $(sort $(wildcard server/systemd/*.service server/systemd/*.timer))
 LIBS_OUT := $(if $(SDK),$(BUILD)/libsamling.a $(BUILD)/libsamling.so) $(BUILD)/samling.pc
 EXAMPLES := $(if $(SDK),$(EXAMPLE:client-sdk/%.c=$(BUILD)/%))
 SAN_BINS := $(SAMLINGD:$(BUILD)/%=$(BUILD)/asan/%) $(SAMLING:$(BUILD)/%=$(BUILD)/asan/%)
+
+# ---- the engine in the browser -------------------------------------------------------------------------------------
+# libsamling, SQLite, nanopb, zlib and three ciphers of mbedTLS as one module of WebAssembly, which imports client-sdk/web/import.h and
+# nothing else. clang's driver is not asked to link: where wasm-opt is on the path it would run it.
+
+WASM := $(BUILD)/wasm
+WASM_CC := clang --target=wasm32-wasi -nostdlibinc -isystem client-sdk/web/posix -isystem /usr/include/wasm32-wasi \
+           -Os -g0 -ffunction-sections -fdata-sections -fvisibility=hidden -mbulk-memory -ftls-model=local-exec
+SQLITE_SRC := $(BUILD)/node_modules/better-sqlite3/deps/sqlite3
+WASM_INCL := '-DMBEDTLS_CONFIG_FILE=<client-sdk/web/mbedtls_config.h>' -I. -I$(BUILD)/gen -Iclient-sdk/include \
+             $(foreach l,nanopb mbedtls/include zlib,-isystem $(BUILD)/libs/$(l)) -isystem $(SQLITE_SRC)
+SQLITE_FLAGS := $(addprefix -DSQLITE_,OS_OTHER=1 THREADSAFE=0 TEMP_STORE=3 DEFAULT_LOCKING_MODE=1 DEFAULT_SYNCHRONOUS=2 \
+    DEFAULT_MEMSTATUS=0 DQS=0 MAX_MMAP_SIZE=0 MAX_EXPR_DEPTH=0 LIKE_DOESNT_MATCH_BLOBS UNTESTABLE USE_ALLOCA \
+    $(addprefix OMIT_,LOAD_EXTENSION DEPRECATED SHARED_CACHE TRACE UTF16 AUTOINIT DECLTYPE DESERIALIZE JSON DATETIME_FUNCS \
+    COMPLETE TCL_VARIABLE GET_TABLE AUTHORIZATION PROGRESS_CALLBACK LOCALTIME))
+# the core and the library but for their native halves: the lines of their own, and the host
+WASM_OURS := $(filter-out proto/base/assert.c proto/base/log.c,$(CORE)) proto/wire/crypto.c \
+             $(filter-out client-sdk/src/host.c client-sdk/src/link_tls.c,$(SDK)) $(sort $(wildcard client-sdk/web/*.c)) \
+             $(GEN_C) $(BUILD)/gen/client_sql.c
+WASM_THEIRS := sqlite3 $(addprefix mbedtls/library/,aes cipher cipher_wrap gcm md sha256 constant_time platform_util) \
+               $(addprefix nanopb/,pb_common pb_encode pb_decode) \
+               $(addprefix zlib/,adler32 crc32 deflate inffast inflate inftrees trees zutil)
+wasm_obj = $(patsubst %.c,$(WASM)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
+WASM_OBJS := $(call wasm_obj,$(WASM_OURS)) $(WASM_THEIRS:%=$(WASM)/lib/%.o)
+wasm_compile = @mkdir -p $(@D); echo "CC $@" >&2; $(WASM_CC) $(1) -MMD -MP -MF $@.$$$$.d -MT $@ -c -o $@.$$$$ $< \
+    && mv $@.$$$$.d $(@:.o=.d) && mv $@.$$$$ $@ || { rm -f $@.$$$$ $@.$$$$.d; exit 1; }
+WASM_READY := $(BUILD)/npm.stamp $(BUILD)/libs.stamp
+
+$(WASM)/obj/gen/%.o: $(BUILD)/gen/%.c Makefile | $(GEN_H) $(WASM_READY)
+	$(call wasm_compile,-std=c11 -D_GNU_SOURCE -DSAM_VERSION='"$(VERSION)"' -Wall $(WASM_INCL))
+$(WASM)/obj/%.o: %.c Makefile | $(GEN_H) $(WASM_READY)
+	$(call wasm_compile,-std=c11 -D_GNU_SOURCE -DSAM_VERSION='"$(VERSION)"' $(WARN) $(WASM_INCL))
+$(WASM)/lib/sqlite3.o: $(BUILD)/npm.stamp Makefile
+	@mkdir -p $(@D); echo "CC $@" >&2; $(WASM_CC) -w $(SQLITE_FLAGS) -c -o $@.$$$$ $(SQLITE_SRC)/sqlite3.c && mv $@.$$$$ $@
+$(WASM)/lib/%.o: $(BUILD)/libs.stamp Makefile
+	@mkdir -p $(@D); echo "CC $@" >&2; f=$(BUILD)/libs/$*.c; if [ -f $$f ]; then $(WASM_CC) -w $(WASM_INCL) -c -o $@.$$$$ $$f && mv $@.$$$$ $@; fi
+$(WASM)/samling.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names Makefile
+	@echo "LD $@" >&2; wasm-ld /usr/lib/wasm32-wasi/crt1-reactor.o --entry _initialize --gc-sections --strip-all --stack-first \
+	    -z stack-size=524288 $$(sed 's/^/--export-if-defined=/' $(BUILD)/gen/samling.names) \
+	    $(addprefix --export=,samling_face samling_start malloc free) $(filter %.o,$^) -L/usr/lib/wasm32-wasi \
+	    -lc-printscan-no-floating-point -lc $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
