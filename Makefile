@@ -357,7 +357,7 @@ SQLITE_FLAGS := $(addprefix -DSQLITE_,OS_OTHER=1 THREADSAFE=0 TEMP_STORE=3 DEFAU
     COMPLETE TCL_VARIABLE GET_TABLE AUTHORIZATION PROGRESS_CALLBACK LOCALTIME))
 # the core and the library but for their native halves: the lines of their own, and the host
 WASM_OURS := $(filter-out proto/base/assert.c proto/base/log.c,$(CORE)) proto/wire/crypto.c \
-             $(filter-out client-sdk/src/host.c client-sdk/src/link_tls.c,$(SDK)) $(sort $(wildcard client-sdk/web/*.c)) \
+             $(filter-out client-sdk/src/host.c client-sdk/src/host_file.c client-sdk/src/link_tls.c,$(SDK)) $(sort $(wildcard client-sdk/web/*.c)) \
              $(GEN_C) $(BUILD)/gen/client_sql.c
 WASM_THEIRS := sqlite3 $(addprefix mbedtls/library/,aes cipher cipher_wrap gcm md sha256 constant_time platform_util) \
                $(addprefix nanopb/,pb_common pb_encode pb_decode) \
