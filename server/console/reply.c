@@ -196,10 +196,24 @@ static void caching(struct head *h, const struct reply *r)
     line(h, "ETag: %s", r->etag);
 }
 
+/* What 101 says of the WebSocket that begins, or 426 of the one that might have. */
+static void upgrade(struct head *h, const struct reply *r, bool last)
+{
+    if (r->status != 101 && r->status != 426)
+        return;
+    line(h, "Upgrade: websocket");
+    if (!last)
+        line(h, "Connection: Upgrade");
+    if (r->status == 426)
+        line(h, "Sec-WebSocket-Version: 13");
+    else
+        line(h, "Sec-WebSocket-Accept: %s\r\nSec-WebSocket-Protocol: %s", r->accept, UPGRADE_PROTOCOL);
+}
+
 int reply_head(const struct reply *r, int64_t now_s, bool last, struct sam_buf *out)
 {
     struct head h = {.out = out};
-    bool bodiless = r->status == 304 || r->status == 204;
+    bool bodiless = r->status == 304 || r->status == 204 || r->status == 101;
     line(&h, "HTTP/1.1 %u %s", r->status, statuses[place(r->status)].words);
     date(&h, now_s);
     if (r->type && !bodiless)
@@ -213,6 +227,7 @@ int reply_head(const struct reply *r, int64_t now_s, bool last, struct sam_buf *
         line(&h, "Retry-After: %u", r->retry_after_s);
     if (r->cookie[0])
         line(&h, "Set-Cookie: %s", r->cookie);
+    upgrade(&h, r, last);
     if (last)
         line(&h, "Connection: close");
     if (!h.err)

@@ -6,7 +6,7 @@
 #include "proto/base/buf.h"
 #include "proto/base/json.h"
 #include "proto/base/text.h"
-#include "server/console/http.h"
+#include "server/console/upgrade.h"
 
 #define REPLY_BYTES_MAX (1024u * 1024u) /* one made body */
 #define REPLY_HEAD_BYTES_MAX 2048u
@@ -14,6 +14,7 @@
 
 /* status, its words on the wire, and the text SAM_TEXT_HTTP_<status> for people (proto/base/text_console.def) */
 #define REPLY_STATUS_MAP(X)                   \
+    X(101, "Switching Protocols")             \
     X(200, "OK")                              \
     X(204, "No Content")                      \
     X(304, "Not Modified")                    \
@@ -28,6 +29,7 @@
     X(414, "URI Too Long")                    \
     X(415, "Unsupported Media Type")          \
     X(417, "Expectation Failed")              \
+    X(426, "Upgrade Required")                \
     X(429, "Too Many Requests")               \
     X(431, "Request Header Fields Too Large") \
     X(500, "Internal Server Error")           \
@@ -51,6 +53,7 @@ struct reply {
     unsigned allow;       /* for 405: a bit for each enum http_verb */
     unsigned retry_after_s;
     char cookie[REPLY_COOKIE_BYTES_MAX]; /* Set-Cookie; empty: none */
+    char accept[UPGRADE_ACCEPT_BYTES];   /* Sec-WebSocket-Accept, of 101 */
     bool stream;                         /* the body goes on until the connection ends */
 };
 

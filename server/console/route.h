@@ -24,7 +24,7 @@ struct ask;
 struct intake;
 struct store;
 
-/* Exactly one of the five. Each handler fills in the ask's reply and returns 0, or a code of err.h that becomes its status. */
+/* Exactly one of the six. Each handler fills in the ask's reply and returns 0, or a code of err.h that becomes its status. */
 struct route_handler {
     int (*now)(struct ask *a); /* on the loop's thread: must not wait for anything */
     int (*later)(
@@ -32,6 +32,7 @@ struct route_handler {
     int (*read)(struct ask *a, struct store *st);   /* on the read thread, in one snapshot */
     int (*write)(struct ask *a, struct intake *in); /* on the write thread; the answer leaves after the commit */
     bool events;                                    /* the connection becomes a stream of news */
+    bool socket;                                    /* it becomes a WebSocket, and is the console's no more */
 };
 
 struct route {

@@ -3,7 +3,10 @@
  *      tcp --feed--> tls --pump--> plain_in --> sync --> host calls --> writer --> results
  *      tcp <--write-- cipher_out <-- tls <-- plain_out <-- sync <-- feed pages, WELCOME, ACK
  *
- * With ALPN http/1.1 the listener's struct listener_web stands where sync and the feed do (conn_web.c).
+ * With ALPN http/1.1 the listener's struct listener_web stands where sync and the feed do (conn_web.c), until it says that the line is
+ * a WebSocket: then sync and the feed take its place, and between them and TLS stands one more pump (conn_socket.c):
+ *
+ *      tls --pump--> plain_in --unwrap--> heard --> sync      tls <-- plain_out <--wrap-- said <-- sync
  *
  * Invariants
  *  1. Each stage stops when the next one is full, back to the kernel's socket buffer; nothing grows without a bound.
