@@ -332,6 +332,7 @@ int web_open(struct web **out, const struct web_config *config)
         .route_count = config->routes ? config->route_count : route_count,
         .gate = w->gate,
         .backup = config->backup,
+        .app = config->app,
         .wake = web_wake};
     err = err ? err : console_open(&w->console, &console);
     if (!err)

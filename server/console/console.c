@@ -26,6 +26,7 @@ int console_open(struct console **out, const struct console_config *config)
     c->config = *config;
     TAILQ_INIT(&c->peers);
     int err = assets_new(&c->assets);
+    err = err ? err : app_new(&c->app, config->app);
     if (err)
         console_close(c);
     else
@@ -40,6 +41,7 @@ void console_close(struct console *c)
     SAM_ASSERT(TAILQ_EMPTY(&c->peers));
     SAM_ASSERT(c->asks == 0);
     assets_free(c->assets);
+    app_free(c->app);
     free(c);
 }
 

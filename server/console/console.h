@@ -48,6 +48,7 @@ struct console_config {
     struct console_host host;
     struct gate *gate;          /* for handlers: ask.gate */
     const char *backup;         /* for handlers: ask.backup */
+    const struct app_file *app; /* the tablet app, which outlives it; NULL: there is none */
     const struct route *routes; /* route_table, or a test's */
     unsigned route_count;
     void (*wake)(void *line); /* there is something for console_out of the peer on this line */
@@ -62,7 +63,7 @@ bool ask_alone(const struct ask *a);
 void console_answered(struct ask *a, int err);
 
 void console_limits_defaults(struct console_limits *l);
-/* console_open(out, config): SAM_ENOMEM, or as assets_new. */
+/* console_open(out, config): SAM_ENOMEM, or as assets_new and app_new. */
 int console_open(struct console **out, const struct console_config *config);
 /* console_close(c): after the last peer is freed and the last ask is answered. */
 void console_close(struct console *c);

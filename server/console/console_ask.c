@@ -156,6 +156,8 @@ static struct ask *ask_new(struct peer *p)
     a->console = c;
     a->peer = p;
     a->assets = c->assets;
+    a->app = c->app;
+    a->gzip = http_takes_gzip(r);
     a->gate = c->config.gate;
     a->backup = c->config.backup;
     a->read_only = c->config.host.read_only(c->config.host.ctx);

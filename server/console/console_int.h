@@ -28,6 +28,7 @@ TAILQ_HEAD(peer_list, peer);
 struct console {
     struct console_config config;
     struct assets *assets;
+    struct app *app;
     struct peer_list peers;
     unsigned streams, asks;
 };

@@ -195,6 +195,30 @@ static unsigned host_check(struct http_request *r)
     return 0;
 }
 
+/* "q=0", "q=0.", "q=0.000": not at all. */
+static bool is_never(struct sam_span parameter)
+{
+    struct sam_span name = cut(&parameter, '=');
+    parameter = trimmed(parameter);
+    for (size_t i = 0; i < parameter.len; i++)
+        if (parameter.ptr[i] != '0' && parameter.ptr[i] != '.')
+            return false;
+    return is_word(trimmed(name), "q") && parameter.len > 0;
+}
+
+bool http_takes_gzip(const struct http_request *r)
+{
+    for (unsigned i = 0; i < r->header_count; i++) {
+        struct sam_span rest = r->header[i].value;
+        while (is_word(r->header[i].name, "accept-encoding") && rest.len) {
+            struct sam_span one = cut(&rest, ',');
+            if (is_word(trimmed(cut(&one, ';')), "gzip"))
+                return !is_never(one);
+        }
+    }
+    return false;
+}
+
 bool http_of_own_origin(const struct http_request *r)
 {
     static const char scheme[] = "https://";

@@ -1,4 +1,4 @@
-/* An answer: status, headers, body. Every one carries the same security headers and, unless it is an asset, says that nobody may
+/* An answer: status, headers, body. Every one carries the same security headers (the tablet app its own set) and, unless it is an asset, says that nobody may
  * keep it; none says what program made it. */
 #ifndef CONSOLE_REPLY_H
 #define CONSOLE_REPLY_H
@@ -6,6 +6,7 @@
 #include "proto/base/buf.h"
 #include "proto/base/json.h"
 #include "proto/base/text.h"
+#include "server/console/app.h"
 #include "server/console/upgrade.h"
 
 #define REPLY_BYTES_MAX (1024u * 1024u) /* one made body */
@@ -18,6 +19,7 @@
     X(200, "OK")                              \
     X(204, "No Content")                      \
     X(304, "Not Modified")                    \
+    X(308, "Permanent Redirect")              \
     X(400, "Bad Request")                     \
     X(401, "Unauthorized")                    \
     X(403, "Forbidden")                       \
@@ -50,6 +52,9 @@ struct reply {
     struct sam_span kept; /* or bytes of an asset, which outlive the reply */
     const char *etag;     /* of an asset */
     bool immutable;       /* its address has its hash in it */
+    bool app, packed;     /* of the tablet app, which has headers of its own; with gzip */
+    char made_etag[APP_ETAG_BYTES];
+    const char *location; /* static; of 308 */
     unsigned allow;       /* for 405: a bit for each enum http_verb */
     unsigned retry_after_s;
     char cookie[REPLY_COOKIE_BYTES_MAX]; /* Set-Cookie; empty: none */

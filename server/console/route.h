@@ -3,6 +3,7 @@
  *
  *      /api/case/{id}      a number of 1 to 2^63 - 1 without zeros before it
  *      /web/{name}         1 to 60 of a-z 0-9 . _ -
+ *      /tablet/{file}      the same with A-Z
  *
  * An address of no row is 404, one of a row with another method 405; HEAD is GET without the body. */
 #ifndef CONSOLE_ROUTE_H
