@@ -406,6 +406,19 @@ $(WASM)/samling.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names Makefile
 	    $(addprefix --export=,samling_face samling_start malloc free) $(filter %.o,$^) -L/usr/lib/wasm32-wasi \
 	    -lc-printscan-no-floating-point -lc $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
 
+# ---- the tablet app ------------------------------------------------------------------------------------------------
+# build/tablet/: flat, as it is served at /tablet/. The words are those of the catalogue that its sources name.
+
+TABLET_SRC   := $(sort $(wildcard client-sdk/tablet/*)) $(sort $(wildcard client-sdk/web/*.ts))
+TABLET_WORDS := $(BUILD)/tablet-gen/words.ts
+CATALOGUE    := $(sort $(wildcard proto/base/text*.def))
+$(TABLET_WORDS): client-sdk/tablet/words.js $(CATALOGUE) $(TABLET_SRC) $(BUILD)/npm.stamp
+	@mkdir -p $(@D) && node $< $@.$$$$ $(CATALOGUE) -- $(filter %.ts %.tsx,$(TABLET_SRC)) && { cmp -s $@.$$$$ $@ && rm $@.$$$$ && touch $@ || mv $@.$$$$ $@; }
+$(BUILD)/tablet.stamp: $(TABLET_SRC) client-sdk/tsconfig.json $(TABLET_WORDS) $(WASM)/samling.wasm
+	@node client-sdk/tablet/build.js $(BUILD)/tablet $(TABLET_WORDS) $(BUILD)/node_modules $(WASM)/samling.wasm $(VERSION) && touch $@
+
+tablet: $(BUILD)/tablet.stamp ## the tablet app: build/tablet/
+
 # ---- targets -------------------------------------------------------------------------------------------------------
 
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
@@ -414,7 +427,7 @@ $(error make clean stands alone: make clean && make ...)
 endif
 endif
 
-.PHONY: all deps deps-lint run demo test unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
+.PHONY: all tablet deps deps-lint run demo test unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
 FORCE:
 
 all: $(BUILD)/libsam_core.a $(BUILD)/libsam_tls.a $(SAMLINGD) $(SAMLING) $(LIBS_OUT) $(EXAMPLES) ## programs, libraries and examples (the default)
