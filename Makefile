@@ -400,24 +400,15 @@ $(WASM)/lib/sqlite3.o: $(BUILD)/npm.stamp Makefile
 	@mkdir -p $(@D); echo "CC $@" >&2; $(WASM_CC) -w $(SQLITE_FLAGS) -c -o $@.$$$$ $(SQLITE_SRC)/sqlite3.c && mv $@.$$$$ $@
 $(WASM)/lib/%.o: $(BUILD)/libs.stamp Makefile
 	@mkdir -p $(@D); echo "CC $@" >&2; f=$(BUILD)/libs/$*.c; if [ -f $$f ]; then $(WASM_CC) -w $(WASM_INCL) -c -o $@.$$$$ $$f && mv $@.$$$$ $@; fi
+WASM_EXPORTS := samling_face samling_start malloc free
+wasm_link = @echo "LD $@" >&2; wasm-ld /usr/lib/wasm32-wasi/crt1-reactor.o --entry _initialize --gc-sections --strip-all --stack-first \
+    -z stack-size=524288 $$(sed 's/^/--export-if-defined=/' $(BUILD)/gen/samling.names) $(addprefix --export=,$(1)) $(filter %.o,$^) \
+    -L/usr/lib/wasm32-wasi -lc-printscan-no-floating-point -lc $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
 $(WASM)/samling.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names Makefile
-	@echo "LD $@" >&2; wasm-ld /usr/lib/wasm32-wasi/crt1-reactor.o --entry _initialize --gc-sections --strip-all --stack-first \
-	    -z stack-size=524288 $$(sed 's/^/--export-if-defined=/' $(BUILD)/gen/samling.names) \
-	    $(addprefix --export=,samling_face samling_start malloc free) $(filter %.o,$^) -L/usr/lib/wasm32-wasi \
-	    -lc-printscan-no-floating-point -lc $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
-
-# ---- the tablet app ------------------------------------------------------------------------------------------------
-# build/tablet/: flat, as it is served at /tablet/. The words are those of the catalogue that its sources name.
-
-TABLET_SRC   := $(sort $(wildcard client-sdk/tablet/*)) $(sort $(wildcard client-sdk/web/*.ts))
-TABLET_WORDS := $(BUILD)/tablet-gen/words.ts
-CATALOGUE    := $(sort $(wildcard proto/base/text*.def))
-$(TABLET_WORDS): client-sdk/tablet/words.js $(CATALOGUE) $(TABLET_SRC) $(BUILD)/npm.stamp
-	@mkdir -p $(@D) && node $< $@.$$$$ $(CATALOGUE) -- $(filter %.ts %.tsx,$(TABLET_SRC)) && { cmp -s $@.$$$$ $@ && rm $@.$$$$ && touch $@ || mv $@.$$$$ $@; }
-$(BUILD)/tablet.stamp: $(TABLET_SRC) client-sdk/tsconfig.json $(TABLET_WORDS) $(WASM)/samling.wasm
-	@node client-sdk/tablet/build.js $(BUILD)/tablet $(TABLET_WORDS) $(BUILD)/node_modules $(WASM)/samling.wasm $(VERSION) && touch $@
-
-tablet: $(BUILD)/tablet.stamp ## the tablet app: build/tablet/
+	$(call wasm_link,$(WASM_EXPORTS))
+# the same with a few of SQLite's functions to be called, for the test of its files
+$(WASM)/files.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names Makefile
+	$(call wasm_link,$(WASM_EXPORTS) $(addprefix sqlite3_,open_v2 exec close prepare_v2 step column_text finalize))
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
