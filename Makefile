@@ -410,6 +410,12 @@ $(WASM)/samling.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names Makefile
 $(WASM)/files.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names Makefile
 	$(call wasm_link,$(WASM_EXPORTS) $(addprefix sqlite3_,open_v2 exec close prepare_v2 step column_text finalize))
 
+# An app of a few lines on @samling/client, with its worker: client-sdk/web/example/serve.js serves it
+ESBUILD := NODE_PATH=$(BUILD)/node_modules $(BUILD)/node_modules/.bin/esbuild --bundle --format=esm --target=chrome110 --log-level=warning
+$(BUILD)/example/index.html: client-sdk/web/example/index.html client-sdk/web/example/example.ts $(wildcard client-sdk/web/*.ts) $(WASM)/samling.wasm
+	@mkdir -p $(@D) && $(ESBUILD) client-sdk/web/example/example.ts client-sdk/web/worker.ts --outdir=$(@D)/js && \
+	  mv $(@D)/js/example/example.js $(@D)/js/worker.js $(@D)/ && rm -r $(@D)/js && cp $(WASM)/samling.wasm $(@D)/ && cp $< $@
+
 # ---- targets -------------------------------------------------------------------------------------------------------
 
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
@@ -420,6 +426,8 @@ endif
 
 .PHONY: all tablet deps deps-lint run demo test unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
 FORCE:
+
+example-web: $(BUILD)/example/index.html ## an app of a few lines on @samling/client: see client-sdk/web/example/serve.js
 
 all: $(BUILD)/libsam_core.a $(BUILD)/libsam_tls.a $(SAMLINGD) $(SAMLING) $(LIBS_OUT) $(EXAMPLES) ## programs, libraries and examples (the default)
 
