@@ -8,7 +8,8 @@ import { Exercises } from './exercises.tsx';
 import { Exertion } from './exertion.tsx';
 import { Fill } from './fill.tsx';
 import { Forms } from './forms.tsx';
-import { Join } from './join.tsx';
+import { idleWatch } from './idle.ts';
+import { Join, Unkeyed } from './join.tsx';
 import { Lock } from './lock.tsx';
 import { Paper } from './paper.tsx';
 import { People } from './people.tsx';
@@ -44,6 +45,7 @@ function App() {
     switch (where.phase) {
     case 'elsewhere': return <Elsewhere />;
     case 'new': return <Join />;
+    case 'unkeyed': return <Unkeyed />;
     case 'locked':
     case 'barred': return <Lock />;
     default: return screen(parts);
@@ -53,4 +55,5 @@ function App() {
 export function appStart(root: HTMLElement): void {
     document.documentElement.lang = language();
     render(<App />, root);
+    idleWatch();
 }
