@@ -227,11 +227,6 @@ $(BUILD)/gen/console_web.h:
 $(call obj,$(BUILD)/gen/console_web.c) $(call san,$(BUILD)/gen/console_web.c): $(WEB_FILES)
 
 # The tablet app, which samlingd has in itself: every file of $(BUILD)/tablet, packed with gzip. The stamp says that they are there.
-# As long as nothing builds the app, its rule puts one page in its place.
-$(BUILD)/tablet.stamp:
-	@mkdir -p $(BUILD)/tablet && printf '%s\n' '<!doctype html>' '<html lang="nb">' '<meta charset="utf-8">' '<title>samling</title>' \
-	'<p>Nettbrett-appen er ikke med i dette bygget.</p>' '<p lang="en">The tablet app is not part of this build.</p>' '</html>' \
-	>$(BUILD)/tablet/index.html && touch $@
 $(BUILD)/gen/app_files.c: $(BUILD)/tablet.stamp Makefile
 	@rm -rf $(@D)/app && mkdir -p $(@D)/app && { echo '#include "app_files.h"'; list=; n=0; \
 	  for f in $(BUILD)/tablet/*; do name=$${f##*/}; n=$$((n + 1)); \
