@@ -6,7 +6,7 @@ import { engine, RES, useAccess, useRead, useStatus } from './engine.ts';
 import { MarkDialog } from './mark.tsx';
 import { go } from './route.ts';
 import { Saved, useSaver, wrongWords, type SaveState } from './saving.tsx';
-import { meetingFind, meetingWords, unknowns, type Meeting } from './session.ts';
+import { byName, meetingFind, meetingWords, unknowns, type Meeting } from './session.ts';
 import { Evidence, Presence, RecordState, SessionStatus, type Id, type Line, type Mark } from '../web/types.ts';
 import { WalkIn } from './walkin.tsx';
 import { t, tOf } from './words.ts';
@@ -119,7 +119,7 @@ export function useMarks() {
         setAhead((old) => new Map([...old].filter(([, one]) => one.turn !== mine)));
         return kept;
     };
-    const lines = (read: Line[]) => read.map((line) => ({ ...line, ...ahead.get(line.participant)?.said }));
+    const lines = (read: Line[]) => byName(read).map((line) => ({ ...line, ...ahead.get(line.participant)?.said }));
     return { saver, put, lines, undo, setUndo };
 }
 export type Marks = ReturnType<typeof useMarks>;
@@ -171,13 +171,13 @@ function Roster({ meeting, read, again, today }: { meeting: Meeting; read: Line[
                 ))}
             </ul>
             <div class="bar">
+                {marks.undo && <Undo text={marks.undo.text} onGone={() => marks.setUndo(null)} onUndo={() => { marks.undo?.run(); marks.setUndo(null); }} />}
                 <Button icon="people" disabled={!untouched.length} busy={all?.state === 'saving'} onClick={() => void everybody()} what="all">
                     {untouched.length === lines.length || !untouched.length ? t('TAB_ALL_PRESENT') : t('TAB_REST_PRESENT', untouched.length)}
                 </Button>
                 <Button icon="plus" onClick={() => setWalkIn(true)} what="walkin">{t('TAB_WALK_IN')}</Button>
                 <Button icon="check" kind="go" onClick={() => go(`/done/${session.id}`)} what="done">{t('TAB_DONE')}</Button>
             </div>
-            {marks.undo && <Undo text={marks.undo.text} onGone={() => marks.setUndo(null)} onUndo={() => { marks.undo?.run(); marks.setUndo(null); }} />}
             {chosen && <MarkDialog meeting={meeting} line={chosen} saving={marks.saver.of(String(chosen.participant))} onMark={(mark) => void one(chosen, mark)} onClose={() => setOpen(0n)} />}
             {walkIn && <WalkIn group={group} session={session.id} lines={lines} again={again} onClose={() => setWalkIn(false)} />}
         </>
