@@ -31,7 +31,10 @@ export function lineWords(line: Line): string {
     return said.join(' · ');
 }
 
-/** The mark that puts a line back as it was. What was never said cannot be unsaid: a time stays. */
+/** What is put right by stepping it again, not by undoing: a time that was never said cannot be unsaid. */
+const TIMES = ['minutes', 'arrivedMin', 'leftMin'];
+
+/** The mark that puts a line back as it was, but for its times. */
 export function markBack(session: Id, line: Line): Mark {
     const flag = (value: number) => (value < 0 ? 0 : value);
     return { session, participant: line.participant, presence: line.presence, evidence: line.presence === Presence.Unknown ? Evidence.Tapped : line.evidence,
@@ -138,7 +141,7 @@ function Roster({ meeting, read, again, today }: { meeting: Meeting; read: Line[
 
     const one = async (line: Line, mark: Mark) => {
         const kept = await marks.put([mark], String(line.participant), markKey(mark), again);
-        if (kept) marks.setUndo({ text: `${line.name}: ${tOf('PRESENCE', mark.presence ?? 1)}`, run: () => void marks.put([markBack(session.id, line)], String(line.participant), `undo:${session.id}:${line.participant}`, again) });
+        if (kept && !TIMES.some((time) => time in mark)) marks.setUndo({ text: `${line.name}: ${tOf('PRESENCE', mark.presence ?? 1)}`, run: () => void marks.put([markBack(session.id, line)], String(line.participant), `undo:${session.id}:${line.participant}`, again) });
     };
     const everybody = async () => {
         const before = untouched;
