@@ -12,7 +12,7 @@
 
 static int invite_say(struct verb_context *v, const struct intake_invite *inv, const char *clinic)
 {
-    char text[INVITE_TEXT_BYTES_MAX], host[HOME_HOST_BYTES_MAX];
+    char text[INVITE_TEXT_BYTES_MAX], host[HOME_HOST_BYTES_MAX], code[SAM_SPOKEN_TEXT_BYTES(SAM_CODE_LETTERS)];
     uint8_t pin[32];
     uint16_t port;
     int err = invite_place(v, host, &port);
@@ -23,12 +23,18 @@ static int invite_say(struct verb_context *v, const struct intake_invite *inv, c
         err = invite_text(text, host, port, pin, inv, clinic);
     if (err)
         return verb_refuse(v, SAM_TEXT_ADM_NO_INVITE, verb_error_text(v->lang, err));
+    invite_code(code, inv);
     report_text(&v->report, "invite", text);
+    report_text(&v->report, "code", code);
     report_num(&v->report, "expires_s", inv->expires_s);
     if ((err = invite_svg(&v->report, text)))
         return err;
     report_say(&v->report, "%s\n", text);
-    return args_has(&v->args, "qr") ? invite_qr(&v->report, text) : VERB_OK;
+    err = args_has(&v->args, "qr") ? invite_qr(&v->report, text) : VERB_OK;
+    if (!err && args_has(&v->args, "qr"))
+        invite_beside(&v->report, text, code);
+    sam_wipe(code, sizeof code);
+    return err;
 }
 
 int verb_device_invite(struct verb_context *v)

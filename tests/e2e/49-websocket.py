@@ -3,6 +3,7 @@
 else's page and no broken frame gets in, and limits, pokes, silence, revocation and the end are as on TCP."""
 import datetime
 import os
+import re
 import struct
 import sys
 import time
@@ -116,6 +117,27 @@ def syncs(tap, room):
         fresh.pull()
         need(fresh.link.messages and fresh.sums() == device.sums(), f"{fresh.sums()} and {device.sums()}")
         fresh.close()
+
+
+# ---- joining
+
+def joins(tap, room):
+    with tap.test("an invite is a web address of the app, and its code joins as a person types it, without the pin"):
+        said = room.centre("device", "invite", room.clinic, "--label", "typed", "--host", HOST, "--port", room.centre.port)
+        invite = client.Invite.parse(said["invite"])
+        need(said["invite"].startswith(f"https://{HOST}:{room.centre.port}/tablet/#pin="), said["invite"])
+        need(said["code"] == client.spoken(invite.code) and len(said["code"]) == 19 and not any(invite.code[10:]), said)
+        device = websocket.Device(HOST, room.centre.port, label="typed")
+        device.join(invite.code)
+        room.centre("device", "approve", device.device_no, device.digits)
+        need(device.sync().state == pb.ACTIVE and device.sums() == room.browser.sums(), "not in")
+    with tap.test("the code stands beside the QR, in both languages, and not where a program reads the invite"):
+        for lang, word in (("en", "Without a camera"), ("nb", "Uten kamera")):
+            _, out, _ = room.centre.seen("device", "invite", str(room.clinic), "--qr", "--lang", lang)
+            last = out.rstrip().split("\n")[-1]
+            need(last.startswith(word) and re.search(r"/tablet/ .* [0-9A-Z]{4}(-[0-9A-Z]{4}){3}$", last), last)
+        _, out, _ = room.centre.seen("device", "invite", str(room.clinic))
+        need(out.count("\n") == 1 and out.startswith("https://"), out)
 
 
 # ---- greetings
@@ -364,6 +386,7 @@ def main():
     with rig.folder() as path, rig.Centre(os.path.join(path, "centre")) as centre:
         room = Room(centre, path)
         syncs(tap, room)
+        joins(tap, room)
         greetings(tap, room)
         frames(tap, room)
         as_on_tcp(tap, room)

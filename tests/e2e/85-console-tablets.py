@@ -84,7 +84,7 @@ def letting_in(tap, world):
         refused(nils.post(f"/api/clinic/{world.clinic}/tablet", {"label": "x"}), 404)
         refused(kari.post("/api/clinic/999/tablet", {"label": "x"}), 404)
         refused(kari.post(f"/api/clinic/{world.clinic}/tablet", {}), 400)
-        said = good(kari.post(f"/api/clinic/{world.clinic}/tablet", {"label": XSS}), "invite", "expires_s", "qr")
+        said = good(kari.post(f"/api/clinic/{world.clinic}/tablet", {"label": XSS}), "invite", "code", "expires_s", "qr")
         need(said["qr"].startswith("<svg ") and said["qr"].endswith("</svg>\n") and 0 < said["expires_s"] - time.time() <= 600, f"{said}"[:300])
         invite = said["invite"].replace("localhost", HOST)
         tablet = rig.Tablet(os.path.join(world.root, "two"), "Kari")
