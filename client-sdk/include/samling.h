@@ -91,6 +91,15 @@ SAMLING_API int samling_join_typed(samling *s, const char *typed, const char *ho
 SAMLING_API int samling_join_digits(samling *s, char digits[7]);
 
 /**
+ * samling_unlock_code(s, n, out): the ${n}th code (1, 2, 3 …) that opens this tablet after too many wrong PINs, "7K3Q-M0ZD-V9XT", as a
+ * coordinator reads it out: for an app that keeps its data key wrapped under it. `samlingd device unlock` makes the same of the number
+ * that samling_status calls device_no. A copy of a tablet gets another number, and with it other codes: an app wraps anew when
+ * device_no is another one, and its lock screen shows the number that it had when it wrapped.
+ *   errors  SAMLING_ESTATE not joined yet: the centre could not make it
+ */
+SAMLING_API int samling_unlock_code(samling *s, uint64_t n, char out[15]);
+
+/**
  * samling_app_set(s, app, model): what the centre's coordinator sees of this tablet: which program and version, and on what it runs
  * ("Android 15, SM-X210"). Each at most 120 bytes of text; NULL: not said. Said with every sync until the handle is closed; at the
  * start app is "libsamling" and its version.

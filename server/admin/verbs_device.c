@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define WORD_SHOWN_BYTES 40u
+#define UNLOCK_NUMBER_MAX 999999u /* a tablet counts from 1, one for each time that it was locked */
 
 static int invite_say(struct verb_context *v, const struct intake_invite *inv, const char *clinic)
 {
@@ -156,6 +157,33 @@ int verb_device_drain(struct verb_context *v)
     struct store_device d;
     int err = device_read(v, &d);
     return err ? err : device_set(v, d.device_no, SAM_DEVICE_DRAINING);
+}
+
+int verb_device_unlock(struct verb_context *v)
+{
+    struct store_device d;
+    uint64_t number = 0;
+    char code[SAM_UNLOCK_TEXT_BYTES], home[VERB_HOME_BYTES_MAX];
+    int err = device_read(v, &d);
+    if (err)
+        return err;
+    if (args_uint(&v->args, "number", 1, UNLOCK_NUMBER_MAX, &number))
+        return verb_usage(v);
+    verb_home(v, home, sizeof home);
+    if (number == 0)
+        return verb_refuse(v, SAM_TEXT_ADM_UNLOCK_WHICH, (unsigned long long)d.device_no, home);
+    err = intake_unlock_code(v->in, d.device_no, number, code);
+    if (err == SAM_ESTATE || err == SAM_EDENIED)
+        return verb_refuse(v, SAM_TEXT_ADM_UNLOCK_STATE, (unsigned long long)d.device_no,
+                           device_state_text(v, d.state));
+    if (err)
+        return err;
+    report_num(&v->report, "device_no", (int64_t)d.device_no);
+    report_num(&v->report, "number", (int64_t)number);
+    report_text(&v->report, "code", code);
+    report_tell(&v->report, SAM_TEXT_ADM_UNLOCK, (unsigned long long)d.device_no, (unsigned long long)number, code);
+    sam_wipe(code, sizeof code);
+    return VERB_OK;
 }
 
 int verb_device_confirm(struct verb_context *v)

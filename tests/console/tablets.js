@@ -48,6 +48,12 @@ async function lettingIn(world, root, lang, one) {
         await presses(one, "WEB_LOST_SHOW");
         await one.sees("main .holder, main table.fill");
         await one.step("tablet");
+        await presses(one, "WEB_TABLET_UNLOCK", ".acts");
+        await one.page.fill(".sure [name=number]", "3");
+        await one.page.click(".sure button.go");
+        await one.sees(".sure .typed", /^[0-9A-Z]{4}(-[0-9A-Z]{4}){2}$/);
+        await one.step("tablet-unlock");
+        await presses(one, "WEB_DONE", ".sure");
         for (const [offer, act] of [["WEB_DRAIN", "WEB_DRAINED"], ["WEB_USE_AGAIN", "WEB_USED_AGAIN"], ["WEB_REVOKE", "WEB_REVOKED"]]) {
             await presses(one, offer, ".acts");
             const reason = one.page.locator(".sure [name=reason]");

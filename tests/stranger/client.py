@@ -151,6 +151,11 @@ def digits(key, code):
     return f"{int.from_bytes(hashlib.sha256(key + code).digest()[:8], 'big') % 1000000:06d}"
 
 
+def unlock_code(key, n):
+    """The nth code that opens a locked tablet."""
+    return spoken(hmac.digest(hkdf(key, b"unlock"), n.to_bytes(8, "big"), "sha256"), 12)
+
+
 def splitmix64(x):
     x = (x + 0x9e3779b97f4a7c15) & U64
     x = ((x ^ x >> 30) * 0xbf58476d1ce4e5b9) & U64

@@ -4,6 +4,7 @@
 #include "client-sdk/src/client.h"
 #include "client-sdk/src/outbox.h"
 #include "client-sdk/src/retry.h"
+#include "proto/wire/proof.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -448,6 +449,29 @@ static void typed(void **state)
     unlink(path);
 }
 
+static void unlocked_by_telephone(void **state)
+{
+    struct fixture *f = *state;
+    struct samling *fresh;
+    uint8_t key[SAM_KEY_BYTES];
+    char code[15], want[15], path[sizeof f->path + 8];
+    assert_int_equal(sam_meta_secret(f->s, "key", key, sizeof key), 0);
+    for (uint64_t n = 1; n < 4; n++) {
+        assert_int_equal(sam_unlock_code(key, n, want), 0);
+        assert_int_equal(samling_unlock_code(f->s, n, code), 0);
+        assert_string_equal(code, want);
+    }
+    assert_int_equal(samling_unlock_code(f->s, 0, code), SAMLING_EUSAGE);
+    assert_string_equal(code, "");
+    snprintf(path, sizeof path, "%s.fresh", f->path);
+    assert_int_equal(samling_open(path, store_key, &fresh), 0);
+    assert_int_equal(samling_unlock_code(fresh, 1, code), SAMLING_ESTATE);
+    assert_int_equal(samling_join_typed(fresh, "7K3Q-M0ZD-V9XT-2RBN", "localhost", 1, ""), 0);
+    assert_int_equal(samling_unlock_code(fresh, 1, code), SAMLING_ESTATE); /* the centre does not know the key yet */
+    samling_close(fresh);
+    unlink(path);
+}
+
 static void invites(void **state)
 {
     (void)state;
@@ -536,6 +560,7 @@ int main(void)
         T(retry_is_armed),
         cmocka_unit_test(invites),
         T(typed),
+        T(unlocked_by_telephone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
