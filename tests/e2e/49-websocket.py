@@ -17,6 +17,7 @@ from client import pb  # noqa: E402
 from rig import HOST, need  # noqa: E402
 from websocket import BINARY, CLOSE, CUT, MORE, PING, PONG, TEXT, Ended, Socket, frame, greeting  # noqa: E402
 
+NOTES = 400             # of 1400 letters: more than what may wait for a line
 SOON_S = 20             # nothing that must happen takes longer
 ENDS_S = 1.0            # a revoked tablet's line is closed within this time
 FAST = ("--ping-seconds", "1", "--idle-seconds", "3", "--handshake-seconds", "2")
@@ -110,12 +111,24 @@ def syncs(tap, room):
         with Socket(room.centre.port, behind=frame(BINARY, client.frame(client.HELLO, device.hello_body()))) as line:
             opcode, payload = line.frame()
             need(opcode == BINARY and client.unframe(payload)[0] == client.WELCOME, f"{opcode} {payload[:20]!r}")
-    with tap.test("the first fill of another browser agrees, in messages of at most 64 KiB"):
+    with tap.test("a lot goes up in pushes of 64 KiB, and down to another browser that takes its messages slowly"):
+        for i in range(NOTES):
+            text = os.urandom(700).hex()
+            device.write(pb.Note(id=device.mint(), participant=people[i % 12], author=room.user, role=0, day=20000, text=text, visibility=0),
+                         room.user, kind=pb.CREATE)
+        device.connect()
+        device.hello()
+        device.push(bytes_max=60000)
+        tap.figure("bytes of the pushes", device.link.sent_bytes)
+        device.close()
+        device.sync()
         fresh = room.device("fresh")
-        fresh.connect()
+        fresh.connect(room=4096, slow_s=0.02)
         fresh.hello()
         fresh.pull()
-        need(fresh.link.messages and fresh.sums() == device.sums(), f"{fresh.sums()} and {device.sums()}")
+        tap.figure("bytes of the fill, messages", f"{fresh.link.received_bytes}, {fresh.link.messages}")
+        need(fresh.link.received_bytes > 2 * 65536 and len(fresh.of(20)) == NOTES, f"{len(fresh.of(20))} notes")
+        need(all(fresh.verify().values()), "sums differ")
         fresh.close()
 
 
