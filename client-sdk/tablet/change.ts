@@ -5,7 +5,7 @@
  *   counts       only where a source gives the form a bound: the rules below are those of proto/model/instrument.def, with their
  *                sources there. Nothing else is ever said of a change but how large it is */
 import type { ScoreLine } from '../web/types.ts';
-import { BASELINE, PAIN_ACTIVITY, PAIN_REST, PSFS } from './due.ts';
+import { BASELINE, MIDWAY, PAIN_ACTIVITY, PAIN_REST, PSFS } from './due.ts';
 
 export interface Point { day: number; occasion: number; value: number; text: string; rated: number }
 export const HIGHER = 2, LOWER = 3;
@@ -19,9 +19,10 @@ const RULES: Record<number, Rule> = {
     [ODI]: { points: 10, single: 10, percent: 30 },
 };
 
-/** The forms that can be compared with the newest one, by day: those that count on their occasion, with a score. */
+/** The forms that can be compared with the newest one, by day: those that count on their occasion, with a score. On the way there is one
+ * of each session that asked, and each is a point of its own. */
 export function comparable(scores: readonly ScoreLine[], instrument: number): ScoreLine[] {
-    const scored = scores.filter((one) => one.score.instrument === instrument && one.primary && one.replacedBy === 0n && one.why === 0);
+    const scored = scores.filter((one) => one.score.instrument === instrument && (one.primary || one.score.occasion === MIDWAY) && one.replacedBy === 0n && one.why === 0);
     scored.sort((a, b) => a.score.day - b.score.day || a.score.occasion - b.score.occasion);
     const newest = scored.at(-1);
     return scored.filter((one) => one.score.version === newest?.score.version && one.ruleVersion === newest.ruleVersion &&

@@ -1,12 +1,12 @@
 /* Which forms are due for somebody: at the start of a course, half way through it and at its end. Shapes in, shapes out.
  *
  *   the set     the person's own activities (PSFS), work ability, pain at rest and in activity; DOMAIN section 3, first of its order.
- *               Work status is asked beside it and is no form.
+ *               Work status is asked with it at the start and at the end; it is kept as a work status, not as a form
  *   a course    from the newest referral on; a form from before it belongs to an earlier course and does not answer for this one
  *   midway      from half of the planned sessions on, until the end is due; never asked where nobody has said how many are planned
  *   end         from the last planned session on, or where the enrolment has ended. Mail gets a third of the answers back: it is asked
  *               in the room, at the last session itself */
-import type { Episode, Group, Id, Intervention, ScoreLine } from '../web/types.ts';
+import type { Episode, Group, Id, Intervention, ScoreLine, WorkLine } from '../web/types.ts';
 
 export const PAIN_REST = 1, PAIN_ACTIVITY = 2, PSFS = 3, WORK_ABILITY = 4, BORG_RPE = 5, BORG_CR10 = 6, WORK_STATUS = 7;
 export const BASELINE = 0, MIDWAY = 1, END = 2, OCCASIONS = 6;
@@ -17,6 +17,8 @@ const WAITING_START = 3, ATTENDING = 4, COMPLETED = 5, DISCONTINUED = 6;
 export interface Course {
     enrolment: number;
     scores: readonly ScoreLine[];
+    works: readonly WorkLine[];
+    today: number;
     episodes: readonly Episode[];
     /** sessions of the course so far that the person was expected at, this day's too */
     sessions: number;
@@ -56,8 +58,16 @@ export function due(course: Course): Due[] {
     if (course.enrolment < WAITING_START || course.enrolment > DISCONTINUED) return [];
     const occasion = occasionNow(course), from = courseStart(course.episodes);
     if (course.enrolment > ATTENDING && occasion !== END) return [];
-    return THE_SET.filter((instrument) => !answered(course.scores, instrument, occasion, from))
-        .map((instrument) => ({ instrument, occasion }));
+    const forms = THE_SET.filter((instrument) => !answered(course.scores, instrument, occasion, from));
+    return [...forms, ...(workAsked(course, occasion, from) ? [] : [WORK_STATUS])].map((instrument) => ({ instrument, occasion }));
+}
+
+const FRESH_DAYS = 14;
+
+/** Is it known how it stands with work? At the start once, at the end anew, half way not asked. */
+function workAsked(course: Course, occasion: number, from: number): boolean {
+    const since = occasion === END ? Math.max(from, course.today - FRESH_DAYS) : from;
+    return occasion === MIDWAY || course.works.some((one) => one.replacedBy === 0n && one.work.day >= since);
 }
 
 /** What is planned for a group: the one intervention for groups that is in use and bears its name, or the only one there is; undefined:

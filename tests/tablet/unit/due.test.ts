@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as due from '../../../client-sdk/tablet/due.ts';
-import type { Episode, Intervention, ScoreLine } from '../../../client-sdk/web/types.ts';
+import type { Episode, Intervention, ScoreLine, WorkLine } from '../../../client-sdk/web/types.ts';
 
 function score(instrument: number, occasion: number, day: number, rest: Partial<ScoreLine> = {}): ScoreLine {
     return {
@@ -19,7 +19,11 @@ function intervention(code: number, name: string, rest: Partial<Intervention> = 
     return { id: 1n, code, version: 1, name, individual: 0, plannedSessions: 12, plannedMinutes: 90, navNeeded: 0, needsEndScore: 1, completionPercent: 75, consecutiveMisses: 3, returnDays: 28, active: true, ...rest };
 }
 
-const course: due.Course = { enrolment: 4, scores: [], episodes: [episode(50)], sessions: 1, planned: 12, needsEndScore: 1, last: false };
+function work(day: number): WorkLine {
+    return { work: { id: 1n, participant: 1n, day, status: 6, employed: 1, sickLeavePercent: 50, workingPercent: 50, replaces: 0n }, replacedBy: 0n, state: 1 };
+}
+
+const course: due.Course = { enrolment: 4, scores: [], works: [work(60), work(95)], today: 100, episodes: [episode(50)], sessions: 1, planned: 12, needsEndScore: 1, last: false };
 const all = (occasion: number, day: number) => due.THE_SET.map((instrument) => score(instrument, occasion, day));
 
 test('at the start the whole set is due, the own activities first', () => {
@@ -54,6 +58,15 @@ test('without a plan nobody is asked half way, and the end comes with the last s
     const open = { ...course, planned: -1, scores: all(0, 60), sessions: 20 };
     assert.deepEqual(due.due(open), []);
     assert.equal(due.due({ ...open, last: true })[0]?.occasion, due.END);
+});
+
+test('work is asked at the start once, half way not, and at the end anew', () => {
+    const asked = (rest: Partial<due.Course>) => due.due({ ...course, ...rest }).some((one) => one.instrument === due.WORK_STATUS);
+    assert.ok(asked({ works: [] }) && asked({ works: [work(40)] }), 'one from before the referral is of another course');
+    assert.ok(!asked({ works: [work(60)] }));
+    assert.ok(!asked({ works: [], sessions: 6 }));
+    assert.ok(asked({ works: [work(60)], sessions: 12 }));
+    assert.ok(!asked({ works: [work(90)], sessions: 12 }));
 });
 
 test('who has ended is asked for the end only, and not where the course needs none', () => {
