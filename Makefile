@@ -32,7 +32,7 @@ endif
 # the HTTP parser: llhttp where the release has it (Debian 13), else its forerunner (Debian 12)
 PACKAGE_HTTP := $(shell grep -qs 'VERSION_ID="12"' /etc/os-release && echo libhttp-parser-dev || echo libllhttp-dev)
 PACKAGES := gcc make pkg-config libsqlite3-dev libuv1-dev libmbedtls-dev nanopb libnanopb-dev protobuf-compiler \
-            python3 python3-protobuf zlib1g-dev libqrencode-dev libargon2-dev libsodium-dev libcsv-dev libcmocka-dev sqlite3 $(PACKAGE_HTTP)
+            python3 python3-protobuf zlib1g-dev libqrencode-dev libargon2-dev libsodium-dev libcsv-dev libwslay-dev libcmocka-dev sqlite3 $(PACKAGE_HTTP)
 PACKAGES_LINT  := clang-tidy clang-format cppcheck clang
 PACKAGES_FRESH := debootstrap
 # a browser, and Node with npm where they do not come from elsewhere
@@ -119,7 +119,8 @@ LIBS_TLS  := -lmbedtls -lmbedx509 -lmbedcrypto
 LIBS_CORE := -lprotobuf-nanopb $(LIBS_zlib)
 LIBS_SDK  := $(LIBS_sqlite3) $(LIBS_TLS) $(LIBS_CORE) -lpthread -lm
 LIBS_CSV  := -lcsv
-LIBS_ALL  := $(LIBS_libuv) $(LIBS_libqrencode) $(LIBS_libargon2) $(LIBS_libsodium) $(LIBS_http) $(LIBS_CSV) $(LIBS_SDK)
+LIBS_WEBSOCKET := -lwslay
+LIBS_ALL  := $(LIBS_libuv) $(LIBS_libqrencode) $(LIBS_libargon2) $(LIBS_libsodium) $(LIBS_http) $(LIBS_WEBSOCKET) $(LIBS_CSV) $(LIBS_SDK)
 
 # objects are made again when the flags change
 FLAGS_NOW := $(CC) $(BASE) $(WARN) $(FAST) $(ASAN) $(INCL) $(CFLAGS)
@@ -157,7 +158,7 @@ CLIENT_SQL := $(sort $(wildcard client-sdk/src/sql/*.sql))
 WEB_FILES  := $(sort $(wildcard server/console/web/*))
 
 GEN_C := $(if $(wildcard proto/samling.proto),$(BUILD)/gen/samling.pb.c)
-GEN_H := $(GEN_C:.c=.h) $(BUILD)/gen/store_sql.h $(BUILD)/gen/client_sql.h $(BUILD)/gen/console_web.h
+GEN_H := $(GEN_C:.c=.h) $(BUILD)/gen/store_sql.h $(BUILD)/gen/client_sql.h $(BUILD)/gen/console_web.h $(BUILD)/gen/app_files.h
 GEN_PY := $(if $(GEN_C),$(BUILD)/gen/python/samling_pb2.py)
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
@@ -224,6 +225,29 @@ $(BUILD)/gen/console_web.h:
 	'    extern const uint8_t console_web_##n[] __attribute__((visibility("hidden"))); \' \
 	'    extern const uint8_t console_web_end_##n[] __attribute__((visibility("hidden")));' '#endif' >$@.$$$$ && mv $@.$$$$ $@
 $(call obj,$(BUILD)/gen/console_web.c) $(call san,$(BUILD)/gen/console_web.c): $(WEB_FILES)
+
+# The tablet app, which samlingd has in itself: every file of $(BUILD)/tablet, packed with gzip. The stamp says that they are there.
+# As long as nothing builds the app, its rule puts one page in its place.
+$(BUILD)/tablet.stamp:
+	@mkdir -p $(BUILD)/tablet && printf '%s\n' '<!doctype html>' '<html lang="nb">' '<meta charset="utf-8">' '<title>samling</title>' \
+	'<p>Nettbrett-appen er ikke med i dette bygget.</p>' '<p lang="en">The tablet app is not part of this build.</p>' '</html>' \
+	>$(BUILD)/tablet/index.html && touch $@
+$(BUILD)/gen/app_files.c: $(BUILD)/tablet.stamp Makefile
+	@rm -rf $(@D)/app && mkdir -p $(@D)/app && { echo '#include "app_files.h"'; list=; n=0; \
+	  for f in $(BUILD)/tablet/*; do name=$${f##*/}; n=$$((n + 1)); \
+	    case $$name in *[!A-Za-z0-9._-]*) echo "$$f: not a name of the app" >&2; exit 1;; esac; \
+	    gzip -9nc $$f >$(@D)/app/$$name.gz || exit 1; hash=$$(sha256sum <$$f | cut -c 1-32); \
+	    echo "APP_FILE($$n, \"$(@D)/app/$$name.gz\")"; \
+	    list="$$list    {\"$$name\", app_file_$$n, app_file_end_$$n, $$(stat -c %s $$f), \"$$hash\"},|"; done; \
+	  echo 'const struct app_file app_files[] = {'; printf %s "$$list" | tr '|' '\n'; \
+	  echo '    {0, 0, 0, 0, 0},'; echo '};'; } >$@.$$$$ && mv $@.$$$$ $@
+$(BUILD)/gen/app_files.h:
+	@mkdir -p $(@D); printf '%s\n' '#ifndef SAM_GEN_APP_FILES_H' '#define SAM_GEN_APP_FILES_H' '#include "server/console/app.h"' \
+	'extern const struct app_file app_files[];' \
+	'#define APP_FILE(n, file) __asm__(".pushsection .rodata; .balign 16; app_file_" #n ": .incbin \"" file \' \
+	'    "\"; app_file_end_" #n ": .byte 0; .popsection"); \' \
+	'    extern const uint8_t app_file_##n[] __attribute__((visibility("hidden"))); \' \
+	'    extern const uint8_t app_file_end_##n[] __attribute__((visibility("hidden")));' '#endif' >$@.$$$$ && mv $@.$$$$ $@
 
 # What the command line sees beside the public header: the catalogue of texts, the reading of CSV and the writing of JSON,
 # nothing else of proto/.
@@ -312,8 +336,8 @@ TEST_LIBS   := libsam_test.a libsam_cli.a libsam_sdk.a $(SERVER_LIBS)
 libs_fast = $(addprefix $(BUILD)/,$(1))
 libs_asan = $(addprefix $(BUILD)/asan/,$(1))
 
-$(BUILD)/samlingd: $(call obj,$(MAIN)) $(call libs_fast,$(SERVER_LIBS)); $(call link,,$(LIBS_ALL))
-$(BUILD)/asan/samlingd: $(call san,$(MAIN)) $(call libs_asan,$(SERVER_LIBS)); $(call link,$(ASAN),$(LIBS_ALL))
+$(BUILD)/samlingd: $(call obj,$(MAIN) $(BUILD)/gen/app_files.c) $(call libs_fast,$(SERVER_LIBS)); $(call link,,$(LIBS_ALL))
+$(BUILD)/asan/samlingd: $(call san,$(MAIN) $(BUILD)/gen/app_files.c) $(call libs_asan,$(SERVER_LIBS)); $(call link,$(ASAN),$(LIBS_ALL))
 $(BUILD)/samling: $(call obj,$(CLI) $(wildcard proto/base/text.c proto/base/assert.c proto/base/fold.c proto/base/json.c proto/base/buf.c)) $(BUILD)/libsam_csv.a $(BUILD)/libsamling.a; $(call link,,$(LIBS_CSV) $(LIBS_SDK))
 $(BUILD)/asan/samling: $(call san,$(CLI)) $(call libs_asan,libsam_sdk.a libsam_csv.a libsam_tls.a libsam_core.a); $(call link,$(ASAN),$(LIBS_CSV) $(LIBS_SDK))
 $(BUILD)/examples/%: $(BUILD)/obj/client-sdk/examples/%.o $(BUILD)/libsamling.a; $(call link,,$(LIBS_SDK))
@@ -357,7 +381,7 @@ SQLITE_FLAGS := $(addprefix -DSQLITE_,OS_OTHER=1 THREADSAFE=0 TEMP_STORE=3 DEFAU
     COMPLETE TCL_VARIABLE GET_TABLE AUTHORIZATION PROGRESS_CALLBACK LOCALTIME))
 # the core and the library but for their native halves: the lines of their own, and the host
 WASM_OURS := $(filter-out proto/base/assert.c proto/base/log.c,$(CORE)) proto/wire/crypto.c \
-             $(filter-out client-sdk/src/host.c client-sdk/src/link_tls.c,$(SDK)) $(sort $(wildcard client-sdk/web/*.c)) \
+             $(filter-out client-sdk/src/host.c client-sdk/src/host_file.c client-sdk/src/link_tls.c,$(SDK)) $(sort $(wildcard client-sdk/web/*.c)) \
              $(GEN_C) $(BUILD)/gen/client_sql.c
 WASM_THEIRS := sqlite3 $(addprefix mbedtls/library/,aes cipher cipher_wrap gcm md sha256 constant_time platform_util) \
                $(addprefix nanopb/,pb_common pb_encode pb_decode) \
@@ -382,6 +406,19 @@ $(WASM)/samling.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names Makefile
 	    $(addprefix --export=,samling_face samling_start malloc free) $(filter %.o,$^) -L/usr/lib/wasm32-wasi \
 	    -lc-printscan-no-floating-point -lc $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
 
+# ---- the tablet app ------------------------------------------------------------------------------------------------
+# build/tablet/: flat, as it is served at /tablet/. The words are those of the catalogue that its sources name.
+
+TABLET_SRC   := $(sort $(wildcard client-sdk/tablet/*)) $(sort $(wildcard client-sdk/web/*.ts))
+TABLET_WORDS := $(BUILD)/tablet-gen/words.ts
+CATALOGUE    := $(sort $(wildcard proto/base/text*.def))
+$(TABLET_WORDS): client-sdk/tablet/words.js $(CATALOGUE) $(TABLET_SRC) $(BUILD)/npm.stamp
+	@mkdir -p $(@D) && node $< $@.$$$$ $(CATALOGUE) -- $(filter %.ts %.tsx,$(TABLET_SRC)) && { cmp -s $@.$$$$ $@ && rm $@.$$$$ && touch $@ || mv $@.$$$$ $@; }
+$(BUILD)/tablet.stamp: $(TABLET_SRC) client-sdk/tsconfig.json $(TABLET_WORDS) $(WASM)/samling.wasm
+	@node client-sdk/tablet/build.js $(BUILD)/tablet $(TABLET_WORDS) $(BUILD)/node_modules $(WASM)/samling.wasm $(VERSION) && touch $@
+
+tablet: $(BUILD)/tablet.stamp ## the tablet app: build/tablet/
+
 # ---- targets -------------------------------------------------------------------------------------------------------
 
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
@@ -390,7 +427,7 @@ $(error make clean stands alone: make clean && make ...)
 endif
 endif
 
-.PHONY: all deps deps-lint run demo test unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
+.PHONY: all tablet deps deps-lint run demo test unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
 FORCE:
 
 all: $(BUILD)/libsam_core.a $(BUILD)/libsam_tls.a $(SAMLINGD) $(SAMLING) $(LIBS_OUT) $(EXAMPLES) ## programs, libraries and examples (the default)

@@ -170,4 +170,6 @@ export interface SamlingEvents {
     status: Status;
     /** rows may have changed: read again what is shown */
     change: { own: boolean };
+    /** the worker stopped, in words for a log: load the page again */
+    failed: string;
 }

@@ -8,6 +8,10 @@
 /* page_asset.c: the shell, and what it loads */
 int page_shell(struct ask *a);
 int page_asset(struct ask *a);
+/* page_app.c: the tablet app's page, its files, and the way to it from /tablet */
+int page_app(struct ask *a);
+int page_app_file(struct ask *a);
+int page_app_above(struct ask *a);
 /* page_login.c: GET session; POST {"name", "password"}, {"word"}, {"password"}, and nothing */
 int page_session(struct ask *a);
 int page_login(struct ask *a);

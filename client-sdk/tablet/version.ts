@@ -1,0 +1,51 @@
+/* New versions of the app: fetched in the background by the service worker, taken at the next start or when somebody says so, and never
+ * while something is half typed. */
+import { useEffect, useState } from 'preact/hooks';
+
+let registration: ServiceWorkerRegistration | null = null;
+let halfTyped = 0, asked = false;
+const heard = new Set<() => void>();
+const tell = () => heard.forEach((one) => one());
+
+/** Once, at the start. ${url}: the service worker's, trusted. What waits from the last time is taken now: nothing is typed yet. */
+export async function versionWatch(url: string): Promise<void> {
+    if (!navigator.serviceWorker) return;
+    navigator.serviceWorker.addEventListener('controllerchange', () => asked && location.reload());
+    registration = await navigator.serviceWorker.register(url, { updateViaCache: 'none' });
+    if (registration.waiting && navigator.serviceWorker.controller) versionTake();
+    registration.addEventListener('updatefound', () => {
+        const coming = registration?.installing;
+        coming?.addEventListener('statechange', () => coming.state === 'installed' && tell());
+    });
+    addEventListener('online', () => void registration?.update().catch(() => undefined));
+}
+
+/** Start anew with the version that waits. */
+export function versionTake(): void {
+    asked = true;
+    registration?.waiting?.postMessage('take');
+}
+
+/** A screen with something half typed in it: no new start meanwhile. */
+export function useHalfTyped(on: boolean): void {
+    useEffect(() => {
+        if (!on) return;
+        halfTyped++;
+        tell();
+        return () => {
+            halfTyped--;
+            tell();
+        };
+    }, [on]);
+}
+
+/** Does a new version wait, and may it be started? */
+export function useNewVersion(): boolean {
+    const [, draw] = useState(0);
+    useEffect(() => {
+        const one = () => draw((n) => n + 1);
+        heard.add(one);
+        return () => void heard.delete(one);
+    }, []);
+    return !!registration?.waiting && !!navigator.serviceWorker.controller && !halfTyped;
+}
