@@ -1,10 +1,14 @@
 /* Between asking and showing: nothing of a person is shown before the access log has its line, or before it is read. */
 import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { Id } from '../web/types.ts';
 import { Button, Notice, Waiting } from './bits.tsx';
-import type { Opened, Read } from './engine.ts';
-import { wrongCode } from './engine.ts';
+import { engine, type Opened, type Read, wrongCode } from './engine.ts';
 import { wrongWords } from './saving.tsx';
 import { t } from './words.ts';
+
+/** of the access log: why somebody looks */
+export const READ = 1, TREATMENT = 1, OWN_REQUEST = 5, EMERGENCY = 6;
 
 export interface GateProps<T> {
     opened: Opened;
@@ -32,4 +36,21 @@ export function Refused({ wrong, again }: { wrong: unknown; again?: () => void }
 
 export function Stale() {
     return <Notice kind="attend">{t('TAB_PERSON_STALE')}</Notice>;
+}
+
+/** Several things of one person at once: each has its line before any is shown. */
+export function useOpened(participant: Id, whats: readonly number[], purpose: number = TREATMENT): Opened {
+    const [opened, set] = useState<Opened>('wait');
+    useEffect(() => {
+        let alive = true;
+        set('wait');
+        Promise.all(whats.map((what) => engine().access({ participant, what, action: READ, purpose }))).then(
+            () => alive && set('open'),
+            (error: unknown) => alive && set({ error }),
+        );
+        return () => {
+            alive = false;
+        };
+    }, [participant, whats.join(), purpose]);
+    return opened;
 }
