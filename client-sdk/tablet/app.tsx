@@ -6,10 +6,10 @@ import { Elsewhere } from './elsewhere.tsx';
 import { useWhere } from './engine.ts';
 import { Exercises } from './exercises.tsx';
 import { Exertion } from './exertion.tsx';
-import { Fill } from './fill.tsx';
 import { Forms } from './forms.tsx';
 import { Handed, usePinned } from './handed.tsx';
-import { Join } from './join.tsx';
+import { idleWatch } from './idle.ts';
+import { Join, Unkeyed } from './join.tsx';
 import { Lock } from './lock.tsx';
 import { Paper } from './paper.tsx';
 import { People } from './people.tsx';
@@ -29,7 +29,6 @@ function screen([name, ...parts]: string[]) {
     case 'exercises': return <Exercises key={key} session={first} participant={routeId(parts[1])} />;
     case 'exertion': return <Exertion key={key} session={first} />;
     case 'forms': return <Forms key={key} participant={first} />;
-    case 'fill': return <Fill key={key} participant={first} instruments={parts[1] ?? ''} occasion={Number(parts[2])} />;
     case 'paper': return <Paper key={key} participant={first} instrument={Number(parts[1])} occasion={Number(parts[2])} />;
     case 'person': return <Person key={key} participant={first} />;
     case 'attention': return <Attention key={key} />;
@@ -42,12 +41,13 @@ function screen([name, ...parts]: string[]) {
 function App() {
     useLanguage();
     const where = useWhere(), parts = usePinned(useRoute());
+    if (where.phase === 'handed' || (where.phase === 'open' && parts[0] === 'fill')) return <Handed key="handed" parts={parts} />;
     switch (where.phase) {
     case 'elsewhere': return <Elsewhere />;
     case 'new': return <Join />;
+    case 'unkeyed': return <Unkeyed />;
     case 'locked':
     case 'barred': return <Lock />;
-    case 'handed': return <Handed parts={parts} />;
     default: return screen(parts);
     }
 }
@@ -55,4 +55,5 @@ function App() {
 export function appStart(root: HTMLElement): void {
     document.documentElement.lang = language();
     render(<App />, root);
+    idleWatch();
 }

@@ -37,9 +37,10 @@ export function useWhere(): Where {
 export interface Read<T> {
     /** undefined: not read yet */
     value: T | undefined;
-    /** what was wrong with the last reading; the value before it stays */
+    /** what was wrong with the last reading; the value before it stays. null: nothing */
     error: unknown;
-    again: () => void;
+    /** Resolves when a reading that began after the call is drawn. */
+    again: () => Promise<void>;
 }
 
 /** Read now, when ${deps} change, and after every change of the store. One reading at a time: what changes meanwhile is read once more. */
@@ -47,28 +48,39 @@ export function useRead<T>(read: () => Promise<T>, deps: unknown[]): Read<T> {
     const [state, set] = useState<{ value: T | undefined; error: unknown }>({ value: undefined, error: null });
     const latest = useRef(read);
     latest.current = read;
-    const turn = useRef({ reading: false, more: false, alive: 0 });
-    const again = useCallback(() => {
-        const now = turn.current, alive = now.alive;
-        now.more = now.reading;
-        if (now.reading) return;
-        now.reading = true;
-        const done = (next: { value?: T; error: unknown }) => {
-            now.reading = false;
-            if (alive === now.alive) set((old) => ({ value: 'value' in next ? next.value : old.value, error: next.error }));
-            if (now.more || alive !== now.alive) again();
+    const reader = useRef({ now: null as Promise<void> | null, next: null as Promise<void> | null, turn: 0 });
+    const again = useCallback((): Promise<void> => {
+        const one = reader.current;
+        const run = async () => {
+            const turn = one.turn;
+            let next: (old: { value: T | undefined }) => { value: T | undefined; error: unknown };
+            try {
+                const value = await latest.current();
+                next = () => ({ value, error: null });
+            } catch (error) {
+                next = (old) => ({ value: old.value, error });
+            }
+            if (turn === one.turn) set(next);
         };
-        latest.current().then((value) => done({ value, error: null }), (error: unknown) => done({ error }));
+        if (!one.now) {
+            one.now = run().finally(() => {
+                one.now = null;
+            });
+            return one.now;
+        }
+        one.next ??= one.now.then(() => {
+            one.next = null;
+            return again();
+        });
+        return one.next;
     }, []);
     useEffect(() => {
-        turn.current.alive++;
         set({ value: undefined, error: null });
-        again();
-        const off = engine().on('change', again);
+        void again();
+        const off = engine().on('change', () => void again());
         return () => {
             off();
-            turn.current.alive++;
-            turn.current.more = false;
+            reader.current.turn++;
         };
     }, deps);
     return { ...state, again };

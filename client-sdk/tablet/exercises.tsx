@@ -9,7 +9,7 @@ import { Gate } from './gate.tsx';
 import { asLast, byExercise, earlier, EXERCISE_LAST, nextSet, otherStations, stations, type Values, valuesOf } from './programme.ts';
 import { go } from './route.ts';
 import { Saved, type Saver, useSaver } from './saving.tsx';
-import { type Found, sessionFind, there } from './session.ts';
+import { type Found, sessionFind, there } from './room.ts';
 import { SetForm } from './setform.tsx';
 import { doneWords } from './spoken.ts';
 import { dayWords, timeWords } from './when.ts';

@@ -12,7 +12,7 @@ import { CR10, CR10_TENTHS_MAX, inPoints, PAIN, ratingOf, RPE, tenthsOf } from '
 import { go } from './route.ts';
 import { Saved, type Saver, useSaver } from './saving.tsx';
 import { Scale } from './scale.tsx';
-import { type Found, sessionFind, there } from './session.ts';
+import { type Found, sessionFind, there } from './room.ts';
 import { comma } from './spoken.ts';
 import { dayWords, timeWords } from './when.ts';
 import { t, tOf } from './words.ts';

@@ -1,24 +1,28 @@
 /* A person fills in their own forms, with the tablet in their hands: one question at a time, in large type.
  *
- *      handing -> hello -> (activities ->) asking … -> look -> thanks -> unlock()
+ *      before -> hello -> (activities ->) asking … -> look -> thanks -> unlock()
  *                              any of them -> return -> back to it, or unlock()
  *
- *   invariant  nothing is shown before engine().handOver() has resolved; from then on nothing of anybody else is handed out
+ *   before     who has the tablet now says that it goes over: an address alone hands nothing over
+ *
+ *   invariant  no question is shown before engine().handOver() has resolved; from then on nothing of anybody else is handed out
  *   invariant  thanks is shown only when every form is on the disk
  *   a question that was skipped is an answer of its own; a form of which all were skipped is none */
-import { useEffect, useState } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ActivityLine, Id, Instrument, ScoreLine } from '../web/types.ts';
 import { Activities } from './activities.tsx';
 import { Button, Choice, Field, Icon, Notice, Page, Waiting } from './bits.tsx';
 import { PSFS, WORK_STATUS } from './due.ts';
-import { engine, useStatus } from './engine.ts';
+import { engine, RES, useRead, useStatus, useWhere } from './engine.ts';
 import { type Answer, askable, chosen, direction, questions, scoreOf, shown, tappable, typed, values } from './form.ts';
+import { Gate, useOpened } from './gate.tsx';
 import { answerWords, ask, ends, instrumentName, worded } from './question.ts';
-import { goInstead } from './route.ts';
 import { Return } from './return.tsx';
 import { Saved, type Saver, useSaver, wrongWords } from './saving.tsx';
 import { Scale } from './scale.tsx';
 import { comma } from './spoken.ts';
+import { useHalfTyped } from './version.ts';
 import { language, t, tOf } from './words.ts';
 import { hasPercent, statusOptions } from './work.tsx';
 
@@ -54,12 +58,19 @@ async function handOver(participant: Id, numbers: readonly number[]): Promise<Sh
 export function Fill({ participant, instruments, occasion }: { participant: Id; instruments: string; occasion: number }) {
     const [sheet, set] = useState<Sheet | null>(null), [wrong, say] = useState<unknown>(null);
     const [step, go] = useState<Step>('hello'), [leaving, leave] = useState(false);
+    const handed = useWhere().phase === 'handed', begun = useRef(false);
+    const begin = () => {
+        if (begun.current) return;
+        begun.current = true;
+        handOver(participant, instruments.split('-').map(Number).filter((one) => one > 0)).then(set, (error) => {
+            begun.current = false;
+            say(error);
+        });
+    };
     useEffect(() => {
-        const numbers = instruments.split('-').map(Number).filter((one) => one > 0);
-        if (engine().where.phase === 'unkeyed') say('unkeyed');
-        else handOver(participant, numbers).then(set, say);
+        if (handed) begin(); /* the app was begun anew in somebody's hands */
     }, []);
-    if (wrong) return <Cannot wrong={wrong} />;
+    if (!sheet && !handed) return <Before participant={participant} wrong={wrong} onHand={begin} />;
     if (!sheet) return <Page title={t('TAB_FORMS_SCREEN')} alone bare><Waiting /></Page>;
     if (step === 'thanks' || leaving || sheet.instruments.length === 0) {
         const lost = step !== 'thanks' && sheet.instruments.length > 0;
@@ -68,12 +79,23 @@ export function Fill({ participant, instruments, occasion }: { participant: Id; 
     return <Asking sheet={sheet} participant={participant} occasion={occasion} step={step} go={go} onLeave={() => leave(true)} onActivities={(activities) => set({ ...sheet, activities })} />;
 }
 
-function Cannot({ wrong }: { wrong: unknown }) {
-    const why = wrong === 'unkeyed' ? t('TAB_FILL_NO_PIN') : wrongWords(wrong);
+const OPENED = [RES.person];
+
+/** Said by who has the tablet now, and knows how it comes back. */
+function Before({ participant, wrong, onHand }: { participant: Id; wrong: unknown; onHand: () => void }) {
+    const opened = useOpened(participant, OPENED), read = useRead(() => engine().people(), [participant]);
     return (
-        <Page title={t('TAB_FORMS_SCREEN')} back>
-            <Notice kind="wrong">{t('TAB_FILL_CANNOT', why)}</Notice>
-            {wrong === 'unkeyed' && <Button icon="shield" onClick={() => goInstead('/safety')}>{t('TAB_SAFETY_SCREEN')}</Button>}
+        <Page title={t('TAB_FORM_HAND')} back>
+            <Gate opened={opened} read={read}>
+                {(people) => (
+                    <section class="card handing">
+                        <h2>{t('TAB_FILL_BEFORE', people.find((one) => one.id === participant)?.name ?? '–')}</h2>
+                        <p>{t('TAB_FILL_BEFORE_WHY')}</p>
+                        {wrong ? <Notice kind="wrong">{t('TAB_FILL_CANNOT', wrongWords(wrong))}</Notice> : null}
+                        <div class="row"><Button kind="go" icon="tablet" onClick={onHand}>{t('TAB_FORM_HAND')}</Button></div>
+                    </section>
+                )}
+            </Gate>
         </Page>
     );
 }
@@ -99,6 +121,7 @@ interface AskingProps {
 function Asking({ sheet, participant, occasion, step, go, onLeave, onActivities }: AskingProps) {
     const [answers, set] = useState<Answers>(new Map()), [looked, look] = useState(false), { today } = useStatus();
     const saver = useSaver(), all = questionsOf(sheet, answers), at = typeof step === 'number' ? all[step] : undefined;
+    useHalfTyped(true);
     const needsWords = sheet.instruments.some((one) => one.number === PSFS) && sheet.activities.length === 0;
     const answer = (question: Question, value: Answer) => set((before) => new Map(before).set(keyOf(question), value));
     const on = (from: number) => (looked || from + 1 >= all.length ? look_() : go(from + 1));
@@ -154,7 +177,7 @@ function workOf({ participant, today, answers }: Keeping): (() => Promise<unknow
 
 interface Frame { onLeave: () => void; total: number }
 
-function Frame({ title, under, onLeave, children }: { title: string; under?: string; onLeave: () => void; children: preact.ComponentChildren }) {
+function Frame({ title, under, onLeave, children }: { title: string; under?: string; onLeave: () => void; children: ComponentChildren }) {
     return (
         <Page title={title} under={under} alone bare actions={<Button kind="plain" icon="lock" onClick={onLeave}>{t('TAB_FILL_RETURN')}</Button>}>
             <div class="fill">{children}</div>

@@ -28,8 +28,10 @@ export function usePinned(parts: string[]): string[] {
     return kept.current;
 }
 
-/** The form of whoever holds the tablet. Where the address is none of theirs (the app was begun anew) only the way back is there. */
+/** The form of whoever holds the tablet, or is to. Where the address is none of theirs (the app was begun anew) only the way back is
+ * there. */
 export function Handed({ parts }: { parts: string[] }) {
-    const { participant } = useWhere(), own = parts[0] === 'fill' && routeId(parts[1]) === participant;
+    const where = useWhere(), participant = where.phase === 'handed' ? where.participant : routeId(parts[1]);
+    const own = parts[0] === 'fill' && routeId(parts[1]) === participant;
     return <Fill key={own ? parts.join('/') : 'back'} participant={participant} instruments={own ? parts[2] ?? '' : ''} occasion={own ? Number(parts[3]) : 0} />;
 }

@@ -3,11 +3,10 @@ import { useState } from 'preact/hooks';
 import type { Id } from '../web/types.ts';
 import { Button, Choice, Notice, NumberPad, Page } from './bits.tsx';
 import { engine, useWhere } from './engine.ts';
+import { PIN_DIGITS } from './pin.tsx';
 import { goInstead } from './route.ts';
 import { wrongWords } from './saving.tsx';
 import { t } from './words.ts';
-
-const PIN_MIN = 6, PIN_MAX = 12;
 
 export interface ReturnProps {
     participant: Id;
@@ -41,12 +40,14 @@ export function Return({ participant, thanks, lost, onBack }: ReturnProps) {
 function Pad({ participant }: { participant: Id }) {
     const where = useWhere(), [user, setUser] = useState(where.user || where.holders[0]?.user || 0n);
     const [pin, type] = useState(''), [wrong, say] = useState(''), [busy, work] = useState(false);
-    const unlock = async () => {
+    const entered = async (typed: string) => {
+        type(typed);
+        if (typed) say('');
+        if (typed.length < PIN_DIGITS) return;
         work(true);
-        say('');
         try {
-            if (await engine().unlock(user, pin)) goInstead(`/forms/${participant}`);
-            else say(t('TAB_FILL_RETURN_WRONG'));
+            if (await engine().unlock(user, typed)) return goInstead(`/forms/${participant}`);
+            say(t('TAB_FILL_RETURN_WRONG'));
         } catch (error) {
             say(wrongWords(error));
         }
@@ -58,8 +59,7 @@ function Pad({ participant }: { participant: Id }) {
             {where.holders.length > 1 && <Choice label={t('TAB_FILL_RETURN_WHO')} value={user} onChange={setUser}
                 options={where.holders.map((one) => ({ value: one.user, text: one.name }))} />}
             {wrong && <Notice kind="wrong">{wrong}</Notice>}
-            <NumberPad label={t('TAB_FILL_RETURN_WHY')} secret value={pin} onChange={type} length={PIN_MAX} disabled={busy} />
-            <div class="steps"><span /><Button kind="go" icon="lock" busy={busy} disabled={pin.length < PIN_MIN} onClick={() => void unlock()}>{t('TAB_FILL_RETURN_GO')}</Button></div>
+            <NumberPad label={t('TAB_FILL_RETURN_WHY')} secret value={pin} onChange={(typed) => void entered(typed)} length={PIN_DIGITS} disabled={busy} />
         </div>
     );
 }

@@ -2,6 +2,9 @@
  * while something is half typed. */
 import { useEffect, useState } from 'preact/hooks';
 
+declare const BUILT_VERSION: string;
+export const VERSION: string = BUILT_VERSION;
+
 let registration: ServiceWorkerRegistration | null = null;
 let halfTyped = 0, asked = false;
 const heard = new Set<() => void>();
@@ -10,14 +13,21 @@ const tell = () => heard.forEach((one) => one());
 /** Once, at the start. ${url}: the service worker's, trusted. What waits from the last time is taken now: nothing is typed yet. */
 export async function versionWatch(url: string): Promise<void> {
     if (!navigator.serviceWorker) return;
-    navigator.serviceWorker.addEventListener('controllerchange', () => asked && location.reload());
-    registration = await navigator.serviceWorker.register(url, { updateViaCache: 'none' });
+    navigator.serviceWorker.addEventListener('controllerchange', () => (asked ? location.reload() : tell()));
+    registration = (await navigator.serviceWorker.register(url, { updateViaCache: 'none' }).catch(() => null)) ?? null;
+    if (!registration) return; /* it works as long as there is a network: Trygghet says so */
     if (registration.waiting && navigator.serviceWorker.controller) versionTake();
     registration.addEventListener('updatefound', () => {
         const coming = registration?.installing;
         coming?.addEventListener('statechange', () => coming.state === 'installed' && tell());
     });
+    void navigator.serviceWorker.ready.then(tell);
     addEventListener('online', () => void registration?.update().catch(() => undefined));
+}
+
+/** Does the app open without a network? */
+export function versionKept(): boolean {
+    return !!registration?.active;
 }
 
 /** Start anew with the version that waits. */

@@ -107,14 +107,13 @@ export class Tablet {
             throw new SamlingError('EUSAGE', `there is no call ${name}`);
         this.mayCall(name, args);
         const store = this.needStore(), saves = CALLS[name]?.kind === 'save' || CALLS[name]?.kind === 'made';
-        let value = this.guarded(() => store.library.call(name, args, this.user));
-        if (name === 'handed')
-            value = undefined;
+        const value = this.guarded(() => store.library.call(name, args, this.user));
         if (saves) {
             store.link.nudge();
-            this.emit('change', { own: true });
             this.statusSoon();
         }
+        if (saves && name !== 'access') /* which changes nothing that is shown */
+            this.emit('change', { own: true });
         return value;
     }
 
