@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 /* The programme as stations: one exercise and everybody, or one person and every exercise. Whoever taps has twelve people around them, so
  * a set that is as last time is one tap. */
 import { useEffect, useState } from 'preact/hooks';
@@ -231,11 +230,4 @@ function Disputed({ line }: { line: SetLine }) {
             {t('TAB_SET_DISPUTED', line.set.setNo, doneWords(valuesOf(line.set)), doneWords(valuesOf(line.other)))}
         </Notice>
     );
-=======
-import { Page } from './bits.tsx';
-import { t } from './words.ts';
-
-export function Exercises(_: { session: bigint; participant: bigint }) {
-    return <Page title={t('TAB_TODAY_SCREEN')} back>{null}</Page>;
->>>>>>> main
 }
