@@ -227,11 +227,6 @@ $(BUILD)/gen/console_web.h:
 $(call obj,$(BUILD)/gen/console_web.c) $(call san,$(BUILD)/gen/console_web.c): $(WEB_FILES)
 
 # The tablet app, which samlingd has in itself: every file of $(BUILD)/tablet, packed with gzip. The stamp says that they are there.
-# As long as nothing builds the app, its rule puts one page in its place.
-$(BUILD)/tablet.stamp:
-	@mkdir -p $(BUILD)/tablet && printf '%s\n' '<!doctype html>' '<html lang="nb">' '<meta charset="utf-8">' '<title>samling</title>' \
-	'<p>Nettbrett-appen er ikke med i dette bygget.</p>' '<p lang="en">The tablet app is not part of this build.</p>' '</html>' \
-	>$(BUILD)/tablet/index.html && touch $@
 $(BUILD)/gen/app_files.c: $(BUILD)/tablet.stamp Makefile
 	@rm -rf $(@D)/app && mkdir -p $(@D)/app && { echo '#include "app_files.h"'; list=; n=0; \
 	  for f in $(BUILD)/tablet/*; do name=$${f##*/}; n=$$((n + 1)); \
@@ -392,22 +387,26 @@ wasm_compile = @mkdir -p $(@D); echo "CC $@" >&2; $(WASM_CC) $(1) -MMD -MP -MF $
     && mv $@.$$$$.d $(@:.o=.d) && mv $@.$$$$ $@ || { rm -f $@.$$$$ $@.$$$$.d; exit 1; }
 WASM_READY := $(BUILD)/npm.stamp $(BUILD)/libs.stamp
 
-$(WASM)/obj/gen/%.o: $(BUILD)/gen/%.c Makefile | $(GEN_H) $(WASM_READY)
+# made again when the flags change, not whenever this file does
+WASM_NOW = $(WASM_CC) $(WARN) $(WASM_INCL) $(SQLITE_FLAGS) $(VERSION)
+$(WASM)/flags: FORCE
+	@mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(WASM_NOW))' >$@.$$$$; cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
+$(WASM)/obj/gen/%.o: $(BUILD)/gen/%.c $(WASM)/flags | $(GEN_H) $(WASM_READY)
 	$(call wasm_compile,-std=c11 -D_GNU_SOURCE -DSAM_VERSION='"$(VERSION)"' -Wall $(WASM_INCL))
-$(WASM)/obj/%.o: %.c Makefile | $(GEN_H) $(WASM_READY)
+$(WASM)/obj/%.o: %.c $(WASM)/flags | $(GEN_H) $(WASM_READY)
 	$(call wasm_compile,-std=c11 -D_GNU_SOURCE -DSAM_VERSION='"$(VERSION)"' $(WARN) $(WASM_INCL))
-$(WASM)/lib/sqlite3.o: $(BUILD)/npm.stamp Makefile
+$(WASM)/lib/sqlite3.o: $(BUILD)/npm.stamp $(WASM)/flags
 	@mkdir -p $(@D); echo "CC $@" >&2; $(WASM_CC) -w $(SQLITE_FLAGS) -c -o $@.$$$$ $(SQLITE_SRC)/sqlite3.c && mv $@.$$$$ $@
-$(WASM)/lib/%.o: $(BUILD)/libs.stamp Makefile
+$(WASM)/lib/%.o: $(BUILD)/libs.stamp $(WASM)/flags
 	@mkdir -p $(@D); echo "CC $@" >&2; f=$(BUILD)/libs/$*.c; if [ -f $$f ]; then $(WASM_CC) -w $(WASM_INCL) -c -o $@.$$$$ $$f && mv $@.$$$$ $@; fi
 WASM_EXPORTS := samling_face samling_start malloc free
 wasm_link = @echo "LD $@" >&2; wasm-ld /usr/lib/wasm32-wasi/crt1-reactor.o --entry _initialize --gc-sections --strip-all --stack-first \
     -z stack-size=524288 $$(sed 's/^/--export-if-defined=/' $(BUILD)/gen/samling.names) $(addprefix --export=,$(1)) $(filter %.o,$^) \
     -L/usr/lib/wasm32-wasi -lc-printscan-no-floating-point -lc $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
-$(WASM)/samling.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names Makefile
+$(WASM)/samling.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names
 	$(call wasm_link,$(WASM_EXPORTS))
 # the same with a few of SQLite's functions to be called, for the test of its files
-$(WASM)/files.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names Makefile
+$(WASM)/files.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names
 	$(call wasm_link,$(WASM_EXPORTS) $(addprefix sqlite3_,open_v2 exec close prepare_v2 step column_text finalize))
 
 # An app of a few lines on @samling/client, with its worker: client-sdk/web/example/serve.js serves it
@@ -415,6 +414,19 @@ ESBUILD := NODE_PATH=$(BUILD)/node_modules $(BUILD)/node_modules/.bin/esbuild --
 $(BUILD)/example/index.html: client-sdk/web/example/index.html client-sdk/web/example/example.ts $(wildcard client-sdk/web/*.ts) $(WASM)/samling.wasm
 	@mkdir -p $(@D) && $(ESBUILD) client-sdk/web/example/example.ts client-sdk/web/worker.ts --outdir=$(@D)/js && \
 	  mv $(@D)/js/example/example.js $(@D)/js/worker.js $(@D)/ && rm -r $(@D)/js && cp $(WASM)/samling.wasm $(@D)/ && cp $< $@
+
+# ---- the tablet app ------------------------------------------------------------------------------------------------
+# build/tablet/: flat, as it is served at /tablet/. The words are those of the catalogue that its sources name.
+
+TABLET_SRC   := $(sort $(wildcard client-sdk/tablet/*)) $(sort $(wildcard client-sdk/web/*.ts))
+TABLET_WORDS := $(BUILD)/tablet-gen/words.ts
+CATALOGUE    := $(sort $(wildcard proto/base/text*.def))
+$(TABLET_WORDS): client-sdk/tablet/words.js $(CATALOGUE) $(TABLET_SRC) $(BUILD)/npm.stamp
+	@mkdir -p $(@D) && node $< $@.$$$$ $(CATALOGUE) -- $(filter %.ts %.tsx,$(TABLET_SRC)) && { cmp -s $@.$$$$ $@ && rm $@.$$$$ && touch $@ || mv $@.$$$$ $@; }
+$(BUILD)/tablet.stamp: $(TABLET_SRC) client-sdk/tsconfig.json $(TABLET_WORDS) $(WASM)/samling.wasm
+	@node client-sdk/tablet/build.js $(BUILD)/tablet $(TABLET_WORDS) $(BUILD)/node_modules $(WASM)/samling.wasm $(VERSION) && touch $@
+
+tablet: $(BUILD)/tablet.stamp ## the tablet app: build/tablet/
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
@@ -424,7 +436,7 @@ $(error make clean stands alone: make clean && make ...)
 endif
 endif
 
-.PHONY: all tablet deps deps-lint run demo test unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
+.PHONY: all tablet example-web deps deps-lint run demo test unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
 FORCE:
 
 example-web: $(BUILD)/example/index.html ## an app of a few lines on @samling/client: see client-sdk/web/example/serve.js
