@@ -7,6 +7,7 @@ import { Button, Icon, Notice, Page } from './bits.tsx';
 import { Consents } from './consents.tsx';
 import { Contacts } from './contacts.tsx';
 import { engine, RES, useRead, useStatus } from './engine.ts';
+import { isShut } from './enrolled.ts';
 import { Episodes } from './episodes.tsx';
 import { EMERGENCY, Gate, OWN_REQUEST, Stale, TREATMENT, useOpened } from './gate.tsx';
 import { Leaving } from './leaving.tsx';
@@ -69,7 +70,7 @@ function Parts({ person }: { person: Somebody }) {
 
 /** A record that is shut opens for a reason only. */
 function OpenPart({ person, part }: { person: Somebody; part: Part }) {
-    const [purpose, say] = useState(TREATMENT), { stale } = useStatus(), shut = part.shuttable && person.shut && purpose === TREATMENT;
+    const [purpose, say] = useState(TREATMENT), { stale } = useStatus(), shut = part.shuttable && isShut(person) && purpose === TREATMENT;
     if (stale && (part.shuttable || part.name === 'attendance')) return <Stale />;
     if (!shut) return <Opened person={person} part={part} purpose={purpose} />;
     return (
@@ -83,7 +84,7 @@ function OpenPart({ person, part }: { person: Somebody; part: Part }) {
     );
 }
 
-const NOTHING = { value: true, error: null, again: () => undefined };
+const NOTHING = { value: true, error: null, again: () => Promise.resolve() };
 
 function Opened({ person, part, purpose }: { person: Somebody; part: Part; purpose: number }) {
     const opened = useOpened(person.id, part.whats, purpose);
