@@ -58,7 +58,7 @@ function Drawing({ course, range: [low, high], name }: { course: Point[]; range:
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${name}. ${said.join('. ')}`}>
             {[low, high].map((value) => (
                 <g key={value}>
-                    <line class="grid" x1={LEFT} x2={WIDTH - RIGHT} y1={y(value)} y2={y(value)} />
+                    <line class="rule" x1={LEFT} x2={WIDTH - RIGHT} y1={y(value)} y2={y(value)} />
                     <text class="axis" x={LEFT - 8} y={y(value) + 4} text-anchor="end">{value}</text>
                 </g>
             ))}
