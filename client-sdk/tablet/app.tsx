@@ -3,7 +3,8 @@ import { render } from 'preact';
 import { Attention } from './attention.tsx';
 import { Done } from './done.tsx';
 import { Elsewhere } from './elsewhere.tsx';
-import { useWhere } from './engine.ts';
+import { Stopped, Wiped } from './ended.tsx';
+import { useFailed, useStatus, useWhere } from './engine.ts';
 import { Exercises } from './exercises.tsx';
 import { Exertion } from './exertion.tsx';
 import { Forms } from './forms.tsx';
@@ -19,6 +20,7 @@ import { Safety } from './safety.tsx';
 import { Sheet } from './sheet.tsx';
 import { Today } from './today.tsx';
 import { language, useLanguage } from './words.ts';
+import { DeviceState } from '../web/types.ts';
 
 
 function screen([name, ...parts]: string[]) {
@@ -40,7 +42,9 @@ function screen([name, ...parts]: string[]) {
 
 function App() {
     useLanguage();
-    const where = useWhere(), parts = usePinned(useRoute());
+    const where = useWhere(), status = useStatus(), failed = useFailed(), parts = usePinned(useRoute());
+    if (failed !== null) return <Stopped why={failed} />;
+    if (status.state === DeviceState.Wiped && (where.phase === 'open' || where.phase === 'unkeyed')) return <Wiped />;
     if (where.phase === 'handed' || (where.phase === 'open' && parts[0] === 'fill')) return <Handed key="handed" parts={parts} />;
     switch (where.phase) {
     case 'elsewhere': return <Elsewhere />;

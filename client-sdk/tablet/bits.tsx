@@ -269,7 +269,7 @@ export function Field({ label, hint, value, onChange, wrong, lines, max, mode, f
         <div class="field">
             <label for={id}>{label}</label>
             {lines ? <textarea ref={input} rows={lines} {...said} />
-                : <input ref={input} list={undefined} type={mode === 'search' ? 'search' : 'text'} inputMode={mode ?? 'text'} autocapitalize="sentences" {...said}
+                : <input ref={input} list={undefined} type="text" inputMode={mode ?? 'text'} autocapitalize="sentences" {...said}
                     onKeyDown={(event) => event.key === 'Enter' && onEnter?.()} />}
             {(hint || wrong) && <p id={`${id}-said`} class={wrong ? 'wrong' : 'hint'} role={wrong ? 'alert' : undefined}>{wrong ?? hint}</p>}
         </div>

@@ -22,6 +22,22 @@ export function wrongCode(wrong: unknown): string {
     return wrong instanceof SamlingError ? wrong.code : 'EIO';
 }
 
+let failed: string | null = null;
+
+/** From the start on: an engine that stopped says so once. */
+export function failedWatch(): void {
+    engine().on('failed', (why) => {
+        failed = why;
+    });
+}
+
+/** Why the engine stopped; null: it works. */
+export function useFailed(): string | null {
+    const [why, set] = useState(failed);
+    useEffect(() => engine().on('failed', set), []);
+    return why;
+}
+
 export function useStatus(): Status {
     const [status, set] = useState(engine().status);
     useEffect(() => engine().on('status', set), []);

@@ -1,7 +1,6 @@
 /* The first fill, and what the centre has decided about this tablet: said above whatever screen there is, never in the way of it. */
 import { Button, Notice } from './bits.tsx';
-import { engine, useStatus, useWhere } from './engine.ts';
-import { useSaver, Saved } from './saving.tsx';
+import { useStatus } from './engine.ts';
 import { DeviceState } from '../web/types.ts';
 import { useNewVersion, versionTake } from './version.ts';
 import { t } from './words.ts';
@@ -16,25 +15,18 @@ export function Digits({ digits }: { digits: string }) {
     );
 }
 
-function Ended() {
-    const status = useStatus(), saver = useSaver();
-    const wiped = status.state === DeviceState.Wiped;
+function Revoked() {
+    const status = useStatus();
     return (
         <Notice kind="wrong">
-            <p>{t(wiped ? 'TAB_WIPED' : 'TAB_REVOKED')}</p>
+            <p>{t('TAB_REVOKED')}</p>
             {status.waiting > 0 && <p>{t('TAB_REVOKED_WAITING', status.waiting)}</p>}
-            {status.waiting === 0 && (
-                <div class="row">
-                    <Button busy={saver.of('anew')?.state === 'saving'} onClick={() => void saver.save('anew', 'anew', () => engine().startAnew())}>{t('TAB_START_ANEW')}</Button>
-                    <Saved state={saver.of('anew')} />
-                </div>
-            )}
         </Notice>
     );
 }
 
 export function Filling() {
-    const status = useStatus(), where = useWhere(), fresh = useNewVersion();
+    const status = useStatus(), fresh = useNewVersion();
     const filling = status.state === DeviceState.Active && status.scopes > 0 && status.scopesFilled < status.scopes;
     return (
         <>
@@ -46,8 +38,8 @@ export function Filling() {
                     </div>
                 </Notice>
             )}
-            {where.phase === 'unkeyed' && status.state === DeviceState.Active && <Notice kind="attend">{t('TAB_NO_PIN_YET')}</Notice>}
-            {(status.state === DeviceState.Revoked || status.state === DeviceState.Wiped) && <Ended />}
+            {status.state === DeviceState.Revoked && <Revoked />}
+            {status.auditBroken && <Notice kind="wrong">{t('CLI_AUDIT_BROKEN')}</Notice>}
             {status.state === DeviceState.Draining && <Notice kind="attend">{t('TAB_DRAINING')}</Notice>}
             {status.stale && <Notice kind="attend">{t('TAB_STALE')}</Notice>}
             {filling && (

@@ -33,7 +33,7 @@ export type IconName = keyof typeof STROKES;
 
 export function Icon({ name }: { name: IconName }) {
     return (
-        <svg class="icon" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
+        <svg class={`icon icon-${name}`} viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
             <path d={STROKES[name]} />
         </svg>
     );

@@ -157,7 +157,7 @@ export function Unkeyed() {
     const ended = status.state === DeviceState.Revoked || status.state === DeviceState.Wiped;
     const waits = status.state === DeviceState.Invited || status.state === DeviceState.Pending;
     return (
-        <Page title={ended ? t('TAB_SAFETY_SCREEN') : t(waits ? 'TAB_PENDING_TITLE' : 'TAB_WELCOME')} under={status.clinic} alone actions={<LanguageSwitch />}>
+        <Page title={ended ? t('TAB_SAFETY_SCREEN') : t(waits ? 'TAB_PENDING_TITLE' : 'TAB_WELCOME')} under={status.clinic} alone bare={waits} actions={<LanguageSwitch />}>
             {ended ? <Filling /> : waits ? <Pending key={where.deviceNo} /> : <Keying />}
         </Page>
     );

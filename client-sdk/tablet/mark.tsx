@@ -92,15 +92,13 @@ export function MarkDialog({ meeting, line, saving, onMark, onClose }: Props) {
             )}
             {here && <Times meeting={meeting} line={line} say={mark} onUnsaved={setUnsaved} />}
             {away && <Reason key={line.presence} line={line} say={mark} onUnsaved={setUnsaved} />}
+            <p class="row now">
+                {unsaved ? <span class="saving" role="status">{t('TAB_SAVING')}</span> : <Saved state={saving} />}
+                {!unsaved && !saving && line.state !== RecordState.None && <span class="hint">{tOf('RECORD', line.state)}</span>}
+            </p>
             <div class="row apart">
-                <span class="row">
-                    {unsaved ? <span class="saving" role="status">{t('TAB_SAVING')}</span> : <Saved state={saving} />}
-                    {!unsaved && !saving && line.state !== RecordState.None && <span class="hint">{tOf('RECORD', line.state)}</span>}
-                </span>
-                <span class="row">
-                    <Button icon="person" onClick={() => { onClose(); go(`/person/${line.participant}`); }}>{t('TAB_PERSON_OPEN')}</Button>
-                    <Button kind="go" onClick={onClose} what="close">{t('TAB_FINISHED')}</Button>
-                </span>
+                <Button icon="person" onClick={() => { onClose(); go(`/person/${line.participant}`); }}>{t('TAB_PERSON_OPEN')}</Button>
+                <Button kind="go" onClick={onClose} what="close">{t('TAB_FINISHED')}</Button>
             </div>
         </Dialog>
     );

@@ -13,7 +13,7 @@ import { useHalfTyped, useNewVersion, versionKept, VERSION } from './version.ts'
 import { language, setLanguage, t, tOf, type WordId } from './words.ts';
 import { momentWords } from './when.ts';
 
-const NAME_MAX = 120, ROLES = 10, MEGABYTE = 1e6;
+const NAME_MAX = 120, ROLES = 10, MEGABYTE = 1e6, GIGABYTE = 1e9;
 const LINE: Record<'off' | 'connecting' | 'on', WordId> = { off: 'TAB_LINE_OFF', connecting: 'TAB_LINE_CONNECTING', on: 'TAB_LINE_ON' };
 
 function Line() {
@@ -128,7 +128,7 @@ function Settings() {
     );
 }
 
-const megabytes = (bytes: number) => t('TAB_MEGABYTES', Math.max(1, Math.round(bytes / MEGABYTE)));
+const sizeWords = (bytes: number) => (bytes >= GIGABYTE ? t('TAB_GIGABYTES', Math.round(bytes / GIGABYTE)) : t('TAB_MEGABYTES', Math.max(1, Math.round(bytes / MEGABYTE))));
 
 function Store() {
     useNewVersion(); /* drawn anew when the service worker has come */
@@ -145,7 +145,7 @@ function Store() {
             {status.persisted === false && <Notice kind="wrong"><p>{t('TAB_NOT_PERSISTED')}</p></Notice>}
             {status.persisted !== true && <div class="row"><Button busy={asking} onClick={() => void ask()}>{t('TAB_PERSIST_ASK')}</Button></div>}
             <p class="row"><Icon name={kept ? 'check' : 'warning'} /><span class="grow">{t(kept ? 'TAB_OFFLINE_READY' : 'TAB_OFFLINE_NOT')}</span></p>
-            {status.usage !== null && status.quota !== null && <p class="number">{t('TAB_USAGE', megabytes(status.usage), megabytes(status.quota))}</p>}
+            {status.usage !== null && status.quota !== null && <p class="number">{t('TAB_USAGE', sizeWords(status.usage), sizeWords(status.quota))}</p>}
         </section>
     );
 }

@@ -66,8 +66,13 @@ export async function unfinished(meetings: Meeting[], today: number): Promise<Un
     return found.sort((a, b) => b.session.day - a.session.day || b.session.startMin - a.session.startMin);
 }
 
+/** "10:00–11:30": the session's own times, else the group's */
+export function timesWords({ session, group }: Meeting): string {
+    return session.startMin >= 0 ? spanWords(session.startMin, session.endMin) : spanWords(group.startMin, group.endMin);
+}
+
 /** "i dag 10:00–11:30 · Sal 1" */
-export function meetingWords({ session, group }: Meeting, today: number): string {
-    const start = session.startMin >= 0 ? session.startMin : group.startMin, end = session.startMin >= 0 ? session.endMin : group.endMin;
-    return [`${dayWords(session.day, today)} ${spanWords(start, end)}`.trim(), session.room, session.theme].filter(Boolean).join(' · ');
+export function meetingWords(meeting: Meeting, today: number): string {
+    const { session } = meeting;
+    return [`${dayWords(session.day, today)} ${timesWords(meeting)}`.trim(), session.room, session.theme].filter(Boolean).join(' · ');
 }

@@ -61,15 +61,15 @@ function Row({ line, saving, onTap, onMenu }: RowProps) {
         long.current = false;
     };
     const busy = saving?.state === 'saving';
-    const presence = tOf('PRESENCE', line.presence).toLowerCase();
     return (
         <li class={`person p${line.presence}${busy ? ' busy' : ''}`} data-participant={line.participant} data-presence={line.presence} data-state={line.state}>
-            <button type="button" class="who" aria-label={`${line.name}: ${presence}`} aria-busy={busy || undefined} onPointerDown={down} onPointerUp={up} onPointerLeave={up}
+            <button type="button" class="who" aria-busy={busy || undefined} onPointerDown={down} onPointerUp={up} onPointerLeave={up}
                 onPointerCancel={up} onContextMenu={(event) => event.preventDefault()} onClick={click}>
                 <span class="sign">{SIGN[line.presence] && <Icon name={SIGN[line.presence]!} />}</span>
                 <span class="said">
                     <strong>{line.name}</strong>
-                    <small>{line.presence === Presence.Unknown && line.state === RecordState.None ? t('TAB_UNTOUCHED') : lineWords(line)}</small>
+                    {line.presence === Presence.Unknown && line.state === RecordState.None ? <small><span class="heard">{tOf('PRESENCE', Presence.Unknown)}. </span>{t('TAB_UNTOUCHED')}</small>
+                        : <small>{lineWords(line)}</small>}
                     {line.enrolment < 0 && <small>{t('CLI_NOT_ENROLLED')}</small>}
                     {line.disputed && <small class="disputed">{line.otherPresence >= 0 ? t('TAB_DISPUTED', tOf('PRESENCE', line.otherPresence)) : t('TAB_DISPUTED_SOMEHOW')}</small>}
                 </span>
@@ -157,6 +157,12 @@ function Roster({ meeting, read, again, today }: { meeting: Meeting; read: Line[
             <div class="row apart">
                 <Sums lines={lines} />
                 {all && <Saved state={all} />}
+                {group.kind === 0 && (
+                    <div class="row">
+                        <Button icon="body" onClick={() => go(`/exercises/${session.id}`)}>{t('TAB_EXERCISES_SCREEN')}</Button>
+                        <Button icon="pulse" onClick={() => go(`/exertion/${session.id}`)}>{t('TAB_EXERTION_SCREEN')}</Button>
+                    </div>
+                )}
             </div>
             {!lines.length && <p class="hint">{t('TAB_SHEET_EMPTY')}</p>}
             <ul class="roster" aria-label={t('TAB_ROSTER')}>
@@ -194,15 +200,8 @@ function Opened({ meeting, today }: { meeting: Meeting; today: number }) {
 export function Sheet({ session }: { session: bigint }) {
     const { today } = useStatus();
     const { value, error } = useRead(() => meetingFind(session), [session]);
-    const movement = value?.group.kind === 0;
-    const actions = movement ? (
-        <>
-            <Button icon="body" onClick={() => go(`/exercises/${session}`)}>{t('TAB_EXERCISES_SCREEN')}</Button>
-            <Button icon="pulse" onClick={() => go(`/exertion/${session}`)}>{t('TAB_EXERTION_SCREEN')}</Button>
-        </>
-    ) : undefined;
     return (
-        <Page title={value?.group.name ?? t('TAB_SHEET_SCREEN')} under={value ? meetingWords(value, today) : undefined} back actions={actions}>
+        <Page title={value?.group.name ?? t('TAB_SHEET_SCREEN')} under={value ? meetingWords(value, today) : undefined} back>
             {error !== null && <Notice kind="wrong">{wrongWords(error)}</Notice>}
             {value ? <Opened meeting={value} today={today} /> : error === null && (value === null ? <Notice kind="attend">{t('TAB_WRONG_GONE')}</Notice> : <Waiting />)}
         </Page>

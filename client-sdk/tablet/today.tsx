@@ -4,7 +4,7 @@ import { Button, Dialog, Icon, Notice, Page, Waiting } from './bits.tsx';
 import { engine, useRead, useStatus } from './engine.ts';
 import { go } from './route.ts';
 import { Saved, useSaver, wrongWords } from './saving.tsx';
-import { meetingNear, meetingWords, minuteNow, over, unfinished, type Meeting, type Unfinished } from './session.ts';
+import { meetingNear, meetingWords, minuteNow, over, timesWords, unfinished, type Meeting, type Unfinished } from './session.ts';
 import { SessionStatus, type Group, type Session } from '../web/types.ts';
 import { Filling } from './filling.tsx';
 import { t, tOf } from './words.ts';
@@ -44,12 +44,11 @@ function TodayCard({ meeting, next, today }: { meeting: Meeting; next: boolean; 
     return (
         <section class={`card${next ? ' next' : ''}`}>
             <div class="row apart">
-                <h3 class="grow">{group.name}</h3>
+                <h2 class="grow">{group.name}</h2>
                 {session.status === SessionStatus.Held ? <span class="badge good"><Icon name="check" />{tOf('SESSION', session.status)}</span>
                     : <span class="hint">{tOf('KIND', group.kind)}</span>}
             </div>
-            <p>{meetingWords(meeting, today)}</p>
-            <p class="hint">{t(group.participants === 1 ? 'TAB_PERSON_ONE' : 'TAB_PERSONS', group.participants)}</p>
+            <p>{[meetingWords(meeting, today), t(group.participants === 1 ? 'TAB_PERSON_ONE' : 'TAB_PERSONS', group.participants)].join(' · ')}</p>
             <Button kind={next ? 'go' : undefined} icon="next" onClick={() => go(`/sheet/${session.id}`)} what={`open:${session.id}`}>{t('TAB_SHEET_OPEN')}</Button>
         </section>
     );
@@ -105,7 +104,7 @@ function SessionChoice({ known, today, onClose }: { known: Known; today: number;
                         <button type="button" onClick={() => go(`/sheet/${session.id}`)}>
                             <span>
                                 <strong>{`${tOf('WEEKDAY', weekday(session.day))} ${dateWords(session.day)}`}</strong>
-                                <small>{[meetingWords({ group, session }, today), tOf('SESSION', session.status)].join(' · ')}</small>
+                                <small>{[session.day === today ? t('TAB_TODAY') : '', timesWords({ group, session }), session.room, session.theme, tOf('SESSION', session.status)].filter(Boolean).join(' · ')}</small>
                             </span>
                             <Icon name="next" />
                         </button>
@@ -128,7 +127,7 @@ function GroupRow({ known, today, clock, onChoose }: { known: Known; today: numb
                 </span>
                 <Icon name="next" />
             </button>
-            <Button kind="plain" label={t('TAB_SESSION_OTHER_OF', group.name)} onClick={onChoose}>{t('TAB_SESSION_OTHER')}</Button>
+            {near && <Button kind="plain" label={t('TAB_SESSION_OTHER_OF', group.name)} onClick={onChoose}>{t('TAB_SESSION_OTHER')}</Button>}
         </li>
     );
 }

@@ -22,41 +22,47 @@ export function fits(name: string, typed: string): boolean {
 }
 
 interface FoundProps {
-    group: Group;
+    found: Person[];
     typed: string;
     lines: Line[];
     busy: boolean;
     onTake: (person: Person) => void;
 }
 
-/** Whom it may be. Names of a whole list are shown, so it is written down first. */
-function Found({ group, typed, lines, busy, onTake }: FoundProps) {
-    const { value, error } = useRead(() => engine().people(), []);
-    const opened = useAccess(value ? { group: group.id, persons: Math.min(500, value.length), what: RES.person } : null);
-    const wrong = typeof opened === 'object' ? opened.error : error;
-    if (wrong !== null) return <Notice kind="wrong">{wrongWords(wrong)}</Notice>;
-    if (!value || opened !== 'open') return <Waiting />;
-    const found = value.filter((person) => fits(person.name, typed)), on = new Map(lines.map((line) => [line.participant, line]));
-    if (!found.length) return <p class="hint">{t('TAB_NOBODY_CALLED', typed.trim())}</p>;
+/** Whom it may be. */
+function Found({ found, typed, lines, busy, onTake }: FoundProps) {
+    const on = new Map(lines.map((line) => [line.participant, line]));
+    const about = (person: Person) => {
+        const line = on.get(person.id);
+        return [person.birthYear > 0 ? t('TAB_BORN', person.birthYear) : '', person.provisional ? t('TAB_PROVISIONAL') : '', line ? t('TAB_ON_SHEET', tOf('PRESENCE', line.presence)) : '']
+            .filter(Boolean).join(' · ');
+    };
+    if (!found.length) return <p class="hint" role="status">{t('TAB_NOBODY_CALLED', typed.trim())}</p>;
     return (
-        <ul class="list" aria-label={t('TAB_FOUND')}>
-            {found.slice(0, SHOWN_MAX).map((person) => {
-                const line = on.get(person.id);
-                return (
+        <div class="part">
+            <h3>{t('TAB_FOUND')}</h3>
+            <ul class="list">
+                {found.slice(0, SHOWN_MAX).map((person) => (
                     <li key={String(person.id)}>
                         <button type="button" disabled={busy} onClick={() => onTake(person)} data-what={`take:${person.id}`}>
                             <Icon name="person" />
-                            <span>
-                                <strong>{person.name}</strong>
-                                <small>{[person.birthYear > 0 ? t('TAB_BORN', person.birthYear) : '', person.provisional ? t('TAB_PROVISIONAL') : '', line ? t('TAB_ON_SHEET', tOf('PRESENCE', line.presence)) : ''].filter(Boolean).join(' · ')}</small>
-                            </span>
+                            <span><strong>{person.name}</strong><small>{about(person)}</small></span>
                             <span class="act">{t('TAB_MARK_PRESENT')}</span>
                         </button>
                     </li>
-                );
-            })}
-        </ul>
+                ))}
+            </ul>
+        </div>
     );
+}
+
+/** Everybody on the tablet whose name fits; undefined until the access log has it that names of a whole list are shown. */
+function useFound(group: Group, typed: string) {
+    const search = folded(typed).length >= LETTERS_MIN;
+    const { value, error } = useRead(() => engine().people(), []);
+    const opened = useAccess(value && search ? { group: group.id, persons: Math.min(500, value.length), what: RES.person } : null);
+    const wrong = typeof opened === 'object' ? opened.error : error;
+    return { search, wrong, found: value && search && opened === 'open' ? value.filter((person) => fits(person.name, typed)) : undefined };
 }
 
 interface Props {
@@ -69,6 +75,7 @@ interface Props {
 
 export function WalkIn({ group, session, lines, again, onClose }: Props) {
     const [name, setName] = useState(''), [year, setYear] = useState(''), saver = useSaver();
+    const { search, wrong, found } = useFound(group, name);
     useHalfTyped(name !== '');
     const state = saver.of('walkin'), busy = state?.state === 'saving';
     const born = /^\d{4}$/.test(year) && Number(year) >= YEAR_MIN && Number(year) <= new Date().getFullYear() ? Number(year) : -1;
@@ -83,12 +90,13 @@ export function WalkIn({ group, session, lines, again, onClose }: Props) {
     return (
         <Dialog title={t('TAB_WALK_IN_TITLE')} onClose={onClose}>
             <Field label={t('TAB_NAME')} value={name} onChange={setName} max={NAME_MAX} first mode="search" />
-            {folded(name).length >= LETTERS_MIN && <Found group={group} typed={name} lines={lines} busy={busy} onTake={take} />}
+            {wrong !== null && <Notice kind="wrong">{wrongWords(wrong)}</Notice>}
+            {search && (found ? <Found found={found} typed={name} lines={lines} busy={busy} onTake={take} /> : wrong === null && <Waiting />)}
             {name.trim() !== '' && (
                 <>
                     <Field label={t('TAB_BIRTH_YEAR')} hint={t('TAB_BIRTH_YEAR_HINT')} value={year} onChange={setYear} max={4} mode="numeric" wrong={wrongYear && year.length === 4 ? t('TAB_BIRTH_YEAR_WRONG') : undefined} />
                     <div class="row">
-                        <Button kind="go" icon="plus" busy={busy} disabled={wrongYear} onClick={make} what="make">{t('TAB_WALK_IN_MAKE', name.trim())}</Button>
+                        <Button kind={found?.length ? undefined : 'go'} icon="plus" busy={busy} disabled={wrongYear} onClick={make} what="make">{t('TAB_WALK_IN_MAKE', name.trim())}</Button>
                         <Saved state={state} />
                     </div>
                     <p class="hint">{t('TAB_WALK_IN_HINT')}</p>

@@ -299,8 +299,7 @@ export class Tablet {
         if (!this.keys || this.phase !== 'open')
             throw new SamlingError('ELOCKED', 'somebody who has a PIN must be at work');
         await this.keys.pinRemove(user);
-        if (user === this.user)
-            await this.lock();
+        await (user === this.user ? this.lock() : this.tell());
     }
 
     /** The coordinator's next code opens this tablet too. */
@@ -353,9 +352,9 @@ export class Tablet {
     }
 
     private async tell(): Promise<void> {
-        const shut = this.phase === 'locked' || this.phase === 'barred' || this.phase === 'handed';
+        const keyed = this.phase !== 'new' && this.phase !== 'elsewhere';
         const where: Where = {
-            phase: this.phase, user: this.user, holders: shut && this.keys ? await this.keys.holders() : [],
+            phase: this.phase, user: this.user, holders: keyed && this.keys ? await this.keys.holders() : [],
             triesLeft: this.keys?.triesLeft ?? 0, deviceNo: this.keys?.deviceNo ?? 0, unlockNumber: this.keys?.unlockNumber ?? 0,
             participant: this.handed,
         };

@@ -154,7 +154,7 @@ export interface Where {
     phase: Phase;
     /** who is at work, 0n: nobody */
     user: Id;
-    /** locked, barred: who has a PIN here */
+    /** joined: who has a PIN here */
     holders: KeyHolder[];
     /** locked: tries left; barred: what the coordinator is told */
     triesLeft: number;
