@@ -18,7 +18,7 @@ export function Consents({ person }: { person: Person }) {
                 <div class="stack">
                     <p class="hint">{t('TAB_CONSENT_WHY')}</p>
                     <ul class="records card">
-                        {PURPOSES.map((purpose) => <Row key={purpose} purpose={purpose} person={person} line={lines.find((one) => one.consent.purpose === purpose)} onAsk={(state) => ask({ purpose, state })} />)}
+                        {PURPOSES.map((purpose) => <Row key={purpose} purpose={purpose} line={lines.find((one) => one.consent.purpose === purpose)} onAsk={(state) => ask({ purpose, state })} />)}
                     </ul>
                     {asking && <Sure person={person} {...asking} onClose={() => ask(null)} />}
                 </div>
@@ -32,13 +32,13 @@ function purposeWords(purpose: number): string {
     return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function Row({ purpose, person, line, onAsk }: { purpose: number; person: Person; line: ConsentLine | undefined; onAsk: (state: number) => void }) {
+function Row({ purpose, line, onAsk }: { purpose: number; line: ConsentLine | undefined; onAsk: (state: number) => void }) {
     const granted = line?.consent.state === GRANTED, said = line ? `${tOf('CONSENT', line.consent.state)}, ${dateWords(line.consent.day)} · ${tOf('RECORD', line.state)}` : tOf('CONSENT', 0);
-    const words = granted ? t('TAB_CONSENT_WITHDRAW_OF', person.name, purposeWords(purpose)) : t('TAB_CONSENT_GIVE_OF', person.name, purposeWords(purpose));
+    const words = t(granted ? 'TAB_CONSENT_WITHDRAW' : 'TAB_CONSENT_GIVE');
     return (
         <li>
             <span class="grow">{purposeWords(purpose)}<small>{said}</small></span>
-            <Button kind={granted ? 'warn' : undefined} label={words} onClick={() => onAsk(granted ? WITHDRAWN : GRANTED)}>{t(granted ? 'TAB_CONSENT_WITHDRAW' : 'TAB_CONSENT_GIVE')}</Button>
+            <Button kind={granted ? 'warn' : undefined} label={t('TAB_FORM_WHAT', words, purposeWords(purpose))} onClick={() => onAsk(granted ? WITHDRAWN : GRANTED)}>{words}</Button>
         </li>
     );
 }

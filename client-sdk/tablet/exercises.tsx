@@ -206,8 +206,8 @@ function Row({ name, exercise, person, sets, saver, open, onOpen }: RowProps) {
                 </button>
                 <span class="end">
                     <Saved state={saver.of(key)} />
-                    {repeat && <Button kind="go" busy={busy} what={`as-last:${key}`} label={t('TAB_SET_AS_LAST_WHAT', name, next, doneWords(repeat))}
-                        onClick={() => void save(next, [repeat])}>
+                    {repeat && <Button kind="go" busy={busy} what={`as-last:${key}`} onClick={() => void save(next, [repeat])}>
+                        <span class="heard">{t('TAB_SET_AS_LAST_WHO', name, next)}</span>
                         {t('TAB_SET_AS_LAST')}
                         <small>{doneWords(repeat)}</small>
                     </Button>}

@@ -56,7 +56,7 @@ export function Exertion({ session }: { session: Id }) {
 
 function Ratings({ room }: { room: Room }) {
     const [asked, ask] = useState<Asked>('exertion'), [scale, setScale] = useState(scaleOf(room)), [moment, setMoment] = useState(PEAK);
-    const saver = useSaver(), answered = room.people.filter((one) => (asked === 'pain' ? one.pains[0] : ratingOf(one.exertions, scale, moment))).length;
+    const [undone, offer] = useState<Undone | null>(null), saver = useSaver(), answered = room.people.filter((one) => (asked === 'pain' ? one.pains[0] : ratingOf(one.exertions, scale, moment))).length;
     if (room.people.length === 0) {
         return (
             <Notice kind="attend">
@@ -77,18 +77,28 @@ function Ratings({ room }: { room: Room }) {
                 </>}
             </div>
             <p class="hint">
-                {t(asked === 'pain' ? 'TAB_RATE_PAIN_ASK' : 'TAB_RATE_EXERTION_ASK')} {t('TAB_RATE_DONE', answered, room.people.length)}
+                {t(asked === 'pain' ? 'TAB_RATE_PAIN_ASK' : 'TAB_RATE_EXERTION_ASK')} {endsWords(asked, scale)} {t('TAB_RATE_DONE', answered, room.people.length)}
             </p>
             <ul class="list rates">
                 {room.people.map((one) => (
                     <li key={one.line.participant}>
-                        {asked === 'pain' ? <PainRow one={one} day={room.session.day} saver={saver} />
-                            : <ExertionRow one={one} session={room.session.id} scale={scale} moment={moment} saver={saver} />}
+                        {asked === 'pain' ? <PainRow one={one} day={room.session.day} saver={saver} offer={offer} />
+                            : <ExertionRow one={one} session={room.session.id} scale={scale} moment={moment} saver={saver} offer={offer} />}
                     </li>
                 ))}
             </ul>
+            <UndoBar undone={undone} saver={saver} onGone={() => offer(null)} />
         </>
     );
+}
+
+type Ends = [low: string, high: string];
+const exertionEnds = (): Ends => [t('TAB_RATE_EASY'), t('TAB_RATE_HARD')], painEnds = (): Ends => [t('TAB_RATE_NO_PAIN'), t('TAB_RATE_WORST_PAIN')];
+
+/** "6: helt lett, 20: alt jeg klarer." Said once above the list; to readers at the numbers too. */
+function endsWords(asked: Asked, scale: number): string {
+    const [low, high] = asked === 'pain' ? painEnds() : exertionEnds(), values = asked === 'pain' ? PAIN.map((one) => one * 10) : tenthsOf(scale);
+    return t('TAB_RATE_ENDS', inPoints(values[0]!, comma()), low, inPoints(values.at(-1)!, comma()), high);
 }
 
 function moments() {
@@ -102,18 +112,19 @@ function scaleOf(room: Room): number {
 
 /* ---- a person */
 
-interface Undone { text: string; undo: () => Promise<unknown> }
+interface Undone { key: string; text: string; undo: () => Promise<unknown> }
+type Offer = (undone: Undone) => void;
 
-function ExertionRow({ one, session, scale, moment, saver }: { one: Rated; session: Id; scale: number; moment: number; saver: Saver }) {
+function ExertionRow({ one, session, scale, moment, saver, offer }: { one: Rated; session: Id; scale: number; moment: number; saver: Saver; offer: Offer }) {
     const { participant, name } = one.line, rating = ratingOf(one.exertions, scale, moment), key = `${participant}.${scale}.${moment}`;
-    const [undone, offer] = useState<Undone | null>(null), [other, ask] = useState(false), values = tenthsOf(scale);
+    const [other, ask] = useState(false), values = tenthsOf(scale);
     const save = async (valueTenths: number) => {
         if (valueTenths === rating?.exertion.valueTenths) return;
         let id = 0n;
         const made = await saver.save(key, `exertion:${session}:${participant}:${valueTenths}`, async () => {
             id = await engine().exertionSave({ session, participant, scale, moment, valueTenths, evidence: TAPPED, replaces: rating?.exertion.id ?? 0n });
         });
-        if (made) offer({ text: t('TAB_RATE_TAPPED', name, inPoints(valueTenths, comma())), undo: () => engine().exertionRemove(id) });
+        if (made) offer({ key, text: t('TAB_RATE_TAPPED', name, inPoints(valueTenths, comma())), undo: () => engine().exertionRemove(id) });
     };
     const said = rating?.exertion.valueTenths, between = said !== undefined && !values.includes(said);
     return (
@@ -121,18 +132,17 @@ function ExertionRow({ one, session, scale, moment, saver }: { one: Rated; sessi
             <Head name={name} shown={between ? inPoints(said, comma()) : ''} saver={saver} of={key} />
             <div class="rate">
                 <Scale quiet label={name} values={values} value={said} text={(value) => inPoints(value, comma())} disabled={saver.of(key)?.state === 'saving'}
-                    ends={[t('TAB_RATE_EASY'), t('TAB_RATE_HARD')]} onChange={(value) => void save(value)} />
+                    ends={exertionEnds()} onChange={(value) => void save(value)} />
                 {scale === CR10 && <Button label={`${name}: ${t('TAB_RATE_OTHER')}`} onClick={() => ask(true)} icon="more" />}
             </div>
             {other && <Other name={name} value={said ?? 0} onClose={() => ask(false)} onChoose={(value) => { ask(false); void save(value); }} />}
-            <UndoBar undone={undone} saver={saver} of={key} onGone={() => offer(null)} />
         </>
     );
 }
 
-function PainRow({ one, day, saver }: { one: Rated; day: number; saver: Saver }) {
+function PainRow({ one, day, saver, offer }: { one: Rated; day: number; saver: Saver; offer: Offer }) {
     const { participant, name } = one.line, pain = one.pains.find((line) => line.primary) ?? one.pains[0], key = `${participant}.pain`;
-    const [undone, offer] = useState<Undone | null>(null), said = pain && Number(pain.score.answers);
+    const said = pain && Number(pain.score.answers);
     const save = async (value: number) => {
         if (value === said) return;
         let id = 0n;
@@ -142,16 +152,15 @@ function PainRow({ one, day, saver }: { one: Rated; day: number; saver: Saver })
                 answers: String(value), replaces: pain?.score.id ?? 0n,
             });
         });
-        if (made) offer({ text: t('TAB_RATE_TAPPED', name, value), undo: () => engine().scoreRemove(id) });
+        if (made) offer({ key, text: t('TAB_RATE_TAPPED', name, value), undo: () => engine().scoreRemove(id) });
     };
     return (
         <>
             <Head name={name} shown="" saver={saver} of={key} />
             <div class="rate">
                 <Scale quiet label={name} values={PAIN} value={said} disabled={saver.of(key)?.state === 'saving'}
-                    ends={[t('TAB_RATE_NO_PAIN'), t('TAB_RATE_WORST_PAIN')]} onChange={(value) => void save(value)} />
+                    ends={painEnds()} onChange={(value) => void save(value)} />
             </div>
-            <UndoBar undone={undone} saver={saver} of={key} onGone={() => offer(null)} />
         </>
     );
 }
@@ -160,13 +169,13 @@ function Head({ name, shown, saver, of }: { name: string; shown: string; saver: 
     return <p class="head"><strong>{shown ? t('TAB_RATE_OF', name, shown) : name}</strong><Saved state={saver.of(of)} /></p>;
 }
 
-function UndoBar({ undone, saver, of, onGone }: { undone: Undone | null; saver: Saver; of: string; onGone: () => void }) {
+function UndoBar({ undone, saver, onGone }: { undone: Undone | null; saver: Saver; onGone: () => void }) {
     if (!undone) return null;
     const undo = () => {
         onGone();
-        void saver.save(of, `undo:${of}`, undone.undo);
+        void saver.save(undone.key, `undo:${undone.key}`, undone.undo);
     };
-    return <Undo text={undone.text} onUndo={undo} onGone={onGone} />;
+    return <Undo key={undone.text} text={undone.text} onUndo={undo} onGone={onGone} />;
 }
 
 /** CR10 knows every tenth, and goes on above 10. */

@@ -267,8 +267,8 @@ function AllForms({ participant, instruments, scores, first }: AllProps) {
                     return (
                         <li key={one.number}>
                             <span class="grow">{name}<small>{answeredWords(scores, one.number, occasion)}</small></span>
-                            <Button icon="tablet" label={t('TAB_FORM_WHAT', name, t('TAB_FORM_HAND'))} onClick={() => go(`/fill/${path}`)}>{t('TAB_FORM_HAND_SHORT')}</Button>
-                            <Button icon="form" label={t('TAB_FORM_PAPER_OF', name)} onClick={() => go(`/paper/${path}`)}>{t('TAB_FORM_PAPER')}</Button>
+                            <Button icon="tablet" label={t('TAB_FORM_WHAT', t('TAB_FORM_HAND_SHORT'), name)} onClick={() => go(`/fill/${path}`)}>{t('TAB_FORM_HAND_SHORT')}</Button>
+                            <Button icon="form" label={t('TAB_FORM_WHAT', t('TAB_FORM_PAPER'), name)} onClick={() => go(`/paper/${path}`)}>{t('TAB_FORM_PAPER')}</Button>
                         </li>
                     );
                 })}

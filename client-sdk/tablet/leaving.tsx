@@ -47,7 +47,7 @@ function Row({ one: { line, group }, onLeave }: { one: Enrolled; onLeave: () => 
     return (
         <li>
             <span class="grow">{words}<small>{[line.disputed && t('TAB_DOSE_DISPUTED'), tOf('RECORD', line.state)].filter(Boolean).join(' · ')}</small></span>
-            {!over && group && <Button kind="warn" icon="leave" label={t('TAB_LEAVE_GROUP_OF', name)} onClick={onLeave}>{t('TAB_LEAVE_DO')}</Button>}
+            {!over && group && <Button kind="warn" icon="leave" label={t('TAB_FORM_WHAT', t('TAB_LEAVE_DO'), name)} onClick={onLeave}>{t('TAB_LEAVE_DO')}</Button>}
         </li>
     );
 }

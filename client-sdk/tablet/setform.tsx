@@ -32,7 +32,7 @@ export function SetForm({ exercise, name, done, last, busy, onSave }: SetFormPro
                     first={there ? valuesOf(there.set) : draft(exercise, setNo, last, done)} onSave={save} />}
             {!chosen && next > 0 && rest > 1 && (
                 <Button busy={busy} onClick={() => void onSave(next, Array.from({ length: rest }, (_, i) => asLast(last, next + i)!))}>
-                    {t('TAB_SET_AS_LAST_REST', rest)}
+                    {t(done.length === 0 ? 'TAB_SET_AS_LAST_ALL' : 'TAB_SET_AS_LAST_REST', rest)}
                 </Button>
             )}
         </div>
