@@ -122,8 +122,8 @@ function DueRow({ one }: { one: DueOf }) {
                     <span><strong>{one.name}</strong><small>{words}</small></span>
                 </button>
                 <span class="end">
-                    <Button kind="go" icon="tablet" label={t('TAB_FORM_HAND_TO', one.name, words)} onClick={() => go(fillPath(one.participant, one.due))}>
-                        {t('TAB_FORM_HAND')}
+                    <Button icon="tablet" label={t('TAB_FORM_HAND_TO', one.name, words)} onClick={() => go(fillPath(one.participant, one.due))}>
+                        {t('TAB_FORM_HAND_SHORT')}
                     </Button>
                 </span>
             </div>
@@ -267,8 +267,10 @@ function AllForms({ participant, instruments, scores, first }: AllProps) {
                     return (
                         <li key={one.number}>
                             <span class="grow">{name}<small>{answeredWords(scores, one.number, occasion)}</small></span>
-                            <Button icon="tablet" label={t('TAB_FORM_WHAT', t('TAB_FORM_HAND_SHORT'), name)} onClick={() => go(`/fill/${path}`)}>{t('TAB_FORM_HAND_SHORT')}</Button>
-                            <Button icon="form" label={t('TAB_FORM_WHAT', t('TAB_FORM_PAPER'), name)} onClick={() => go(`/paper/${path}`)}>{t('TAB_FORM_PAPER')}</Button>
+                            <span class="end">
+                                <Button icon="tablet" label={t('TAB_FORM_WHAT', t('TAB_FORM_HAND_SHORT'), name)} onClick={() => go(`/fill/${path}`)}>{t('TAB_FORM_HAND_SHORT')}</Button>
+                                <Button icon="form" label={t('TAB_FORM_WHAT', t('TAB_FORM_PAPER'), name)} onClick={() => go(`/paper/${path}`)}>{t('TAB_FORM_PAPER')}</Button>
+                            </span>
                         </li>
                     );
                 })}

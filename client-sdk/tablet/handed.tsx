@@ -3,7 +3,7 @@
  *
  *   pinned   the address at which it was handed over stays, whatever is typed or swiped; each step back in the history is taken forward */
 import { useEffect, useRef } from 'preact/hooks';
-import { useWhere } from './engine.ts';
+import { engine, useWhere } from './engine.ts';
 import { Fill } from './fill.tsx';
 import { routeId } from './route.ts';
 
@@ -13,10 +13,13 @@ export function usePinned(parts: string[]): string[] {
     if (!handed) kept.current = parts;
     useEffect(() => {
         if (!handed) return;
-        const address = `#/${kept.current.join('/')}`, stay = () => {
-            if (location.hash !== address) history.pushState(null, '', address);
+        const address = `#/${kept.current.join('/')}`, away = () => engine().where.phase !== 'handed'; /* it is back, and nothing is drawn yet */
+        const stay = () => {
+            if (!away() && location.hash !== address) history.pushState(null, '', address);
         };
-        const again = () => history.pushState(null, '', address);
+        const again = () => {
+            if (!away()) history.pushState(null, '', address);
+        };
         again();
         addEventListener('popstate', again);
         addEventListener('hashchange', stay);

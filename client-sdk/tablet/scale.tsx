@@ -1,4 +1,6 @@
 /* A row of numbers, each with a place of its own for the thumb: one tap says it. */
+import { t } from './words.ts';
+
 export interface ScaleProps {
     label: string;
     values: readonly number[];
@@ -16,7 +18,7 @@ export interface ScaleProps {
 }
 
 export function Scale({ label, values, value, onChange, text = String, ends, large, quiet, disabled }: ScaleProps) {
-    const said = (one: number, i: number) => (ends && i === 0 ? `${text(one)}: ${ends[0]}` : ends && i === values.length - 1 ? `${text(one)}: ${ends[1]}` : undefined);
+    const said = (one: number, i: number) => (ends && i === 0 ? t('TAB_FORM_END', text(one), ends[0]) : ends && i === values.length - 1 ? t('TAB_FORM_END', text(one), ends[1]) : undefined);
     return (
         <div class={`scale${large ? ' large' : ''}`} role="group" aria-label={label}>
             {!quiet && <p class="label">{label}</p>}
@@ -27,7 +29,7 @@ export function Scale({ label, values, value, onChange, text = String, ends, lar
                     </button>
                 ))}
             </div>
-            {ends && <p class="ends" aria-hidden="true"><span>{ends[0]}</span><span>{ends[1]}</span></p>}
+            {ends && <p class="ends" aria-hidden="true"><span>{said(values[0]!, 0)}</span><span>{said(values.at(-1)!, values.length - 1)}</span></p>}
         </div>
     );
 }

@@ -24,10 +24,11 @@ function upper(text: string): string {
 
 /** "Sykmeldt 50 %, i arbeid 50 %" */
 export function workWords({ work }: WorkLine): string {
-    const parts = [upper(tOf('WORK', work.status))];
-    if (work.sickLeavePercent >= 0) parts.push(`${t('TAB_WORK_SICK').toLowerCase()} ${t('RECORD_PERCENT', work.sickLeavePercent)}`);
-    if (work.workingPercent >= 0) parts.push(`${t('TAB_WORK_WORKING').toLowerCase()} ${t('RECORD_PERCENT', work.workingPercent)}`);
-    return parts.join(', ');
+    const percents = [[SICK_LEAVE, work.sickLeavePercent], [WORKING, work.workingPercent]] as const;
+    const own = percents.find(([status, percent]) => status === work.status && percent >= 0);
+    const said = [own ? `${tOf('WORK', work.status)} ${t('RECORD_PERCENT', own[1])}` : tOf('WORK', work.status),
+        ...percents.filter((one) => one !== own && one[1] >= 0).map(([status, percent]) => `${tOf('WORK', status)} ${t('RECORD_PERCENT', percent)}`)];
+    return upper(said.join(', '));
 }
 
 export interface WorkFormProps { participant: Id; day: number; replaces?: WorkLine; onDone: () => void }
