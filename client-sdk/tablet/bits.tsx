@@ -217,7 +217,7 @@ export function NumberPad({ label, value, onChange, length, secret, disabled }: 
     useEffect(() => {
         const heard = (event: KeyboardEvent) => {
             const at = event.target as HTMLElement;
-            if (event.ctrlKey || event.metaKey || event.altKey || at.matches('input, textarea')) return;
+            if (event.ctrlKey || event.metaKey || event.altKey || at.matches('input:not([type=radio], [type=checkbox]), textarea')) return;
             if (/^\d$/.test(event.key)) keyboard.current(event.key);
             else if (event.key === 'Backspace') keyboard.current('erase');
         };

@@ -1,8 +1,7 @@
 /* The first fill, and what the centre has decided about this tablet: said above whatever screen there is, never in the way of it. */
-import { Button, Notice } from './bits.tsx';
+import { Notice } from './bits.tsx';
 import { useStatus } from './engine.ts';
 import { DeviceState } from '../web/types.ts';
-import { useNewVersion, versionTake } from './version.ts';
 import { t } from './words.ts';
 
 /** Invited or pending: the digits, large, until a coordinator has compared them. */
@@ -26,18 +25,10 @@ function Revoked() {
 }
 
 export function Filling() {
-    const status = useStatus(), fresh = useNewVersion();
+    const status = useStatus();
     const filling = status.state === DeviceState.Active && status.scopes > 0 && status.scopesFilled < status.scopes;
     return (
         <>
-            {fresh && (
-                <Notice kind="good">
-                    <div class="row apart">
-                        <span>{t('TAB_NEW_VERSION')}</span>
-                        <Button onClick={versionTake}>{t('TAB_START_AGAIN')}</Button>
-                    </div>
-                </Notice>
-            )}
             {status.state === DeviceState.Revoked && <Revoked />}
             {status.auditBroken && <Notice kind="wrong">{t('CLI_AUDIT_BROKEN')}</Notice>}
             {status.state === DeviceState.Draining && <Notice kind="attend">{t('TAB_DRAINING')}</Notice>}

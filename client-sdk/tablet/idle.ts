@@ -40,7 +40,9 @@ export function idleWatch(): void {
     };
     for (const event of ['pointerdown', 'keydown']) addEventListener(event, touch, { capture: true, passive: true });
     engine().on('where', (where) => {
-        if (where.phase === 'open') touched = Date.now();
+        if (where.phase !== 'open') return;
+        touched = Date.now();
+        if (!engine().status.persisted) void engine().persist().catch(() => false); /* a browser may promise once the app is on the home screen */
     });
     document.addEventListener('visibilitychange', look);
     setInterval(look, LOOK_MS);

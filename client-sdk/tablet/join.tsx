@@ -5,6 +5,7 @@ import { Button, Field, Icon, Notice, Page, Waiting } from './bits.tsx';
 import { Camera } from './camera.tsx';
 import { engine, useRead, useStatus, useWhere, wrongCode } from './engine.ts';
 import { Digits, Filling } from './filling.tsx';
+import { inviteOfAddress, inviteText } from './invite.ts';
 import { LanguageSwitch } from './language.tsx';
 import { PinNew } from './pin.tsx';
 import { wrongWords } from './saving.tsx';
@@ -14,20 +15,13 @@ import { t, tOf } from './words.ts';
 
 const LABEL_MAX = 60, CODE_MAX = 600;
 
-/** The invite in the address that opened the app; it does not stay there, where a history would keep it. */
-function inviteOfAddress(): string {
-    if (!/^#(.*&)?pin=/.test(location.hash)) return '';
-    const invite = location.href;
-    history.replaceState(null, '', '#/');
-    return invite;
-}
-
 function Typed({ start, onParsed, onCamera }: { start: string; onParsed: (text: string, invite: Invite) => void; onCamera: () => void }) {
     const [text, setText] = useState(start), [said, say] = useState('');
     useHalfTyped(text !== '');
     const look = async (given: string) => {
         try {
-            onParsed(given.trim(), await engine().inviteParse(given.trim()));
+            const invite = inviteText(given);
+            onParsed(invite, await engine().inviteParse(invite));
         } catch (wrong) {
             say(wrongCode(wrong) === 'EUSAGE' ? t('TAB_INVITE_WRONG') : wrongWords(wrong));
         }
@@ -69,7 +63,7 @@ function Confirm({ text, invite, onCancel }: { text: string; invite: Invite; onC
         <div class="card">
             <h2>{t('TAB_JOIN_CONFIRM')}</h2>
             <dl class="facts">
-                <dt>{t('STATUS_CLINIC')}</dt><dd><strong>{invite.clinic}</strong></dd>
+                {invite.clinic && <><dt>{t('STATUS_CLINIC')}</dt><dd><strong>{invite.clinic}</strong></dd></>}
                 <dt>{t('TAB_CENTRE')}</dt><dd>{invite.port === 443 ? invite.host : `${invite.host}:${invite.port}`}</dd>
             </dl>
             <Field label={t('TAB_LABEL')} hint={t('TAB_LABEL_HINT')} value={label} onChange={setLabel} max={LABEL_MAX} />

@@ -41,6 +41,12 @@ export async function meetingNear(group: Group): Promise<{ near: Session | null;
     }
 }
 
+/** By name as Norwegians sort: å last, č beside c. */
+export function byName<T extends { name: string }>(list: T[]): T[] {
+    const order = new Intl.Collator('nb');
+    return [...list].sort((a, b) => order.compare(a.name, b.name));
+}
+
 export const unknowns = (lines: Line[]) => lines.filter((line) => line.presence === Presence.Unknown);
 
 /** Minutes of the day on this tablet. */

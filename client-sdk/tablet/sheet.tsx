@@ -6,7 +6,7 @@ import { engine, RES, useAccess, useRead, useStatus } from './engine.ts';
 import { MarkDialog } from './mark.tsx';
 import { go } from './route.ts';
 import { Saved, useSaver, wrongWords, type SaveState } from './saving.tsx';
-import { meetingFind, meetingWords, unknowns, type Meeting } from './session.ts';
+import { byName, meetingFind, meetingWords, unknowns, type Meeting } from './session.ts';
 import { Evidence, Presence, RecordState, SessionStatus, type Id, type Line, type Mark } from '../web/types.ts';
 import { WalkIn } from './walkin.tsx';
 import { t, tOf } from './words.ts';
@@ -31,7 +31,10 @@ export function lineWords(line: Line): string {
     return said.join(' · ');
 }
 
-/** The mark that puts a line back as it was. What was never said cannot be unsaid: a time stays. */
+/** What is put right by stepping it again, not by undoing: a time that was never said cannot be unsaid. */
+const TIMES = ['minutes', 'arrivedMin', 'leftMin'];
+
+/** The mark that puts a line back as it was, but for its times. */
 export function markBack(session: Id, line: Line): Mark {
     const flag = (value: number) => (value < 0 ? 0 : value);
     return { session, participant: line.participant, presence: line.presence, evidence: line.presence === Presence.Unknown ? Evidence.Tapped : line.evidence,
@@ -119,7 +122,7 @@ export function useMarks() {
         setAhead((old) => new Map([...old].filter(([, one]) => one.turn !== mine)));
         return kept;
     };
-    const lines = (read: Line[]) => read.map((line) => ({ ...line, ...ahead.get(line.participant)?.said }));
+    const lines = (read: Line[]) => byName(read).map((line) => ({ ...line, ...ahead.get(line.participant)?.said }));
     return { saver, put, lines, undo, setUndo };
 }
 export type Marks = ReturnType<typeof useMarks>;
@@ -138,7 +141,7 @@ function Roster({ meeting, read, again, today }: { meeting: Meeting; read: Line[
 
     const one = async (line: Line, mark: Mark) => {
         const kept = await marks.put([mark], String(line.participant), markKey(mark), again);
-        if (kept) marks.setUndo({ text: `${line.name}: ${tOf('PRESENCE', mark.presence ?? 1)}`, run: () => void marks.put([markBack(session.id, line)], String(line.participant), `undo:${session.id}:${line.participant}`, again) });
+        if (kept && !TIMES.some((time) => time in mark)) marks.setUndo({ text: `${line.name}: ${tOf('PRESENCE', mark.presence ?? 1)}`, run: () => void marks.put([markBack(session.id, line)], String(line.participant), `undo:${session.id}:${line.participant}`, again) });
     };
     const everybody = async () => {
         const before = untouched;
@@ -171,13 +174,13 @@ function Roster({ meeting, read, again, today }: { meeting: Meeting; read: Line[
                 ))}
             </ul>
             <div class="bar">
+                {marks.undo && <Undo text={marks.undo.text} onGone={() => marks.setUndo(null)} onUndo={() => { marks.undo?.run(); marks.setUndo(null); }} />}
                 <Button icon="people" disabled={!untouched.length} busy={all?.state === 'saving'} onClick={() => void everybody()} what="all">
                     {untouched.length === lines.length || !untouched.length ? t('TAB_ALL_PRESENT') : t('TAB_REST_PRESENT', untouched.length)}
                 </Button>
                 <Button icon="plus" onClick={() => setWalkIn(true)} what="walkin">{t('TAB_WALK_IN')}</Button>
                 <Button icon="check" kind="go" onClick={() => go(`/done/${session.id}`)} what="done">{t('TAB_DONE')}</Button>
             </div>
-            {marks.undo && <Undo text={marks.undo.text} onGone={() => marks.setUndo(null)} onUndo={() => { marks.undo?.run(); marks.setUndo(null); }} />}
             {chosen && <MarkDialog meeting={meeting} line={chosen} saving={marks.saver.of(String(chosen.participant))} onMark={(mark) => void one(chosen, mark)} onClose={() => setOpen(0n)} />}
             {walkIn && <WalkIn group={group} session={session.id} lines={lines} again={again} onClose={() => setWalkIn(false)} />}
         </>

@@ -2,6 +2,7 @@
 import { engine, useStatus, useWhere } from './engine.ts';
 import { Icon, type IconName } from './icon.tsx';
 import { go, useRoute } from './route.ts';
+import { useNewVersion, versionTake } from './version.ts';
 import { t, type WordId } from './words.ts';
 import { momentWords } from './when.ts';
 
@@ -13,7 +14,7 @@ export function stateWords(status: { waiting: number; lastContactS: number }): s
 }
 
 export function StateLine({ alone }: { alone?: boolean }) {
-    const status = useStatus(), where = useWhere();
+    const status = useStatus(), where = useWhere(), fresh = useNewVersion();
     const needs = status.attention === 1 ? t('TAB_NEEDS_YOU_ONE') : t('TAB_NEEDS_YOU', status.attention);
     const safe = !status.waiting && status.lastContactS > 0;
     const words = <><Icon name={safe ? 'safe' : 'tablet'} /><span>{stateWords(status)}</span></>;
@@ -24,6 +25,11 @@ export function StateLine({ alone }: { alone?: boolean }) {
             {status.attention > 0 && !alone && (
                 <button type="button" class="pill attend" onClick={() => go('/attention')}>
                     <Icon name="warning" /><span>{needs}</span>
+                </button>
+            )}
+            {fresh && (
+                <button type="button" class="pill fresh" onClick={versionTake}>
+                    <Icon name="again" /><span>{t('TAB_NEW_VERSION')}</span>
                 </button>
             )}
             {!alone && where.phase === 'open' && (

@@ -49,7 +49,7 @@ function TodayCard({ meeting, next, today }: { meeting: Meeting; next: boolean; 
                     : <span class="hint">{tOf('KIND', group.kind)}</span>}
             </div>
             <p>{[meetingWords(meeting, today), t(group.participants === 1 ? 'TAB_PERSON_ONE' : 'TAB_PERSONS', group.participants)].join(' · ')}</p>
-            <Button kind={next ? 'go' : undefined} icon="next" onClick={() => go(`/sheet/${session.id}`)} what={`open:${session.id}`}>{t('TAB_SHEET_OPEN')}</Button>
+            <Button kind={next ? 'go' : undefined} icon="next" onClick={() => go(`/sheet/${session.id}`)} what={`open:${session.id}`}>{t(session.status === SessionStatus.Held ? 'TAB_SHEET_SEE' : 'TAB_SHEET_OPEN')}</Button>
         </section>
     );
 }

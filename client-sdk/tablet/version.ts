@@ -6,7 +6,8 @@ declare const BUILT_VERSION: string;
 export const VERSION: string = BUILT_VERSION;
 
 let registration: ServiceWorkerRegistration | null = null;
-let halfTyped = 0, asked = false;
+const LOOK_MS_MIN = 15 * 60000;
+let halfTyped = 0, asked = false, looked = Date.now();
 const heard = new Set<() => void>();
 const tell = () => heard.forEach((one) => one());
 
@@ -22,7 +23,15 @@ export async function versionWatch(url: string): Promise<void> {
         coming?.addEventListener('statechange', () => coming.state === 'installed' && tell());
     });
     void navigator.serviceWorker.ready.then(tell);
-    addEventListener('online', () => void registration?.update().catch(() => undefined));
+    addEventListener('online', look);
+    document.addEventListener('visibilitychange', look);
+}
+
+/** Ask for a new version, when there may be a network and not all the time. */
+function look(): void {
+    if (document.visibilityState !== 'visible' || Date.now() - looked < LOOK_MS_MIN) return;
+    looked = Date.now();
+    void registration?.update().catch(() => undefined);
 }
 
 /** Does the app open without a network? */

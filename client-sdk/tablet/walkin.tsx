@@ -5,6 +5,7 @@ import { Button, Dialog, Field, Icon, Notice, Waiting } from './bits.tsx';
 import { engine, RES, useAccess, useRead } from './engine.ts';
 import { useHalfTyped } from './version.ts';
 import { Saved, useSaver, wrongWords } from './saving.tsx';
+import { byName } from './session.ts';
 import { Evidence, Presence, type Group, type Id, type Line, type Person } from '../web/types.ts';
 import { t, tOf } from './words.ts';
 
@@ -62,7 +63,7 @@ function useFound(group: Group, typed: string) {
     const { value, error } = useRead(() => engine().people(), []);
     const opened = useAccess(value && search ? { group: group.id, persons: Math.min(500, value.length), what: RES.person } : null);
     const wrong = typeof opened === 'object' ? opened.error : error;
-    return { search, wrong, found: value && search && opened === 'open' ? value.filter((person) => fits(person.name, typed)) : undefined };
+    return { search, wrong, found: value && search && opened === 'open' ? byName(value.filter((person) => fits(person.name, typed))) : undefined };
 }
 
 interface Props {

@@ -105,6 +105,7 @@ async function recordAccess<T>(mode: IDBTransactionMode, run: (table: IDBObjectS
 }
 
 export class Keys {
+    private saving: Promise<void> = Promise.resolve();
     private constructor(private record: Record) {}
 
     /** null: nothing has joined in this browser. */
@@ -128,10 +129,15 @@ export class Keys {
         await recordAccess('readwrite', (t) => t.delete(RECORD));
     }
 
-    private async save(change: Partial<Record>): Promise<void> {
-        const record = { ...this.record, ...change };
-        await recordAccess('readwrite', (t) => t.put(record, RECORD));
-        this.record = record;
+    /** One change after the other, each on top of the one before: two at once would undo each other. */
+    private save(change: Partial<Record> | ((now: Record) => Partial<Record>)): Promise<void> {
+        const next = this.saving.then(async () => {
+            const record = { ...this.record, ...(typeof change === 'function' ? change(this.record) : change) };
+            await recordAccess('readwrite', (t) => t.put(record, RECORD));
+            this.record = record;
+        });
+        this.saving = next.catch(() => undefined);
+        return next;
     }
 
     get store(): string {
@@ -181,7 +187,7 @@ export class Keys {
         const holder = this.record.holders.find((h) => h.user === user);
         if (!holder || this.barred)
             return null;
-        await this.save({ wrong: this.record.wrong + 1 });
+        await this.save((now) => ({ wrong: now.wrong + 1 }));
         const key = await unwrap(this.record.device, pin, holder.wrap);
         if (key)
             await this.save({ wrong: 0 });
@@ -198,7 +204,7 @@ export class Keys {
         const holder: Holder = {
             user, name: await seal(this.record.device, new TextEncoder().encode(name)), wrap: await wrap(this.record.device, pin, key),
         };
-        await this.save({ open: null, wrong: 0, holders: [...this.record.holders.filter((h) => h.user !== user), holder] });
+        await this.save((now) => ({ open: null, wrong: 0, holders: [...now.holders.filter((h) => h.user !== user), holder] }));
     }
     async pinRemove(user: bigint): Promise<void> {
         const holders = this.record.holders.filter((h) => h.user !== user);
@@ -208,7 +214,7 @@ export class Keys {
     }
     /** After a code was used it is worth nothing any more: the next one has another number. */
     async codeUsed(): Promise<void> {
-        await this.save({ wrong: 0, unlock: null, unlockNumber: this.record.unlockNumber + 1 });
+        await this.save((now) => ({ wrong: 0, unlock: null, unlockNumber: now.unlockNumber + 1 }));
     }
     get codeMissing(): boolean {
         return this.record.unlock === null;
