@@ -52,7 +52,6 @@ function App() {
     case 'unkeyed': return <Unkeyed />;
     case 'locked':
     case 'barred': return <Lock />;
-    case 'handed': return parts[0] === 'fill' ? screen(parts) : <Lock />; /* a person has the tablet: no other screen */
     default: return screen(parts);
     }
 }

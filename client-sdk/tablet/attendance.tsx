@@ -20,7 +20,7 @@ async function coursesRead(person: Id, today: number): Promise<Course[]> {
         for (const session of await engine().sessions(group.id)) {
             if (session.day > today) continue;
             const line = (await engine().sheet(session.id)).find((one) => one.participant === person);
-            if (line) attended.push({ session, line });
+            if (line) attended.push({ session, line, usual: group.endMin - group.startMin });
         }
         if (attended.length > 0 || enrolment) courses.push({ group, enrolment, attended: attended.reverse() });
     }

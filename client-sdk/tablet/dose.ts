@@ -2,15 +2,17 @@
 import { Presence } from '../web/types.ts';
 import type { Line, Session } from '../web/types.ts';
 
-export interface Attended { session: Session; line: Line }
+/** usual: how long the group's sessions are; 0: not said */
+export interface Attended { session: Session; line: Line; usual: number }
 export interface Dose { present: number; expected: number; unknown: number; minutes: number; planned: number }
 
 const CANCELLED = 2;
 
-/** How long somebody was there: as it was written down; else as long as the session was planned; 0: nobody knows. */
-export function minutesOf({ session, line }: Attended): { minutes: number; written: boolean } {
+/** How long somebody was there: as it was written down; else as long as the session, or as the group's sessions are; 0: nobody knows. */
+export function minutesOf({ session, line, usual }: Attended): { minutes: number; written: boolean } {
     if (line.minutes >= 0) return { minutes: line.minutes, written: true };
-    return { minutes: Math.max(0, session.endMin - session.startMin), written: false };
+    const said = session.startMin >= 0 && session.endMin > session.startMin;
+    return { minutes: said ? session.endMin - session.startMin : Math.max(0, usual), written: false };
 }
 
 /** present of expected, as A1 counts: neither cancelled nor not expected; unknown is counted apart and never as absent. planned: minutes

@@ -247,7 +247,7 @@ export function Changes({ instruments, scores }: { instruments: Instrument[]; sc
     return (
         <section class="card">
             <h2>{t('TAB_PLOT_TITLE')}</h2>
-            {drawn.length === 0 ? <p class="hint">{t('TAB_PLOT_NONE')}</p> : drawn.map((one) => <Plot key={one.number} instrument={one} scores={scores} />)}
+            {drawn.length === 0 ? <p class="hint">{t('TAB_PLOT_NONE')}</p> : <div class="plots">{drawn.map((one) => <Plot key={one.number} instrument={one} scores={scores} />)}</div>}
         </section>
     );
 }

@@ -46,11 +46,13 @@ function Grid({ sheet, participant, occasion }: { sheet: Sheet; participant: Id;
     const saver = useSaver(), key = 'paper', box = useRef<HTMLDivElement>(null), put = (list: string[], i: number, next: string) => Object.assign([...list], { [i]: next });
     const answers: Answer[] = Array.from({ length: rows }, (_, i) => typed(instrument, text[i] ?? ''));
     const wrong = answers.map((one, i) => one === null && (text[i] ?? '').trim() !== ''), dayWrong = Number.isNaN(day);
+    const blank = (i: number) => own && answers[i] !== null && !activities.some((one) => one.activity.ordinal === i + 1) && !(words[i] ?? '').trim();
     const save = async () => {
         const form = scoreOf(instrument, { participant, occasion, day, mode, heldBy: HELD_BY_AUTHOR, scale0Means: zero }, answers);
         const refused = await engine().scoreCheck(form).catch(() => 0);
-        say(answers.every((one) => one === null) ? t('TAB_PAPER_EMPTY') : refused ? t('TAB_PAPER_REFUSED', tOf('SCORE_WHY', refused)) : '');
-        if (refused || answers.every((one) => one === null)) return;
+        const empty = answers.every((one) => one === null), nameless = answers.some((_, i) => blank(i));
+        say(empty ? t('TAB_PAPER_EMPTY') : nameless ? t('TAB_PAPER_NAMELESS') : refused ? t('TAB_PAPER_REFUSED', tOf('SCORE_WHY', refused)) : '');
+        if (refused || empty || nameless) return;
         await saver.save(key, `score:${participant}:${instrument.number}:${occasion}`, async () => {
             if (own) await activitiesSave(participant, activities, words);
             saved(await engine().scoreSave(form));

@@ -6,7 +6,7 @@ import { scoreWords } from './spoken.ts';
 import { dateWords } from './when.ts';
 import { t, tOf } from './words.ts';
 
-const WIDTH = 320, HEIGHT = 120, LEFT = 36, RIGHT = 24, TOP = 22, BOTTOM = 26;
+const WIDTH = 320, HEIGHT = 120, LEFT = 32, RIGHT = 20, INSIDE = 20, TOP = 22, BOTTOM = 26;
 const PERCENT = 4, SUM = 2, NONE = 0, STATED = 4;
 
 /** The whole range of the score, so that a small change does not look large. */
@@ -51,7 +51,7 @@ function changeWords(name: string, { from, to, direction }: Change): string {
 
 function Drawing({ course, range: [low, high], name }: { course: Point[]; range: [number, number]; name: string }) {
     const first = course[0]!.day, days = Math.max(1, course.at(-1)!.day - first);
-    const x = (one: Point) => LEFT + ((one.day - first) / days) * (WIDTH - LEFT - RIGHT);
+    const x = (one: Point) => LEFT + INSIDE + ((one.day - first) / days) * (WIDTH - LEFT - RIGHT - 2 * INSIDE);
     const y = (value: number) => TOP + ((high - value) / (high - low || 1)) * (HEIGHT - TOP - BOTTOM);
     const said = course.map((one) => t('TAB_PLOT_POINT', tOf('OCCASION', one.occasion), dateWords(one.day), scoreWords(one.text)));
     return (
@@ -68,7 +68,7 @@ function Drawing({ course, range: [low, high], name }: { course: Point[]; range:
                     <circle class="point" cx={x(one)} cy={y(one.value)} r="5" />
                     <text class="value" x={x(one)} y={y(one.value) - 10} text-anchor="middle">{scoreWords(one.text)}</text>
                     {(i === 0 || i === course.length - 1) && (
-                        <text class="axis" x={x(one)} y={HEIGHT - 6} text-anchor={i === 0 ? 'start' : 'end'}>{tOf('OCCASION', one.occasion)}</text>
+                        <text class="axis" x={x(one)} y={HEIGHT - 6} text-anchor="middle">{tOf('OCCASION', one.occasion)}</text>
                     )}
                 </g>
             ))}

@@ -7,6 +7,7 @@ import type { Line, Session } from '../../../client-sdk/web/types.ts';
 
 function attended(day: number, presence: number, line: Partial<Line> = {}, session: Partial<Session> = {}): Attended {
     return {
+        usual: 60,
         session: { id: 1n, group: 1n, day, status: 1, planned: true, startMin: 600, endMin: 690, room: '', theme: '', ...session },
         line: {
             participant: 1n, name: 'A', birthYear: 1970, enrolment: 4, presence, evidence: 2, reason: -1, minutes: -1, arrivedMin: -1,
@@ -32,4 +33,5 @@ test('cancelled and not expected are in no count', () => {
 test('minutes that were written down hold', () => {
     assert.deepEqual(minutesOf(attended(1, 1, { minutes: 0 })), { minutes: 0, written: true });
     assert.deepEqual(minutesOf(attended(1, 1)), { minutes: 90, written: false });
+    assert.equal(minutesOf(attended(1, 1, {}, { endMin: -1 })).minutes, 60, 'a session that says no end is as long as the group’s');
 });
