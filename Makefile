@@ -38,6 +38,9 @@ PACKAGES_FRESH := debootstrap
 # a browser, and Node with npm where they do not come from elsewhere
 PACKAGES_CONSOLE := chromium $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 PACKAGES_DEB   := dpkg-dev
+# the engine in the browser: a compiler for WebAssembly with its C library, and what unpacks Debian's sources
+PACKAGES_WEB   := clang lld wasi-libc dpkg-dev libclang-rt-$(shell grep -qs 'VERSION_ID="12"' /etc/os-release && echo 14 || echo 19)-dev-wasm32 \
+                  $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 
 # need(packages): install what dpkg does not list as installed
 define need
@@ -71,6 +74,14 @@ $(BUILD)/console/npm.stamp: tests/console/package.json tests/console/package-loc
 	  { npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund >$(@D)/npm.log 2>&1 || { cat $(@D)/npm.log >&2; exit 1; }; } && touch $@
 $(BUILD)/deps-deb.stamp: Makefile
 	@$(call need,$(PACKAGES_DEB))
+$(BUILD)/deps-web.stamp: Makefile
+	@$(call need,$(PACKAGES_WEB))
+# What the engine and the tablet app are made with, as client-sdk/package-lock.json pins it; among it SQLite's amalgamation
+$(BUILD)/npm.stamp: client-sdk/package.json client-sdk/package-lock.json $(BUILD)/deps-web.stamp
+	@mkdir -p $(@D) && cp client-sdk/package.json client-sdk/package-lock.json $(@D)/ && \
+	  { npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund >$(@D)/npm.log 2>&1 || { cat $(@D)/npm.log >&2; exit 1; }; } && touch $@
+$(BUILD)/libs.stamp: client-sdk/web/sources.sh $(BUILD)/deps-web.stamp
+	@client-sdk/web/sources.sh $(BUILD)/libs mbedtls nanopb zlib && touch $@
 
 # What depends on the compiler and the libraries is asked once they are installed, then make starts over with the answers.
 $(BUILD)/config.mk: $(BUILD)/deps.stamp
@@ -216,11 +227,6 @@ $(BUILD)/gen/console_web.h:
 $(call obj,$(BUILD)/gen/console_web.c) $(call san,$(BUILD)/gen/console_web.c): $(WEB_FILES)
 
 # The tablet app, which samlingd has in itself: every file of $(BUILD)/tablet, packed with gzip. The stamp says that they are there.
-# As long as nothing builds the app, its rule puts one page in its place.
-$(BUILD)/tablet.stamp:
-	@mkdir -p $(BUILD)/tablet && printf '%s\n' '<!doctype html>' '<html lang="nb">' '<meta charset="utf-8">' '<title>samling</title>' \
-	'<p>Nettbrett-appen er ikke med i dette bygget.</p>' '<p lang="en">The tablet app is not part of this build.</p>' '</html>' \
-	>$(BUILD)/tablet/index.html && touch $@
 $(BUILD)/gen/app_files.c: $(BUILD)/tablet.stamp Makefile
 	@rm -rf $(@D)/app && mkdir -p $(@D)/app && { echo '#include "app_files.h"'; list=; n=0; \
 	  for f in $(BUILD)/tablet/*; do name=$${f##*/}; n=$$((n + 1)); \
@@ -272,7 +278,7 @@ $(BUILD)/asan/obj/%.o: %.c $(BUILD)/flags | $(GEN_H)
 	$(call compile,$(ASAN))
 
 ifneq ($(filter-out $(QUIET_GOALS),$(or $(MAKECMDGOALS),all)),)
--include $(shell find $(BUILD)/obj $(BUILD)/asan/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/asan/obj $(BUILD)/wasm/obj -name '*.d' 2>/dev/null)
 endif
 
 # ---- archives ------------------------------------------------------------------------------------------------------
@@ -354,6 +360,74 @@ LIBS_OUT := $(if $(SDK),$(BUILD)/libsamling.a $(BUILD)/libsamling.so) $(BUILD)/s
 EXAMPLES := $(if $(SDK),$(EXAMPLE:client-sdk/%.c=$(BUILD)/%))
 SAN_BINS := $(SAMLINGD:$(BUILD)/%=$(BUILD)/asan/%) $(SAMLING:$(BUILD)/%=$(BUILD)/asan/%)
 
+# ---- the engine in the browser -------------------------------------------------------------------------------------
+# libsamling, SQLite, nanopb, zlib and three ciphers of mbedTLS as one module of WebAssembly, which imports client-sdk/web/import.h and
+# nothing else. clang's driver is not asked to link: where wasm-opt is on the path it would run it.
+
+WASM := $(BUILD)/wasm
+WASM_CC := clang --target=wasm32-wasi -nostdlibinc -isystem client-sdk/web/posix -isystem /usr/include/wasm32-wasi \
+           -Os -g0 -ffunction-sections -fdata-sections -fvisibility=hidden -mbulk-memory -ftls-model=local-exec
+SQLITE_SRC := $(BUILD)/node_modules/better-sqlite3/deps/sqlite3
+WASM_INCL := '-DMBEDTLS_CONFIG_FILE=<client-sdk/web/mbedtls_config.h>' -I. -I$(BUILD)/gen -Iclient-sdk/include \
+             $(foreach l,nanopb mbedtls/include zlib,-isystem $(BUILD)/libs/$(l)) -isystem $(SQLITE_SRC)
+SQLITE_FLAGS := $(addprefix -DSQLITE_,OS_OTHER=1 THREADSAFE=0 TEMP_STORE=3 DEFAULT_LOCKING_MODE=1 DEFAULT_SYNCHRONOUS=2 \
+    DEFAULT_MEMSTATUS=0 DQS=0 MAX_MMAP_SIZE=0 MAX_EXPR_DEPTH=0 LIKE_DOESNT_MATCH_BLOBS UNTESTABLE USE_ALLOCA \
+    $(addprefix OMIT_,LOAD_EXTENSION DEPRECATED SHARED_CACHE TRACE UTF16 AUTOINIT DECLTYPE DESERIALIZE JSON DATETIME_FUNCS \
+    COMPLETE TCL_VARIABLE GET_TABLE AUTHORIZATION PROGRESS_CALLBACK LOCALTIME))
+# the core and the library but for their native halves: the lines of their own, and the host
+WASM_OURS := $(filter-out proto/base/assert.c proto/base/log.c,$(CORE)) proto/wire/crypto.c \
+             $(filter-out client-sdk/src/host.c client-sdk/src/host_file.c client-sdk/src/link_tls.c,$(SDK)) $(sort $(wildcard client-sdk/web/*.c)) \
+             $(GEN_C) $(BUILD)/gen/client_sql.c
+WASM_THEIRS := sqlite3 $(addprefix mbedtls/library/,aes cipher cipher_wrap gcm md sha256 constant_time platform_util) \
+               $(addprefix nanopb/,pb_common pb_encode pb_decode) \
+               $(addprefix zlib/,adler32 crc32 deflate inffast inflate inftrees trees zutil)
+wasm_obj = $(patsubst %.c,$(WASM)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
+WASM_OBJS := $(call wasm_obj,$(WASM_OURS)) $(WASM_THEIRS:%=$(WASM)/lib/%.o)
+wasm_compile = @mkdir -p $(@D); echo "CC $@" >&2; $(WASM_CC) $(1) -MMD -MP -MF $@.$$$$.d -MT $@ -c -o $@.$$$$ $< \
+    && mv $@.$$$$.d $(@:.o=.d) && mv $@.$$$$ $@ || { rm -f $@.$$$$ $@.$$$$.d; exit 1; }
+WASM_READY := $(BUILD)/npm.stamp $(BUILD)/libs.stamp
+
+# made again when the flags change, not whenever this file does
+WASM_NOW = $(WASM_CC) $(WARN) $(WASM_INCL) $(SQLITE_FLAGS) $(VERSION)
+$(WASM)/flags: FORCE
+	@mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(WASM_NOW))' >$@.$$$$; cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
+$(WASM)/obj/gen/%.o: $(BUILD)/gen/%.c $(WASM)/flags | $(GEN_H) $(WASM_READY)
+	$(call wasm_compile,-std=c11 -D_GNU_SOURCE -DSAM_VERSION='"$(VERSION)"' -Wall $(WASM_INCL))
+$(WASM)/obj/%.o: %.c $(WASM)/flags | $(GEN_H) $(WASM_READY)
+	$(call wasm_compile,-std=c11 -D_GNU_SOURCE -DSAM_VERSION='"$(VERSION)"' $(WARN) $(WASM_INCL))
+$(WASM)/lib/sqlite3.o: $(BUILD)/npm.stamp $(WASM)/flags
+	@mkdir -p $(@D); echo "CC $@" >&2; $(WASM_CC) -w $(SQLITE_FLAGS) -c -o $@.$$$$ $(SQLITE_SRC)/sqlite3.c && mv $@.$$$$ $@
+$(WASM)/lib/%.o: $(BUILD)/libs.stamp $(WASM)/flags
+	@mkdir -p $(@D); echo "CC $@" >&2; f=$(BUILD)/libs/$*.c; if [ -f $$f ]; then $(WASM_CC) -w $(WASM_INCL) -c -o $@.$$$$ $$f && mv $@.$$$$ $@; fi
+WASM_EXPORTS := samling_face samling_start malloc free
+wasm_link = @echo "LD $@" >&2; wasm-ld /usr/lib/wasm32-wasi/crt1-reactor.o --entry _initialize --gc-sections --strip-all --stack-first \
+    -z stack-size=524288 $$(sed 's/^/--export-if-defined=/' $(BUILD)/gen/samling.names) $(addprefix --export=,$(1)) $(filter %.o,$^) \
+    -L/usr/lib/wasm32-wasi -lc-printscan-no-floating-point -lc $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
+$(WASM)/samling.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names
+	$(call wasm_link,$(WASM_EXPORTS))
+# the same with a few of SQLite's functions to be called, for the test of its files
+$(WASM)/files.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names
+	$(call wasm_link,$(WASM_EXPORTS) $(addprefix sqlite3_,open_v2 exec close prepare_v2 step column_text finalize))
+
+# An app of a few lines on @samling/client, with its worker: client-sdk/web/example/serve.js serves it
+ESBUILD := NODE_PATH=$(BUILD)/node_modules $(BUILD)/node_modules/.bin/esbuild --bundle --format=esm --target=chrome110 --log-level=warning
+$(BUILD)/example/index.html: client-sdk/web/example/index.html client-sdk/web/example/example.ts $(wildcard client-sdk/web/*.ts) $(WASM)/samling.wasm
+	@mkdir -p $(@D) && $(ESBUILD) client-sdk/web/example/example.ts client-sdk/web/worker.ts --outdir=$(@D)/js && \
+	  mv $(@D)/js/example/example.js $(@D)/js/worker.js $(@D)/ && rm -r $(@D)/js && cp $(WASM)/samling.wasm $(@D)/ && cp $< $@
+
+# ---- the tablet app ------------------------------------------------------------------------------------------------
+# build/tablet/: flat, as it is served at /tablet/. The words are those of the catalogue that its sources name.
+
+TABLET_SRC   := $(sort $(wildcard client-sdk/tablet/*)) $(sort $(wildcard client-sdk/web/*.ts))
+TABLET_WORDS := $(BUILD)/tablet-gen/words.ts
+CATALOGUE    := $(sort $(wildcard proto/base/text*.def))
+$(TABLET_WORDS): client-sdk/tablet/words.js $(CATALOGUE) $(TABLET_SRC) $(BUILD)/npm.stamp
+	@mkdir -p $(@D) && node $< $@.$$$$ $(CATALOGUE) -- $(filter %.ts %.tsx,$(TABLET_SRC)) && { cmp -s $@.$$$$ $@ && rm $@.$$$$ && touch $@ || mv $@.$$$$ $@; }
+$(BUILD)/tablet.stamp: $(TABLET_SRC) client-sdk/tsconfig.json $(TABLET_WORDS) $(WASM)/samling.wasm
+	@node client-sdk/tablet/build.js $(BUILD)/tablet $(TABLET_WORDS) $(BUILD)/node_modules $(WASM)/samling.wasm $(VERSION) && touch $@
+
+tablet: $(BUILD)/tablet.stamp ## the tablet app: build/tablet/
+
 # ---- targets -------------------------------------------------------------------------------------------------------
 
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
@@ -362,8 +436,10 @@ $(error make clean stands alone: make clean && make ...)
 endif
 endif
 
-.PHONY: all deps deps-lint run demo test unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
+.PHONY: all tablet example-web deps deps-lint run demo test unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
 FORCE:
+
+example-web: $(BUILD)/example/index.html ## an app of a few lines on @samling/client: see client-sdk/web/example/serve.js
 
 all: $(BUILD)/libsam_core.a $(BUILD)/libsam_tls.a $(SAMLINGD) $(SAMLING) $(LIBS_OUT) $(EXAMPLES) ## programs, libraries and examples (the default)
 

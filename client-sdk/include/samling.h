@@ -440,8 +440,12 @@ SAMLING_API size_t samling_link_peek(samling *s, const uint8_t **bytes);
 SAMLING_API void samling_link_sent(samling *s, size_t n);
 /* samling_link_idle(s): 1: everything is sent and fetched. */
 SAMLING_API int samling_link_idle(samling *s);
-/* samling_link_down(s): the connection is gone; arms the retry if anything waits. */
+/* samling_link_down(s): the connection is gone; arms the retry if anything waits. samling_link_failed(s): none came about; the next
+ * try waits longer. */
 SAMLING_API void samling_link_down(samling *s);
+SAMLING_API void samling_link_failed(samling *s);
+/* samling_link_report(s, out): what has crossed the line since samling_link_up; also after it went down. */
+SAMLING_API void samling_link_report(samling *s, struct samling_report *out);
 /* samling_retry_in_ms(s): call link_up (or sync_once) after so many ms; -1: nothing to do. */
 SAMLING_API int64_t samling_retry_in_ms(samling *s);
 

@@ -1,14 +1,12 @@
 #include "client-sdk/src/store.h"
 
+#include "client-sdk/src/host.h"
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "client_sql.h"
 
@@ -112,21 +110,10 @@ static int prepare(struct sam_store *st)
     return 0;
 }
 
-/* Readable by its owner alone; SQLite gives the log the same mode. One that is there is not touched: closing it would drop the
- * locks that this process may already hold on it. */
-static int make_file(const char *path)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return errno == EEXIST ? 0 : errno == ENOSPC ? SAM_EFULL : SAM_EIO;
-    close(fd);
-    return 0;
-}
-
 int sam_store_open(struct sam_store *st, const char *path)
 {
     memset(st, 0, sizeof *st);
-    int err = make_file(path);
+    int err = sam_host_file_make(path);
     if (err)
         return err;
     int rc =

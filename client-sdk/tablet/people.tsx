@@ -1,0 +1,6 @@
+import { Page } from './bits.tsx';
+import { t } from './words.ts';
+
+export function People() {
+    return <Page title={t('TAB_TODAY_SCREEN')} back>{null}</Page>;
+}
