@@ -13,7 +13,7 @@ export function engine(files, options = {}) {
     let memory = null;
     const open = [];
     const now = options.now_s ?? (() => Date.now() / 1000);
-    const mono = options.mono_ms ?? (() => performance.now());
+    const mono = options.mono_ms ?? (() => Number(process.hrtime.bigint() / 1000000n)); // since the machine's start, as natively
     const random = options.random ?? randomFillSync;
     const bytes = (at, n) => new Uint8Array(memory.buffer, at >>> 0, n);
     const name = (at, n) => text.decode(bytes(at, n));

@@ -12,6 +12,7 @@ pid_t getpid(void);
 pid_t gettid(void);
 pid_t fork(void);
 int pipe(int fd[2]);
+int system(const char *command);
 
 #include <fcntl.h>
 #ifndef F_WRLCK /* locks between processes */
