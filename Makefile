@@ -416,6 +416,10 @@ $(WASM_TEST)/scenario/stories.wasm: $(call wasm_test_obj,$(SCENARIO_REST))
 $(WASM_TEST)/%.wasm: $(WASM_TEST)/obj/tests/%.o $(WASM_TEST_OBJS)
 	@mkdir -p $(@D); echo "LD $@" >&2; wasm-ld /usr/lib/wasm32-wasi/crt1-command.o --gc-sections --stack-first -z stack-size=1048576 \
 	    $(filter %.o,$^) -L/usr/lib/wasm32-wasi -lc $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
+$(WASM_TEST)/centre.wasm: $(WASM_TEST)/obj/tests/wasm/centre/far.o $(WASM_TEST_OBJS)
+	@mkdir -p $(@D); echo "LD $@" >&2; wasm-ld /usr/lib/wasm32-wasi/crt1-reactor.o --entry _initialize --gc-sections --stack-first \
+	    -z stack-size=1048576 --export=malloc $(filter %.o,$^) -L/usr/lib/wasm32-wasi -lc \
+	    $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
