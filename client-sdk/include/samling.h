@@ -63,7 +63,8 @@ SAMLING_API const char *samling_errmsg(const samling *s);
 SAMLING_API const char *samling_errname(int err);
 
 /**
- * samling_invite_parse(text, out): take an invite (samling://HOST:PORT/?pin=…&code=…) apart, for showing before joining.
+ * samling_invite_parse(text, out): take an invite (https://HOST:PORT/tablet/#pin=…&code=…&clinic=…, or as it was before,
+ * samling://HOST:PORT/?pin=…&code=…) apart, for showing before joining.
  */
 struct samling_invite {
     char host[256];
@@ -79,10 +80,24 @@ SAMLING_API int samling_invite_parse(const char *text, struct samling_invite *ou
  * sync sends it. Calling it again with the same invite changes nothing; another one replaces it until the centre has
  * answered.
  *   errors  SAMLING_ESTATE joined already; SAMLING_EUSAGE not an invite
+ * samling_join_typed(s, typed, host, port, label): the same with the code that stands beside the picture, "7K3Q-M0ZD-V9XT-2RBN", as a
+ * person types it, where the host's line checks the server by itself: in a browser, whose page came from ${host}. There is no pin in it,
+ * so this library's own line does not connect with it (SAMLING_ETLS).
+ *   errors  as samling_join_begin; SAMLING_EUSAGE not such a code, or no host
  * samling_join_digits(s, digits): the six digits to compare with the coordinator's screen, as text.
  */
 SAMLING_API int samling_join_begin(samling *s, const char *invite, const char *label);
+SAMLING_API int samling_join_typed(samling *s, const char *typed, const char *host, uint16_t port, const char *label);
 SAMLING_API int samling_join_digits(samling *s, char digits[7]);
+
+/**
+ * samling_unlock_code(s, n, out): the ${n}th code (1, 2, 3 …) that opens this tablet after too many wrong PINs, "7K3Q-M0ZD-V9XT", as a
+ * coordinator reads it out: for an app that keeps its data key wrapped under it. `samlingd device unlock` makes the same of the number
+ * that samling_status calls device_no. A copy of a tablet gets another number, and with it other codes: an app wraps anew when
+ * device_no is another one, and its lock screen shows the number that it had when it wrapped.
+ *   errors  SAMLING_ESTATE not joined yet: the centre could not make it
+ */
+SAMLING_API int samling_unlock_code(samling *s, uint64_t n, char out[15]);
 
 /**
  * samling_app_set(s, app, model): what the centre's coordinator sees of this tablet: which program and version, and on what it runs

@@ -172,6 +172,7 @@ int verb_device_invite(struct verb_context *v);
 int verb_device_approve(struct verb_context *v);
 int verb_device_revoke(struct verb_context *v);
 int verb_device_drain(struct verb_context *v);
+int verb_device_unlock(struct verb_context *v);
 int verb_device_confirm(struct verb_context *v);
 int verb_device_list(struct verb_context *v);
 int verb_device_lost(struct verb_context *v);

@@ -3,6 +3,7 @@
 else's page and no broken frame gets in, and limits, pokes, silence, revocation and the end are as on TCP."""
 import datetime
 import os
+import re
 import struct
 import sys
 import time
@@ -16,6 +17,7 @@ from client import pb  # noqa: E402
 from rig import HOST, need  # noqa: E402
 from websocket import BINARY, CLOSE, CUT, MORE, PING, PONG, TEXT, Ended, Socket, frame, greeting  # noqa: E402
 
+NOTES = 400             # of 1400 letters: more than what may wait for a line
 SOON_S = 20             # nothing that must happen takes longer
 ENDS_S = 1.0            # a revoked tablet's line is closed within this time
 FAST = ("--ping-seconds", "1", "--idle-seconds", "3", "--handshake-seconds", "2")
@@ -109,13 +111,46 @@ def syncs(tap, room):
         with Socket(room.centre.port, behind=frame(BINARY, client.frame(client.HELLO, device.hello_body()))) as line:
             opcode, payload = line.frame()
             need(opcode == BINARY and client.unframe(payload)[0] == client.WELCOME, f"{opcode} {payload[:20]!r}")
-    with tap.test("the first fill of another browser agrees, in messages of at most 64 KiB"):
+    with tap.test("a lot goes up in pushes of 64 KiB, and down to another browser that takes its messages slowly"):
+        for i in range(NOTES):
+            text = os.urandom(700).hex()
+            device.write(pb.Note(id=device.mint(), participant=people[i % 12], author=room.user, role=0, day=20000, text=text, visibility=0),
+                         room.user, kind=pb.CREATE)
+        device.connect()
+        device.hello()
+        device.push(bytes_max=60000)
+        tap.figure("bytes of the pushes", device.link.sent_bytes)
+        device.close()
+        device.sync()
         fresh = room.device("fresh")
-        fresh.connect()
+        fresh.connect(room=4096, slow_s=0.02)
         fresh.hello()
         fresh.pull()
-        need(fresh.link.messages and fresh.sums() == device.sums(), f"{fresh.sums()} and {device.sums()}")
+        tap.figure("bytes of the fill, messages", f"{fresh.link.received_bytes}, {fresh.link.messages}")
+        need(fresh.link.received_bytes > 2 * 65536 and len(fresh.of(20)) == NOTES, f"{len(fresh.of(20))} notes")
+        need(all(fresh.verify().values()), "sums differ")
         fresh.close()
+
+
+# ---- joining
+
+def joins(tap, room):
+    with tap.test("an invite is a web address of the app, and its code joins as a person types it, without the pin"):
+        said = room.centre("device", "invite", room.clinic, "--label", "typed", "--host", HOST, "--port", room.centre.port)
+        invite = client.Invite.parse(said["invite"])
+        need(said["invite"].startswith(f"https://{HOST}:{room.centre.port}/tablet/#pin="), said["invite"])
+        need(said["code"] == client.spoken(invite.code) and len(said["code"]) == 19 and not any(invite.code[10:]), said)
+        device = websocket.Device(HOST, room.centre.port, label="typed")
+        device.join(invite.code)
+        room.centre("device", "approve", device.device_no, device.digits)
+        need(device.sync().state == pb.ACTIVE and device.sums() == room.browser.sums(), "not in")
+    with tap.test("the code stands beside the QR, in both languages, and not where a program reads the invite"):
+        for lang, word in (("en", "Without a camera"), ("nb", "Uten kamera")):
+            _, out, _ = room.centre.seen("device", "invite", str(room.clinic), "--qr", "--lang", lang)
+            last = out.rstrip().split("\n")[-1]
+            need(last.startswith(word) and re.search(r"/tablet/ .* [0-9A-Z]{4}(-[0-9A-Z]{4}){3}$", last), last)
+        _, out, _ = room.centre.seen("device", "invite", str(room.clinic))
+        need(out.count("\n") == 1 and out.startswith("https://"), out)
 
 
 # ---- greetings
@@ -364,6 +399,7 @@ def main():
     with rig.folder() as path, rig.Centre(os.path.join(path, "centre")) as centre:
         room = Room(centre, path)
         syncs(tap, room)
+        joins(tap, room)
         greetings(tap, room)
         frames(tap, room)
         as_on_tcp(tap, room)

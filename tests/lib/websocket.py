@@ -63,12 +63,17 @@ def frame(opcode, payload=b"", fin=True, rsv=0, mask=True, length=None):
     return head + key + masked(payload, key)
 
 
-def tls(port, host=rig.HOST, source=None, timeout_s=10):
+def tls(port, host=rig.HOST, source=None, timeout_s=10, room=0):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.set_alpn_protocols(["http/1.1"])
-    plain = socket.create_connection((host, port), timeout_s, (source, 0) if source else None)
+    plain = socket.socket()
+    if room:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+    plain.settimeout(timeout_s)
+    plain.bind((source or "", 0))
+    plain.connect((host, port))
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         return context.wrap_socket(plain, server_hostname=host)
@@ -125,11 +130,11 @@ def greeting(port, line="GET /sync HTTP/1.1", **changes):
 
 
 class Socket:
-    """One WebSocket, greeted. ${behind}: bytes that follow the greeting without waiting."""
+    """One WebSocket, greeted. ${behind}: bytes that follow the greeting without waiting; ${room}: what our system keeps of what comes."""
 
-    def __init__(self, port, host=rig.HOST, source=None, timeout_s=10, behind=b""):
+    def __init__(self, port, host=rig.HOST, source=None, timeout_s=10, behind=b"", room=0):
         self.timeout_s = timeout_s
-        self.end = tls(port, host, source, timeout_s)
+        self.end = tls(port, host, source, timeout_s, room)
         self.bytes = Bytes(self.end)
         headers = headers_of(port, host)
         self.end.sendall(request(headers) + behind)
@@ -192,15 +197,17 @@ class Socket:
 
 
 class Link(client.Link):
-    """The stranger's line over /sync. ${cut}: how many bytes of what is sent go into one message; 0: each frame is one."""
+    """The stranger's line over /sync. ${cut}: how many bytes of what is sent go into one message; 0: each frame is one. ${slow_s}: a
+    pause before each message that is read."""
 
-    def __init__(self, host, port, pin=None, timeout_s=10, source=None, cut=0):  # pylint: disable=super-init-not-called
+    def __init__(self, host, port, pin=None, timeout_s=10, source=None, cut=0, room=0, slow_s=0):  # pylint: disable=super-init-not-called
         self.timeout_s = timeout_s
         self.cut = cut
+        self.slow_s = slow_s
         self.data = bytearray()
         self.log = []
         self.sent_bytes = self.received_bytes = self.messages = self.pongs = 0
-        self.socket = Socket(port, host, source, timeout_s)
+        self.socket = Socket(port, host, source, timeout_s, room=room)
         key = client.spki_of(self.socket.end.getpeercert(True))
         if pin and hashlib.sha256(key).digest() != pin:
             self.close()
@@ -213,6 +220,7 @@ class Link(client.Link):
             self.socket.send(BINARY, data[at:at + step])
 
     def read_more(self, deadline):
+        time.sleep(self.slow_s)
         try:
             opcode, payload = self.socket.frame(deadline)
         except Ended as error:

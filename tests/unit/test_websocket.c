@@ -194,9 +194,52 @@ static void the_end(void **state)
     line_close(&l);
 }
 
+static uint32_t mixed(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return *state >> 8;
+}
+
+/* Whatever comes: what is heard is bounded by what came, there is at most one Close, and it is the last word. */
+static void noise(void **state)
+{
+    uint32_t seed = 20261123;
+    unsigned closed = 0;
+    (void)state;
+    for (int turn = 0; turn < 20000; turn++) {
+        struct line l;
+        size_t sent = 0;
+        line_open(&l);
+        for (int piece = 0; piece < 6; piece++) {
+            uint8_t bytes[300];
+            size_t n = mixed(&seed) % sizeof bytes;
+            for (size_t i = 0; i < n; i++)
+                bytes[i] = (uint8_t)mixed(&seed);
+            if (n > 1 && piece % 2 == 0) { /* a head that has a chance */
+                bytes[0] = (uint8_t)((mixed(&seed) & 0x80) | (mixed(&seed) % 11));
+                bytes[1] |= 0x80;
+            }
+            assert_int_equal(sam_buf_add(&l.in, bytes, n), 0);
+            sent += n;
+            int got = websocket_read(l.ws, &l.in, &l.heard, &l.out);
+            assert_true(got == 0 || got == 1 || got == SAM_ECLOSED || got == SAM_EPROTO);
+            assert_true((got < 0) <= websocket_closed(l.ws));
+            size_t out = sam_buf_len(&l.out);
+            if (websocket_closed(l.ws)) {
+                assert_int_equal(websocket_read(l.ws, &l.in, &l.heard, &l.out), 0);
+                assert_int_equal(sam_buf_len(&l.out), out);
+            }
+        }
+        assert_true(sam_buf_len(&l.heard) <= sent && sam_buf_len(&l.out) <= sent + 4);
+        closed += websocket_closed(l.ws);
+        line_close(&l);
+    }
+    assert_in_range(closed, 1000, 20000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_cut), cmocka_unit_test(no_room), cmocka_unit_test(says),
-                                       cmocka_unit_test(the_end)};
+                                       cmocka_unit_test(the_end), cmocka_unit_test(noise)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
