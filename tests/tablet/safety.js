@@ -139,9 +139,14 @@ try {
             await page.locator("[data-what^=open]").first().click();
             await page.locator(".person .who").last().click();
             await page.waitForSelector(".saved[data-what^=mark]");
+            await to("/safety"); // the centre has told the tablet to come back in some minutes
+            await button("Send nå").click();
             await waits(/Alt er trygt hos sentralen/);
             await centre.verb("device", "revoke", number);
-            await waits(/Nettbrettet er tømt|Slettet|kan ikke brukes lenger/);
+            await until(async () => {
+                await button("Send nå").click({ timeout: 1000 }).catch(() => {}); // while it is not emptied, and the line not on its way
+                return /Sentralen har tømt nettbrettet/.test(await page.evaluate(() => document.body.innerText));
+            }, "the tablet is emptied");
             await button("Begynn på nytt med en ny invitasjon").click();
             await page.waitForSelector("textarea");
             page = first;
