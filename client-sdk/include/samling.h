@@ -267,6 +267,21 @@ struct samling_episode {
 /* samling_episodes: of one person, by the day of referral. */
 SAMLING_API int samling_episodes(samling *s, uint64_t participant, struct samling_episode **out, size_t *count);
 
+/* A person in a group. Days are SAMLING_NO_DAY where they are not said. */
+struct samling_enrolment_line {
+    uint64_t group, participant;
+    int status; /* 0 waiting list, 1 offered, 2 declined, 3 waits to start, 4 attends, 5 completed, 6 discontinued, 7 never came,
+                   8 not relevant, 9 registered in error */
+    int32_t start_day, end_day;
+    int reason; /* why it ended, the clinic's code list; -1: not said */
+    enum samling_record_state state;
+    int disputed; /* 1: somebody says something else of it; a coordinator is asked */
+};
+/* samling_enrolments: of one person, by the first day. Opens the form that samling_enrolment_end takes its base from, as samling_sheet
+ * and samling_members do. */
+SAMLING_API int samling_enrolments(samling *s, uint64_t participant, struct samling_enrolment_line **out,
+                                   size_t *count);
+
 SAMLING_API void samling_list_free(void *list);
 
 /* samling_today(s): the day of the trusted now in the device's time zone. */
@@ -336,6 +351,15 @@ SAMLING_API int samling_set_save(samling *s, uint64_t user, const struct samling
 SAMLING_API int samling_set_save_all(samling *s, uint64_t user, const struct samling_set *set, size_t count);
 SAMLING_API int samling_consent_save(samling *s, uint64_t user, const struct samling_consent *consent);
 
+/**
+ * samling_enrolment_end(s, user, group, participant, status, day, reason): somebody leaves a group, or how they left is put right.
+ * Rosters of later days are without them at once; up to ${day} they stay on.
+ *   status  5 completed or 6 discontinued      day  the last one      reason  the clinic's code list, 0 to 99; -1: not said
+ *   errors  as samling_mark; SAMLING_ENOTFOUND also where they are not in that group; SAMLING_ERANGE also a day before the first
+ */
+SAMLING_API int samling_enrolment_end(samling *s, uint64_t user, uint64_t group, uint64_t participant, int status,
+                                      int32_t day, int reason);
+
 /* ---- who saw what of whom */
 
 enum samling_resource {
@@ -393,7 +417,9 @@ enum samling_about {
     SAMLING_ABOUT_WORK = 8,
     SAMLING_ABOUT_EXERTION = 9,
     SAMLING_ABOUT_ACTIVITY = 10,
-    SAMLING_ABOUT_LEADER = 11
+    SAMLING_ABOUT_LEADER = 11,
+    SAMLING_ABOUT_ENROLMENT = 12, /* a person in a group */
+    SAMLING_ABOUT_PERSON = 13     /* a walk-in, or a record that was shut */
 };
 struct samling_notice {
     uint64_t seq;

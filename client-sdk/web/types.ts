@@ -91,6 +91,10 @@ export interface Episode {
     id: Id; participant: Id; org: Id; referralDay: number; assessedDay: number; deadlineDay: number; firstContactDay: number;
     source: number; entitled: number; targetGroup: number; goal: number; outcome: number;
 }
+/** A person in a group. status 3 waits to start, 4 attends, 5 completed, 6 discontinued; days -2147483648 where they are not said. */
+export interface EnrolmentLine {
+    group: Id; participant: Id; status: number; startDay: number; endDay: number; reason: number; state: RecordState; disputed: boolean;
+}
 /** what: SAMLING_RES_*; action 1 read; purpose 1 treatment */
 export interface Access { participant?: Id; group?: Id; persons?: number; what: number; action?: number; purpose?: number }
 /** kind 1 merged, 3 superseded, 4 case, 5 quarantined, 7 lost; about: what was saved (SAMLING_ABOUT_*) */
