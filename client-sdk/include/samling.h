@@ -236,6 +236,7 @@ struct samling_person {
     const char *name;
     int birth_year;  /* -1: not known */
     int provisional; /* 1: a walk-in, of whom a coordinator has yet to say who it is */
+    int shut;        /* 1: the record is shut: samling_record_shut */
 };
 /* samling_people: everybody on this device, by name. */
 SAMLING_API int samling_people(samling *s, struct samling_person **out, size_t *count);
@@ -360,6 +361,17 @@ SAMLING_API int samling_consent_save(samling *s, uint64_t user, const struct sam
 SAMLING_API int samling_enrolment_end(samling *s, uint64_t user, uint64_t group, uint64_t participant, int status,
                                       int32_t day, int reason);
 
+/**
+ * samling_record_shut(s, user, participant): the person wants the record barred (pasientjournalloven section 17). From then on scores,
+ * notes, contacts, work status, activities and episodes of that person are handed out by no tablet: reading them is SAMLING_ESTATE,
+ * and so is samling_access to them, but where its purpose is SAMLING_FOR_OWN_REQUEST or _EMERGENCY: for the ten minutes after that
+ * line they are handed out here. The name stays on every list, attendance is taken, exercise sets and exertion of a session are
+ * shown, and everything can be saved. Whoever shuts is not overruled by anybody who had not seen it; only the centre opens it again.
+ * Of a record that is shut nothing is saved.
+ *   errors  as samling_mark
+ */
+SAMLING_API int samling_record_shut(samling *s, uint64_t user, uint64_t participant);
+
 /* ---- who saw what of whom */
 
 enum samling_resource {
@@ -401,7 +413,8 @@ struct samling_access {
  * minutes goes on with what they were at: that is no new line, and only then nothing is written. What is saved needs no line: it
  * names its author itself.
  *   user    of a list of a group also 0: nobody has said who holds the tablet
- *   errors  SAMLING_ENOTFOUND unknown user, person or group; SAMLING_ERANGE; as samling_mark
+ *   errors  SAMLING_ENOTFOUND unknown user, person or group; SAMLING_ERANGE; SAMLING_ESTATE also where the record is shut
+ *           (samling_record_shut); as samling_mark
  */
 SAMLING_API int samling_access(samling *s, uint64_t user, const struct samling_access *access);
 

@@ -44,6 +44,9 @@ export interface Calls {
     consentSave(consent: Consent): Promise<void>;
     /** Somebody leaves a group: status 5 completed, 6 discontinued; day: the last one; reason -1: not said. */
     enrolmentEnd(group: Id, participant: Id, status: number, day: number, reason: number): Promise<void>;
+    /** The person wants the record barred: what stands in it is ESTATE from then on, unless access() has been told purpose 5, the
+     * person's own request, or 6, an emergency, within ten minutes. Only the centre opens it again. */
+    recordShut(participant: Id): Promise<void>;
     /** A line of the access log; called before anything of it is shown. */
     access(access: Access): Promise<void>;
     noticeSeen(seq: Id): Promise<void>;

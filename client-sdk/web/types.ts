@@ -82,7 +82,7 @@ export interface SetLine { set: Required<ExerciseSet>; state: RecordState; dispu
 /** purpose 1 quality register, 2 research, 3 SMS, 4 sharing with NAV; state 1 granted, 2 withdrawn */
 export interface Consent { participant: Id; purpose: number; state: number; day: number; method?: number; textVersion?: number }
 export interface ConsentLine { consent: Required<Consent>; state: RecordState }
-export interface Person { id: Id; name: string; birthYear: number; provisional: boolean }
+export interface Person { id: Id; name: string; birthYear: number; provisional: boolean; shut: boolean }
 export interface Intervention {
     id: Id; code: number; version: number; name: string; individual: number; plannedSessions: number; plannedMinutes: number;
     navNeeded: number; needsEndScore: number; completionPercent: number; consecutiveMisses: number; returnDays: number; active: boolean;
