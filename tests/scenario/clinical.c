@@ -16,6 +16,12 @@ static bool leaves(const struct sam_op *op)
            sam_row_has(&op->row, SAM_ENROLMENT_end_day);
 }
 
+static bool shuts(const struct sam_op *op)
+{
+    return op->kind == SAM_OP_SET && op->row.present == 1u << SAM_PARTICIPANT_shut &&
+           sam_row_num(&op->row, SAM_PARTICIPANT_shut);
+}
+
 bool clinical_has(const struct sam_op *op)
 {
     switch (op->row.key.entity) {
@@ -23,6 +29,7 @@ bool clinical_has(const struct sam_op *op)
     case SAM_CONSENT: return op->kind == SAM_OP_SET && op->row.present;
     case SAM_SCORE_RESPONSE: return op->kind != SAM_OP_SET;
     case SAM_ENROLMENT: return leaves(op);
+    case SAM_PARTICIPANT: return shuts(op);
     default: return record_has(op);
     }
 }
@@ -115,6 +122,7 @@ int clinical_save(struct pump_tablet *t, struct sam_op *op, bool look)
     case SAM_EXERCISE_SET: return set_save(t, &op->row);
     case SAM_CONSENT: return consent_save(t, &op->row);
     case SAM_ENROLMENT: return enrolment_end(t, &op->row);
+    case SAM_PARTICIPANT: return samling_record_shut(t->s, t->user, op->row.key.part[0]);
     case SAM_SCORE_RESPONSE:
         return op->kind == SAM_OP_TOMBSTONE ? samling_score_remove(t->s, t->user, op->row.key.part[0])
                                             : score_save(t, op);

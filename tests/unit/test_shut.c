@@ -181,25 +181,6 @@ static void only_the_centre_opens(struct ward *w)
     reads_are(w->a, w->person, SAMLING_ESTATE);
 }
 
-/* A walk-in whose record was shut turns out to be somebody. */
-static void a_walk_in_is_somebody(struct ward *w)
-{
-    uint64_t walk_in;
-    assert_int_equal(samling_walk_in(w->a->s, w->user, w->session, "Innom", -1, &walk_in), 0);
-    assert_int_equal(samling_record_shut(w->a->s, w->user, walk_in), 0);
-    assert_true(shut_on(w->a, walk_in));
-    ward_meet(w);
-    struct sam_op op = ward_op(SAM_LINK, SAM_OP_SET, walk_in, 0);
-    op.base_csn = store_csn(w->p.reader);
-    sam_row_set(&op.row, SAM_LINK_winner, (int64_t)w->person);
-    assert_int_equal(pump_author(&w->p, &op), SAM_REASON_NONE);
-    ward_meet(w);
-    assert_true(shut_on(w->a, w->person));
-    assert_true(shut_on(w->b, w->person));
-    reads_are(w->a, w->person, SAMLING_ESTATE);
-    reads_are(w->b, w->person, SAMLING_ESTATE);
-}
-
 #define STORY(name)                      \
     static void test_##name(void **state) \
     {                                    \
@@ -210,14 +191,12 @@ STORY(nothing_is_handed_out)
 STORY(work_goes_on)
 STORY(opened_for_a_reason)
 STORY(only_the_centre_opens)
-STORY(a_walk_in_is_somebody)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_is_handed_out), cmocka_unit_test(test_work_goes_on),
         cmocka_unit_test(test_opened_for_a_reason),   cmocka_unit_test(test_only_the_centre_opens),
-        cmocka_unit_test(test_a_walk_in_is_somebody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
