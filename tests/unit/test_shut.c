@@ -51,8 +51,7 @@ static void reads_are(struct pump_tablet *t, uint64_t person, int want)
 
 static int opened(struct pump_tablet *t, uint64_t person, enum samling_resource what, enum samling_purpose why)
 {
-    const struct samling_access a = {
-        .participant = person, .what = what, .action = SAMLING_READ, .purpose = why};
+    const struct samling_access a = {.participant = person, .what = what, .action = SAMLING_READ, .purpose = why};
     return samling_access(t->s, t->user, &a);
 }
 
@@ -139,7 +138,8 @@ static void opened_for_a_reason(struct ward *w)
     assert_int_equal(opened(w->a, w->person, SAMLING_RES_SCORES, SAMLING_FOR_TREATMENT), 0);
     assert_int_equal(samling_record_shut(w->a->s, w->user, w->person), 0);
     uint64_t before = saved(w->a);
-    assert_int_equal(samling_scores(w->a->s, w->person, &l, &n), SAMLING_ESTATE); /* what was told before does not count */
+    assert_int_equal(samling_scores(w->a->s, w->person, &l, &n),
+                     SAMLING_ESTATE); /* what was told before does not count */
     for (int why = SAMLING_FOR_NOTHING_SAID; why < SAMLING_FOR_OWN_REQUEST; why++)
         assert_int_equal(opened(w->a, w->person, SAMLING_RES_SCORES, (enum samling_purpose)why), SAMLING_ESTATE);
     assert_string_equal(samling_errmsg(w->a->s), "the record is shut");
@@ -181,11 +181,11 @@ static void only_the_centre_opens(struct ward *w)
     reads_are(w->a, w->person, SAMLING_ESTATE);
 }
 
-#define STORY(name)                      \
+#define STORY(name)                       \
     static void test_##name(void **state) \
-    {                                    \
-        (void)state;                     \
-        ward_both_orders(name);          \
+    {                                     \
+        (void)state;                      \
+        ward_both_orders(name);           \
     }
 STORY(nothing_is_handed_out)
 STORY(work_goes_on)
@@ -195,8 +195,10 @@ STORY(only_the_centre_opens)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_is_handed_out), cmocka_unit_test(test_work_goes_on),
-        cmocka_unit_test(test_opened_for_a_reason),   cmocka_unit_test(test_only_the_centre_opens),
+        cmocka_unit_test(test_nothing_is_handed_out),
+        cmocka_unit_test(test_work_goes_on),
+        cmocka_unit_test(test_opened_for_a_reason),
+        cmocka_unit_test(test_only_the_centre_opens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
