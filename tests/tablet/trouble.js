@@ -19,7 +19,7 @@ async function marks(one, session, name, id) {
     await one.page.locator('dialog [data-what="close"]').click();
 }
 
-const safe = (one) => until(async () => (await one.page.locator("header").innerText()).includes(one.word("TAB_ALL_SAFE").split(" %")[0]), `${one.lang}: all is safe`, 120000, 200);
+const safe = (one) => until(async () => (await one.page.locator("header.top").innerText()).includes(one.word("TAB_ALL_SAFE").split(" %")[0]), `${one.lang}: all is safe`, 120000, 200);
 const state = (one, name) => one.row(name).evaluate((row) => ({ ...row.dataset }));
 
 export async function trouble(world, [one, two]) {
@@ -71,7 +71,7 @@ export async function trouble(world, [one, two]) {
         const first = one.page;
         await one.opens();
         await one.page.locator(".pad").waitFor();
-        await first.getByText(one.word("TAB_ELSEWHERE_TITLE")).first().waitFor();
+        await first.getByText(one.word("TAB_ELSEWHERE")).first().waitFor();
         const second = one.page;
         one.page = first;
         await one.step("52-elsewhere");
