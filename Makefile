@@ -37,6 +37,7 @@ PACKAGES_LINT  := clang-tidy clang-format cppcheck clang
 PACKAGES_FRESH := debootstrap
 # a browser, and Node with npm where they do not come from elsewhere
 PACKAGES_CONSOLE := chromium $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
+PACKAGES_TABLET := libnss3-tools
 PACKAGES_DEB   := dpkg-dev
 # the engine in the browser: a compiler for WebAssembly with its C library, and what unpacks Debian's sources
 PACKAGES_WEB   := clang lld wasi-libc dpkg-dev libclang-rt-$(shell grep -qs 'VERSION_ID="12"' /etc/os-release && echo 14 || echo 19)-dev-wasm32 \
@@ -76,6 +77,8 @@ $(BUILD)/deps-deb.stamp: Makefile
 	@$(call need,$(PACKAGES_DEB))
 $(BUILD)/deps-web.stamp: Makefile
 	@$(call need,$(PACKAGES_WEB))
+$(BUILD)/deps-tablet.stamp: $(BUILD)/deps-console.stamp
+	@$(call need,$(PACKAGES_TABLET))
 # What the engine and the tablet app are made with, as client-sdk/package-lock.json pins it; among it SQLite's amalgamation
 $(BUILD)/npm.stamp: client-sdk/package.json client-sdk/package-lock.json $(BUILD)/deps-web.stamp
 	@mkdir -p $(@D) && cp client-sdk/package.json client-sdk/package-lock.json $(@D)/ && \
@@ -518,6 +521,10 @@ WASM_MODULES := $(call wasm_test_modules,$(WASM_PROGRAMS))
 WASM_NEEDS := $(WASM)/samling.wasm $(WASM_TEST)/centre.wasm $(WASM_MODULES)
 run_wasm = -j 2 -t 600 "tests/wasm/units.js $(BUILD) $(patsubst tests/%.c,%,$(filter-out tests/scenario/%,$(WASM_PROGRAMS)))" \
     "tests/wasm/stories.js $(BUILD) $(STORIES)" "tests/wasm/power.js $(BUILD)" "tests/wasm/shape.js $(BUILD)"
+# The tablet app in Chromium. They wait more than they work, so three go side by side; the kills have two browsers of their own.
+TABLET_NEEDS := all $(WASM)/files.wasm $(BUILD)/example/index.html $(BUILD)/console/npm.stamp $(BUILD)/deps-tablet.stamp
+run_tablet = -j 3 -t 900 tests/tablet/kills.js $(filter-out tests/tablet/kills.js,$(TABLET_TESTS))
+TABLET_TESTS := $(sort $(shell grep -l '^\#!/usr/bin/env node' tests/tablet/*.js 2>/dev/null))
 # the simulator takes all processors itself: 2000 worlds, some more with the sanitisers, and builds that it must find fault with
 SIM_PROGRAMS := $(BUILD)/sim/sim $(BUILD)/asan/sim/sim
 run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 2000" "$(BUILD)/asan/sim/sim --seeds 40 --from 1000000" \
@@ -525,9 +532,12 @@ run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 2000" "$(BUILD)/asan/sim/sim --s
 SIM_ENV = SIM_CC='$(CC) $(BASE) $(FAST)' SIM_FLAGS='$(INCL) $(CFLAGS)' SIM_LINK='$(CC) $(LINK) $(LDFLAGS)' \
     SIM_OBJECTS='$(call obj,$(SIM))' SIM_LIBS='-Wl,--start-group $(call libs_fast,$(SIM_LIBS)) -Wl,--end-group $(LIBS_ALL)'
 
-test: $(E2E_NEEDS) $(BUILD)/console/npm.stamp $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) $(SIM_PROGRAMS) $(WASM_NEEDS) ## unit (plain and sanitised), laws, scenarios, simulator, the engine as a module, fast lints, golden bytes, end to end
+test: $(E2E_NEEDS) $(BUILD)/console/npm.stamp $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) $(SIM_PROGRAMS) $(WASM_NEEDS) $(TABLET_NEEDS) ## unit (plain and sanitised), laws, scenarios, simulator, the engine as a module, fast lints, golden bytes, end to end
 	@$(SIM_ENV) $(RUN) $(run_unit) $(run_wasm) $(run_sim) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/man.sh tests/lint/selftest.sh \
-	    $(golden_scripts) $(run_e2e) $(run_console)
+	    $(golden_scripts) $(run_e2e) $(run_console) $(run_tablet)
+
+test-tablet: $(TABLET_NEEDS) ## the tablet app in Chromium: joins, works without a network, is killed, sends; screenshots: build/tablet-shots
+	@$(RUN) $(run_tablet)
 
 test-wasm: $(WASM_NEEDS) $(call programs,$(WASM_PROGRAMS)) ## the engine as a module under Node: units and stories as natively, and power cuts
 	@$(RUN) $(run_wasm)
