@@ -1,5 +1,6 @@
 /* Which screen is shown: first by where the tablet is with its keys, then by the address. */
 import { render } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { Attention } from './attention.tsx';
 import { Done } from './done.tsx';
 import { Elsewhere } from './elsewhere.tsx';
@@ -7,11 +8,11 @@ import { Stopped, Wiped } from './ended.tsx';
 import { useFailed, useStatus, useWhere } from './engine.ts';
 import { Exercises } from './exercises.tsx';
 import { Exertion } from './exertion.tsx';
-import { Fill } from './fill.tsx';
 import { Forms } from './forms.tsx';
+import { Handed, usePinned } from './handed.tsx';
 import { idleWatch } from './idle.ts';
 import { Join, Unkeyed } from './join.tsx';
-import { Lock } from './lock.tsx';
+import { atWork, Lock } from './lock.tsx';
 import { Paper } from './paper.tsx';
 import { People } from './people.tsx';
 import { Person } from './person.tsx';
@@ -31,7 +32,6 @@ function screen([name, ...parts]: string[]) {
     case 'exercises': return <Exercises key={key} session={first} participant={routeId(parts[1])} />;
     case 'exertion': return <Exertion key={key} session={first} />;
     case 'forms': return <Forms key={key} participant={first} />;
-    case 'fill': return <Fill key={key} participant={first} instrument={Number(parts[1])} occasion={Number(parts[2])} />;
     case 'paper': return <Paper key={key} participant={first} instrument={Number(parts[1])} occasion={Number(parts[2])} />;
     case 'person': return <Person key={key} participant={first} />;
     case 'attention': return <Attention key={key} />;
@@ -43,16 +43,19 @@ function screen([name, ...parts]: string[]) {
 
 function App() {
     useLanguage();
-    const where = useWhere(), status = useStatus(), failed = useFailed(), parts = useRoute();
+    const where = useWhere(), status = useStatus(), failed = useFailed(), parts = usePinned(useRoute());
+    useEffect(() => {
+        if (where.phase === 'open') atWork(where.user);
+    }, [where.phase, where.user]);
     if (failed !== null) return <Stopped why={failed} />;
     if (status.state === DeviceState.Wiped && (where.phase === 'open' || where.phase === 'unkeyed')) return <Wiped />;
+    if (where.phase === 'handed' || (where.phase === 'open' && parts[0] === 'fill')) return <Handed key="handed" parts={parts} />;
     switch (where.phase) {
     case 'elsewhere': return <Elsewhere />;
     case 'new': return <Join />;
     case 'unkeyed': return <Unkeyed />;
     case 'locked':
     case 'barred': return <Lock />;
-    case 'handed': return parts[0] === 'fill' ? screen(parts) : <Lock />; /* a person has the tablet: no other screen */
     default: return screen(parts);
     }
 }

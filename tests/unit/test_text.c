@@ -150,7 +150,7 @@ static void sets_follow_the_wire(void **state)
         {SAM_TEXT_SET_OUTCOME, 5},
         {SAM_TEXT_SET_COMPLETION, SAM_COMPLETION_UNSAID + 1},
         {SAM_TEXT_SET_COMPLETION_WHY, SAM_COMPLETION_WHY_NO_RULE + 1},
-        {SAM_TEXT_SET_ABOUT, SAMLING_ABOUT_LEADER - SAMLING_ABOUT_CONSENT + 1},
+        {SAM_TEXT_SET_ABOUT, SAMLING_ABOUT_PERSON - SAMLING_ABOUT_CONSENT + 1},
         {SAM_TEXT_SET_CONSENT, 3},
         {SAM_TEXT_SET_PURPOSE, 5},
         {SAM_TEXT_SET_OCCASION, 6},
@@ -175,7 +175,11 @@ static void sets_follow_the_wire(void **state)
         {SAM_TEXT_SET_ACCOUNT_ROLE, ACCOUNT_ROLES},
         {SAM_TEXT_SET_FROZEN_SUM, 8},
         {SAM_TEXT_SET_FROZEN_SAID, FIGURE_ERASED + 1},
-        {SAM_TEXT_SET_CSV, SAM_CSV_LETTERS + 1}};
+        {SAM_TEXT_SET_CSV, SAM_CSV_LETTERS + 1},
+        {SAM_TEXT_SET_TAB_FORM_NAME, 12},
+        {SAM_TEXT_SET_TAB_FORM_ASK, 7},
+        {SAM_TEXT_SET_TAB_FORM_LOW, 6},
+        {SAM_TEXT_SET_TAB_FORM_HIGH, 6}};
     assert_int_equal(sizeof sizes / sizeof *sizes, SAM_TEXT_SET_COUNT);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         enum sam_text_id first, last;
