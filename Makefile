@@ -572,6 +572,9 @@ bench: all $(GEN_PY) $(call programs,$(BENCH_C)) ## measure; prints tab-separate
 bench-console: all $(GEN_PY) $(call programs,$(BENCH_C)) $(BUILD)/console/npm.stamp ## the console on a large centre: make bench-console CLINICS=800 (demo × 100)
 	@SAM_BUILD=$(BUILD) $(PYTHON) tests/bench/bench_console.py
 
+bench-tablet: $(TABLET_NEEDS) $(BUILD)/bench/fill ## the tablet app: sizes, cold start without a network, tap to saved; plain and on a slowed renderer
+	@SAM_BUILD=$(BUILD) node tests/bench/bench_tablet.js
+
 symbols: all ## only names with our prefixes leave the libraries
 	@tests/lint/symbols.sh $(BUILD)
 

@@ -50,7 +50,7 @@ export class Tablet {
     private persisted: boolean | null = null;
     private usage: number | null = null;
     private quota: number | null = null;
-    private seen = { rows: -1, acked: -1, status: '' };
+    private seen = { connection: 0, rows: 0, acked: 0, status: '' };
     private soon = 0;
     private queue: Promise<unknown> = Promise.resolve();
 
@@ -179,7 +179,7 @@ export class Tablet {
             files.end();
             throw e;
         }
-        this.seen = { rows: -1, acked: -1, status: '' };
+        this.seen = { connection: 0, rows: 0, acked: 0, status: '' };
     }
 
     private storeClose(): void {
@@ -374,6 +374,7 @@ export class Tablet {
                 this.soon = 0;
                 try {
                     this.status();
+                    this.changeTell();
                 } catch {
                     /* told again at the next occasion */
                 }
@@ -382,16 +383,21 @@ export class Tablet {
 
     /** The line moved: tell what changed. */
     private moved(): void {
-        const store = this.store;
         this.statusSoon();
-        if (!store)
+        this.changeTell();
+    }
+
+    /** Rows or acks came, and nothing more is on its way just now. */
+    private changeTell(): void {
+        const store = this.store;
+        if (!store || (store.link.state !== 'off' && !store.library.linkIdle()))
             return;
-        const report = store.library.linkReport(), rows = report['rowsReceived'] as number, acked = report['opsAcked'] as number;
-        if ((rows !== this.seen.rows || acked !== this.seen.acked) && (store.library.linkIdle() || store.link.state === 'off')) {
-            this.seen.rows = rows;
-            this.seen.acked = acked;
+        const report = store.library.linkReport(), now = { connection: store.link.connections, rows: report['rowsReceived'] as number, acked: report['opsAcked'] as number };
+        const before = now.connection === this.seen.connection ? this.seen : { rows: 0, acked: 0 };
+        const changed = now.rows !== before.rows || now.acked !== before.acked;
+        Object.assign(this.seen, now);
+        if (changed)
             this.emit('change', { own: false });
-        }
     }
 
     private nowS(): number {
