@@ -418,6 +418,13 @@ $(BUILD)/example/index.html: client-sdk/web/example/index.html client-sdk/web/ex
 	@mkdir -p $(@D) && $(ESBUILD) client-sdk/web/example/example.ts client-sdk/web/worker.ts --outdir=$(@D)/js && \
 	  mv $(@D)/js/example/example.js $(@D)/js/worker.js $(@D)/ && rm -r $(@D)/js && cp $(WASM)/samling.wasm $(@D)/ && cp $< $@
 
+# @samling/client as others use it: the page's module with its types, the worker, the engine. build/client/ is an npm package.
+$(BUILD)/client/package.json: client-sdk/web/package.json $(wildcard client-sdk/web/*.ts) client-sdk/tsconfig.json $(WASM)/samling.wasm
+	@rm -rf $(@D) && mkdir -p $(@D) && $(ESBUILD) client-sdk/web/client.ts client-sdk/web/worker.ts --outdir=$(@D) && \
+	  $(BUILD)/node_modules/.bin/tsc -p client-sdk/web/tsconfig.json --outDir $(@D) && cp $(WASM)/samling.wasm $< $(@D)/
+
+client-web: $(BUILD)/client/package.json ## the npm package @samling/client, for an app of your own: build/client/
+
 # ---- the tablet app ------------------------------------------------------------------------------------------------
 # build/tablet/: flat, as it is served at /tablet/. The words are those of the catalogue that its sources name.
 
@@ -478,7 +485,7 @@ $(error make clean stands alone: make clean && make ...)
 endif
 endif
 
-.PHONY: all tablet example-web deps deps-lint run demo test test-wasm test-console test-tablet unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
+.PHONY: all tablet client-web example-web deps deps-lint run demo test test-wasm test-console test-tablet unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
 FORCE:
 
 example-web: $(BUILD)/example/index.html ## an app of a few lines on @samling/client: see client-sdk/web/example/serve.js
