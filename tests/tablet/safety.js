@@ -36,7 +36,7 @@ try {
         await page.fill("textarea", "samling://nothing");
         await page.locator(".card:has(textarea) button").click();
         await waits(/ikke en invitasjon/);
-        await page.fill("textarea", invite.match(/code=([0-9a-f]+)/)[1].replace(/(.{4})/g, "$1 "));
+        await page.fill("textarea", invite);
         await page.locator(".card:has(textarea) button").click();
         await waits(/Er dette klinikken din/);
         await button("Avbryt").click();
