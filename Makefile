@@ -428,6 +428,45 @@ $(BUILD)/tablet.stamp: $(TABLET_SRC) client-sdk/tsconfig.json $(TABLET_WORDS) $(
 
 tablet: $(BUILD)/tablet.stamp ## the tablet app: build/tablet/
 
+# The tests of the engine: programs of tests/unit, tests/laws and tests/scenario as modules of their own, with the engine's very objects,
+# the centre's store and intake, and a host that prints (tests/wasm). What they link beyond that is left out where a module cannot have
+# it: threads, sockets, TLS, argon2 and sodium.
+WASM_TEST := $(WASM)/test
+WASM_CANNOT := $(addprefix server/store/,backup_seal.c) $(addprefix tests/lib/,porch.c told.c entrance.c)
+WASM_TEST_LIB := $(filter-out $(WASM_CANNOT),$(wildcard server/store/*.c server/intake/*.c) $(TESTLIB)) proto/base/log.c $(wildcard tests/wasm/*.c) \
+                 $(BUILD)/gen/store_sql.c client-sdk/web/host.c client-sdk/web/vfs.c client-sdk/src/host.c
+# goal: what the programs stand on, as far as it is the engine's or the centre's core
+WASM_TEST_CANNOT := $(foreach t,account backup_seal cert cli_% config console% csv% demo_history fields gate lockout login migrate net_% \
+                    password qr right sim_% text tls% totp two verbs_device world,tests/unit/test_$(t).c)
+WASM_PROGRAMS := $(filter-out $(WASM_TEST_CANNOT),$(UNIT) $(LAWS)) tests/scenario/stories.c
+wasm_test_obj = $(patsubst %.c,$(WASM_TEST)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
+WASM_TEST_ENGINE := $(filter-out $(WASM)/obj/client-sdk/web/% $(WASM)/lib/sqlite3.o,$(WASM_OBJS))
+WASM_TEST_OBJS := $(call wasm_test_obj,$(WASM_TEST_LIB)) $(WASM_TEST)/sqlite3.o $(WASM_TEST_ENGINE)
+WASM_TEST_FLAGS := -std=c11 -D_GNU_SOURCE -DSAM_VERSION='"$(VERSION)"' -D_WASI_EMULATED_GETPID -D_WASI_EMULATED_SIGNAL \
+                   -Itests/wasm/posix -include tests/wasm/posix/stand_in.h $(WASM_INCL)
+wasm_test_modules = $(patsubst tests/%.c,$(WASM_TEST)/%.wasm,$(1))
+# the host prints here, and the engine's VFS lies below one with locks
+$(WASM_TEST)/obj/client-sdk/web/host.o: WASM_RENAME := $(foreach f,fd_write fd_seek fd_close,-D__wasi_$(f)=sam_web_$(f)) -Dsam_host_boot=sam_web_boot
+$(WASM_TEST)/obj/client-sdk/web/vfs.o: WASM_RENAME := -Dsqlite3_os_init=sam_web_os_init
+# a start of the machine is known natively and is on the wire: for the same bytes here too
+$(WASM_TEST)/obj/client-sdk/src/host.o: WASM_RENAME := $(foreach f,clock mono_ms utc_offset_min file_make,-Dsam_host_$(f)=sam_native_$(f))
+
+$(WASM_TEST)/obj/gen/%.o: $(BUILD)/gen/%.c $(WASM)/flags | $(GEN_H) $(WASM_READY)
+	$(call wasm_compile,-Wall $(WASM_TEST_FLAGS))
+$(WASM_TEST)/obj/%.o: %.c $(WASM)/flags | $(GEN_H) $(WASM_READY)
+	$(call wasm_compile,$(WARN) -Wno-format-nonliteral -Wno-missing-field-initializers $(WASM_TEST_FLAGS) $(WASM_RENAME))
+$(WASM_TEST)/sqlite3.o: $(BUILD)/npm.stamp $(WASM)/flags
+	@mkdir -p $(@D); echo "CC $@" >&2; $(WASM_CC) -w $(filter-out -DSQLITE_DEFAULT_LOCKING_MODE=1 -DSQLITE_OMIT_AUTOINIT,$(SQLITE_FLAGS)) \
+	    -c -o $@.$$$$ $(SQLITE_SRC)/sqlite3.c && mv $@.$$$$ $@
+$(WASM_TEST)/scenario/stories.wasm: $(call wasm_test_obj,$(SCENARIO_REST))
+$(WASM_TEST)/%.wasm: $(WASM_TEST)/obj/tests/%.o $(WASM_TEST_OBJS)
+	@mkdir -p $(@D); echo "LD $@" >&2; wasm-ld /usr/lib/wasm32-wasi/crt1-command.o --gc-sections --stack-first -z stack-size=1048576 \
+	    $(filter %.o,$^) -L/usr/lib/wasm32-wasi -lc $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
+$(WASM_TEST)/centre.wasm: $(WASM_TEST)/obj/tests/wasm/centre/far.o $(WASM_TEST_OBJS)
+	@mkdir -p $(@D); echo "LD $@" >&2; wasm-ld /usr/lib/wasm32-wasi/crt1-reactor.o --entry _initialize --gc-sections --stack-first \
+	    -z stack-size=1048576 --export=malloc $(filter %.o,$^) -L/usr/lib/wasm32-wasi -lc \
+	    $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
+
 # ---- targets -------------------------------------------------------------------------------------------------------
 
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
@@ -436,7 +475,7 @@ $(error make clean stands alone: make clean && make ...)
 endif
 endif
 
-.PHONY: all tablet example-web deps deps-lint run demo test unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
+.PHONY: all tablet example-web deps deps-lint run demo test test-wasm test-console test-tablet unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
 FORCE:
 
 example-web: $(BUILD)/example/index.html ## an app of a few lines on @samling/client: see client-sdk/web/example/serve.js
@@ -474,6 +513,11 @@ e2e_alone = $(filter $(addprefix tests/e2e/,36-% 38-% 50-% 60-% 61-% 62-% 66-% 7
 e2e_long = $(filter $(addprefix tests/e2e/,21-% 20-% 63-% 80-%),$(e2e_scripts))
 run_e2e = -j 2 -t 1200 $(call picked,$(e2e_long) $(filter-out $(e2e_alone) $(e2e_long),$(e2e_scripts))) -j 1 -t 1200 $(call picked,$(e2e_alone))
 run_console = -j 1 -t 600 tests/console/run.js
+# the engine as a module under Node: its tests beside their native logs, its shape, and its power
+WASM_MODULES := $(call wasm_test_modules,$(WASM_PROGRAMS))
+WASM_NEEDS := $(WASM)/samling.wasm $(WASM_TEST)/centre.wasm $(WASM_MODULES)
+run_wasm = -j 2 -t 600 "tests/wasm/units.js $(BUILD) $(patsubst tests/%.c,%,$(filter-out tests/scenario/%,$(WASM_PROGRAMS)))" \
+    "tests/wasm/stories.js $(BUILD) $(STORIES)" "tests/wasm/power.js $(BUILD)" "tests/wasm/shape.js $(BUILD)"
 # the simulator takes all processors itself: 2000 worlds, some more with the sanitisers, and builds that it must find fault with
 SIM_PROGRAMS := $(BUILD)/sim/sim $(BUILD)/asan/sim/sim
 run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 2000" "$(BUILD)/asan/sim/sim --seeds 40 --from 1000000" \
@@ -481,9 +525,12 @@ run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 2000" "$(BUILD)/asan/sim/sim --s
 SIM_ENV = SIM_CC='$(CC) $(BASE) $(FAST)' SIM_FLAGS='$(INCL) $(CFLAGS)' SIM_LINK='$(CC) $(LINK) $(LDFLAGS)' \
     SIM_OBJECTS='$(call obj,$(SIM))' SIM_LIBS='-Wl,--start-group $(call libs_fast,$(SIM_LIBS)) -Wl,--end-group $(LIBS_ALL)'
 
-test: $(E2E_NEEDS) $(BUILD)/console/npm.stamp $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) $(SIM_PROGRAMS) ## unit (plain and sanitised), laws, scenarios, simulator, fast lints, golden bytes, end to end
-	@$(SIM_ENV) $(RUN) $(run_unit) $(run_sim) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/man.sh tests/lint/selftest.sh \
+test: $(E2E_NEEDS) $(BUILD)/console/npm.stamp $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) $(SIM_PROGRAMS) $(WASM_NEEDS) ## unit (plain and sanitised), laws, scenarios, simulator, the engine as a module, fast lints, golden bytes, end to end
+	@$(SIM_ENV) $(RUN) $(run_unit) $(run_wasm) $(run_sim) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/man.sh tests/lint/selftest.sh \
 	    $(golden_scripts) $(run_e2e) $(run_console)
+
+test-wasm: $(WASM_NEEDS) $(call programs,$(WASM_PROGRAMS)) ## the engine as a module under Node: units and stories as natively, and power cuts
+	@$(RUN) $(run_wasm)
 
 test-console: all $(BUILD)/console/npm.stamp ## the console in Chromium, in both languages; screenshots: build/console/shots
 	@$(RUN) $(run_console)

@@ -236,6 +236,7 @@ struct samling_person {
     const char *name;
     int birth_year;  /* -1: not known */
     int provisional; /* 1: a walk-in, of whom a coordinator has yet to say who it is */
+    int shut;        /* 1: the record is shut: samling_record_shut */
 };
 /* samling_people: everybody on this device, by name. */
 SAMLING_API int samling_people(samling *s, struct samling_person **out, size_t *count);
@@ -266,6 +267,21 @@ struct samling_episode {
 };
 /* samling_episodes: of one person, by the day of referral. */
 SAMLING_API int samling_episodes(samling *s, uint64_t participant, struct samling_episode **out, size_t *count);
+
+/* A person in a group. Days are SAMLING_NO_DAY where they are not said. */
+struct samling_enrolment_line {
+    uint64_t group, participant;
+    int status; /* 0 waiting list, 1 offered, 2 declined, 3 waits to start, 4 attends, 5 completed, 6 discontinued, 7 never came,
+                   8 not relevant, 9 registered in error */
+    int32_t start_day, end_day;
+    int reason; /* why it ended, the clinic's code list; -1: not said */
+    enum samling_record_state state;
+    int disputed; /* 1: somebody says something else of it; a coordinator is asked */
+};
+/* samling_enrolments: of one person, by the first day. Opens the form that samling_enrolment_end takes its base from, as samling_sheet
+ * and samling_members do. */
+SAMLING_API int samling_enrolments(samling *s, uint64_t participant, struct samling_enrolment_line **out,
+                                   size_t *count);
 
 SAMLING_API void samling_list_free(void *list);
 
@@ -336,6 +352,26 @@ SAMLING_API int samling_set_save(samling *s, uint64_t user, const struct samling
 SAMLING_API int samling_set_save_all(samling *s, uint64_t user, const struct samling_set *set, size_t count);
 SAMLING_API int samling_consent_save(samling *s, uint64_t user, const struct samling_consent *consent);
 
+/**
+ * samling_enrolment_end(s, user, group, participant, status, day, reason): somebody leaves a group, or how they left is put right.
+ * Rosters of later days are without them at once; up to ${day} they stay on.
+ *   status  5 completed or 6 discontinued      day  the last one      reason  the clinic's code list, 0 to 99; -1: not said
+ *   errors  as samling_mark; SAMLING_ENOTFOUND also where they are not in that group; SAMLING_ERANGE also a day before the first
+ */
+SAMLING_API int samling_enrolment_end(samling *s, uint64_t user, uint64_t group, uint64_t participant, int status,
+                                      int32_t day, int reason);
+
+/**
+ * samling_record_shut(s, user, participant): the person wants the record barred (pasientjournalloven section 17). From then on scores,
+ * notes, contacts, work status, activities and episodes of that person are handed out by no tablet: reading them is SAMLING_ESTATE,
+ * and so is samling_access to them, but where its purpose is SAMLING_FOR_OWN_REQUEST or _EMERGENCY: for the ten minutes after that
+ * line they are handed out here. The name stays on every list, attendance is taken, exercise sets and exertion of a session are
+ * shown, and everything can be saved. Whoever shuts is not overruled by anybody who had not seen it; only the centre opens it again.
+ * Of a record that is shut nothing is saved.
+ *   errors  as samling_mark
+ */
+SAMLING_API int samling_record_shut(samling *s, uint64_t user, uint64_t participant);
+
 /* ---- who saw what of whom */
 
 enum samling_resource {
@@ -377,7 +413,8 @@ struct samling_access {
  * minutes goes on with what they were at: that is no new line, and only then nothing is written. What is saved needs no line: it
  * names its author itself.
  *   user    of a list of a group also 0: nobody has said who holds the tablet
- *   errors  SAMLING_ENOTFOUND unknown user, person or group; SAMLING_ERANGE; as samling_mark
+ *   errors  SAMLING_ENOTFOUND unknown user, person or group; SAMLING_ERANGE; SAMLING_ESTATE also where the record is shut
+ *           (samling_record_shut); as samling_mark
  */
 SAMLING_API int samling_access(samling *s, uint64_t user, const struct samling_access *access);
 
@@ -393,7 +430,9 @@ enum samling_about {
     SAMLING_ABOUT_WORK = 8,
     SAMLING_ABOUT_EXERTION = 9,
     SAMLING_ABOUT_ACTIVITY = 10,
-    SAMLING_ABOUT_LEADER = 11
+    SAMLING_ABOUT_LEADER = 11,
+    SAMLING_ABOUT_ENROLMENT = 12, /* a person in a group */
+    SAMLING_ABOUT_PERSON = 13     /* a walk-in, or a record that was shut */
 };
 struct samling_notice {
     uint64_t seq;

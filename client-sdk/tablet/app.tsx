@@ -1,5 +1,6 @@
 /* Which screen is shown: first by where the tablet is with its keys, then by the address. */
 import { render } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { Attention } from './attention.tsx';
 import { Done } from './done.tsx';
 import { Elsewhere } from './elsewhere.tsx';
@@ -11,7 +12,7 @@ import { Forms } from './forms.tsx';
 import { Handed, usePinned } from './handed.tsx';
 import { idleWatch } from './idle.ts';
 import { Join, Unkeyed } from './join.tsx';
-import { Lock } from './lock.tsx';
+import { atWork, Lock } from './lock.tsx';
 import { Paper } from './paper.tsx';
 import { People } from './people.tsx';
 import { Person } from './person.tsx';
@@ -43,6 +44,9 @@ function screen([name, ...parts]: string[]) {
 function App() {
     useLanguage();
     const where = useWhere(), status = useStatus(), failed = useFailed(), parts = usePinned(useRoute());
+    useEffect(() => {
+        if (where.phase === 'open') atWork(where.user);
+    }, [where.phase, where.user]);
     if (failed !== null) return <Stopped why={failed} />;
     if (status.state === DeviceState.Wiped && (where.phase === 'open' || where.phase === 'unkeyed')) return <Wiped />;
     if (where.phase === 'handed' || (where.phase === 'open' && parts[0] === 'fill')) return <Handed key="handed" parts={parts} />;

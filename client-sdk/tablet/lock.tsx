@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Button, Choice, Field, Notice, NumberPad, Page } from './bits.tsx';
 import { engine, useWhere } from './engine.ts';
 import { PinNew, PIN_DIGITS } from './pin.tsx';
+import { goInstead } from './route.ts';
 import { wrongWords } from './saving.tsx';
 import type { Id, KeyHolder } from '../web/types.ts';
 import { LanguageSwitch } from './language.tsx';
@@ -10,6 +11,15 @@ import { t } from './words.ts';
 
 /** Who was at work last, on this page: asked first. */
 let last: Id = 0n;
+
+export function atWork(user: Id): void {
+    last = user;
+}
+
+/** Who comes back stands where they were; another one begins at the beginning. */
+function placeFor(user: Id): void {
+    if (last && last !== user) goInstead('/');
+}
 
 function useHolder(holders: KeyHolder[]): [Id, (id: Id) => void] {
     const [chosen, choose] = useState<Id>(last);
@@ -31,8 +41,8 @@ function Locked() {
         if (typed.length < PIN_DIGITS || !user) return;
         setBusy(true);
         try {
-            if (await engine().unlock(user, typed)) last = user;
-            else {
+            placeFor(user);
+            if (!(await engine().unlock(user, typed))) {
                 const left = engine().where.triesLeft;
                 say(left === 1 ? t('TAB_PIN_WRONG_ONE') : t('TAB_PIN_WRONG', left));
             }
@@ -63,10 +73,8 @@ function Barred() {
     const name = where.holders.find((one) => one.user === user)?.name ?? '';
     const chosen = async (pin: string) => {
         try {
-            if (await engine().unlockByCode(code.trim(), user, pin)) {
-                last = user;
-                return true;
-            }
+            placeFor(user);
+            if (await engine().unlockByCode(code.trim(), user, pin)) return true;
             say(t('TAB_CODE_WRONG'));
         } catch (wrong) {
             say(wrongWords(wrong));

@@ -113,11 +113,12 @@ class Client {
 
 const CALLS: (keyof Calls)[] = [
     'groups', 'users', 'sessions', 'sessionNear', 'sheet', 'members', 'sets', 'consents', 'people', 'interventions', 'episodes',
-    'instruments', 'scores', 'notes', 'contacts', 'works', 'exertions', 'activities', 'sessionLeaders', 'groupLeaders', 'notices', 'mark',
-    'markAll', 'walkIn', 'userVouch', 'sessionAdd', 'sessionStatus', 'setSave', 'setSaveAll', 'consentSave', 'access', 'noticeSeen',
-    'scoreSave', 'scoreCheck', 'scoreRemove', 'noteSave', 'noteRemove', 'contactSave', 'contactRemove', 'workSave', 'workRemove',
-    'exertionSave', 'exertionRemove', 'activitySave', 'activityRemove', 'leaderSave', 'leaderRemove', 'inviteParse', 'join', 'joinDigits',
-    'unlock', 'unlockByCode', 'pinSet', 'pinRemove', 'lock', 'handOver', 'syncNow', 'takeOver', 'startAnew',
+    'enrolments', 'instruments', 'scores', 'notes', 'contacts', 'works', 'exertions', 'activities', 'sessionLeaders', 'groupLeaders',
+    'notices', 'mark', 'markAll', 'walkIn', 'userVouch', 'sessionAdd', 'sessionStatus', 'setSave', 'setSaveAll', 'consentSave',
+    'enrolmentEnd', 'recordShut', 'access', 'noticeSeen', 'scoreSave', 'scoreCheck', 'scoreRemove', 'noteSave', 'noteRemove', 'contactSave',
+    'contactRemove', 'workSave', 'workRemove', 'exertionSave', 'exertionRemove', 'activitySave', 'activityRemove', 'leaderSave',
+    'leaderRemove', 'inviteParse', 'join', 'joinDigits', 'unlock', 'unlockByCode', 'pinSet', 'pinRemove', 'lock', 'handOver', 'syncNow',
+    'takeOver', 'startAnew',
 ];
 
 export function start(options: StartOptions): Samling {

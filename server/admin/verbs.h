@@ -155,6 +155,8 @@ int verb_erase_confirm(struct verb_context *v);
 int verb_erase_withdraw(struct verb_context *v);
 int verb_erase_list(struct verb_context *v);
 int verb_participant_link(struct verb_context *v);
+int verb_participant_shut(struct verb_context *v);
+int verb_participant_open(struct verb_context *v);
 int verb_participant_unlink(struct verb_context *v);
 int verb_user_add(struct verb_context *v);
 int verb_user_list(struct verb_context *v);

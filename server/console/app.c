@@ -9,7 +9,6 @@
 #include <zlib.h>
 
 #define GZIP_WINDOW (15 + 16) /* of zlib: gzip, and nothing else */
-#define NAME_HASH_LETTERS 8u
 
 struct app {
     const struct app_file *file;
@@ -99,13 +98,19 @@ void app_etag(const struct app_file *f, bool packed, char out[APP_ETAG_BYTES])
     snprintf(out, APP_ETAG_BYTES, "\"%.*s%s\"", (int)APP_HASH_LETTERS, f->hash, packed ? "-gz" : "");
 }
 
+/* As the bundler names what it makes, and as the build names the rest. */
+static const struct {
+    size_t letters;
+    const char *of;
+} hashes[] = {{8, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}, {12, "0123456789abcdef"}};
+
 bool app_hashed(const struct app_file *f)
 {
-    const char *dot = strrchr(f->name, '.');
-    if (!dot || dot - f->name < (ptrdiff_t)NAME_HASH_LETTERS + 2 || dot[-(ptrdiff_t)NAME_HASH_LETTERS - 1] != '-')
+    const char *dot = strrchr(f->name, '.'), *line = dot ? memrchr(f->name, '-', (size_t)(dot - f->name)) : NULL;
+    if (!line || line == f->name)
         return false;
-    for (const char *at = dot - NAME_HASH_LETTERS; at < dot; at++)
-        if (!((*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9')))
-            return false;
-    return true;
+    for (unsigned i = 0; i < sizeof hashes / sizeof *hashes; i++)
+        if ((size_t)(dot - line - 1) == hashes[i].letters && strspn(line + 1, hashes[i].of) >= hashes[i].letters)
+            return true;
+    return false;
 }

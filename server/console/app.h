@@ -2,8 +2,8 @@
  * built. Whoever takes gzip gets those bytes; for others a file is unpacked once and kept. It lies in the program and not in the
  * library, so main hands the table down (build/gen/app_files.c).
  *
- * A name with a hash in it, "app-AB12CD34.js", never names other bytes and may be kept for ever; any other file is asked for
- * again each time, and 304 as long as it is the same. */
+ * A name with a hash in it, "app-AB12CD34.js" or "samling-e36475de9401.wasm", never names other bytes and may be kept for ever; any
+ * other file is asked for again each time, and 304 as long as it is the same. */
 #ifndef CONSOLE_APP_H
 #define CONSOLE_APP_H
 
@@ -35,7 +35,7 @@ struct sam_span app_packed(const struct app_file *f);
 int app_plain(struct app *app, const struct app_file *f, struct sam_span *out);
 /* app_etag(f, packed, out): strong, so another one for each of its two forms. */
 void app_etag(const struct app_file *f, bool packed, char out[APP_ETAG_BYTES]);
-/* app_hashed(f): its name has a hash in it: "-", eight capitals or digits, and the ending. */
+/* app_hashed(f): its name has a hash in it: "-", then eight capitals or digits, or twelve small hexadecimal digits, and the ending. */
 bool app_hashed(const struct app_file *f);
 
 #endif

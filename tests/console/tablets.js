@@ -115,7 +115,9 @@ async function erasing(world, lang, first, second) {
 // The app's page, and its line to the centre, which only a page of the centre may open.
 async function app(lang, one) {
     await test(`${lang}: the tablet app is at /tablet/, and a page of the centre opens its line`, async () => {
-        const page = await one.page.context().newPage(), sockets = [];
+        const page = await one.page.context().newPage(), sockets = [], wrong = [];
+        page.on("console", (message) => { if (message.type() === "error") wrong.push(message.text()); });
+        page.on("pageerror", (error) => wrong.push(error.message));
         page.on("request", (request) => asked.add(`${request.method()} ${new URL(request.url()).pathname}`));
         page.on("websocket", (socket) => sockets.push(new URL(socket.url()).pathname));
         await page.goto(`${one.centre.origin}/tablet`);
@@ -128,6 +130,7 @@ async function app(lang, one) {
         }));
         need((await line()) === "samling.1 1000 true", await line());
         need(sockets.length && sockets.every((path) => path === "/sync"), sockets.join());
+        need(!wrong.length, () => `the app: ${wrong.join("; ")}`);
         asked.add("GET /sync");
         await page.close();
     });

@@ -60,7 +60,7 @@ def files(tap, page):
             need(packed[0] == plain[0] == 200, f"{name}: {packed[0]}, {plain[0]}")
             need(gzip.decompress(packed[2]) == plain[2] == whole, f"{name}: other bytes")
             need(packed[1]["content-encoding"] == "gzip" and "content-encoding" not in plain[1], f"{name}: {packed[1]}")
-            kept = "public, max-age=31536000, immutable" if re.search(r"-[0-9A-Z]{8}\.[a-z0-9]+$", name) else "no-cache"
+            kept = "public, max-age=31536000, immutable" if re.search(r"-([0-9A-Z]{8}|[0-9a-f]{12})\.[a-z0-9]+$", name) else "no-cache"
             for status, headers, body in (packed, plain):
                 want = {**HEADERS, "cache-control": kept, "content-type": TYPES[os.path.splitext(name)[1]], "content-length": str(len(body))}
                 got = {key: value for key, value in headers.items() if key not in ("date", "etag", "content-encoding")}

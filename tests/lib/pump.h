@@ -81,6 +81,17 @@ bool pump_sync(struct pump_tablet *t, uint64_t bytes);
 /* pump_line_cut(t): the line is gone, if there is one. */
 void pump_line_cut(struct pump_tablet *t);
 
+/* The centre's end alone, for a tablet that is not in this process: pump_line_take: the tablet sent these bytes. _turn: what they ask for
+ * is done, or a part of what was asked for is written; false: there was nothing. _peek, _sent: what goes to the tablet, and that it
+ * went. _over: the centre has said its last word. _free: the connection is gone. */
+struct pump_line *pump_line_new(struct pump *p);
+void pump_line_take(struct pump_line *l, const uint8_t *bytes, size_t n);
+bool pump_line_turn(struct pump_line *l);
+size_t pump_line_peek(struct pump_line *l, const uint8_t **bytes);
+void pump_line_sent(struct pump_line *l, size_t n);
+bool pump_line_over(const struct pump_line *l);
+void pump_line_free(struct pump_line *l);
+
 /* pump_op(p, device_no, seq, bytes, op): an op as its device sent it, out of the batches; text is borrowed from ${bytes},
  * which the caller has begun. false: it is not there. */
 bool pump_op(struct pump *p, uint64_t device_no, uint64_t seq, struct sam_buf *bytes, struct sam_op *op);

@@ -234,12 +234,20 @@ static void jobs_run(struct pump_line *l)
 
 /* ---- lines */
 
-void pump_line_cut(struct pump_tablet *t)
+struct pump_line *pump_line_new(struct pump *p)
 {
-    struct pump_line *l = t->line;
-    if (!l)
-        return;
-    samling_link_down(t->s);
+    struct pump_line *l = calloc(1, sizeof *l);
+    PUMP_MUST(l != NULL);
+    l->pump = p;
+    sam_buf_init(&l->in, 1u << 20);
+    sam_buf_init(&l->out, 4u << 20);
+    l->sync = sam_sync_new(SAM_ROLE_CENTRE, &host_ops, l, p->zip, &l->out);
+    PUMP_MUST(l->sync != NULL);
+    return l;
+}
+
+void pump_line_free(struct pump_line *l)
+{
     for (unsigned i = 0; i < l->jobs; i++)
         job_free(l->job[i]);
     sam_sync_free(l->sync);
@@ -248,20 +256,30 @@ void pump_line_cut(struct pump_tablet *t)
     sam_buf_fini(&l->in);
     sam_buf_fini(&l->out);
     free(l);
+}
+
+void pump_line_cut(struct pump_tablet *t)
+{
+    if (!t->line)
+        return;
+    samling_link_down(t->s);
+    pump_line_free(t->line);
     t->line = NULL;
 }
 
 static void line_up(struct pump_tablet *t)
 {
-    if (samling_link_up(t->s))
+    if (!samling_link_up(t->s))
+        t->line = pump_line_new(t->pump);
+}
+
+void pump_line_take(struct pump_line *l, const uint8_t *bytes, size_t n)
+{
+    if (l->shut)
         return;
-    struct pump_line *l = t->line = calloc(1, sizeof *l);
-    PUMP_MUST(l != NULL);
-    l->pump = t->pump;
-    sam_buf_init(&l->in, 1u << 20);
-    sam_buf_init(&l->out, 4u << 20);
-    l->sync = sam_sync_new(SAM_ROLE_CENTRE, &host_ops, l, t->pump->zip, &l->out);
-    PUMP_MUST(l->sync != NULL);
+    PUMP_MUST(sam_buf_add(&l->in, bytes, n) == 0);
+    if (sam_sync_feed(l->sync, &l->in))
+        l->shut = true;
 }
 
 /* Up to ${bytes} from the tablet to the centre. */
@@ -273,12 +291,9 @@ static uint64_t bytes_up(struct pump_tablet *t, uint64_t bytes)
     n = n < bytes ? n : (size_t)bytes;
     if (l->shut)
         return 0;
-    if (n) {
-        PUMP_MUST(sam_buf_add(&l->in, p, n) == 0);
+    pump_line_take(l, p, n);
+    if (n)
         samling_link_sent(t->s, n);
-    }
-    if (sam_sync_feed(l->sync, &l->in))
-        l->shut = true;
     return n;
 }
 
@@ -297,6 +312,30 @@ static bool feed_move(struct pump_line *l)
     else
         sam_sync_served(l->sync);
     return true;
+}
+
+bool pump_line_turn(struct pump_line *l)
+{
+    bool moved = l->jobs;
+    jobs_run(l);
+    return feed_move(l) || moved;
+}
+
+size_t pump_line_peek(struct pump_line *l, const uint8_t **bytes)
+{
+    struct sam_span out = sam_buf_peek(&l->out);
+    *bytes = out.ptr;
+    return out.len;
+}
+
+void pump_line_sent(struct pump_line *l, size_t n)
+{
+    sam_buf_consume(&l->out, n);
+}
+
+bool pump_line_over(const struct pump_line *l)
+{
+    return l->shut && sam_buf_len(&l->out) == 0;
 }
 
 static uint64_t bytes_down(struct pump_tablet *t, uint64_t bytes)
@@ -323,13 +362,11 @@ static bool line_talk(struct pump_tablet *t, uint64_t bytes)
     while (t->line && moved && t->moved < bytes) {
         uint64_t up = bytes_up(t, bytes - t->moved);
         t->moved += up;
-        moved = up || t->line->jobs;
-        jobs_run(t->line);
-        moved = feed_move(t->line) || moved;
+        moved = pump_line_turn(t->line) || up;
         uint64_t down = bytes_down(t, bytes - t->moved);
         t->moved += down;
         moved = moved || down;
-        if ((t->line->shut && sam_buf_len(&t->line->out) == 0) || samling_link_idle(t->s) == 1) {
+        if (pump_line_over(t->line) || samling_link_idle(t->s) == 1) {
             pump_line_cut(t);
             return true;
         }

@@ -8,6 +8,7 @@ import { Centre, folder, remove } from "../console/rig.js";
 import { exitCode, need, notOk, say, test } from "../console/tap.js";
 import { Physiotherapist } from "./physiotherapist.js";
 import { session } from "./session.js";
+import { trouble } from "./trouble.js";
 
 const root = folder();
 let centre;
@@ -31,6 +32,7 @@ try {
         });
         await session(world, people.at(-1));
     }
+    if (people.length === 2) await trouble(world, people);
 } catch (wrong) {
     notOk("the tablet app is tested to the end", wrong);
 } finally {

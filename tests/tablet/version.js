@@ -1,54 +1,32 @@
 #!/usr/bin/env node
 // Goal: the app opens without any network, and takes a new version at the next start or when somebody says so, whole, without touching what
 // is saved or what others keep in the browser.
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { BUILD, Centre, ROOT, folder, remove } from "../console/rig.js";
 import { exitCode, need, notOk, test } from "../console/tap.js";
 import { Browser, until } from "./browser.js";
+import { joined, pinTyped, served } from "./hands.js";
 
-const root = folder(), PIN = "258046", served = join(root, "served");
-let centre, browser, bridge, page, url;
+const root = folder(), PIN = "258046", files = join(root, "served");
+let centre, browser, bridge, page;
 
 // A build that says another version: everything else is the same.
 function build(version) {
     const out = join(root, `app-${version}`);
     execFileSync(process.execPath, [join(ROOT, "client-sdk/tablet/build.js"), out, join(BUILD, "tablet-gen/words.ts"), join(BUILD, "node_modules"),
         join(BUILD, "wasm/samling.wasm"), version], { stdio: ["ignore", "ignore", "inherit"] });
-    rmSync(served, { recursive: true, force: true });
-    cpSync(out, served, { recursive: true });
+    rmSync(files, { recursive: true, force: true });
+    cpSync(out, files, { recursive: true });
 }
 async function serve() {
-    bridge = spawn(process.execPath, [join(ROOT, "client-sdk/web/example/serve.js"), centre.origin, "--ca", join(centre.home, "keys/ca.crt"),
-        "--port", url ? new URL(url).port : "0", "--folder", served], { stdio: ["ignore", "pipe", "inherit"] });
-    for await (const part of bridge.stdout) {
-        const ready = String(part).match(/^ready (\S+)$/m);
-        if (ready) return ready[1];
-    }
-    throw new Error("the bridge does not start");
+    bridge = await served(centre, files, bridge?.port);
 }
 const app = () => page.evaluate(() => document.querySelector("script[type=module]")?.src.split("/").pop());
-const builtApp = () => readFileSync(join(served, "index.html"), "utf8").match(/src="([^"]+)"/)[1];
+const builtApp = () => readFileSync(join(files, "index.html"), "utf8").match(/src="([^"]+)"/)[1];
 const caches = () => page.evaluate(() => window.caches.keys());
-const type = async (pin) => {
-    for (const digit of pin) await page.locator(".pad button", { hasText: digit }).first().click();
-};
 const ready = () => until(() => page.evaluate(async () => !!(await navigator.serviceWorker.getRegistration())?.active && !!navigator.serviceWorker.controller), "the service worker is here");
-
-async function joined(clinic) {
-    const { invite } = await centre.verb("device", "invite", clinic, "--label", "Sal 1", "--host", "127.0.0.1", "--port", centre.port);
-    await page.fill("textarea", invite);
-    await page.locator(".card button", { hasText: "Neste" }).click();
-    await page.locator("button.go").click();
-    const digits = (await page.locator(".digits").textContent()).replace(/\D/g, "");
-    const no = await until(async () => (await page.locator(".card .hint").textContent({ timeout: 500 }).catch(() => ""))?.match(/\d+/)?.[0], "the centre has answered");
-    await centre.verb("device", "approve", no, digits);
-    await page.locator(".list button", { hasText: "Kari" }).click({ timeout: 60000 });
-    await type(PIN);
-    await type(PIN);
-    await page.waitForSelector("nav.ways");
-}
 
 try {
     centre = await Centre.make(join(root, "centre"));
@@ -57,24 +35,24 @@ try {
     await centre.group(clinic, "Bevegelse", ["Ada Prøve", "Bo Prøve"]);
     build("1.0.0");
     browser = await Browser.start(join(root, "browser"));
-    url = await serve();
+    await serve();
     await browser.context.addInitScript(() => localStorage.setItem("samling.language", "nb"));
-    page = await browser.page(url);
+    page = await browser.page(bridge.url);
 
     await test("the app is here whole after one visit, and joins", async () => {
         await page.waitForSelector("textarea");
         await ready();
         const kept = await page.evaluate(async () => (await (await window.caches.open((await window.caches.keys())[0])).keys()).map((one) => new URL(one.url).pathname.slice(1)));
-        const want = readdirSync(served).filter((name) => name !== "sw.js").map((name) => (name === "index.html" ? "" : name)).sort();
+        const want = readdirSync(files).filter((name) => name !== "sw.js").map((name) => (name === "index.html" ? "" : name)).sort();
         need(kept.sort().join() === want.join(), () => `kept: ${kept} of ${want}`);
-        await joined(clinic);
+        await joined(page, centre, clinic, { name: "Kari", pin: PIN });
     });
     await test("without any network it opens, asks for the PIN and shows today", async () => {
-        bridge.kill();
+        bridge.stop();
         centre.kill();
         await page.reload();
         await page.waitForSelector(".pad");
-        await type(PIN);
+        await pinTyped(page, PIN);
         await page.waitForSelector(".list .group");
         need(page.faults.every((fault) => /WebSocket|ERR_CONNECTION/.test(fault)), () => page.faults.join(" | "));
     });
@@ -100,13 +78,13 @@ try {
         await page.reload();
         await until(async () => (await app().catch(() => "")) === builtApp(), "the new version runs");
         await page.waitForSelector(".pad");
-        await type(PIN);
+        await pinTyped(page, PIN);
         await page.waitForSelector(".list .group");
     });
     await test("a version that does not come whole is not taken", async () => {
         const now = await app();
         build("1.0.3");
-        rmSync(join(served, "icon-512.png"));
+        rmSync(join(files, "icon-512.png"));
         await page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update().catch(() => undefined));
         await until(() => page.evaluate(async () => !(await navigator.serviceWorker.getRegistration()).installing), "the attempt is over");
         await page.reload();
@@ -120,7 +98,7 @@ try {
     console.log(`# ${last?.url()} ${last?.faults} ${await last?.evaluate(() => document.body.innerText.slice(0, 300)).catch(() => "")}`);
 } finally {
     await browser?.stop();
-    bridge?.kill();
+    bridge?.stop();
     centre?.kill();
     remove(root);
 }

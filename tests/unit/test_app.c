@@ -94,11 +94,15 @@ static void hashed(void **state)
     static const struct {
         const char *name;
         bool is;
-    } names[] = {{"app-AB12CD34.js", true},   {"a-ABCDEFGH.css", true}, {"icon-12345678.png", true},
-                 {"app.js", false},           {"-AB12CD34.js", false},  {"app-AB12CD3.js", false},
-                 {"app-ab12cd34.js", false},  {"app-AB12CD34", false},  {"appAB12CD34.js", false},
-                 {"index.html", false},       {"icon-192.png", false},  {"a-AB12-D34.js", false},
-                 {"app-AB12CD34.js.x", false}};
+    } names[] = {{"app-AB12CD34.js", true},         {"a-ABCDEFGH.css", true},
+                 {"icon-12345678.png", true},       {"app.js", false},
+                 {"-AB12CD34.js", false},           {"app-AB12CD3.js", false},
+                 {"app-ab12cd34.js", false},        {"app-AB12CD34", false},
+                 {"appAB12CD34.js", false},         {"index.html", false},
+                 {"icon-192.png", false},           {"a-AB12-D34.js", false},
+                 {"app-AB12CD34.js.x", false},      {"samling-e36475de9401.wasm", true},
+                 {"style-a4e370ab7f4.css", false},  {"style-a4e370ab7f47a.css", false},
+                 {"style-A4E370AB7F47.css", false}, {"style-a4e370ab7g47.css", false}};
     (void)state;
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         assert_int_equal(app_hashed(&(struct app_file){.name = names[i].name}), names[i].is);

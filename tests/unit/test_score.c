@@ -289,9 +289,9 @@ static void other_directions_forms_and_rules_are_not_compared(void **state)
     assert_int_equal(sam_score_change(psfs, &turned, &worst, &c), SAM_CHANGE_VALID);
     assert_true(c.points.num == -2 && c.by_points == NO && c.derived == 1);
     assert_true(sam_score_turn(psfs, &turned, &again));
-    assert_memory_equal(&again, &best, sizeof best);
+    score_is(&again, &best);
     assert_true(sam_score_turn(psfs, &again, &again)); /* in place */
-    assert_memory_equal(&again, &turned, sizeof turned);
+    score_is(&again, &turned);
     assert_false(sam_score_turn(def_of(SAM_INSTRUMENT_PAIN_REST), &other, &turned));
     assert_int_equal(turned.valid, 0);
     assert_int_equal(sam_score_change(psfs, &worst, &other, &c), SAM_CHANGE_INVALID);

@@ -93,4 +93,17 @@ static inline struct sam_score scored(unsigned number, const char *answers, unsi
     return s;
 }
 
+/* Field by field: what lies behind the last one is nobody's. */
+static inline void score_is(const struct sam_score *a, const struct sam_score *b)
+{
+    assert_int_equal(a->sum, b->sum);
+    assert_int_equal(a->count, b->count);
+    assert_int_equal(a->valid, b->valid);
+    assert_int_equal(a->instrument, b->instrument);
+    assert_int_equal(a->version, b->version);
+    assert_int_equal(a->rule_version, b->rule_version);
+    assert_int_equal(a->better, b->better);
+    assert_int_equal(a->derived, b->derived);
+}
+
 #endif

@@ -117,9 +117,9 @@ static void same_score(const struct sam_instrument *def, const struct form *of, 
         f.answer[f.items++] = -1;
     form_write(&f);
     assert_int_equal(sam_score(def, span(f.text), scale_0, &again), SAM_SCORE_VALID);
-    assert_memory_equal(&again, s, sizeof again);
+    score_is(&again, s);
     assert_true(sam_score_load(def, s->sum, s->count, s->rule_version, scale_0, &again));
-    assert_memory_equal(&again, s, sizeof again);
+    score_is(&again, s);
 }
 
 static void change_second_way(const struct sam_instrument *def, const struct sam_score *was, const struct sam_score *is)
