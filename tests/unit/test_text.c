@@ -175,7 +175,11 @@ static void sets_follow_the_wire(void **state)
         {SAM_TEXT_SET_ACCOUNT_ROLE, ACCOUNT_ROLES},
         {SAM_TEXT_SET_FROZEN_SUM, 8},
         {SAM_TEXT_SET_FROZEN_SAID, FIGURE_ERASED + 1},
-        {SAM_TEXT_SET_CSV, SAM_CSV_LETTERS + 1}};
+        {SAM_TEXT_SET_CSV, SAM_CSV_LETTERS + 1},
+        {SAM_TEXT_SET_TAB_FORM_NAME, 12},
+        {SAM_TEXT_SET_TAB_FORM_ASK, 7},
+        {SAM_TEXT_SET_TAB_FORM_LOW, 6},
+        {SAM_TEXT_SET_TAB_FORM_HIGH, 6}};
     assert_int_equal(sizeof sizes / sizeof *sizes, SAM_TEXT_SET_COUNT);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         enum sam_text_id first, last;
