@@ -520,7 +520,7 @@ symbols: all ## only names with our prefixes leave the libraries
 floors:
 	@tests/lint/floors.sh
 
-lint: $(BUILD)/deps-lint.stamp all $(GEN_H) ## floors, symbols, banned calls, man pages, clang-tidy, cppcheck, format
+lint: $(BUILD)/deps-lint.stamp all $(GEN_H) $(WASM_READY) ## floors, symbols, banned calls, man pages, clang-tidy, cppcheck, format
 	@SAM_BUILD=$(BUILD) tests/lint/lint.sh
 
 format: $(BUILD)/deps-lint.stamp ## rewrite the C sources as .clang-format says
