@@ -259,7 +259,7 @@ $(BUILD)/asan/obj/%.o: %.c $(BUILD)/flags | $(GEN_H)
 	$(call compile,$(ASAN))
 
 ifneq ($(filter-out $(QUIET_GOALS),$(or $(MAKECMDGOALS),all)),)
--include $(shell find $(BUILD)/obj $(BUILD)/asan/obj $(BUILD)/wasm/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/asan/obj $(BUILD)/wasm -name '*.d' 2>/dev/null)
 endif
 
 # ---- archives ------------------------------------------------------------------------------------------------------
@@ -408,7 +408,7 @@ $(WASM_TEST)/obj/client-sdk/src/host.o: WASM_RENAME := $(foreach f,clock mono_ms
 $(WASM_TEST)/obj/gen/%.o: $(BUILD)/gen/%.c Makefile | $(GEN_H) $(WASM_READY)
 	$(call wasm_compile,-Wall $(WASM_TEST_FLAGS))
 $(WASM_TEST)/obj/%.o: %.c Makefile | $(GEN_H) $(WASM_READY)
-	$(call wasm_compile,$(WARN) -Wno-format-nonliteral -Wno-missing-field-initializers $(WASM_TEST_FLAGS) $(WASM_RENAME))
+	$(call wasm_compile,$(filter-out -Werror,$(WARN)) -Wno-format-nonliteral -Wno-missing-field-initializers $(WASM_TEST_FLAGS) $(WASM_RENAME))
 $(WASM_TEST)/sqlite3.o: $(BUILD)/npm.stamp Makefile
 	@mkdir -p $(@D); echo "CC $@" >&2; $(WASM_CC) -w $(filter-out -DSQLITE_DEFAULT_LOCKING_MODE=1 -DSQLITE_OMIT_AUTOINIT,$(SQLITE_FLAGS)) \
 	    -c -o $@.$$$$ $(SQLITE_SRC)/sqlite3.c && mv $@.$$$$ $@

@@ -17,7 +17,7 @@ const CANNOT = new Set([
 // What cmocka and its stand-in print of a test: its name and how it ended.
 function ends(text) {
     const found = [];
-    for (const [, how, name] of text.matchAll(/^\[\s+(OK|FAILED|SKIPPED)\s*\] (\S+)$/gm)) if (!/^\d+$/.test(name)) found.push([name, how]);
+    for (const [, how, name] of text.matchAll(/^\[\s+(OK|FAILED|SKIPPED)\s*\] (\S+)$/gm)) if (!/^\d+$|:$/.test(name)) found.push([name, how]);
     return found;
 }
 
