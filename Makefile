@@ -32,11 +32,12 @@ endif
 # the HTTP parser: llhttp where the release has it (Debian 13), else its forerunner (Debian 12)
 PACKAGE_HTTP := $(shell grep -qs 'VERSION_ID="12"' /etc/os-release && echo libhttp-parser-dev || echo libllhttp-dev)
 PACKAGES := gcc make pkg-config libsqlite3-dev libuv1-dev libmbedtls-dev nanopb libnanopb-dev protobuf-compiler \
-            python3 python3-protobuf zlib1g-dev libqrencode-dev libargon2-dev libsodium-dev libcsv-dev libcmocka-dev sqlite3 $(PACKAGE_HTTP)
+            python3 python3-protobuf zlib1g-dev libqrencode-dev libargon2-dev libsodium-dev libcsv-dev libwslay-dev libcmocka-dev sqlite3 $(PACKAGE_HTTP)
 PACKAGES_LINT  := clang-tidy clang-format cppcheck clang
 PACKAGES_FRESH := debootstrap
 # a browser, and Node with npm where they do not come from elsewhere
 PACKAGES_CONSOLE := chromium $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
+PACKAGES_TABLET := libnss3-tools
 PACKAGES_DEB   := dpkg-dev
 # the engine in the browser: a compiler for WebAssembly with its C library, and what unpacks Debian's sources
 PACKAGES_WEB   := clang lld wasi-libc dpkg-dev libclang-rt-$(shell grep -qs 'VERSION_ID="12"' /etc/os-release && echo 14 || echo 19)-dev-wasm32 \
@@ -76,6 +77,8 @@ $(BUILD)/deps-deb.stamp: Makefile
 	@$(call need,$(PACKAGES_DEB))
 $(BUILD)/deps-web.stamp: Makefile
 	@$(call need,$(PACKAGES_WEB))
+$(BUILD)/deps-tablet.stamp: $(BUILD)/deps-console.stamp
+	@$(call need,$(PACKAGES_TABLET))
 # What the engine and the tablet app are made with, as client-sdk/package-lock.json pins it; among it SQLite's amalgamation
 $(BUILD)/npm.stamp: client-sdk/package.json client-sdk/package-lock.json $(BUILD)/deps-web.stamp
 	@mkdir -p $(@D) && cp client-sdk/package.json client-sdk/package-lock.json $(@D)/ && \
@@ -119,7 +122,8 @@ LIBS_TLS  := -lmbedtls -lmbedx509 -lmbedcrypto
 LIBS_CORE := -lprotobuf-nanopb $(LIBS_zlib)
 LIBS_SDK  := $(LIBS_sqlite3) $(LIBS_TLS) $(LIBS_CORE) -lpthread -lm
 LIBS_CSV  := -lcsv
-LIBS_ALL  := $(LIBS_libuv) $(LIBS_libqrencode) $(LIBS_libargon2) $(LIBS_libsodium) $(LIBS_http) $(LIBS_CSV) $(LIBS_SDK)
+LIBS_WEBSOCKET := -lwslay
+LIBS_ALL  := $(LIBS_libuv) $(LIBS_libqrencode) $(LIBS_libargon2) $(LIBS_libsodium) $(LIBS_http) $(LIBS_WEBSOCKET) $(LIBS_CSV) $(LIBS_SDK)
 
 # objects are made again when the flags change
 FLAGS_NOW := $(CC) $(BASE) $(WARN) $(FAST) $(ASAN) $(INCL) $(CFLAGS)
@@ -157,7 +161,7 @@ CLIENT_SQL := $(sort $(wildcard client-sdk/src/sql/*.sql))
 WEB_FILES  := $(sort $(wildcard server/console/web/*))
 
 GEN_C := $(if $(wildcard proto/samling.proto),$(BUILD)/gen/samling.pb.c)
-GEN_H := $(GEN_C:.c=.h) $(BUILD)/gen/store_sql.h $(BUILD)/gen/client_sql.h $(BUILD)/gen/console_web.h
+GEN_H := $(GEN_C:.c=.h) $(BUILD)/gen/store_sql.h $(BUILD)/gen/client_sql.h $(BUILD)/gen/console_web.h $(BUILD)/gen/app_files.h
 GEN_PY := $(if $(GEN_C),$(BUILD)/gen/python/samling_pb2.py)
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
@@ -224,6 +228,24 @@ $(BUILD)/gen/console_web.h:
 	'    extern const uint8_t console_web_##n[] __attribute__((visibility("hidden"))); \' \
 	'    extern const uint8_t console_web_end_##n[] __attribute__((visibility("hidden")));' '#endif' >$@.$$$$ && mv $@.$$$$ $@
 $(call obj,$(BUILD)/gen/console_web.c) $(call san,$(BUILD)/gen/console_web.c): $(WEB_FILES)
+
+# The tablet app, which samlingd has in itself: every file of $(BUILD)/tablet, packed with gzip. The stamp says that they are there.
+$(BUILD)/gen/app_files.c: $(BUILD)/tablet.stamp Makefile
+	@rm -rf $(@D)/app && mkdir -p $(@D)/app && { echo '#include "app_files.h"'; list=; n=0; \
+	  for f in $(BUILD)/tablet/*; do name=$${f##*/}; n=$$((n + 1)); \
+	    case $$name in *[!A-Za-z0-9._-]*) echo "$$f: not a name of the app" >&2; exit 1;; esac; \
+	    gzip -9nc $$f >$(@D)/app/$$name.gz || exit 1; hash=$$(sha256sum <$$f | cut -c 1-32); \
+	    echo "APP_FILE($$n, \"$(@D)/app/$$name.gz\")"; \
+	    list="$$list    {\"$$name\", app_file_$$n, app_file_end_$$n, $$(stat -c %s $$f), \"$$hash\"},|"; done; \
+	  echo 'const struct app_file app_files[] = {'; printf %s "$$list" | tr '|' '\n'; \
+	  echo '    {0, 0, 0, 0, 0},'; echo '};'; } >$@.$$$$ && mv $@.$$$$ $@
+$(BUILD)/gen/app_files.h:
+	@mkdir -p $(@D); printf '%s\n' '#ifndef SAM_GEN_APP_FILES_H' '#define SAM_GEN_APP_FILES_H' '#include "server/console/app.h"' \
+	'extern const struct app_file app_files[];' \
+	'#define APP_FILE(n, file) __asm__(".pushsection .rodata; .balign 16; app_file_" #n ": .incbin \"" file \' \
+	'    "\"; app_file_end_" #n ": .byte 0; .popsection"); \' \
+	'    extern const uint8_t app_file_##n[] __attribute__((visibility("hidden"))); \' \
+	'    extern const uint8_t app_file_end_##n[] __attribute__((visibility("hidden")));' '#endif' >$@.$$$$ && mv $@.$$$$ $@
 
 # What the command line sees beside the public header: the catalogue of texts, the reading of CSV and the writing of JSON,
 # nothing else of proto/.
@@ -312,8 +334,8 @@ TEST_LIBS   := libsam_test.a libsam_cli.a libsam_sdk.a $(SERVER_LIBS)
 libs_fast = $(addprefix $(BUILD)/,$(1))
 libs_asan = $(addprefix $(BUILD)/asan/,$(1))
 
-$(BUILD)/samlingd: $(call obj,$(MAIN)) $(call libs_fast,$(SERVER_LIBS)); $(call link,,$(LIBS_ALL))
-$(BUILD)/asan/samlingd: $(call san,$(MAIN)) $(call libs_asan,$(SERVER_LIBS)); $(call link,$(ASAN),$(LIBS_ALL))
+$(BUILD)/samlingd: $(call obj,$(MAIN) $(BUILD)/gen/app_files.c) $(call libs_fast,$(SERVER_LIBS)); $(call link,,$(LIBS_ALL))
+$(BUILD)/asan/samlingd: $(call san,$(MAIN) $(BUILD)/gen/app_files.c) $(call libs_asan,$(SERVER_LIBS)); $(call link,$(ASAN),$(LIBS_ALL))
 $(BUILD)/samling: $(call obj,$(CLI) $(wildcard proto/base/text.c proto/base/assert.c proto/base/fold.c proto/base/json.c proto/base/buf.c)) $(BUILD)/libsam_csv.a $(BUILD)/libsamling.a; $(call link,,$(LIBS_CSV) $(LIBS_SDK))
 $(BUILD)/asan/samling: $(call san,$(CLI)) $(call libs_asan,libsam_sdk.a libsam_csv.a libsam_tls.a libsam_core.a); $(call link,$(ASAN),$(LIBS_CSV) $(LIBS_SDK))
 $(BUILD)/examples/%: $(BUILD)/obj/client-sdk/examples/%.o $(BUILD)/libsamling.a; $(call link,,$(LIBS_SDK))
@@ -357,7 +379,7 @@ SQLITE_FLAGS := $(addprefix -DSQLITE_,OS_OTHER=1 THREADSAFE=0 TEMP_STORE=3 DEFAU
     COMPLETE TCL_VARIABLE GET_TABLE AUTHORIZATION PROGRESS_CALLBACK LOCALTIME))
 # the core and the library but for their native halves: the lines of their own, and the host
 WASM_OURS := $(filter-out proto/base/assert.c proto/base/log.c,$(CORE)) proto/wire/crypto.c \
-             $(filter-out client-sdk/src/host.c client-sdk/src/link_tls.c,$(SDK)) $(sort $(wildcard client-sdk/web/*.c)) \
+             $(filter-out client-sdk/src/host.c client-sdk/src/host_file.c client-sdk/src/link_tls.c,$(SDK)) $(sort $(wildcard client-sdk/web/*.c)) \
              $(GEN_C) $(BUILD)/gen/client_sql.c
 WASM_THEIRS := sqlite3 $(addprefix mbedtls/library/,aes cipher cipher_wrap gcm md sha256 constant_time platform_util) \
                $(addprefix nanopb/,pb_common pb_encode pb_decode) \
@@ -368,19 +390,46 @@ wasm_compile = @mkdir -p $(@D); echo "CC $@" >&2; $(WASM_CC) $(1) -MMD -MP -MF $
     && mv $@.$$$$.d $(@:.o=.d) && mv $@.$$$$ $@ || { rm -f $@.$$$$ $@.$$$$.d; exit 1; }
 WASM_READY := $(BUILD)/npm.stamp $(BUILD)/libs.stamp
 
-$(WASM)/obj/gen/%.o: $(BUILD)/gen/%.c Makefile | $(GEN_H) $(WASM_READY)
+# made again when the flags change, not whenever this file does
+WASM_NOW = $(WASM_CC) $(WARN) $(WASM_INCL) $(SQLITE_FLAGS) $(VERSION)
+$(WASM)/flags: FORCE
+	@mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(WASM_NOW))' >$@.$$$$; cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
+$(WASM)/obj/gen/%.o: $(BUILD)/gen/%.c $(WASM)/flags | $(GEN_H) $(WASM_READY)
 	$(call wasm_compile,-std=c11 -D_GNU_SOURCE -DSAM_VERSION='"$(VERSION)"' -Wall $(WASM_INCL))
-$(WASM)/obj/%.o: %.c Makefile | $(GEN_H) $(WASM_READY)
+$(WASM)/obj/%.o: %.c $(WASM)/flags | $(GEN_H) $(WASM_READY)
 	$(call wasm_compile,-std=c11 -D_GNU_SOURCE -DSAM_VERSION='"$(VERSION)"' $(WARN) $(WASM_INCL))
-$(WASM)/lib/sqlite3.o: $(BUILD)/npm.stamp Makefile
+$(WASM)/lib/sqlite3.o: $(BUILD)/npm.stamp $(WASM)/flags
 	@mkdir -p $(@D); echo "CC $@" >&2; $(WASM_CC) -w $(SQLITE_FLAGS) -c -o $@.$$$$ $(SQLITE_SRC)/sqlite3.c && mv $@.$$$$ $@
-$(WASM)/lib/%.o: $(BUILD)/libs.stamp Makefile
+$(WASM)/lib/%.o: $(BUILD)/libs.stamp $(WASM)/flags
 	@mkdir -p $(@D); echo "CC $@" >&2; f=$(BUILD)/libs/$*.c; if [ -f $$f ]; then $(WASM_CC) -w $(WASM_INCL) -c -o $@.$$$$ $$f && mv $@.$$$$ $@; fi
-$(WASM)/samling.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names Makefile
-	@echo "LD $@" >&2; wasm-ld /usr/lib/wasm32-wasi/crt1-reactor.o --entry _initialize --gc-sections --strip-all --stack-first \
-	    -z stack-size=524288 $$(sed 's/^/--export-if-defined=/' $(BUILD)/gen/samling.names) \
-	    $(addprefix --export=,samling_face samling_start malloc free) $(filter %.o,$^) -L/usr/lib/wasm32-wasi \
-	    -lc-printscan-no-floating-point -lc $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
+WASM_EXPORTS := samling_face samling_start malloc free
+wasm_link = @echo "LD $@" >&2; wasm-ld /usr/lib/wasm32-wasi/crt1-reactor.o --entry _initialize --gc-sections --strip-all --stack-first \
+    -z stack-size=524288 $$(sed 's/^/--export-if-defined=/' $(BUILD)/gen/samling.names) $(addprefix --export=,$(1)) $(filter %.o,$^) \
+    -L/usr/lib/wasm32-wasi -lc-printscan-no-floating-point -lc $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
+$(WASM)/samling.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names
+	$(call wasm_link,$(WASM_EXPORTS))
+# the same with a few of SQLite's functions to be called, for the test of its files
+$(WASM)/files.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names
+	$(call wasm_link,$(WASM_EXPORTS) $(addprefix sqlite3_,open_v2 exec close prepare_v2 step column_text finalize))
+
+# An app of a few lines on @samling/client, with its worker: client-sdk/web/example/serve.js serves it
+ESBUILD := NODE_PATH=$(BUILD)/node_modules $(BUILD)/node_modules/.bin/esbuild --bundle --format=esm --target=chrome110 --log-level=warning
+$(BUILD)/example/index.html: client-sdk/web/example/index.html client-sdk/web/example/example.ts $(wildcard client-sdk/web/*.ts) $(WASM)/samling.wasm
+	@mkdir -p $(@D) && $(ESBUILD) client-sdk/web/example/example.ts client-sdk/web/worker.ts --outdir=$(@D)/js && \
+	  mv $(@D)/js/example/example.js $(@D)/js/worker.js $(@D)/ && rm -r $(@D)/js && cp $(WASM)/samling.wasm $(@D)/ && cp $< $@
+
+# ---- the tablet app ------------------------------------------------------------------------------------------------
+# build/tablet/: flat, as it is served at /tablet/. The words are those of the catalogue that its sources name.
+
+TABLET_SRC   := $(sort $(wildcard client-sdk/tablet/*)) $(sort $(wildcard client-sdk/web/*.ts))
+TABLET_WORDS := $(BUILD)/tablet-gen/words.ts
+CATALOGUE    := $(sort $(wildcard proto/base/text*.def))
+$(TABLET_WORDS): client-sdk/tablet/words.js $(CATALOGUE) $(TABLET_SRC) $(BUILD)/npm.stamp
+	@mkdir -p $(@D) && node $< $@.$$$$ $(CATALOGUE) -- $(filter %.ts %.tsx,$(TABLET_SRC)) && { cmp -s $@.$$$$ $@ && rm $@.$$$$ && touch $@ || mv $@.$$$$ $@; }
+$(BUILD)/tablet.stamp: $(TABLET_SRC) client-sdk/tsconfig.json $(TABLET_WORDS) $(WASM)/samling.wasm
+	@node client-sdk/tablet/build.js $(BUILD)/tablet $(TABLET_WORDS) $(BUILD)/node_modules $(WASM)/samling.wasm $(VERSION) && touch $@
+
+tablet: $(BUILD)/tablet.stamp ## the tablet app: build/tablet/
 
 # The tests of the engine: programs of tests/unit, tests/laws and tests/scenario as modules of their own, with the engine's very objects,
 # the centre's store and intake, and a host that prints (tests/wasm). What they link beyond that is left out where a module cannot have
@@ -405,11 +454,11 @@ $(WASM_TEST)/obj/client-sdk/web/vfs.o: WASM_RENAME := -Dsqlite3_os_init=sam_web_
 # a start of the machine is known natively and is on the wire: for the same bytes here too
 $(WASM_TEST)/obj/client-sdk/src/host.o: WASM_RENAME := $(foreach f,clock mono_ms utc_offset_min file_make,-Dsam_host_$(f)=sam_native_$(f))
 
-$(WASM_TEST)/obj/gen/%.o: $(BUILD)/gen/%.c Makefile | $(GEN_H) $(WASM_READY)
+$(WASM_TEST)/obj/gen/%.o: $(BUILD)/gen/%.c $(WASM)/flags | $(GEN_H) $(WASM_READY)
 	$(call wasm_compile,-Wall $(WASM_TEST_FLAGS))
-$(WASM_TEST)/obj/%.o: %.c Makefile | $(GEN_H) $(WASM_READY)
+$(WASM_TEST)/obj/%.o: %.c $(WASM)/flags | $(GEN_H) $(WASM_READY)
 	$(call wasm_compile,$(filter-out -Werror,$(WARN)) -Wno-format-nonliteral -Wno-missing-field-initializers $(WASM_TEST_FLAGS) $(WASM_RENAME))
-$(WASM_TEST)/sqlite3.o: $(BUILD)/npm.stamp Makefile
+$(WASM_TEST)/sqlite3.o: $(BUILD)/npm.stamp $(WASM)/flags
 	@mkdir -p $(@D); echo "CC $@" >&2; $(WASM_CC) -w $(filter-out -DSQLITE_DEFAULT_LOCKING_MODE=1 -DSQLITE_OMIT_AUTOINIT,$(SQLITE_FLAGS)) \
 	    -c -o $@.$$$$ $(SQLITE_SRC)/sqlite3.c && mv $@.$$$$ $@
 $(WASM_TEST)/scenario/stories.wasm: $(call wasm_test_obj,$(SCENARIO_REST))
@@ -429,8 +478,10 @@ $(error make clean stands alone: make clean && make ...)
 endif
 endif
 
-.PHONY: all deps deps-lint run demo test test-wasm test-console unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
+.PHONY: all tablet example-web deps deps-lint run demo test test-wasm test-console test-tablet unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
 FORCE:
+
+example-web: $(BUILD)/example/index.html ## an app of a few lines on @samling/client: see client-sdk/web/example/serve.js
 
 all: $(BUILD)/libsam_core.a $(BUILD)/libsam_tls.a $(SAMLINGD) $(SAMLING) $(LIBS_OUT) $(EXAMPLES) ## programs, libraries and examples (the default)
 
@@ -470,6 +521,10 @@ WASM_MODULES := $(call wasm_test_modules,$(WASM_PROGRAMS))
 WASM_NEEDS := $(WASM)/samling.wasm $(WASM_TEST)/centre.wasm $(WASM_MODULES)
 run_wasm = -j 2 -t 600 "tests/wasm/units.js $(BUILD) $(patsubst tests/%.c,%,$(filter-out tests/scenario/%,$(WASM_PROGRAMS)))" \
     "tests/wasm/stories.js $(BUILD) $(STORIES)" "tests/wasm/power.js $(BUILD)" "tests/wasm/shape.js $(BUILD)"
+# The tablet app in Chromium. They wait more than they work, so three go side by side; the kills have two browsers of their own.
+TABLET_NEEDS := all $(WASM)/files.wasm $(BUILD)/example/index.html $(BUILD)/console/npm.stamp $(BUILD)/deps-tablet.stamp
+run_tablet = -j 3 -t 900 tests/tablet/kills.js $(filter-out tests/tablet/kills.js,$(TABLET_TESTS))
+TABLET_TESTS := $(sort $(shell grep -l '^\#!/usr/bin/env node' tests/tablet/*.js 2>/dev/null))
 # the simulator takes all processors itself: 2000 worlds, some more with the sanitisers, and builds that it must find fault with
 SIM_PROGRAMS := $(BUILD)/sim/sim $(BUILD)/asan/sim/sim
 run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 2000" "$(BUILD)/asan/sim/sim --seeds 40 --from 1000000" \
@@ -477,9 +532,12 @@ run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 2000" "$(BUILD)/asan/sim/sim --s
 SIM_ENV = SIM_CC='$(CC) $(BASE) $(FAST)' SIM_FLAGS='$(INCL) $(CFLAGS)' SIM_LINK='$(CC) $(LINK) $(LDFLAGS)' \
     SIM_OBJECTS='$(call obj,$(SIM))' SIM_LIBS='-Wl,--start-group $(call libs_fast,$(SIM_LIBS)) -Wl,--end-group $(LIBS_ALL)'
 
-test: $(E2E_NEEDS) $(BUILD)/console/npm.stamp $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) $(SIM_PROGRAMS) $(WASM_NEEDS) ## unit (plain and sanitised), laws, scenarios, simulator, the engine as a module, fast lints, golden bytes, end to end
+test: $(E2E_NEEDS) $(BUILD)/console/npm.stamp $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) $(SIM_PROGRAMS) $(WASM_NEEDS) $(TABLET_NEEDS) ## unit (plain and sanitised), laws, scenarios, simulator, the engine as a module, fast lints, golden bytes, end to end
 	@$(SIM_ENV) $(RUN) $(run_unit) $(run_wasm) $(run_sim) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/man.sh tests/lint/selftest.sh \
-	    $(golden_scripts) $(run_e2e) $(run_console)
+	    $(golden_scripts) $(run_e2e) $(run_console) $(run_tablet)
+
+test-tablet: $(TABLET_NEEDS) ## the tablet app in Chromium: joins, works without a network, is killed, sends; screenshots: build/tablet-shots
+	@$(RUN) $(run_tablet)
 
 test-wasm: $(WASM_NEEDS) $(call programs,$(WASM_PROGRAMS)) ## the engine as a module under Node: units and stories as natively, and power cuts
 	@$(RUN) $(run_wasm)
@@ -513,6 +571,9 @@ bench: all $(GEN_PY) $(call programs,$(BENCH_C)) ## measure; prints tab-separate
 
 bench-console: all $(GEN_PY) $(call programs,$(BENCH_C)) $(BUILD)/console/npm.stamp ## the console on a large centre: make bench-console CLINICS=800 (demo × 100)
 	@SAM_BUILD=$(BUILD) $(PYTHON) tests/bench/bench_console.py
+
+bench-tablet: $(TABLET_NEEDS) $(BUILD)/bench/fill ## the tablet app: sizes, cold start without a network, tap to saved; plain and on a slowed renderer
+	@SAM_BUILD=$(BUILD) node tests/bench/bench_tablet.js
 
 symbols: all ## only names with our prefixes leave the libraries
 	@tests/lint/symbols.sh $(BUILD)

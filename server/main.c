@@ -1,4 +1,5 @@
 /* samlingd: parse, open, listen, run, close in reverse. */
+#include "app_files.h"
 #include "proto/base/err.h"
 #include "proto/base/log.h"
 #include "proto/wire/cert.h"
@@ -196,6 +197,7 @@ static int console_start(struct server *s)
                              .writer = s->writer,
                              .limits = s->web_limits,
                              .backup = s->verb->home->backup,
+                             .app = app_files,
                              .read_only = web_read_only,
                              .verb = console_verb,
                              .look = console_look,

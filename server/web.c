@@ -154,7 +154,8 @@ static bool web_peer_feed(void *peer, struct sam_buf *in, uint64_t now_ms)
 
 static int web_peer_out(void *peer, struct sam_buf *out, uint64_t now_ms)
 {
-    return console_out(peer, out, now_ms);
+    int said = console_out(peer, out, now_ms);
+    return said == CONSOLE_SOCKET ? LISTENER_WEB_SOCKET : said;
 }
 
 static int web_peer_tick(void *peer, uint64_t now_ms)
@@ -331,6 +332,7 @@ int web_open(struct web **out, const struct web_config *config)
         .route_count = config->routes ? config->route_count : route_count,
         .gate = w->gate,
         .backup = config->backup,
+        .app = config->app,
         .wake = web_wake};
     err = err ? err : console_open(&w->console, &console);
     if (!err)

@@ -19,9 +19,10 @@ struct web_config {
     struct console_limits limits;
     /* as struct console_host; NULL: accounts, sessions and rights as the store has them, and then: */
     bool (*may)(void *ctx, const struct http_request *r, enum right right, struct ask *a);
-    struct store *accounts; /* the loop's thread alone, outside of every snapshot; until web_close */
-    const char *issuer;     /* what an authenticator app calls the centre; until web_open returns */
-    const char *backup;     /* the folder of backups; NULL: unknown */
+    struct store *accounts;     /* the loop's thread alone, outside of every snapshot; until web_close */
+    const char *issuer;         /* what an authenticator app calls the centre; until web_open returns */
+    const char *backup;         /* the folder of backups; NULL: unknown */
+    const struct app_file *app; /* as struct console_config's */
     bool (*read_only)(void *ctx);
     int (*verb)(void *ctx, struct ask *a, struct intake *in, int argc,
                 const char *const *argv); /* as struct console_host's */

@@ -10,6 +10,19 @@ enum { PERSONS_MAX = 500 };
 
 static const struct record_words why_words = {cli_word_why, 7, SAM_TEXT_SET_WHY};
 
+/* The record of one person: the library says that it may not be opened, or that nothing may be saved here at all. */
+static bool shut(struct cli *c, uint64_t participant)
+{
+    struct samling_person *people = NULL;
+    size_t count = 0;
+    bool is = false;
+    int err = participant ? samling_people(c->s, &people, &count) : 0;
+    for (size_t i = 0; !err && i < count; i++)
+        is = is || (people[i].id == participant && people[i].shut);
+    samling_list_free(people);
+    return is;
+}
+
 static int log_it(struct cli *c, uint64_t user, struct samling_access *a)
 {
     int why = SAMLING_FOR_TREATMENT;
@@ -19,6 +32,8 @@ static int log_it(struct cli *c, uint64_t user, struct samling_access *a)
     a->purpose = (enum samling_purpose)why;
     a->action = SAMLING_READ;
     int err = samling_access(c->s, user, a);
+    if (err == SAMLING_ESTATE && shut(c, a->participant))
+        return cli_fail(c, EXIT_REFUSED, samling_errname(err), SAM_TEXT_CLI_SHUT_REFUSED);
     return err ? cli_fail_sdk(c, err) : 0;
 }
 

@@ -27,7 +27,7 @@ enum cli_exit {
     EXIT_NAME = 6,      /* a name or id picks nothing, or more than one; nothing was saved */
     EXIT_CLOCK = 7,     /* this clock cannot pick a session: name one */
     EXIT_BUSY = 8,      /* another program has this store open */
-    EXIT_REFUSED = 9,   /* wrong data key, or the tablet is revoked or wiped */
+    EXIT_REFUSED = 9,   /* wrong data key, the tablet is revoked or wiped, or the record is shut */
     EXIT_ROWS = 10      /* import: some rows were refused; the others were taken */
 };
 

@@ -65,6 +65,12 @@ static const struct verb verbs[] = {
     {"consent", 2, 3, ARG_BIT(METHOD) | ARG_BIT(TEXT_VERSION) | ARG_BIT(DATE), false, cli_verb_consent,
      SAM_TEXT_USAGE_CONSENT, SAM_TEXT_SUMMARY_CONSENT, SAM_TEXT_HELP_CONSENT,
      "participant name purpose consent  list: consents[]: {purpose consent day method text_version state}"},
+    {"enrolment", 2, 4, ARG_BIT(REASON) | ARG_BIT(DATE), false, cli_verb_enrolment, SAM_TEXT_USAGE_ENROLMENT,
+     SAM_TEXT_SUMMARY_ENROLMENT, SAM_TEXT_HELP_ENROLMENT,
+     "participant name group status end reason\n"
+     "  list: enrolments[]: {group group_name status start end reason disputed state}"},
+    {"record", 2, 2, 0, false, cli_verb_record, SAM_TEXT_USAGE_RECORD, SAM_TEXT_SUMMARY_RECORD, SAM_TEXT_HELP_RECORD,
+     "participant name shut"},
     {"leader", 1, 3, SESSION_BITS | ARG_BIT(ROLE), false, cli_verb_leader, SAM_TEXT_USAGE_LEADER,
      SAM_TEXT_SUMMARY_LEADER, SAM_TEXT_HELP_LEADER,
      "session: " SESSION_JSON "  user name leads  list: leaders[]: {user name role state}"},

@@ -17,7 +17,8 @@ struct verb {
 verb_fn cli_verb_join, cli_verb_groups, cli_verb_sessions, cli_verb_sheet, cli_verb_users, cli_verb_mark, cli_verb_sync,
     cli_verb_status, cli_verb_attention, cli_verb_session, cli_verb_walk_in, cli_verb_import, cli_verb_score,
     cli_verb_instruments, cli_verb_exercise, cli_verb_exercises, cli_verb_note, cli_verb_contact, cli_verb_work,
-    cli_verb_exertion, cli_verb_activity, cli_verb_consent, cli_verb_leader, cli_verb_user;
+    cli_verb_exertion, cli_verb_activity, cli_verb_consent, cli_verb_leader, cli_verb_user, cli_verb_enrolment,
+    cli_verb_record;
 
 /* cli_verb_state(c, st): status as JSON fields and, for people, what waits and what needs a person. Returns the exit code that
  * says the same: EXIT_JOIN, EXIT_REFUSED, EXIT_WAITING, EXIT_ATTENTION or EXIT_OK. */

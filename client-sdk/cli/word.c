@@ -26,7 +26,8 @@ static const char *const verdict_words[] = {"applied", "merged",      "same",   
 static const char *const reason_words[] = {"none",         "out-of-range",   "out-of-scope", "unknown-reference",
                                            "newer-schema", "device-revoked", "malformed",    "not-permitted",
                                            "crashed",      "equivocation",   "unknown-user"};
-static const char *const about_words[] = {"other", "mark", "session", "set", "consent", "score"};
+static const char *const about_words[] = {"other",   "mark", "session",  "set",      "consent", "score",     "note",
+                                          "contact", "work", "exertion", "activity", "leader",  "enrolment", "person"};
 static const char *const evidence_words[] = {"listed", "all-present", "tapped", "self"};
 static const char *const occasion_words[] = {"baseline", "midway", "end", "3m", "6m", "12m"};
 static const char *const side_words[] = {"both", "left", "right"};

@@ -13,7 +13,7 @@ const char *cli_word_role(int role);             /* physiotherapist psychologist
 const char *cli_word_enrolment(int status);      /* waiting-list offered declined waiting-start attending … */
 const char *cli_word_verdict(int kind);          /* applied merged same superseded case quarantined held-back lost */
 const char *cli_word_reason(int reason);         /* none out-of-range out-of-scope … */
-const char *cli_word_about(int about);           /* other mark session set consent score */
+const char *cli_word_about(int about);           /* other mark session set consent score note … */
 const char *cli_word_evidence(int evidence);     /* listed all-present tapped self */
 const char *cli_word_occasion(int occasion);     /* baseline midway end 3m 6m 12m */
 const char *cli_word_scale_0(int means);         /* unstated worst best */

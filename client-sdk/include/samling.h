@@ -63,7 +63,8 @@ SAMLING_API const char *samling_errmsg(const samling *s);
 SAMLING_API const char *samling_errname(int err);
 
 /**
- * samling_invite_parse(text, out): take an invite (samling://HOST:PORT/?pin=…&code=…) apart, for showing before joining.
+ * samling_invite_parse(text, out): take an invite (https://HOST:PORT/tablet/#pin=…&code=…&clinic=…, or as it was before,
+ * samling://HOST:PORT/?pin=…&code=…) apart, for showing before joining.
  */
 struct samling_invite {
     char host[256];
@@ -79,10 +80,24 @@ SAMLING_API int samling_invite_parse(const char *text, struct samling_invite *ou
  * sync sends it. Calling it again with the same invite changes nothing; another one replaces it until the centre has
  * answered.
  *   errors  SAMLING_ESTATE joined already; SAMLING_EUSAGE not an invite
+ * samling_join_typed(s, typed, host, port, label): the same with the code that stands beside the picture, "7K3Q-M0ZD-V9XT-2RBN", as a
+ * person types it, where the host's line checks the server by itself: in a browser, whose page came from ${host}. There is no pin in it,
+ * so this library's own line does not connect with it (SAMLING_ETLS).
+ *   errors  as samling_join_begin; SAMLING_EUSAGE not such a code, or no host
  * samling_join_digits(s, digits): the six digits to compare with the coordinator's screen, as text.
  */
 SAMLING_API int samling_join_begin(samling *s, const char *invite, const char *label);
+SAMLING_API int samling_join_typed(samling *s, const char *typed, const char *host, uint16_t port, const char *label);
 SAMLING_API int samling_join_digits(samling *s, char digits[7]);
+
+/**
+ * samling_unlock_code(s, n, out): the ${n}th code (1, 2, 3 …) that opens this tablet after too many wrong PINs, "7K3Q-M0ZD-V9XT", as a
+ * coordinator reads it out: for an app that keeps its data key wrapped under it. `samlingd device unlock` makes the same of the number
+ * that samling_status calls device_no. A copy of a tablet gets another number, and with it other codes: an app wraps anew when
+ * device_no is another one, and its lock screen shows the number that it had when it wrapped.
+ *   errors  SAMLING_ESTATE not joined yet: the centre could not make it
+ */
+SAMLING_API int samling_unlock_code(samling *s, uint64_t n, char out[15]);
 
 /**
  * samling_app_set(s, app, model): what the centre's coordinator sees of this tablet: which program and version, and on what it runs
@@ -221,6 +236,7 @@ struct samling_person {
     const char *name;
     int birth_year;  /* -1: not known */
     int provisional; /* 1: a walk-in, of whom a coordinator has yet to say who it is */
+    int shut;        /* 1: the record is shut: samling_record_shut */
 };
 /* samling_people: everybody on this device, by name. */
 SAMLING_API int samling_people(samling *s, struct samling_person **out, size_t *count);
@@ -251,6 +267,21 @@ struct samling_episode {
 };
 /* samling_episodes: of one person, by the day of referral. */
 SAMLING_API int samling_episodes(samling *s, uint64_t participant, struct samling_episode **out, size_t *count);
+
+/* A person in a group. Days are SAMLING_NO_DAY where they are not said. */
+struct samling_enrolment_line {
+    uint64_t group, participant;
+    int status; /* 0 waiting list, 1 offered, 2 declined, 3 waits to start, 4 attends, 5 completed, 6 discontinued, 7 never came,
+                   8 not relevant, 9 registered in error */
+    int32_t start_day, end_day;
+    int reason; /* why it ended, the clinic's code list; -1: not said */
+    enum samling_record_state state;
+    int disputed; /* 1: somebody says something else of it; a coordinator is asked */
+};
+/* samling_enrolments: of one person, by the first day. Opens the form that samling_enrolment_end takes its base from, as samling_sheet
+ * and samling_members do. */
+SAMLING_API int samling_enrolments(samling *s, uint64_t participant, struct samling_enrolment_line **out,
+                                   size_t *count);
 
 SAMLING_API void samling_list_free(void *list);
 
@@ -321,6 +352,26 @@ SAMLING_API int samling_set_save(samling *s, uint64_t user, const struct samling
 SAMLING_API int samling_set_save_all(samling *s, uint64_t user, const struct samling_set *set, size_t count);
 SAMLING_API int samling_consent_save(samling *s, uint64_t user, const struct samling_consent *consent);
 
+/**
+ * samling_enrolment_end(s, user, group, participant, status, day, reason): somebody leaves a group, or how they left is put right.
+ * Rosters of later days are without them at once; up to ${day} they stay on.
+ *   status  5 completed or 6 discontinued      day  the last one      reason  the clinic's code list, 0 to 99; -1: not said
+ *   errors  as samling_mark; SAMLING_ENOTFOUND also where they are not in that group; SAMLING_ERANGE also a day before the first
+ */
+SAMLING_API int samling_enrolment_end(samling *s, uint64_t user, uint64_t group, uint64_t participant, int status,
+                                      int32_t day, int reason);
+
+/**
+ * samling_record_shut(s, user, participant): the person wants the record barred (pasientjournalloven section 17). From then on scores,
+ * notes, contacts, work status, activities and episodes of that person are handed out by no tablet: reading them is SAMLING_ESTATE,
+ * and so is samling_access to them, but where its purpose is SAMLING_FOR_OWN_REQUEST or _EMERGENCY: for the ten minutes after that
+ * line they are handed out here. The name stays on every list, attendance is taken, exercise sets and exertion of a session are
+ * shown, and everything can be saved. Whoever shuts is not overruled by anybody who had not seen it; only the centre opens it again.
+ * Of a record that is shut nothing is saved.
+ *   errors  as samling_mark
+ */
+SAMLING_API int samling_record_shut(samling *s, uint64_t user, uint64_t participant);
+
 /* ---- who saw what of whom */
 
 enum samling_resource {
@@ -362,7 +413,8 @@ struct samling_access {
  * minutes goes on with what they were at: that is no new line, and only then nothing is written. What is saved needs no line: it
  * names its author itself.
  *   user    of a list of a group also 0: nobody has said who holds the tablet
- *   errors  SAMLING_ENOTFOUND unknown user, person or group; SAMLING_ERANGE; as samling_mark
+ *   errors  SAMLING_ENOTFOUND unknown user, person or group; SAMLING_ERANGE; SAMLING_ESTATE also where the record is shut
+ *           (samling_record_shut); as samling_mark
  */
 SAMLING_API int samling_access(samling *s, uint64_t user, const struct samling_access *access);
 
@@ -378,7 +430,9 @@ enum samling_about {
     SAMLING_ABOUT_WORK = 8,
     SAMLING_ABOUT_EXERTION = 9,
     SAMLING_ABOUT_ACTIVITY = 10,
-    SAMLING_ABOUT_LEADER = 11
+    SAMLING_ABOUT_LEADER = 11,
+    SAMLING_ABOUT_ENROLMENT = 12, /* a person in a group */
+    SAMLING_ABOUT_PERSON = 13     /* a walk-in, or a record that was shut */
 };
 struct samling_notice {
     uint64_t seq;
@@ -425,8 +479,12 @@ SAMLING_API size_t samling_link_peek(samling *s, const uint8_t **bytes);
 SAMLING_API void samling_link_sent(samling *s, size_t n);
 /* samling_link_idle(s): 1: everything is sent and fetched. */
 SAMLING_API int samling_link_idle(samling *s);
-/* samling_link_down(s): the connection is gone; arms the retry if anything waits. */
+/* samling_link_down(s): the connection is gone; arms the retry if anything waits. samling_link_failed(s): none came about; the next
+ * try waits longer. */
 SAMLING_API void samling_link_down(samling *s);
+SAMLING_API void samling_link_failed(samling *s);
+/* samling_link_report(s, out): what has crossed the line since samling_link_up; also after it went down. */
+SAMLING_API void samling_link_report(samling *s, struct samling_report *out);
 /* samling_retry_in_ms(s): call link_up (or sync_once) after so many ms; -1: nothing to do. */
 SAMLING_API int64_t samling_retry_in_ms(samling *s);
 

@@ -401,6 +401,21 @@ void samling_link_down(samling *s)
     sam_fail(s, sam_talk_down(s), s->talk.why);
 }
 
+void samling_link_failed(samling *s)
+{
+    if (s->talk.sync || !sam_may_greet(s))
+        return;
+    int err = sam_store_begin(&s->store);
+    if (!err)
+        err = sam_retry_failed(s, 0);
+    sam_done(s, err);
+}
+
+void samling_link_report(samling *s, struct samling_report *out)
+{
+    *out = s->talk.report;
+}
+
 /* ---- the blocking way */
 
 /* What the next call should know: the conversation's own reason goes before that of the line. */
@@ -410,10 +425,7 @@ static int once(struct samling *s, uint64_t until_ms, uint64_t budget, bool stay
     int line = sam_link_run(s, until_ms, budget, stay, why, sizeof why);
     *again = s->talk.again && sam_may_greet(s);
     if (!s->talk.sync) { /* it never came so far */
-        int err = sam_store_begin(&s->store);
-        if (!err)
-            err = sam_retry_failed(s, 0);
-        sam_done(s, err);
+        samling_link_failed(s);
         return sam_fail(s, line, why);
     }
     bool told = s->talk.result != 0;

@@ -12,7 +12,7 @@
 
 /* What the user saw when a form was opened: of a session (person 0), of one person in it, or of a person (session 0). */
 struct sam_form {
-    uint64_t session, person, epoch, csn;
+    uint64_t session, person, group, epoch, csn; /* of a session, of a person, of both, or of a group's roster */
 };
 #define SAM_FORMS_MAX 128u /* open at once; the oldest gives way, and its marks take their base at save */
 

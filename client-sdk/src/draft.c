@@ -17,22 +17,38 @@ static void form_now(struct samling *s, uint64_t scope, struct sam_form *form)
     form->csn = h && h->slot ? h->csn : 0;
 }
 
-static struct sam_form *form_find(struct samling *s, uint64_t session, uint64_t person)
+static struct sam_form *form_of(struct samling *s, const struct sam_form *what)
 {
     for (unsigned i = 0; i < SAM_FORMS_MAX; i++)
-        if (s->form[i].session == session && s->form[i].person == person)
+        if (s->form[i].session == what->session && s->form[i].person == what->person && s->form[i].group == what->group)
             return &s->form[i];
     return NULL;
+}
+
+static struct sam_form *form_find(struct samling *s, uint64_t session, uint64_t person)
+{
+    return form_of(s, &(struct sam_form){.session = session, .person = person});
+}
+
+static void form_keep(struct samling *s, const struct sam_form *what, uint64_t scope)
+{
+    struct sam_form *form = form_of(s, what);
+    if (!form)
+        form = &s->form[s->form_next++ % SAM_FORMS_MAX];
+    *form = *what;
+    form_now(s, scope, form);
 }
 
 void sam_form_keep(struct samling *s, uint64_t session, uint64_t person, uint64_t scope)
 {
     SAM_ASSERT(session || person);
-    struct sam_form *form = form_find(s, session, person);
-    if (!form)
-        form = &s->form[s->form_next++ % SAM_FORMS_MAX];
-    *form = (struct sam_form){.session = session, .person = person};
-    form_now(s, scope, form);
+    form_keep(s, &(struct sam_form){.session = session, .person = person}, scope);
+}
+
+void sam_form_keep_roster(struct samling *s, uint64_t group)
+{
+    SAM_ASSERT(group);
+    form_keep(s, &(struct sam_form){.group = group}, group);
 }
 
 int samling_form_open(samling *s, uint64_t session)
@@ -81,11 +97,9 @@ void sam_draft_start(struct samling *s, struct sam_draft *d, uint64_t user, uint
     d->op.utc_offset_min = sam_host_utc_offset_min(d->op.claimed_s);
 }
 
-void sam_draft_base(struct sam_draft *d, uint64_t session, uint64_t person, uint64_t scope)
+static void base_take(struct sam_draft *d, const struct sam_form *form, uint64_t scope)
 {
-    struct sam_form now, *form = session || person ? form_find(d->s, session, person) : NULL;
-    if (!form && session && person)
-        form = form_find(d->s, session, 0);
+    struct sam_form now;
     if (!form) {
         form_now(d->s, scope, &now);
         form = &now;
@@ -93,6 +107,19 @@ void sam_draft_base(struct sam_draft *d, uint64_t session, uint64_t person, uint
     d->scope = scope;
     d->op.base_csn = form->csn;
     d->base_epoch = form->epoch;
+}
+
+void sam_draft_base(struct sam_draft *d, uint64_t session, uint64_t person, uint64_t scope)
+{
+    struct sam_form *form = session || person ? form_find(d->s, session, person) : NULL;
+    if (!form && session && person)
+        form = form_find(d->s, session, 0);
+    base_take(d, form, scope);
+}
+
+void sam_draft_base_roster(struct sam_draft *d, uint64_t group)
+{
+    base_take(d, form_of(d->s, &(struct sam_form){.group = group}), group);
 }
 
 void sam_draft_set(struct sam_op *op, unsigned field, int v)

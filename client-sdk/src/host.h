@@ -1,5 +1,5 @@
 /* What the library takes from the system it runs on: clocks, the time zone, and the first byte of a file.
- * host.c is the native host; client-sdk/web/host.c stands in its place in a browser. */
+ * host*.c are the native host; client-sdk/web/host.c stands in their place in a browser. */
 #ifndef SAM_CLIENT_HOST_H
 #define SAM_CLIENT_HOST_H
 

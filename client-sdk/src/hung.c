@@ -2,6 +2,7 @@
 
 #include "client-sdk/src/draft.h"
 #include "client-sdk/src/read.h"
+#include "client-sdk/src/shut.h"
 
 #include <string.h>
 
@@ -196,6 +197,9 @@ int sam_hung_list(struct samling *s, uint8_t entity, const struct sam_hung *abou
     int err = place_find(s, about, &scope);
     if (err)
         return sam_fail(s, err, "the session or the person is not on this device");
+    err = about->session ? 0 : sam_shut_may(s, about->participant, entity);
+    if (err)
+        return sam_fail(s, err, err == SAM_ESTATE ? "the record is shut" : NULL);
     sam_form_keep(s, about->session, about->participant, scope);
     sam_list_init(list, shape->item_bytes);
     err = about->session ? sam_rows_of_session(s, entity, about->session, scope, add, ctx)

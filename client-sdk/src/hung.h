@@ -50,7 +50,7 @@ struct sam_hung_shape {
  * sam_hung_list(s, entity, about, shape, add, ctx, list, out, count):
  * Everything of ${entity} that is about that, each given to ${add}, which adds to ${list} with what it takes; then who is replaced
  * by whom: of several corrections the one with the largest id. Opens the person's form.
- *   errors  SAM_ENOTFOUND the person or the session is not here
+ *   errors  SAM_ENOTFOUND the person or the session is not here; SAM_ESTATE the person's record is shut
  */
 int sam_hung_list(struct samling *s, uint8_t entity, const struct sam_hung *about, const struct sam_hung_shape *shape,
                   sam_seen_fn *add, void *ctx, struct sam_list *list, void **out, size_t *count);

@@ -1,6 +1,7 @@
 /* The invite as text, and what a device keeps of it until the centre has answered. */
 #include "client-sdk/src/client.h"
 #include "client-sdk/src/retry.h"
+#include "proto/base/spoken.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,37 +77,55 @@ static bool name_is(const char *p, size_t len, const char *name)
     return len == strlen(name) && !memcmp(p, name, len);
 }
 
+/* One "name=value" between & of an invite. What is not known is skipped. */
+static bool part_read(const char *p, size_t len, struct samling_invite *out, bool *pin, bool *code)
+{
+    const char *equals = memchr(p, '=', len);
+    size_t name = equals ? (size_t)(equals - p) : len, value_len = equals ? len - name - 1 : 0;
+    const char *value = p + len - value_len;
+    if (name_is(p, name, "pin"))
+        return *pin = hex_read(value, value_len, out->pin, sizeof out->pin);
+    if (name_is(p, name, "code"))
+        return *code = hex_read(value, value_len, out->code, sizeof out->code);
+    return !name_is(p, name, "clinic") || percent_read(value, value_len, out->clinic, sizeof out->clinic);
+}
+
+/* As a web address, of which a browser sends only what is before #, and as it was before there was an app. A web address without a
+ * port has that of the web. */
+static const struct form {
+    const char *scheme, *path;
+    uint16_t port;
+} forms[] = {{"https://", "/tablet/#", 443}, {"samling://", "/?", 0}};
+
+static const char *address_of(const char *text, const struct form *f, struct samling_invite *out)
+{
+    if (strncmp(text, f->scheme, strlen(f->scheme)) != 0)
+        return NULL;
+    const char *p = text + strlen(f->scheme);
+    size_t n = strcspn(p, "/?#");
+    char with_port[sizeof out->host + 8];
+    if (strncmp(p + n, f->path, strlen(f->path)) != 0 || n >= sizeof out->host)
+        return NULL;
+    const char *colon = memrchr(p, ':', n), *bracket = memrchr(p, ']', n);
+    bool bare = f->port && (!colon || (bracket && colon < bracket));
+    int len = snprintf(with_port, sizeof with_port, bare ? "%.*s:%u" : "%.*s", (int)n, p, f->port);
+    return len > 0 && address_read(with_port, (size_t)len, out) ? p + n + strlen(f->path) : NULL;
+}
+
 int samling_invite_parse(const char *text, struct samling_invite *out)
 {
-    static const char scheme[] = "samling://";
     bool pin = false, code = false;
+    const char *p = NULL;
     if (!out)
         return SAMLING_EUSAGE;
     memset(out, 0, sizeof *out);
-    if (!text || strncmp(text, scheme, sizeof scheme - 1) != 0)
-        return SAMLING_EUSAGE;
-    const char *p = text + sizeof scheme - 1, *query = strchr(p, '?');
-    size_t address = strcspn(p, "/?");
-    if (!query || !address_read(p, address, out))
-        return SAMLING_EUSAGE;
-    for (p = query + 1; *p;) {
-        size_t len = strcspn(p, "&#"), name = strcspn(p, "=");
-        if (name > len)
-            name = len;
-        const char *value = p + name + (name < len);
-        size_t value_len = len - name - (name < len);
-        bool ok = true;
-        if (name_is(p, name, "pin"))
-            ok = pin = hex_read(value, value_len, out->pin, sizeof out->pin);
-        else if (name_is(p, name, "code"))
-            ok = code = hex_read(value, value_len, out->code, sizeof out->code);
-        else if (name_is(p, name, "clinic"))
-            ok = percent_read(value, value_len, out->clinic, sizeof out->clinic);
-        if (!ok)
+    for (unsigned i = 0; text && !p && i < sizeof forms / sizeof *forms; i++)
+        p = address_of(text, &forms[i], out);
+    while (p && *p && *p != '#') {
+        size_t len = strcspn(p, "&#");
+        if (!part_read(p, len, out, &pin, &code))
             return SAMLING_EUSAGE;
         p += len + (p[len] == '&');
-        if (*p == '#')
-            break;
     }
     return pin && code ? 0 : SAMLING_EUSAGE;
 }
@@ -122,11 +141,11 @@ static int keep_key(struct samling *s, const struct samling_invite *in)
 }
 
 /* The key is made once for a code: a repeated JOIN must carry the same one. The address may have been corrected. */
-static int keep(struct samling *s, const struct samling_invite *in, const char *label, bool same)
+static int keep(struct samling *s, const struct samling_invite *in, bool pinned, const char *label, bool same)
 {
     int err = same ? 0 : keep_key(s, in);
     if (!err)
-        err = sam_meta_secret_set(s, "pin", in->pin, sizeof in->pin);
+        err = pinned ? sam_meta_secret_set(s, "pin", in->pin, sizeof in->pin) : sam_meta_drop(s, "pin");
     if (!err)
         err = sam_meta_text_set(s, "host", in->host);
     if (!err)
@@ -142,25 +161,42 @@ static int keep(struct samling *s, const struct samling_invite *in, const char *
     return err ? err : sam_retry_soon(s);
 }
 
-int samling_join_begin(samling *s, const char *invite, const char *label)
+static int begin(struct samling *s, const struct samling_invite *in, bool pinned, const char *label)
 {
-    struct samling_invite in;
     uint8_t code[SAM_CODE_BYTES];
     uint64_t state = sam_meta(s, state);
-    if (samling_invite_parse(invite, &in))
-        return sam_fail(s, SAM_EUSAGE, "this is not an invite");
     if (!label)
         label = "";
     if (strlen(label) > SAM_NAME_BYTES_MAX)
         return sam_fail(s, SAM_ERANGE, "the device's label is too long");
     bool same = (state == SAMLING_INVITED || state == SAMLING_PENDING) &&
-                !sam_meta_secret(s, "code", code, sizeof code) && !memcmp(code, in.code, sizeof code);
+                !sam_meta_secret(s, "code", code, sizeof code) && !memcmp(code, in->code, sizeof code);
     if (same && state == SAMLING_PENDING) /* sent and answered: nothing is left to keep */
         return sam_fail(s, 0, NULL);
     if (state != SAMLING_NOT_JOINED && state != SAMLING_INVITED)
         return sam_fail(s, SAM_ESTATE, "this device has joined already");
     int err = sam_store_begin(&s->store);
-    return sam_done(s, err ? err : keep(s, &in, label, same));
+    return sam_done(s, err ? err : keep(s, in, pinned, label, same));
+}
+
+int samling_join_begin(samling *s, const char *invite, const char *label)
+{
+    struct samling_invite in;
+    if (samling_invite_parse(invite, &in))
+        return sam_fail(s, SAM_EUSAGE, "this is not an invite");
+    return begin(s, &in, true, label);
+}
+
+int samling_join_typed(samling *s, const char *typed, const char *host, uint16_t port, const char *label)
+{
+    struct samling_invite in = {.port = port};
+    size_t n = host ? strlen(host) : 0;
+    if (n == 0 || n >= sizeof in.host || port == 0)
+        return sam_fail(s, SAM_EUSAGE, "no place to join at");
+    memcpy(in.host, host, n);
+    if (!typed || sam_spoken_read(typed, SAM_CODE_LETTERS, in.code))
+        return sam_fail(s, SAM_EUSAGE, "this is not the code of an invite");
+    return begin(s, &in, false, label);
 }
 
 int samling_join_digits(samling *s, char digits[7])

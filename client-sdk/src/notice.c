@@ -103,6 +103,8 @@ static enum samling_about about_of(uint64_t entity)
     case SAM_EXERTION: return SAMLING_ABOUT_EXERTION;
     case SAM_PSFS_ACTIVITY: return SAMLING_ABOUT_ACTIVITY;
     case SAM_SESSION_LEADER: return SAMLING_ABOUT_LEADER;
+    case SAM_ENROLMENT: return SAMLING_ABOUT_ENROLMENT;
+    case SAM_PARTICIPANT: return SAMLING_ABOUT_PERSON;
     default: return SAMLING_ABOUT_OTHER;
     }
 }
@@ -125,8 +127,9 @@ int samling_notices(samling *s, struct samling_notice **out, size_t *count)
         bool hangs = entity == SAM_ATTENDANCE || entity == SAM_EXERCISE_SET;
         if (hangs || entity == SAM_SESSION || entity == SAM_SESSION_LEADER)
             n->session = sam_column(q, 4);
-        if (hangs || entity == SAM_CONSENT || entity == SAM_PARTICIPANT)
-            n->participant = sam_column(q, hangs ? 5 : 4);
+        bool second = hangs || entity == SAM_ENROLMENT; /* part of the key */
+        if (second || entity == SAM_CONSENT || entity == SAM_PARTICIPANT)
+            n->participant = sam_column(q, second ? 5 : 4);
         n->case_no = sam_column(q, 6);
         n->closed = sam_column(q, 7) != 0;
     }

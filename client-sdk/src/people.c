@@ -3,12 +3,13 @@
 #include "client-sdk/src/list.h"
 #include "client-sdk/src/read.h"
 #include "client-sdk/src/rows.h"
+#include "client-sdk/src/shut.h"
 
 #include <string.h>
 
 struct people {
     struct samling *s;
-    struct sam_list list;
+    struct sam_list list, linked; /* linked: whose record is shut because of that */
 };
 
 static int person_add(void *ctx, const struct sam_seen *seen)
@@ -25,6 +26,7 @@ static int person_add(void *ctx, const struct sam_seen *seen)
     p->id = id;
     p->birth_year = sam_row_int(r, SAM_PARTICIPANT_birth_year);
     p->provisional = sam_row_num(r, SAM_PARTICIPANT_provisional) != 0;
+    p->shut = sam_row_num(r, SAM_PARTICIPANT_shut) || sam_shut_is(&people->linked, id);
     p->name = sam_list_text(&people->list, sam_view_text(&seen->view, SAM_PARTICIPANT_name));
     return 0;
 }
@@ -41,7 +43,10 @@ int samling_people(samling *s, struct samling_person **out, size_t *count)
     static const size_t text[] = {offsetof(struct samling_person, name)};
     struct people people = {.s = s};
     sam_list_init(&people.list, sizeof(struct samling_person));
-    int err = sam_rows_all(s, SAM_PARTICIPANT, person_add, &people);
+    int err = sam_shut_linked(s, &people.linked);
+    if (!err)
+        err = sam_rows_all(s, SAM_PARTICIPANT, person_add, &people);
+    sam_list_fini(&people.linked);
     err = sam_list_finish(&people.list, err, text, 1, (void **)out, count);
     if (!err)
         sam_list_sort(*out, *count, sizeof **out, compare_person);

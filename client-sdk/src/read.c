@@ -2,6 +2,7 @@
 #include "client-sdk/src/read.h"
 
 #include "client-sdk/src/client.h"
+#include "client-sdk/src/draft.h"
 #include "client-sdk/src/host.h"
 #include "client-sdk/src/list.h"
 #include "client-sdk/src/outbox.h"
@@ -64,14 +65,16 @@ static int compare_group(const void *a, const void *b)
 static int enrolled(struct samling *s, const struct sam_held *h, unsigned *count)
 {
     struct sam_view v;
-    int rc;
+    int rc = 0, err = 0;
     *count = 0;
     sqlite3_stmt *q = walk(s, h->slot, SAM_ENROLMENT);
-    while ((rc = walk_next(s, q, SAM_ENROLMENT, &v)) == 1) {
+    while (!err && (rc = walk_next(s, q, SAM_ENROLMENT, &v)) == 1) {
+        err = sam_overlay(s, &v, NULL);
         int64_t status = sam_row_num(&v.row, SAM_ENROLMENT_status);
-        *count += status == ENROLMENT_WAITING_START || status == ENROLMENT_ATTENDING;
+        *count += v.here && (status == ENROLMENT_WAITING_START || status == ENROLMENT_ATTENDING);
     }
-    return rc;
+    sqlite3_reset(q);
+    return err ? err : rc;
 }
 
 static int group_add(struct samling *s, const struct sam_held *h, struct sam_list *list)
@@ -507,6 +510,7 @@ int samling_sheet(samling *s, uint64_t session, struct samling_line **out, size_
         err = SAM_ENOTFOUND;
     if (err)
         return sam_fail(s, err, NULL);
+    sam_form_keep_roster(s, scope);
     sheet.day = (int32_t)sam_row_num(&v.row, SAM_SESSION_day);
     sam_list_init(&sheet.list, sizeof(struct samling_line));
     err = sheet_roster(s, &sheet);
@@ -526,6 +530,7 @@ int samling_members(samling *s, uint64_t group, int32_t day, struct samling_line
     *count = 0;
     if (!sheet.h || !sheet.h->slot)
         return sam_fail(s, SAM_ENOTFOUND, NULL);
+    sam_form_keep_roster(s, group);
     sam_list_init(&sheet.list, sizeof(struct samling_line));
     return sheet_finish(s, &sheet, sheet_roster(s, &sheet), out, count);
 }

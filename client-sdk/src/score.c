@@ -1,6 +1,7 @@
 /* Self-reported scores: forms as they were answered, and which of several counts. */
 #include "client-sdk/src/draft.h"
 #include "client-sdk/src/hung.h"
+#include "client-sdk/src/shut.h"
 #include "proto/model/rule.h"
 #include "proto/model/score.h"
 
@@ -92,6 +93,9 @@ int samling_scores(samling *s, uint64_t participant, struct samling_score_line *
     int err = sam_person_known(s, participant, NULL);
     if (err)
         return sam_fail(s, err, "the person is not on this device");
+    err = sam_shut_may(s, participant, SAM_SCORE_RESPONSE);
+    if (err)
+        return sam_fail(s, err, err == SAM_ESTATE ? "the record is shut" : NULL);
     sam_list_init(&scores.line, sizeof(struct samling_score_line));
     sam_list_init(&scores.response, sizeof(struct sam_rule_response));
     err = sam_rows_of_person(s, SAM_SCORE_RESPONSE, participant, score_add, &scores);

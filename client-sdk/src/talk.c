@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define CONTACT_S 60 /* a line that stays notes so often that it stands */
+
 /* ---- sending */
 
 static int join(struct samling *s)
@@ -290,49 +292,6 @@ int sam_talk_erase(struct samling *s)
     return sam_erase(s);
 }
 
-int sam_talk_feed(struct samling *s, const uint8_t *p, size_t n)
-{
-    struct sam_talk *t = &s->talk;
-    int err = 0;
-    if (!t->sync)
-        return SAM_ESTATE;
-    if (s->store.broken)
-        return SAM_EIO;
-    t->report.bytes_down += n;
-    while (n && !err) {
-        size_t take = sam_buf_room(&t->in) < n ? sam_buf_room(&t->in) : n;
-        if (!take)
-            return SAM_ETOOBIG;
-        err = sam_buf_add(&t->in, p, take);
-        if (!err)
-            err = sam_sync_feed(t->sync, &t->in);
-        p += take;
-        n -= take;
-    }
-    if (!err)
-        err = sam_talk_drive(s);
-    if (!err && sam_talk_idle(s))
-        err = sam_store_commit(&s->store);
-    if (!err && sam_meta(s, wipe) == SAM_WIPE_ASKED && !sam_outbox_waiting(s)) {
-        err = sam_talk_erase(s);
-        if (!err)
-            err = sam_sync_send_bye(t->sync, 0, "");
-    }
-    if (err && err != SAM_ECLOSED) { /* the frame at hand goes as a whole, with what was not committed before it */
-        sam_undo(s);
-        if (!t->result)
-            t->result = err;
-    }
-    return err;
-}
-
-void sam_talk_lose(struct samling *s, int err)
-{
-    sam_sync_fail(s->talk.sync, SAM_ERROR_BAD_STATE, "what came could not be kept");
-    if (!s->talk.result)
-        s->talk.result = err;
-}
-
 static bool all_pushed(const struct samling *s)
 {
     return s->talk.stop_push || !sam_outbox_waiting(s);
@@ -373,6 +332,64 @@ static int result_of(struct samling *s, bool idle)
         if (!sam_held_complete(&s->held.at[i]))
             return SAM_EPROTO; /* its sum was wrong again and again */
     return sam_outbox_waiting(s) ? SAM_EBUSY : 0;
+}
+
+/* Nothing is left to do: what came is committed, and where all went well a line that stays says so as one that ends would. */
+static int settled(struct samling *s)
+{
+    int64_t ago = sam_now(s) - (int64_t)sam_meta(s, contact_s);
+    int err = 0;
+    if (result_of(s, true) == 0 && (s->store.in_tx || ago < 0 || ago >= CONTACT_S)) {
+        err = sam_store_begin(&s->store);
+        if (!err)
+            err = sam_meta_put(s, contact_s, (uint64_t)sam_now(s));
+        if (!err)
+            err = sam_retry_ok(s);
+    }
+    return err ? err : sam_store_commit(&s->store);
+}
+
+int sam_talk_feed(struct samling *s, const uint8_t *p, size_t n)
+{
+    struct sam_talk *t = &s->talk;
+    int err = 0;
+    if (!t->sync)
+        return SAM_ESTATE;
+    if (s->store.broken)
+        return SAM_EIO;
+    t->report.bytes_down += n;
+    while (n && !err) {
+        size_t take = sam_buf_room(&t->in) < n ? sam_buf_room(&t->in) : n;
+        if (!take)
+            return SAM_ETOOBIG;
+        err = sam_buf_add(&t->in, p, take);
+        if (!err)
+            err = sam_sync_feed(t->sync, &t->in);
+        p += take;
+        n -= take;
+    }
+    if (!err)
+        err = sam_talk_drive(s);
+    if (!err && sam_talk_idle(s))
+        err = settled(s);
+    if (!err && sam_meta(s, wipe) == SAM_WIPE_ASKED && !sam_outbox_waiting(s)) {
+        err = sam_talk_erase(s);
+        if (!err)
+            err = sam_sync_send_bye(t->sync, 0, "");
+    }
+    if (err && err != SAM_ECLOSED) { /* the frame at hand goes as a whole, with what was not committed before it */
+        sam_undo(s);
+        if (!t->result)
+            t->result = err;
+    }
+    return err;
+}
+
+void sam_talk_lose(struct samling *s, int err)
+{
+    sam_sync_fail(s->talk.sync, SAM_ERROR_BAD_STATE, "what came could not be kept");
+    if (!s->talk.result)
+        s->talk.result = err;
 }
 
 int sam_talk_down(struct samling *s)

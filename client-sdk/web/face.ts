@@ -1,7 +1,7 @@
 /* The face of @samling/client: what an app calls. Each method of Calls is one function of samling.h, with the user who is at work
  * filled in where the library asks who saves; each resolves when the library has answered, a save when it is on the disk. */
 import type {
-    Access, Activity, ActivityLine, Consent, ConsentLine, Contact, ContactLine, Episode, ExerciseSet, Exertion, ExertionLine, Group, Id,
+    Access, Activity, ActivityLine, Consent, ConsentLine, Contact, ContactLine, EnrolmentLine, Episode, ExerciseSet, Exertion, ExertionLine, Group, Id,
     Instrument, Intervention, Invite, Leader, Line, Mark, Note, NoteLine, Notice, Person, SamlingEvents, Score, ScoreLine, Session,
     SetLine, Status, User, Where, Work, WorkLine,
 } from './types.ts';
@@ -19,6 +19,7 @@ export interface Calls {
     people(): Promise<Person[]>;
     interventions(): Promise<Intervention[]>;
     episodes(participant: Id): Promise<Episode[]>;
+    enrolments(participant: Id): Promise<EnrolmentLine[]>;
     /** All instruments that the library knows. */
     instruments(): Promise<Instrument[]>;
     scores(participant: Id): Promise<ScoreLine[]>;
@@ -41,6 +42,11 @@ export interface Calls {
     setSave(set: ExerciseSet): Promise<void>;
     setSaveAll(sets: ExerciseSet[]): Promise<void>;
     consentSave(consent: Consent): Promise<void>;
+    /** Somebody leaves a group: status 5 completed, 6 discontinued; day: the last one; reason -1: not said. */
+    enrolmentEnd(group: Id, participant: Id, status: number, day: number, reason: number): Promise<void>;
+    /** The person wants the record barred: what stands in it is ESTATE from then on, unless access() has been told purpose 5, the
+     * person's own request, or 6, an emergency, within ten minutes. Only the centre opens it again. */
+    recordShut(participant: Id): Promise<void>;
     /** A line of the access log; called before anything of it is shown. */
     access(access: Access): Promise<void>;
     noticeSeen(seq: Id): Promise<void>;

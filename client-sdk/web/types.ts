@@ -82,7 +82,7 @@ export interface SetLine { set: Required<ExerciseSet>; state: RecordState; dispu
 /** purpose 1 quality register, 2 research, 3 SMS, 4 sharing with NAV; state 1 granted, 2 withdrawn */
 export interface Consent { participant: Id; purpose: number; state: number; day: number; method?: number; textVersion?: number }
 export interface ConsentLine { consent: Required<Consent>; state: RecordState }
-export interface Person { id: Id; name: string; birthYear: number; provisional: boolean }
+export interface Person { id: Id; name: string; birthYear: number; provisional: boolean; shut: boolean }
 export interface Intervention {
     id: Id; code: number; version: number; name: string; individual: number; plannedSessions: number; plannedMinutes: number;
     navNeeded: number; needsEndScore: number; completionPercent: number; consecutiveMisses: number; returnDays: number; active: boolean;
@@ -90,6 +90,10 @@ export interface Intervention {
 export interface Episode {
     id: Id; participant: Id; org: Id; referralDay: number; assessedDay: number; deadlineDay: number; firstContactDay: number;
     source: number; entitled: number; targetGroup: number; goal: number; outcome: number;
+}
+/** A person in a group. status 3 waits to start, 4 attends, 5 completed, 6 discontinued; days -2147483648 where they are not said. */
+export interface EnrolmentLine {
+    group: Id; participant: Id; status: number; startDay: number; endDay: number; reason: number; state: RecordState; disputed: boolean;
 }
 /** what: SAMLING_RES_*; action 1 read; purpose 1 treatment */
 export interface Access { participant?: Id; group?: Id; persons?: number; what: number; action?: number; purpose?: number }
@@ -154,7 +158,7 @@ export interface Where {
     phase: Phase;
     /** who is at work, 0n: nobody */
     user: Id;
-    /** locked, barred: who has a PIN here */
+    /** joined: who has a PIN here */
     holders: KeyHolder[];
     /** locked: tries left; barred: what the coordinator is told */
     triesLeft: number;
@@ -170,4 +174,6 @@ export interface SamlingEvents {
     status: Status;
     /** rows may have changed: read again what is shown */
     change: { own: boolean };
+    /** the worker stopped, in words for a log: load the page again */
+    failed: string;
 }

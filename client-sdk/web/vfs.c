@@ -155,7 +155,7 @@ static int web_full_name(sqlite3_vfs *vfs, const char *name, int size, char *out
     (void)vfs;
     if (strlen(name) >= (size_t)size)
         return SQLITE_CANTOPEN;
-    strcpy(out, name);
+    memcpy(out, name, strlen(name) + 1);
     return SQLITE_OK;
 }
 

@@ -28,7 +28,10 @@
 #define SAM_KEY_BYTES 32u  /* a device's key */
 #define SAM_MAC_BYTES 16u  /* HMAC-SHA-256, cut */
 #define SAM_CHAIN_BYTES 8u /* chain hash on the wire */
-#define SAM_CODE_BYTES 16u /* an invite's one-time code: 128 bits */
+#define SAM_CODE_BYTES 16u /* an invite's one-time code on the wire */
+#define SAM_CODE_DRAWN_BYTES \
+    10u                      /* of it are random, the rest is 0: 80 bits for ten minutes, and few enough to be typed: */
+#define SAM_CODE_LETTERS 16u /* (spoken.h) */
 
 /* model */
 #define SAM_KEY_PARTS_MAX 4u /* exercise set: session, participant, exercise, set no */

@@ -200,7 +200,7 @@ static bool kind_ok(const struct sam_op *op, const struct sam_entity_def *def)
     return !empty || op->row.newer;
 }
 
-/* The one thing about persons that a tablet may say: somebody who stands in no list came. Name and perhaps birth year; it is
+/* The one person whom a tablet may make: somebody who stands in no list came. Name and perhaps birth year; it is
  * provisional until a coordinator says who it is. */
 static bool walk_in(const struct sam_op *op)
 {
@@ -220,6 +220,14 @@ static bool substitute(const struct sam_op *op)
     const struct sam_row *r = &op->row;
     return r->key.entity == SAM_USER && op->kind == SAM_OP_CREATE && !op->clear && r->present == says &&
            sam_row_num(r, SAM_USER_provisional) == 1 && (uint64_t)sam_row_num(r, SAM_USER_vouched_by) == op->user;
+}
+
+/* The one thing about persons in a list that a tablet may say: that a record is shut. To open it again is the centre's. */
+static enum sam_reason shut_check(const struct sam_op *op)
+{
+    const struct sam_row *r = &op->row;
+    bool opens = sam_row_has(r, SAM_PARTICIPANT_shut) && !sam_row_num(r, SAM_PARTICIPANT_shut);
+    return r->key.entity == SAM_PARTICIPANT && (opens || op->clear) ? SAM_REASON_NOT_PERMITTED : SAM_REASON_NONE;
 }
 
 enum sam_reason sam_op_validate(const struct sam_op *op, bool by_centre)
@@ -245,5 +253,7 @@ enum sam_reason sam_op_validate(const struct sam_op *op, bool by_centre)
     for (unsigned i = 0; !why && i < def->field_count; i++)
         if (sam_row_has(&op->row, i))
             why = field_check(&def->field[i], &op->row.val[i], by_centre);
+    if (!why && !by_centre)
+        why = shut_check(op);
     return !why && creates ? made_check(op, by_centre) : why;
 }

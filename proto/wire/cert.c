@@ -108,9 +108,11 @@ static int set_common(struct maker *m, mbedtls_pk_context *issuer, const char *s
     return err_of_make(ret);
 }
 
-static int write_cert(struct maker *m, char *pem, size_t pem_max)
+static int write_cert(struct maker *m, mbedtls_pk_context *issuer, char *pem, size_t pem_max)
 {
-    return err_of_make(mbedtls_x509write_crt_pem(&m->w, (unsigned char *)pem, pem_max, sam_mbed_random, NULL));
+    uint8_t der[SAM_CERT_DER_BYTES_MAX];
+    int len = mbedtls_x509write_crt_der(&m->w, der, sizeof der, sam_mbed_random, NULL);
+    return len < 0 ? err_of_make(len) : sam_cert_write(der + sizeof der - len, (size_t)len, issuer, pem, pem_max);
 }
 
 static int make_ca(struct maker *m, int64_t not_before_s, int64_t not_after_s, struct sam_cert_pair *out)
@@ -125,7 +127,7 @@ static int make_ca(struct maker *m, int64_t not_before_s, int64_t not_after_s, s
     if (!err)
         err = err_of_make(mbedtls_x509write_crt_set_basic_constraints(&m->w, 1, 0));
     if (!err)
-        err = write_cert(m, out->cert_pem, sizeof out->cert_pem);
+        err = write_cert(m, &m->key, out->cert_pem, sizeof out->cert_pem);
     return err;
 }
 
@@ -270,7 +272,7 @@ static int make_server(struct maker *m, const struct sam_cert_pair *ca, const ch
     if (!err)
         err = set_server_extensions(&m->w, names, name_count);
     if (!err)
-        err = write_cert(m, out->cert_pem, sizeof out->cert_pem);
+        err = write_cert(m, &m->ca_key, out->cert_pem, sizeof out->cert_pem);
     if (!err)
         err = append_ca(out->cert_pem, sizeof out->cert_pem, ca->cert_pem, sizeof ca->cert_pem);
     return err;

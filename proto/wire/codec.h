@@ -10,7 +10,7 @@
 #include "proto/model/op.h"
 
 #define SAM_PROTOCOL_VERSION 1u
-#define SAM_SCHEMA_VERSION 4u
+#define SAM_SCHEMA_VERSION 5u
 
 struct sam_hello {
     uint32_t protocol, schema;

@@ -141,6 +141,15 @@ int sam_hmac_sha1(const void *key, size_t len, const void *p, size_t n, uint8_t 
     return bad ? SAM_EIO : 0;
 }
 
+int sam_sha1_websocket(const void *p, size_t n, uint8_t out[SAM_SHA1_BYTES])
+{
+    const mbedtls_md_info_t *sha1 = mbedtls_md_info_from_type(MBEDTLS_MD_SHA1);
+    int bad = !sha1 || mbedtls_md(sha1, p, n, out);
+    if (bad)
+        memset(out, 0, SAM_SHA1_BYTES);
+    return bad ? SAM_EIO : 0;
+}
+
 static struct hmac_parts *parts(struct sam_hmac *h)
 {
     return (struct hmac_parts *)(void *)h->opaque;

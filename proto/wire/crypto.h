@@ -1,5 +1,5 @@
 /* Every cryptographic step outside TLS: random bytes, SHA-256, HMAC-SHA-256, HKDF-SHA-256, AES-256-GCM, and
- * HMAC-SHA-1 for one-time codes.
+ * HMAC-SHA-1 for one-time codes, SHA-1 for the greeting of a WebSocket.
  * No algorithm is chosen at run time and no type of the library below shows through. Every function that can fail
  * says so with its result, and the compiler insists that the result is read: a hash that failed is not a hash. */
 #ifndef SAM_WIRE_CRYPTO_H
@@ -51,6 +51,15 @@ SAM_MUST_READ int sam_sha256_2(const void *a, size_t an, const void *b, size_t b
  *   thread  any, at once
  */
 SAM_MUST_READ int sam_hmac_sha1(const void *key, size_t len, const void *p, size_t n, uint8_t out[SAM_SHA1_BYTES]);
+
+/**
+ * sam_sha1_websocket(p, n, out):
+ * SHA-1 of ${p}: how a server shows that it has read a WebSocket's greeting (RFC 6455, 4.2.2). It protects nothing, and is for
+ * nothing else.
+ *   errors  SAM_EIO, ${out} is then all zero
+ *   thread  any, at once
+ */
+SAM_MUST_READ int sam_sha1_websocket(const void *p, size_t n, uint8_t out[SAM_SHA1_BYTES]);
 
 /* A key prepared for many HMACs: the two padded key blocks are hashed once, at sam_hmac_init. Contents are private. */
 struct sam_hmac {

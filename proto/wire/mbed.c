@@ -114,6 +114,11 @@ int sam_mbed_serial_set(mbedtls_x509write_cert *w, uint8_t serial[SAM_MBED_SERIA
     return mbedtls_x509write_crt_set_serial_raw(w, serial, SAM_MBED_SERIAL_BYTES);
 }
 
+int sam_mbed_sign(mbedtls_pk_context *key, const uint8_t *hash, size_t hash_len, uint8_t *out, size_t max, size_t *len)
+{
+    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA256, hash, hash_len, out, max, len, sam_mbed_random, NULL);
+}
+
 int sam_mbed_crt_is_ca(const mbedtls_x509_crt *crt)
 {
     return mbedtls_x509_crt_get_ca_istrue(crt) == 1;
@@ -160,6 +165,13 @@ int sam_mbed_serial_set(mbedtls_x509write_cert *w, uint8_t serial[SAM_MBED_SERIA
         ret = mbedtls_x509write_crt_set_serial(w, &n);
     mbedtls_mpi_free(&n);
     return ret;
+}
+
+int sam_mbed_sign(mbedtls_pk_context *key, const uint8_t *hash, size_t hash_len, uint8_t *out, size_t max, size_t *len)
+{
+    if (max < MBEDTLS_PK_SIGNATURE_MAX_SIZE)
+        return MBEDTLS_ERR_PK_BAD_INPUT_DATA;
+    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA256, hash, hash_len, out, len, sam_mbed_random, NULL);
 }
 
 int sam_mbed_crt_is_ca(const mbedtls_x509_crt *crt)

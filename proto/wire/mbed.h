@@ -48,6 +48,8 @@ int sam_mbed_key_fits(const mbedtls_pk_context *pub, const mbedtls_pk_context *k
 /* The curve of an elliptic key. */
 mbedtls_ecp_group_id sam_mbed_key_curve(const mbedtls_pk_context *pk);
 int sam_mbed_serial_set(mbedtls_x509write_cert *w, uint8_t serial[SAM_MBED_SERIAL_BYTES]);
+/* sam_mbed_sign(key, hash, hash_len, out, max, len): a signature over a SHA-256. */
+int sam_mbed_sign(mbedtls_pk_context *key, const uint8_t *hash, size_t hash_len, uint8_t *out, size_t max, size_t *len);
 /* May it sign others? */
 int sam_mbed_crt_is_ca(const mbedtls_x509_crt *crt);
 /* An extension, not critical, of a request for a certificate. */

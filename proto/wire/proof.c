@@ -59,6 +59,27 @@ int sam_mac(struct sam_mac_key *k, uint8_t kind, struct sam_span body, struct sa
     return err;
 }
 
+int sam_unlock_code(const uint8_t key[SAM_KEY_BYTES], uint64_t n, char out[SAM_UNLOCK_TEXT_BYTES])
+{
+    uint8_t number[8], full[SAM_HASH_BYTES];
+    struct sam_mac_key *k = sam_mac_key_new(key, "unlock");
+    out[0] = 0;
+    if (!k)
+        return SAM_ENOMEM;
+    for (int i = 0; i < 8; i++)
+        number[i] = (uint8_t)(n >> (56 - 8 * i));
+    int err = sam_hmac_start(&k->hmac);
+    if (!err)
+        err = sam_hmac_update(&k->hmac, number, sizeof number);
+    if (!err)
+        err = sam_hmac_finish(&k->hmac, full);
+    sam_mac_key_free(k);
+    if (!err)
+        sam_spoken_write(full, SAM_UNLOCK_LETTERS, out);
+    sam_wipe(full, sizeof full);
+    return err;
+}
+
 void sam_push_tail(uint8_t tail[SAM_PUSH_TAIL_BYTES], uint64_t device_no, uint64_t first_seq, uint64_t count,
                    uint64_t chain_before, uint64_t chain_after)
 {

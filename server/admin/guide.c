@@ -72,7 +72,7 @@ static void program(char *out, size_t size, const char *name)
         snprintf(out, size, "%s", name);
 }
 
-static void next_steps(struct verb_context *v, const char *clinic, const char *invite)
+static void next_steps(struct verb_context *v, const char *clinic, const char *invite, const char *code)
 {
     struct report *r = &v->report;
     bool wants_qr = args_has(&v->args, "qr") || (isatty(STDOUT_FILENO) && !args_has(&v->args, "no-qr"));
@@ -84,6 +84,7 @@ static void next_steps(struct verb_context *v, const char *clinic, const char *i
     report_say(r, "\n    %s\n\n", invite);
     if (wants_qr)
         invite_qr(r, invite);
+    invite_beside(r, invite, code);
     report_tell(r, SAM_TEXT_GUIDE_JOIN);
     report_say(r, "    %s join '%s'\n", tablet, invite);
     report_tell(r, SAM_TEXT_GUIDE_APPROVE);
@@ -96,14 +97,15 @@ static void next_steps(struct verb_context *v, const char *clinic, const char *i
 
 void guide_ready(struct guide *g, struct verb_context *v, const char *address, uint16_t port)
 {
-    char invite[INVITE_TEXT_BYTES_MAX], host[HOME_HOST_BYTES_MAX];
+    char invite[INVITE_TEXT_BYTES_MAX], host[HOME_HOST_BYTES_MAX], code[SAM_SPOKEN_TEXT_BYTES(SAM_CODE_LETTERS)];
     uint8_t pin[32];
     v->in = NULL; /* the write thread's from now on */
     v->st = NULL;
     report_say(&v->report, "ready %s %u\n", address, port);
+    invite_code(code, &g->invite);
     if (g->invited && home_host(v->home, host) == 0 && home_pin(v->home, pin) == 0 &&
         invite_text(invite, host, port, pin, &g->invite, g->clinic) == 0)
-        next_steps(v, g->clinic, invite);
+        next_steps(v, g->clinic, invite, code);
     sam_wipe(&g->invite, sizeof g->invite);
     print(&v->report);
 }

@@ -30,9 +30,21 @@ int invite_text(char out[INVITE_TEXT_BYTES_MAX], const char *host, uint16_t port
         return SAM_ETOOBIG;
     hex(pin_hex, pin, 32);
     hex(code_hex, invite->code, SAM_CODE_BYTES);
-    int n = snprintf(out, INVITE_TEXT_BYTES_MAX, "samling://%s%s%s:%u/?pin=%s&code=%s&clinic=%s", six ? "[" : "", host,
-                     six ? "]" : "", port, pin_hex, code_hex, name);
+    int n = snprintf(out, INVITE_TEXT_BYTES_MAX, "https://%s%s%s:%u/tablet/#pin=%s&code=%s&clinic=%s", six ? "[" : "",
+                     host, six ? "]" : "", port, pin_hex, code_hex, name);
     return n < 0 || (size_t)n >= INVITE_TEXT_BYTES_MAX ? SAM_ETOOBIG : 0;
+}
+
+void invite_code(char out[SAM_SPOKEN_TEXT_BYTES(SAM_CODE_LETTERS)], const struct intake_invite *invite)
+{
+    sam_spoken_write(invite->code, SAM_CODE_LETTERS, out);
+}
+
+void invite_beside(struct report *r, const char *text, const char *code)
+{
+    char page[INVITE_TEXT_BYTES_MAX];
+    snprintf(page, sizeof page, "%.*s", (int)strcspn(text, "#"), text);
+    report_tell(r, SAM_TEXT_ADM_INVITE_TYPED, page, code);
 }
 
 int invite_account_text(char out[INVITE_TEXT_BYTES_MAX], const char *host, uint16_t port, const uint8_t *code, size_t n)

@@ -9,10 +9,11 @@
 #include <string.h>
 
 #define WORD_SHOWN_BYTES 40u
+#define UNLOCK_NUMBER_MAX 999999u /* a tablet counts from 1, one for each time that it was locked */
 
 static int invite_say(struct verb_context *v, const struct intake_invite *inv, const char *clinic)
 {
-    char text[INVITE_TEXT_BYTES_MAX], host[HOME_HOST_BYTES_MAX];
+    char text[INVITE_TEXT_BYTES_MAX], host[HOME_HOST_BYTES_MAX], code[SAM_SPOKEN_TEXT_BYTES(SAM_CODE_LETTERS)];
     uint8_t pin[32];
     uint16_t port;
     int err = invite_place(v, host, &port);
@@ -23,12 +24,18 @@ static int invite_say(struct verb_context *v, const struct intake_invite *inv, c
         err = invite_text(text, host, port, pin, inv, clinic);
     if (err)
         return verb_refuse(v, SAM_TEXT_ADM_NO_INVITE, verb_error_text(v->lang, err));
+    invite_code(code, inv);
     report_text(&v->report, "invite", text);
+    report_text(&v->report, "code", code);
     report_num(&v->report, "expires_s", inv->expires_s);
     if ((err = invite_svg(&v->report, text)))
         return err;
     report_say(&v->report, "%s\n", text);
-    return args_has(&v->args, "qr") ? invite_qr(&v->report, text) : VERB_OK;
+    err = args_has(&v->args, "qr") ? invite_qr(&v->report, text) : VERB_OK;
+    if (!err && args_has(&v->args, "qr"))
+        invite_beside(&v->report, text, code);
+    sam_wipe(code, sizeof code);
+    return err;
 }
 
 int verb_device_invite(struct verb_context *v)
@@ -150,6 +157,33 @@ int verb_device_drain(struct verb_context *v)
     struct store_device d;
     int err = device_read(v, &d);
     return err ? err : device_set(v, d.device_no, SAM_DEVICE_DRAINING);
+}
+
+int verb_device_unlock(struct verb_context *v)
+{
+    struct store_device d;
+    uint64_t number = 0;
+    char code[SAM_UNLOCK_TEXT_BYTES], home[VERB_HOME_BYTES_MAX];
+    int err = device_read(v, &d);
+    if (err)
+        return err;
+    if (args_uint(&v->args, "number", 1, UNLOCK_NUMBER_MAX, &number))
+        return verb_usage(v);
+    verb_home(v, home, sizeof home);
+    if (number == 0)
+        return verb_refuse(v, SAM_TEXT_ADM_UNLOCK_WHICH, (unsigned long long)d.device_no, home);
+    err = intake_unlock_code(v->in, d.device_no, number, code);
+    if (err == SAM_ESTATE || err == SAM_EDENIED)
+        return verb_refuse(v, SAM_TEXT_ADM_UNLOCK_STATE, (unsigned long long)d.device_no,
+                           device_state_text(v, d.state));
+    if (err)
+        return err;
+    report_num(&v->report, "device_no", (int64_t)d.device_no);
+    report_num(&v->report, "number", (int64_t)number);
+    report_text(&v->report, "code", code);
+    report_tell(&v->report, SAM_TEXT_ADM_UNLOCK, (unsigned long long)d.device_no, (unsigned long long)number, code);
+    sam_wipe(code, sizeof code);
+    return VERB_OK;
 }
 
 int verb_device_confirm(struct verb_context *v)

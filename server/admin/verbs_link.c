@@ -2,6 +2,7 @@
 #include "proto/base/err.h"
 #include "server/admin/access.h"
 #include "server/admin/author.h"
+#include "server/admin/shut.h"
 #include "server/admin/verbs_case.h"
 
 struct linking {
@@ -67,6 +68,8 @@ int verb_participant_link(struct verb_context *v)
         err = verb_refuse(v, SAM_TEXT_LINK_ALREADY, (unsigned long long)l.loser, (unsigned long long)l.winner);
     if (!err)
         err = link_say(&l);
+    if (!err)
+        err = shut_follow(v, l.loser, l.winner);
     if (!err)
         told(&l, SAM_TEXT_LINK_DONE);
     return err;

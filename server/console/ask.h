@@ -3,6 +3,7 @@
 #define CONSOLE_ASK_H
 
 #include "proto/base/text.h"
+#include "server/console/app.h"
 #include "server/console/asset.h"
 #include "server/console/reply.h"
 #include "server/console/route.h"
@@ -35,7 +36,9 @@ struct ask {
     struct gate *gate;           /* outlives it; NULL: there is none */
     const char *backup;          /* the folder of backups; NULL: unknown */
     bool read_only;              /* the centre takes nothing in: its disk is nearly full */
-    const struct assets *assets; /* outlives it */
+    const struct assets *assets; /* outlives it, and */
+    struct app *app;             /* so does this, the loop's thread's alone */
+    bool gzip;                   /* who asks takes that */
     struct reply reply;
     struct store_access *access; /* whom the answer shows: ask_saw, ask_saw_list */
     size_t access_room;

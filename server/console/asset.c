@@ -19,12 +19,14 @@ struct assets {
     unsigned count;
 };
 
-static const char *type_of(const char *name)
+const char *asset_type(const char *name)
 {
     static const char *const types[][2] = {{".html", "text/html; charset=utf-8"},
                                            {".css", "text/css; charset=utf-8"},
                                            {".js", "text/javascript; charset=utf-8"},
                                            {".json", "application/json"},
+                                           {".webmanifest", "application/manifest+json"},
+                                           {".wasm", "application/wasm"},
                                            {".svg", "image/svg+xml"},
                                            {".png", "image/png"},
                                            {".woff2", "font/woff2"}};
@@ -53,7 +55,7 @@ static struct asset *next(struct assets *all, const char *name)
     struct asset *a = &all->asset[all->count];
     sam_buf_init(&all->made[all->count++], ASSET_BYTES_MAX);
     a->name = name;
-    a->type = type_of(name);
+    a->type = asset_type(name);
     return a;
 }
 
@@ -184,7 +186,7 @@ static int files_add(struct assets *all, bool pages)
 {
     int err = 0;
     for (const struct console_web_file *f = console_web_files; !err && f->name; f++)
-        if ((strcmp(type_of(f->name), "text/html; charset=utf-8") == 0) == pages)
+        if ((strcmp(asset_type(f->name), "text/html; charset=utf-8") == 0) == pages)
             err = file_add(all, f);
     return err;
 }

@@ -22,6 +22,8 @@ struct assets;
 /* assets_new(out): all of them. SAM_ENOMEM; SAM_ENOTFOUND: a "{{NAME}}" of no file; SAM_ECORRUPT: no hash. */
 int assets_new(struct assets **out);
 void assets_free(struct assets *all);
+/* asset_type(name): Content-Type, by the ending of a file's name; static. */
+const char *asset_type(const char *name);
 /* assets_find(all, name): NULL: none. */
 const struct asset *assets_find(const struct assets *all, struct sam_span name);
 

@@ -26,6 +26,7 @@ int console_open(struct console **out, const struct console_config *config)
     c->config = *config;
     TAILQ_INIT(&c->peers);
     int err = assets_new(&c->assets);
+    err = err ? err : app_new(&c->app, config->app);
     if (err)
         console_close(c);
     else
@@ -40,6 +41,7 @@ void console_close(struct console *c)
     SAM_ASSERT(TAILQ_EMPTY(&c->peers));
     SAM_ASSERT(c->asks == 0);
     assets_free(c->assets);
+    app_free(c->app);
     free(c);
 }
 
@@ -86,7 +88,7 @@ bool console_proved(const struct peer *p)
 
 static bool takes(const struct peer *p)
 {
-    return !p->over && !p->stream && !p->at_work && p->rest.len == 0 && sam_buf_len(&p->head) == 0;
+    return !p->over && !p->socket && !p->stream && !p->at_work && p->rest.len == 0 && sam_buf_len(&p->head) == 0;
 }
 
 bool console_feed(struct peer *p, struct sam_buf *in, uint64_t now_ms)
@@ -153,6 +155,8 @@ int console_out(struct peer *p, struct sam_buf *out, uint64_t now_ms)
     if (has_more(p))
         return n > 0;
     p->since_ms = p->taken = 0;
+    if (p->socket)
+        return CONSOLE_SOCKET;
     if (p->answering && !p->stream)
         answered(p, now_ms);
     if (p->over)

@@ -20,6 +20,7 @@
 #define CONSOLE_TAKE_MS 30000u                 /* for taking an answer, beside the time at http.rate_bytes_per_s */
 #define CONSOLE_STREAMS_OWN_MAX 8u             /* of news, of one session: windows that one person has open */
 #define CONSOLE_RETRY_S 2u
+#define CONSOLE_SOCKET 2
 
 struct console_limits {
     struct http_limits http;
@@ -47,6 +48,7 @@ struct console_config {
     struct console_host host;
     struct gate *gate;          /* for handlers: ask.gate */
     const char *backup;         /* for handlers: ask.backup */
+    const struct app_file *app; /* the tablet app, which outlives it; NULL: there is none */
     const struct route *routes; /* route_table, or a test's */
     unsigned route_count;
     void (*wake)(void *line); /* there is something for console_out of the peer on this line */
@@ -61,7 +63,7 @@ bool ask_alone(const struct ask *a);
 void console_answered(struct ask *a, int err);
 
 void console_limits_defaults(struct console_limits *l);
-/* console_open(out, config): SAM_ENOMEM, or as assets_new. */
+/* console_open(out, config): SAM_ENOMEM, or as assets_new and app_new. */
 int console_open(struct console **out, const struct console_config *config);
 /* console_close(c): after the last peer is freed and the last ask is answered. */
 void console_close(struct console *c);
@@ -77,7 +79,7 @@ struct peer *console_new(struct console *c, void *line, const char *address, uin
 /* console_feed(p, in): take bytes while there is nothing to answer. Whether any were taken. */
 bool console_feed(struct peer *p, struct sam_buf *in, uint64_t now_ms);
 /* console_out(p, out): put what is to be sent behind what is in ${out}. 1: something; 0: nothing now; SAM_ECLOSED: nothing more,
- * close when all is sent. */
+ * close when all is sent; CONSOLE_SOCKET: all is in ${out}, and what comes behind the request is a WebSocket's, not this one's. */
 int console_out(struct peer *p, struct sam_buf *out, uint64_t now_ms);
 /* console_tick(p, now_ms): about once a second. 0, or SAM_ETIMEOUT: close now. */
 int console_tick(struct peer *p, uint64_t now_ms);

@@ -7,6 +7,7 @@
 #include "proto/model/op.h"
 #include "proto/wire/crypto.h"
 #include "server/console/console_int.h"
+#include "server/console/upgrade.h"
 #include "server/intake/account.h"
 
 #include <errno.h>
@@ -155,6 +156,8 @@ static struct ask *ask_new(struct peer *p)
     a->console = c;
     a->peer = p;
     a->assets = c->assets;
+    a->app = c->app;
+    a->gzip = http_takes_gzip(r);
     a->gate = c->config.gate;
     a->backup = c->config.backup;
     a->read_only = c->config.host.read_only(c->config.host.ctx);
@@ -203,6 +206,7 @@ static void peer_answer(struct peer *p)
     bool body = !a->head && r->type && r->status != 304 && r->status != 204;
     p->rest = body ? reply_body(r) : (struct sam_span){0};
     p->answering = true;
+    p->socket = r->status == 101;
     p->stream = r->stream && !a->head;
     p->over |= a->last && !p->stream;
     if (p->stream) {
@@ -250,15 +254,10 @@ void peer_refuse(struct peer *p, unsigned status)
 /* Something that changes something is only taken from our own pages: a browser says so, and nobody else has a session. */
 static bool is_ours(const struct http_request *r)
 {
-    struct sam_span site = http_header(r, "sec-fetch-site"), origin = http_header(r, "origin");
-    static const char scheme[] = "https://";
-    size_t n = sizeof scheme - 1;
+    struct sam_span site = http_header(r, "sec-fetch-site");
     if (r->verb == HTTP_VERB_GET || r->verb == HTTP_VERB_HEAD)
         return true;
-    if (site.len)
-        return http_is(site, "same-origin");
-    return origin.len == n + r->host.len && memcmp(origin.ptr, scheme, n) == 0 &&
-           memcmp(origin.ptr + n, r->host.ptr, r->host.len) == 0;
+    return site.len ? http_is(site, "same-origin") : http_of_own_origin(r);
 }
 
 /* "application/json", also with "; charset=utf-8" behind it. */
@@ -345,12 +344,31 @@ static int peer_stream(struct peer *p)
     return 0;
 }
 
+/* The line becomes a WebSocket when the answer has gone out; until then nothing behind the request is read. */
+static void peer_upgrade(struct peer *p)
+{
+    struct reply *r = &p->ask->reply;
+    unsigned status = upgrade_check(http_request(p->http), r->accept);
+    if (status == 101) {
+        r->status = status;
+        p->ask->last = false;
+        peer_answer(p);
+        return;
+    }
+    sam_log(SAM_LOG_INFO, "websocket_not_begun", "address=%s status=%u", p->address, status);
+    peer_error(p, status);
+}
+
 void peer_run(struct peer *p)
 {
     const struct console_host *host = &p->console->config.host;
     struct ask *a = p->ask;
     const struct route_handler *h = &a->route->handler;
     int err;
+    if (h->socket) {
+        peer_upgrade(p);
+        return;
+    }
     http_body_take(p->http, &a->body);
     if (!h->now && !h->events) {
         p->at_work = true; /* it may be answered before the call returns */

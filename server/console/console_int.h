@@ -18,6 +18,7 @@ struct peer {
     struct sam_span rest;     /* of the answer's body that has not gone out; borrowed from ask */
     bool answering;           /* the answer of ask is on its way out */
     bool stream, over;        /* over: nothing is read any more */
+    bool socket;              /* it is a WebSocket when the head has gone out */
     uint64_t session;         /* of its last request, 0: nobody's */
     uint64_t since_ms, taken; /* since when, and how much of, something is being taken; since_ms 0: nothing is */
     uint64_t said_ms;         /* when it was last told something */
@@ -27,6 +28,7 @@ TAILQ_HEAD(peer_list, peer);
 struct console {
     struct console_config config;
     struct assets *assets;
+    struct app *app;
     struct peer_list peers;
     unsigned streams, asks;
 };

@@ -99,6 +99,14 @@ enum http_late http_late(const struct http *h, uint64_t now_ms);
 
 /* http_header(r, name): the value of the first header of this name (lower case), empty where there is none. */
 struct sam_span http_header(const struct http_request *r, const char *name);
+/* http_count(r, name): how many headers of this name there are. */
+unsigned http_count(const struct http_request *r, const char *name);
+/* http_lists(r, name, word): whether the list of words, "a, b", of all headers of that name has this one, whatever the case. */
+bool http_lists(const struct http_request *r, const char *name, const char *word);
+/* http_takes_gzip(r): Accept-Encoding names gzip, and not with q=0. */
+bool http_takes_gzip(const struct http_request *r);
+/* http_of_own_origin(r): a page of this very place sent it, as its Origin says: https:// and the Host, byte for byte. */
+bool http_of_own_origin(const struct http_request *r);
 /* http_is(s, text): the same bytes. */
 bool http_is(struct sam_span s, const char *text);
 /* http_verb_name(verb): "GET"; "" for HTTP_OTHER. */

@@ -151,7 +151,7 @@ struct sam_span http_header(const struct http_request *r, const char *name)
     return (struct sam_span){0};
 }
 
-static unsigned count(const struct http_request *r, const char *name)
+unsigned http_count(const struct http_request *r, const char *name)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < r->header_count; i++)
@@ -159,8 +159,7 @@ static unsigned count(const struct http_request *r, const char *name)
     return n;
 }
 
-/* Whether a list of words, "a, b", has this one; of all headers of that name. */
-static bool lists(const struct http_request *r, const char *name, const char *word)
+bool http_lists(const struct http_request *r, const char *name, const char *word)
 {
     for (unsigned i = 0; i < r->header_count; i++) {
         struct sam_span rest = r->header[i].value;
@@ -188,7 +187,7 @@ static bool same_host(struct sam_span a, struct sam_span b)
 static unsigned host_check(struct http_request *r)
 {
     struct sam_span host = http_header(r, "host");
-    if (count(r, "host") != 1 || !is_host(host))
+    if (http_count(r, "host") != 1 || !is_host(host))
         return 400;
     if (r->host.ptr && !same_host(r->host, host))
         return 400;
@@ -196,12 +195,45 @@ static unsigned host_check(struct http_request *r)
     return 0;
 }
 
+/* "q=0", "q=0.", "q=0.000": not at all. */
+static bool is_never(struct sam_span parameter)
+{
+    struct sam_span name = cut(&parameter, '=');
+    parameter = trimmed(parameter);
+    for (size_t i = 0; i < parameter.len; i++)
+        if (parameter.ptr[i] != '0' && parameter.ptr[i] != '.')
+            return false;
+    return is_word(trimmed(name), "q") && parameter.len > 0;
+}
+
+bool http_takes_gzip(const struct http_request *r)
+{
+    for (unsigned i = 0; i < r->header_count; i++) {
+        struct sam_span rest = r->header[i].value;
+        while (is_word(r->header[i].name, "accept-encoding") && rest.len) {
+            struct sam_span one = cut(&rest, ',');
+            if (is_word(trimmed(cut(&one, ';')), "gzip"))
+                return !is_never(one);
+        }
+    }
+    return false;
+}
+
+bool http_of_own_origin(const struct http_request *r)
+{
+    static const char scheme[] = "https://";
+    struct sam_span origin = http_header(r, "origin");
+    size_t n = sizeof scheme - 1;
+    return r->host.len && origin.len == n + r->host.len && memcmp(origin.ptr, scheme, n) == 0 &&
+           memcmp(origin.ptr + n, r->host.ptr, r->host.len) == 0;
+}
+
 static unsigned length_check(struct http_request *r)
 {
     struct sam_span text = http_header(r, "content-length");
-    if (count(r, "content-length") == 0)
+    if (http_count(r, "content-length") == 0)
         return 0;
-    if (count(r, "content-length") > 1 || !is_digits(text) || text.len > LENGTH_DIGITS_MAX)
+    if (http_count(r, "content-length") > 1 || !is_digits(text) || text.len > LENGTH_DIGITS_MAX)
         return 400;
     for (size_t i = 0; i < text.len; i++)
         r->length = r->length * 10 + (uint64_t)(text.ptr[i] - '0');
@@ -210,8 +242,9 @@ static unsigned length_check(struct http_request *r)
 
 static unsigned body_check(struct http_request *r)
 {
-    unsigned coded = count(r, "transfer-encoding");
-    if (coded && (coded > 1 || count(r, "content-length") || !http_is(http_header(r, "transfer-encoding"), "chunked")))
+    unsigned coded = http_count(r, "transfer-encoding");
+    if (coded &&
+        (coded > 1 || http_count(r, "content-length") || !http_is(http_header(r, "transfer-encoding"), "chunked")))
         return 400;
     unsigned bad = length_check(r);
     r->chunked = coded > 0;
@@ -230,8 +263,8 @@ unsigned http_head_check(struct http *h)
     if (bad)
         return bad;
     r->waits = is_word(http_header(r, "expect"), "100-continue");
-    if (count(r, "expect") && !r->waits)
+    if (http_count(r, "expect") && !r->waits)
         return 417;
-    r->last = lists(r, "connection", "close") || h->requests + 1 >= h->limits.requests;
+    r->last = http_lists(r, "connection", "close") || h->requests + 1 >= h->limits.requests;
     return 0;
 }

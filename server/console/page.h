@@ -8,6 +8,10 @@
 /* page_asset.c: the shell, and what it loads */
 int page_shell(struct ask *a);
 int page_asset(struct ask *a);
+/* page_app.c: the tablet app's page, its files, and the way to it from /tablet */
+int page_app(struct ask *a);
+int page_app_file(struct ask *a);
+int page_app_above(struct ask *a);
 /* page_login.c: GET session; POST {"name", "password"}, {"word"}, {"password"}, and nothing */
 int page_session(struct ask *a);
 int page_login(struct ask *a);
@@ -157,11 +161,12 @@ int page_tablets(struct ask *a, struct store *st);
 /* As `samlingd device show` and `device lost --device` say it in JSON. */
 int page_tablet(struct ask *a, struct intake *in);
 int page_tablet_lost(struct ask *a, struct intake *in);
-/* POST {"digits"} (empty for one that is let in again), {"reason"}, {"reason"}: as the verbs; {"label"} at a clinic: {"invite", "qr",
- * "expires_s"} */
+/* POST {"digits"} (empty for one that is let in again), {"reason"}, {"reason"}: as the verbs; {"number"}: {"device_no", "number", "code"};
+ * {"label"} at a clinic: {"invite", "code", "qr", "expires_s"} */
 int page_tablet_approve(struct ask *a, struct intake *in);
 int page_tablet_revoke(struct ask *a, struct intake *in);
 int page_tablet_drain(struct ask *a, struct intake *in);
+int page_tablet_unlock(struct ask *a, struct intake *in);
 int page_clinic_invite(struct ask *a, struct intake *in);
 /* page_log.c: POST {"before", "who", "kind", "text", "from_s", "to_s"}, each empty where it is not meant: {"now_s", "count", "head", "lines": [{"no",
  * "at_s", "kind", "actor", "text", "devices"}] newest first, "before": where to go on, 0: the log's beginning}. kind: enum audit_kind; text

@@ -22,6 +22,7 @@ struct listing {
     struct place_known known; /* of the search */
     unsigned count;
     bool more;
+    bool shut; /* the record of whoever was read last */
 };
 
 static bool may(const struct listing *l, enum right right, uint64_t org)
@@ -75,7 +76,7 @@ static int last_each(void *ctx, const struct store_person_day *d)
 /* Where a walk-in came last: in no list is where to look for that. */
 static int last_add(struct listing *l, const struct store_person *p)
 {
-    int err = p->provisional ? store_person_days(l->st, p->participant, last_each, l) : 0;
+    int err = p->provisional && !l->shut ? store_person_days(l->st, p->participant, last_each, l) : 0;
     if (err == 0) {
         sam_json_null(&l->json, "last_day");
         sam_json_null(&l->json, "last_group");
@@ -89,10 +90,12 @@ static int person_head(struct listing *l, const struct store_person *p)
     uint64_t root;
     struct sam_json *j = &l->json;
     int err = store_person_root(l->st, p->participant, &root, shown);
+    err = err ? err : store_person_shut(l->st, root, &l->shut);
     sam_json_id(j, "id", p->participant);
     sam_json_text(j, "name", p->name);
     sam_json_int(j, "birth_year", p->birth_year);
     sam_json_bool(j, "provisional", p->provisional);
+    sam_json_bool(j, "shut", l->shut);
     sam_json_id_or_null(j, "shown_as", root == p->participant ? 0 : root);
     sam_json_text(j, "shown_name", root == p->participant ? NULL : shown);
     return err;
@@ -228,19 +231,27 @@ static int linked_each(void *ctx, uint64_t id, const char *name)
     return 0;
 }
 
+/* What was written down: of a record that is shut none of it. In which groups somebody is, and who that is, stays. */
+static int one_record(struct listing *l)
+{
+    struct sam_json *j = &l->json;
+    sam_json_list(j, "days");
+    int err = l->shut ? 0 : store_person_days(l->st, l->person, day_each, l);
+    err = err == 1 ? 0 : err;
+    sam_json_end(j);
+    sam_json_list(j, "episodes");
+    err = err || l->shut ? err : store_person_episodes(l->st, l->person, episode_each, l);
+    sam_json_end(j);
+    return err;
+}
+
 static int one_parts(struct listing *l)
 {
     struct sam_json *j = &l->json;
     sam_json_list(j, "enrolments");
     int err = store_person_enrolments(l->st, l->person, enrolment_each, l);
     sam_json_end(j);
-    sam_json_list(j, "days");
-    err = err ? err : store_person_days(l->st, l->person, day_each, l);
-    err = err == 1 ? 0 : err;
-    sam_json_end(j);
-    sam_json_list(j, "episodes");
-    err = err ? err : store_person_episodes(l->st, l->person, episode_each, l);
-    sam_json_end(j);
+    err = err ? err : one_record(l);
     sam_json_list(j, "linked");
     err = err ? err : store_person_linked(l->st, l->person, linked_each, l);
     sam_json_end(j);

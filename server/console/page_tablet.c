@@ -168,6 +168,15 @@ int page_tablet_drain(struct ask *a, struct intake *in)
     return with_reason(a, in, "device drain");
 }
 
+int page_tablet_unlock(struct ask *a, struct intake *in)
+{
+    static const struct saying_field fields[] = {{"number", SAYING_NUM}};
+    struct saying s;
+    int err = begin(&s, a, in, "device unlock");
+    err = err ? err : saying_body(&s, a, fields, 1);
+    return err ? err : ask_say(a, in, &s);
+}
+
 int page_clinic_invite(struct ask *a, struct intake *in)
 {
     static const struct saying_field fields[] = {{"label", SAYING_TEXT}};

@@ -10,17 +10,26 @@
 
 #define ERROR_BYTES_MAX 4096u
 
-static const char security[] =
-    "Strict-Transport-Security: max-age=63072000; includeSubDomains\r\n"
+static const char security[] = "Strict-Transport-Security: max-age=63072000; includeSubDomains\r\n"
+                               "X-Content-Type-Options: nosniff\r\n"
+                               "Referrer-Policy: no-referrer\r\n"
+                               "Cross-Origin-Opener-Policy: same-origin\r\n"
+                               "Cross-Origin-Embedder-Policy: require-corp\r\n"
+                               "Cross-Origin-Resource-Policy: same-origin\r\n";
+
+static const char console_may[] =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "object-src 'none'; require-trusted-types-for 'script'\r\n"
-    "X-Content-Type-Options: nosniff\r\n"
-    "Referrer-Policy: no-referrer\r\n"
-    "Cross-Origin-Opener-Policy: same-origin\r\n"
-    "Cross-Origin-Embedder-Policy: require-corp\r\n"
-    "Cross-Origin-Resource-Policy: same-origin\r\n"
     "Permissions-Policy: geolocation=(), camera=(), microphone=()\r\n";
+
+/* The engine is WebAssembly, a worker has it, what the page shows of a QR comes from the camera, and it can be installed. */
+static const char app_may[] =
+    "Content-Security-Policy: default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
+    "img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; worker-src 'self'; manifest-src 'self'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; "
+    "require-trusted-types-for 'script'; trusted-types samling\r\n"
+    "Permissions-Policy: camera=(self), geolocation=(), microphone=()\r\n";
 
 static const struct {
     unsigned status;
@@ -112,7 +121,7 @@ void reply_said(struct reply *r, unsigned status, enum sam_text_id text, bool js
     r->status = status;
     r->kept = (struct sam_span){0};
     r->etag = NULL;
-    r->immutable = r->stream = false;
+    r->immutable = r->stream = r->app = r->packed = false;
     if (json ? error_json(r, status, text) : error_page(r, status, text))
         r->type = NULL; /* no memory for words: the status is enough */
 }
@@ -188,6 +197,8 @@ static void allow(struct head *h, unsigned verbs)
 
 static void caching(struct head *h, const struct reply *r)
 {
+    if (r->app)
+        line(h, "Vary: Accept-Encoding");
     if (!r->etag) {
         line(h, "Cache-Control: no-store");
         return;
@@ -196,16 +207,34 @@ static void caching(struct head *h, const struct reply *r)
     line(h, "ETag: %s", r->etag);
 }
 
+/* What 101 says of the WebSocket that begins, or 426 of the one that might have. */
+static void upgrade(struct head *h, const struct reply *r, bool last)
+{
+    if (r->status != 101 && r->status != 426)
+        return;
+    line(h, "Upgrade: websocket");
+    if (!last)
+        line(h, "Connection: Upgrade");
+    if (r->status == 426)
+        line(h, "Sec-WebSocket-Version: 13");
+    else
+        line(h, "Sec-WebSocket-Accept: %s\r\nSec-WebSocket-Protocol: %s", r->accept, UPGRADE_PROTOCOL);
+}
+
 int reply_head(const struct reply *r, int64_t now_s, bool last, struct sam_buf *out)
 {
     struct head h = {.out = out};
-    bool bodiless = r->status == 304 || r->status == 204;
+    bool bodiless = r->status == 304 || r->status == 204 || r->status == 101;
     line(&h, "HTTP/1.1 %u %s", r->status, statuses[place(r->status)].words);
     date(&h, now_s);
     if (r->type && !bodiless)
         line(&h, "Content-Type: %s", r->type);
     if (!bodiless && !r->stream)
         line(&h, "Content-Length: %zu", r->type ? reply_body(r).len : 0);
+    if (r->packed && !bodiless)
+        line(&h, "Content-Encoding: gzip");
+    if (r->location)
+        line(&h, "Location: %s", r->location);
     caching(&h, r);
     if (r->allow)
         allow(&h, r->allow);
@@ -213,9 +242,13 @@ int reply_head(const struct reply *r, int64_t now_s, bool last, struct sam_buf *
         line(&h, "Retry-After: %u", r->retry_after_s);
     if (r->cookie[0])
         line(&h, "Set-Cookie: %s", r->cookie);
+    upgrade(&h, r, last);
     if (last)
         line(&h, "Connection: close");
     if (!h.err)
         h.err = sam_buf_add(out, security, sizeof security - 1);
+    if (!h.err)
+        h.err = r->app ? sam_buf_add(out, app_may, sizeof app_may - 1)
+                       : sam_buf_add(out, console_may, sizeof console_may - 1);
     return h.err ? h.err : sam_buf_add(out, "\r\n", 2);
 }

@@ -1,4 +1,4 @@
-/* An answer: status, headers, body. Every one carries the same security headers and, unless it is an asset, says that nobody may
+/* An answer: status, headers, body. Every one carries the same security headers (the tablet app its own set) and, unless it is an asset, says that nobody may
  * keep it; none says what program made it. */
 #ifndef CONSOLE_REPLY_H
 #define CONSOLE_REPLY_H
@@ -6,7 +6,8 @@
 #include "proto/base/buf.h"
 #include "proto/base/json.h"
 #include "proto/base/text.h"
-#include "server/console/http.h"
+#include "server/console/app.h"
+#include "server/console/upgrade.h"
 
 #define REPLY_BYTES_MAX (1024u * 1024u) /* one made body */
 #define REPLY_HEAD_BYTES_MAX 2048u
@@ -14,9 +15,11 @@
 
 /* status, its words on the wire, and the text SAM_TEXT_HTTP_<status> for people (proto/base/text_console.def) */
 #define REPLY_STATUS_MAP(X)                   \
+    X(101, "Switching Protocols")             \
     X(200, "OK")                              \
     X(204, "No Content")                      \
     X(304, "Not Modified")                    \
+    X(308, "Permanent Redirect")              \
     X(400, "Bad Request")                     \
     X(401, "Unauthorized")                    \
     X(403, "Forbidden")                       \
@@ -28,6 +31,7 @@
     X(414, "URI Too Long")                    \
     X(415, "Unsupported Media Type")          \
     X(417, "Expectation Failed")              \
+    X(426, "Upgrade Required")                \
     X(429, "Too Many Requests")               \
     X(431, "Request Header Fields Too Large") \
     X(500, "Internal Server Error")           \
@@ -48,9 +52,13 @@ struct reply {
     struct sam_span kept; /* or bytes of an asset, which outlive the reply */
     const char *etag;     /* of an asset */
     bool immutable;       /* its address has its hash in it */
+    bool app, packed;     /* of the tablet app, which has headers of its own; with gzip */
+    char made_etag[APP_ETAG_BYTES];
+    const char *location; /* static; of 308 */
     unsigned allow;       /* for 405: a bit for each enum http_verb */
     unsigned retry_after_s;
     char cookie[REPLY_COOKIE_BYTES_MAX]; /* Set-Cookie; empty: none */
+    char accept[UPGRADE_ACCEPT_BYTES];   /* Sec-WebSocket-Accept, of 101 */
     bool stream;                         /* the body goes on until the connection ends */
 };
 

@@ -26,11 +26,12 @@ static bool id_read(struct sam_span s, uint64_t *out)
     return v <= INT64_MAX;
 }
 
-static bool is_name(struct sam_span s)
+static bool is_name(struct sam_span s, bool capitals)
 {
     for (size_t i = 0; i < s.len; i++) {
         uint8_t c = s.ptr[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'))
+        bool letter = (c >= 'a' && c <= 'z') || (capitals && c >= 'A' && c <= 'Z');
+        if (!(letter || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'))
             return false;
     }
     return s.len > 0 && s.len <= ROUTE_NAME_BYTES_MAX;
@@ -41,9 +42,9 @@ static bool part_fits(struct sam_span want, struct sam_span part, struct route_m
 {
     if (http_is(want, "{id}"))
         return m->id_count < ROUTE_IDS_MAX && id_read(part, &m->id[m->id_count]) && ++m->id_count;
-    if (http_is(want, "{name}")) {
+    if (http_is(want, "{name}") || http_is(want, "{file}")) {
         m->name = part;
-        return is_name(part);
+        return is_name(part, http_is(want, "{file}"));
     }
     return want.len == part.len && (want.len == 0 || memcmp(want.ptr, part.ptr, want.len) == 0);
 }

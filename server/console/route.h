@@ -3,6 +3,7 @@
  *
  *      /api/case/{id}      a number of 1 to 2^63 - 1 without zeros before it
  *      /web/{name}         1 to 60 of a-z 0-9 . _ -
+ *      /tablet/{file}      the same with A-Z
  *
  * An address of no row is 404, one of a row with another method 405; HEAD is GET without the body. */
 #ifndef CONSOLE_ROUTE_H
@@ -24,7 +25,7 @@ struct ask;
 struct intake;
 struct store;
 
-/* Exactly one of the five. Each handler fills in the ask's reply and returns 0, or a code of err.h that becomes its status. */
+/* Exactly one of the six. Each handler fills in the ask's reply and returns 0, or a code of err.h that becomes its status. */
 struct route_handler {
     int (*now)(struct ask *a); /* on the loop's thread: must not wait for anything */
     int (*later)(
@@ -32,6 +33,7 @@ struct route_handler {
     int (*read)(struct ask *a, struct store *st);   /* on the read thread, in one snapshot */
     int (*write)(struct ask *a, struct intake *in); /* on the write thread; the answer leaves after the commit */
     bool events;                                    /* the connection becomes a stream of news */
+    bool socket;                                    /* it becomes a WebSocket, and is the console's no more */
 };
 
 struct route {

@@ -116,6 +116,9 @@ int intake_invite(struct intake *in, uint64_t org, const char *label, struct int
 /* intake_device_state(in, device_no, state): approve, drain, revoke … of this number and all numbers forked from it. */
 int intake_device_state(struct intake *in, uint64_t device_no, enum sam_device_state state);
 
+/* intake_unlock_code(in, device_no, number, out): what is read out to a locked tablet. SAM_ENOTFOUND; SAM_ESTATE it is shut out. */
+int intake_unlock_code(struct intake *in, uint64_t device_no, uint64_t number, char out[SAM_UNLOCK_TEXT_BYTES]);
+
 /* intake_plan(in, written): write planned sessions 8 weeks ahead and move the window; call daily and after changes. */
 int intake_plan(struct intake *in, unsigned *written);
 

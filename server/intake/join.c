@@ -241,7 +241,7 @@ int intake_invite(struct intake *in, uint64_t org, const char *label, struct int
     int err = scope_get(in, org, &scope);
     if (err || !scope || scope->org != org)
         return err ? err : SAM_ENOTFOUND;
-    err = sam_random(out->code, sizeof out->code);
+    err = sam_random(out->code, SAM_CODE_DRAWN_BYTES);
     if (!err)
         err = sam_sha256(out->code, sizeof out->code, inv.code_hash);
     label_set(inv.label, label);

@@ -367,7 +367,9 @@ int rights_check(struct intake *in, const struct author *a, const struct sam_op 
     case SAM_ENROLMENT: err = enrolment_check(in, a, op, why); break;
     case SAM_LINK: return link_check(in, a, op, why);
     case SAM_USER: err = user_check(in, a, op, why); break;
-    case SAM_PARTICIPANT: /* of a tablet's only walk-ins come so far: op.c */ break;
+    case SAM_PARTICIPANT: /* of a tablet's only walk-ins come so far, and records that are shut: op.c */
+        err = op->kind == SAM_OP_CREATE ? 0 : person_check(in, a, op->row.key.part[0], why);
+        break;
     default:
         if (!a->centre)
             *why = SAM_REASON_NOT_PERMITTED;

@@ -3,12 +3,17 @@
  *      tcp --feed--> tls --pump--> plain_in --> sync --> host calls --> writer --> results
  *      tcp <--write-- cipher_out <-- tls <-- plain_out <-- sync <-- feed pages, WELCOME, ACK
  *
- * With ALPN http/1.1 the listener's struct listener_web stands where sync and the feed do (conn_web.c).
+ * With ALPN http/1.1 the listener's struct listener_web stands where sync and the feed do (conn_web.c), until it says that the line is
+ * a WebSocket: then sync and the feed take its place, and between them and TLS stands one more pump (conn_socket.c):
+ *
+ *      tls --pump--> plain_in --unwrap--> heard --> sync      tls <-- plain_out <--wrap-- said <-- sync
  *
  * Invariants
  *  1. Each stage stops when the next one is full, back to the kernel's socket buffer; nothing grows without a bound.
  *  2. Pushes are answered in the order in which they came.
- *  3. A connection is freed when its handle is closed and no job of its is with the writer. */
+ *  3. Who acknowledges nothing for stall_ms is closed; who takes a byte now and then is not, so that 700 kB of app come down a line of
+ *     20 kbit/s in their five minutes. What http answers must be taken at is 500 B/s, beside 30 s (console.h).
+ *  4. A connection is freed when its handle is closed and no job of its is with the writer. */
 #ifndef NET_CONN_H
 #define NET_CONN_H
 

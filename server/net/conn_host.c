@@ -306,7 +306,7 @@ static const struct sam_sync_ops host_ops = {
 
 int conn_host_new(struct conn *c)
 {
-    c->sync = sam_sync_new(SAM_ROLE_CENTRE, &host_ops, c, c->l->zip, &c->plain_out);
+    c->sync = sam_sync_new(SAM_ROLE_CENTRE, &host_ops, c, c->l->zip, c->socket ? &c->socket->said : &c->plain_out);
     return c->sync ? 0 : SAM_ENOMEM;
 }
 

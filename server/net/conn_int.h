@@ -3,6 +3,7 @@
 #define NET_CONN_INT_H
 
 #include "server/net/conn.h"
+#include "server/net/websocket.h"
 #include "server/store/feed.h"
 
 #include <netinet/in.h>
@@ -37,6 +38,12 @@ struct conn_slot {
     uint64_t expected;
 };
 
+/* What a WebSocket has beside the rest: the conversation's bytes without their messages. */
+struct conn_socket {
+    struct websocket *ws;
+    struct sam_buf heard, said;
+};
+
 struct conn {
     TAILQ_ENTRY(conn) all, early;
     struct listener *l;
@@ -46,9 +53,10 @@ struct conn {
     /* transport */
     uv_tcp_t tcp;
     uv_write_t write;
-    struct sam_tls *tls;   /* made when the first bytes come */
-    struct sam_sync *sync; /* made when TLS is open */
-    void *web;             /* or this one, as the listener's struct listener_web has them */
+    struct sam_tls *tls;        /* made when the first bytes come */
+    struct sam_sync *sync;      /* made when TLS is open */
+    void *web;                  /* or this one, as the listener's struct listener_web has them */
+    struct conn_socket *socket; /* or both that were: sync on a WebSocket; then web is NULL again */
     uv_shutdown_t shutdown;
     struct sam_buf plain_in, plain_out, cipher_out, flight;
     bool held, unproven; /* in one of the listener's lists of those; then in neither */
@@ -109,5 +117,11 @@ bool conn_web_feed(struct conn *c);
 bool conn_web_out(struct conn *c);
 void conn_web_tick(struct conn *c, uint64_t now_ms);
 void conn_web_linger(struct conn *c);
+/* conn_socket_new(c): http/1.1 became a WebSocket: its conversation begins. SAM_ENOMEM. */
+int conn_socket_new(struct conn *c);
+void conn_socket_free(struct conn *c);
+/* Its stages of the turn: messages to what is heard; what is said to messages, and a Close behind the last words. */
+bool conn_socket_read(struct conn *c);
+bool conn_socket_write(struct conn *c);
 
 #endif

@@ -9,10 +9,11 @@ static bool web_full(const struct conn *c)
     const struct listener *l = c->l;
     unsigned all = 0, same = 0;
     for (struct conn *other = TAILQ_FIRST(&l->conns); other; other = TAILQ_NEXT(other, all)) {
-        if (!other->web || other->closing)
+        bool early = other->socket && other->device_no == 0; /* a WebSocket that has not proved anything either */
+        if ((!other->web && !early) || other->closing)
             continue;
         all++;
-        same += !l->config.web->proved(other->web) && limit_address_same(&c->from, &other->from);
+        same += (early || !l->config.web->proved(other->web)) && limit_address_same(&c->from, &other->from);
     }
     return all >= l->config.web_max || same >= l->config.web_per_address_max;
 }
@@ -48,8 +49,13 @@ bool conn_web_feed(struct conn *c)
 bool conn_web_out(struct conn *c)
 {
     int out = c->l->config.web->out(c->web, &c->plain_out, uv_now(c->l->config.loop));
-    if (out < 0)
+    if (out < 0) {
         conn_shut(c);
+    } else if (out == LISTENER_WEB_SOCKET) {
+        conn_web_free(c);
+        if (conn_socket_new(c))
+            conn_close(c, "no memory");
+    }
     return out != 0;
 }
 

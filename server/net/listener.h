@@ -10,7 +10,8 @@
  *  3. Three timers for all: no peer can make more timers.
  *  4. While the store's disk has less room than both floors say, no push is taken in (READ_ONLY, come again).
  *  5. Those who speak http/1.1 are at most web_max, and of one address at most web_per_address_max that have not shown who they
- *     are; they leave the tablets' handshakes alone as soon as TLS is open. */
+ *     are; they leave the tablets' handshakes alone as soon as TLS is open. A WebSocket is one of them until its HELLO is answered,
+ *     for handshake_ms at most; then it is its device's connection, as on TCP. */
 #ifndef NET_LISTENER_H
 #define NET_LISTENER_H
 
@@ -20,15 +21,18 @@
 struct listener;
 struct conn;
 
+#define LISTENER_WEB_SOCKET 2
+
 /* Who speaks http/1.1 on the same port. All are called on the loop's thread, none may wait. ${peer}: what open gave. */
 struct listener_web {
     void *ctx;
     /* ${address}: whose it is, for the log and for limits; outlives the peer. NULL: it is closed */
     void *(*open)(void *ctx, struct conn *line, const char *address, uint64_t now_ms);
     bool (*feed)(void *peer, struct sam_buf *in, uint64_t now_ms); /* take bytes; whether any were taken */
-    int (*out)(void *peer, struct sam_buf *out, uint64_t now_ms);  /* 1 bytes, 0 none now, negative: the end */
-    int (*tick)(void *peer, uint64_t now_ms);                      /* each second; negative: close at once */
-    bool (*proved)(const void *peer);                              /* it has shown who it is */
+    /* 1 bytes, 0 none now, LISTENER_WEB_SOCKET: all is out and what follows is the WebSocket /sync; negative: the end */
+    int (*out)(void *peer, struct sam_buf *out, uint64_t now_ms);
+    int (*tick)(void *peer, uint64_t now_ms); /* each second; negative: close at once */
+    bool (*proved)(const void *peer);         /* it has shown who it is */
     void (*free)(void *peer);
 };
 
@@ -57,6 +61,7 @@ struct listener_config {
 struct listener_counters {
     uint64_t accepted, refused, connections, held, unproven;
     uint64_t acks, pushes_refused; /* pushes that were answered: taken in, or "not now" */
+    uint64_t websockets_refused;   /* that broke a rule of theirs */
     bool read_only;                /* the disk is below its floors */
 };
 

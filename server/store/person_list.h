@@ -18,6 +18,8 @@ int store_persons(struct store *st, bool walkins, uint64_t after, int (*each)(vo
                   void *ctx);
 /* store_person_root(st, id, root, name): as whom that one is shown; the name into ${name}. */
 int store_person_root(struct store *st, uint64_t id, uint64_t *root, char name[SAM_NAME_BYTES_MAX + 1]);
+/* store_person_shut(st, root, is): is the record of that one shut, or of somebody who is shown as that one? */
+int store_person_shut(struct store *st, uint64_t root, bool *is);
 /* store_person_linked(st, id, each, ctx): who are shown as that one. */
 int store_person_linked(struct store *st, uint64_t id, int (*each)(void *ctx, uint64_t id, const char *name),
                         void *ctx);

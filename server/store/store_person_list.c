@@ -54,6 +54,16 @@ int store_person_root(struct store *st, uint64_t id, uint64_t *root, char name[S
     return rc < 0 ? rc : 0;
 }
 
+int store_person_shut(struct store *st, uint64_t root, bool *is)
+{
+    sqlite3_stmt *q = store_q(st, STMT_PERSON_SHUT);
+    bind_u64(q, 1, root);
+    int rc = store_step(st, q);
+    *is = rc == 1;
+    sqlite3_reset(q);
+    return rc < 0 ? rc : 0;
+}
+
 static int linked_row(void *ctx, sqlite3_stmt *q)
 {
     struct list *l = ctx;

@@ -84,7 +84,7 @@ class Centre:
         return name
 
     def invite(self, clinic):
-        return next(w for w in self.verb("device", "invite", clinic).split() if w.startswith("samling://"))
+        return next(w for w in self.verb("device", "invite", clinic).split() if w.startswith("https://"))
 
     def approve_all(self):
         for d in self("device", "list"):

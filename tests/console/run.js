@@ -36,7 +36,7 @@ function coverage() {
     const table = readFileSync(join(ROOT, "server/console/route.def"), "utf8");
     const routes = [...table.matchAll(/^ROUTE\((\w+), "([^"]+)"/gm)].map(([, method, pattern]) => ({
         name: `${method} ${pattern}`,
-        match: new RegExp(`^${method} ${pattern.replace(/[.]/g, "\\.").replace(/\{id\}/g, "\\d+").replace(/\{name\}/g, "[a-z0-9._-]+")}$`) }));
+        match: new RegExp(`^${method} ${pattern.replace(/[.]/g, "\\.").replace(/\{id\}/g, "\\d+").replace(/\{name\}/g, "[a-z0-9._-]+").replace(/\{file\}/g, "[A-Za-z0-9._-]+")}$`) }));
     need(routes.length > 10, "no routes are read");
     const unvisited = routes.filter((route) => ![...asked].some((one) => route.match.test(one)));
     need(!unvisited.length, `no browser asked: ${unvisited.map((route) => route.name).join(", ")}`);

@@ -1,7 +1,7 @@
 // Nettbrett, Logg and the own account: a tablet is let in, shut out and asked for what is missing; the log is searched and checked; two who decide
 // erase a person; another password and new recovery codes.
 import { join } from "node:path";
-import { Coordinator, PASSWORD } from "./coordinator.js";
+import { Coordinator, PASSWORD, asked } from "./coordinator.js";
 import { Tablet } from "./rig.js";
 import { need, test } from "./tap.js";
 
@@ -29,6 +29,7 @@ async function lettingIn(world, root, lang, one) {
         await one.sees("img.qr");
         await one.page.click(".panel summary");
         await one.step("tablets-invited");
+        need(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/.test(await one.page.textContent(".panel .typed")), "what is to be typed");
         const line = (await one.page.textContent(".panel details code")).replace("localhost", "127.0.0.1");
         const said = await tablet.does(["join", line, "--label", `Sal ${lang} ${XSS}`], { codes: [0, 3] });
         await one.sees(".asking code", `${said.digits.slice(0, 3)} ${said.digits.slice(3)}`);
@@ -47,6 +48,12 @@ async function lettingIn(world, root, lang, one) {
         await presses(one, "WEB_LOST_SHOW");
         await one.sees("main .holder, main table.fill");
         await one.step("tablet");
+        await presses(one, "WEB_TABLET_UNLOCK", ".acts");
+        await one.page.fill(".sure [name=number]", "3");
+        await one.page.click(".sure button.go");
+        await one.sees(".sure .typed", /^[0-9A-Z]{4}(-[0-9A-Z]{4}){2}$/);
+        await one.step("tablet-unlock");
+        await presses(one, "WEB_DONE", ".sure");
         for (const [offer, act] of [["WEB_DRAIN", "WEB_DRAINED"], ["WEB_USE_AGAIN", "WEB_USED_AGAIN"], ["WEB_REVOKE", "WEB_REVOKED"]]) {
             await presses(one, offer, ".acts");
             const reason = one.page.locator(".sure [name=reason]");
@@ -105,6 +112,31 @@ async function erasing(world, lang, first, second) {
     });
 }
 
+// The app's page, and its line to the centre, which only a page of the centre may open.
+async function app(lang, one) {
+    await test(`${lang}: the tablet app is at /tablet/, and a page of the centre opens its line`, async () => {
+        const page = await one.page.context().newPage(), sockets = [], wrong = [];
+        const worker = /SSL certificate error occurred when fetching the script/; // of a certificate that no system trusts Chromium takes no worker
+        page.on("console", (message) => { if (message.type() === "error" && !worker.test(message.text())) wrong.push(message.text()); });
+        page.on("pageerror", (error) => wrong.push(error.message));
+        page.on("request", (request) => asked.add(`${request.method()} ${new URL(request.url()).pathname}`));
+        page.on("websocket", (socket) => sockets.push(new URL(socket.url()).pathname));
+        await page.goto(`${one.centre.origin}/tablet`);
+        need(new URL(page.url()).pathname === "/tablet/", page.url());
+        need((await page.evaluate(() => fetch("/tablet/index.html").then((answer) => answer.status))) === 200, "its file");
+        const line = () => page.evaluate(() => new Promise((done) => {
+            const socket = new WebSocket(`wss://${location.host}/sync`, "samling.1");
+            socket.onopen = () => socket.send(new Uint8Array([1, 0]));
+            socket.onclose = (end) => done(`${socket.protocol} ${end.code} ${end.wasClean}`);
+        }));
+        need((await line()) === "samling.1 1000 true", await line());
+        need(sockets.length && sockets.every((path) => path === "/sync"), sockets.join());
+        need(!wrong.length, () => `the app: ${wrong.join("; ")}`);
+        asked.add("GET /sync");
+        await page.close();
+    });
+}
+
 async function own(lang, one) {
     await test(`${lang}: the own account: another password, new recovery codes`, async () => {
         await one.goes("/account");
@@ -138,6 +170,7 @@ export async function tablets(world, browser, root, lang) {
     await lettingIn(world, root, lang, kari);
     await logs(world, lang, siri);
     await erasing(world, lang, kari, ola);
+    await app(lang, kari);
     await own(lang, kari);
     for (const one of people) await one.leaves();
 }

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
 import rig  # noqa: E402
-from rig import NOT_FOUND, OK, USAGE, need  # noqa: E402
+from rig import GONE, NOT_FOUND, OK, USAGE, need  # noqa: E402
 
 ONE, OTHER = "Deltaker Bevegelse 001", "Deltaker Bevegelse 002"
 LONG = "æ" * 1000       # 2000 bytes
@@ -151,6 +151,64 @@ def leaders(tap, a, b):
         need(a("leader", "add", "--session", session, "Nobody")[0] == NOT_FOUND, "nobody leads")
 
 
+def leaving(tap, centre, a, b):
+    with tap.test("somebody leaves a group: off its lists at once, on the other tablet after a sync"):
+        told = a.done("enrolment", "end", OTHER, "Bevegelse", "avbrutt", "--reason", "3")
+        day = told["end"]
+        need((told["status"], told["reason"]) == ("discontinued", 3), f"{told}")
+        told = a.done("enrolment", "list", OTHER)["enrolments"]
+        need([(row["group_name"], row["status"], row["end"], row["reason"], row["state"], row["disputed"]) for row in told] ==
+             [("Bevegelse", "discontinued", day, 3, "waiting", False)], f"{told}")
+        session = a.sessions("Bevegelse")[-1]
+        names = [line["name"] for line in a.done("sheet", "--session", session)["lines"]]
+        need(OTHER not in names and ONE in names, f"{names}")
+        need(OTHER in [line["name"] for line in b.done("sheet", "--session", session)["lines"]], "gone there, too")
+        for tablet in (a, b):
+            tablet("sync")
+        need(OTHER not in [line["name"] for line in b.done("sheet", "--session", session)["lines"]], "still on the list")
+        with centre.read() as db:
+            need(db.execute("SELECT status, end_reason FROM enrolment WHERE end_day IS NOT NULL").fetchall() == [(6, 3)], "at the centre")
+        code, out, err = b.seen("enrolment", "list", OTHER, "--lang", "nb")
+        need(code == OK and "Avbrutt" in out and day in out, f"{out} {err}")
+    with tap.test("what is no way to leave is not saved"):
+        for words in (("attending",), ("completed", "--reason", "100"), ("completed", "--date", "x"), ("completed", "--date", "2026-01-01")):
+            need(a("enrolment", "end", ONE, "Bevegelse", *words)[0] == USAGE, f"{words} was taken")
+        need(a("enrolment", "end", ONE, "Fremmed", "completed")[0] == NOT_FOUND and a("enrolment", "begin", ONE)[0] == USAGE, "of no group")
+
+
+def shut(tap, centre, a, b):
+    lists = ("note", "contact", "work", "activity", "score")
+    with tap.test("a record that is shut is shown for a reason only, and the log has no line of what was not shown"):
+        need(a.done("record", "shut", ONE)["shut"] is True, "not shut")
+        a.done("record", "shut", ONE)
+        before = a.status()["saved"]
+        for verb in lists:
+            code, told = a(verb, "list", ONE)
+            need(code == GONE and told["error"]["name"] == "ESTATE", f"{verb}: {code} {told}")
+        code, out, err = a.seen("note", "list", ONE, "--lang", "nb")
+        need(code == GONE and "Journalen er sperret" in err and not out, f"{out} {err}")
+        need(a.status()["saved"] == before, "a line of what nobody saw")
+        need(len(a.done("note", "list", ONE, "--why", "nødsituasjon")["notes"]) > 0, "not in an emergency")
+        need(len(a.done("contact", "list", ONE, "--why", "own-request")["contacts"]) > 0, "not for the person")
+    with tap.test("work goes on, and the other tablet follows"):
+        a.done("note", ONE, "skrevet etter at journalen ble sperret")
+        for tablet in (a, b):
+            tablet("sync")
+        for verb in lists:
+            need(b(verb, "list", ONE)[0] == GONE, f"{verb} is shown on the other")
+        session = a.sessions("Bevegelse")[0]
+        need(ONE in [line["name"] for line in b.done("sheet", "--session", session)["lines"]], "off the list")
+        with centre.read() as db:
+            person, = db.execute("SELECT id FROM participant WHERE shut = 1").fetchone()
+            need(db.execute("SELECT count(*) FROM access WHERE participant = ? AND purpose IN (5, 6)", (person,)).fetchone() == (2,), "the log")
+    with tap.test("only the centre opens it again"):
+        need(centre("participant", "open", str(person), "--note", "ønsker det")["shut"] == 0, "not opened")
+        b("sync")
+        need(len(b.done("note", "list", ONE)["notes"]) > 0, "still shut")
+        code, out, err = centre.seen("participant", "open", str(person), "--lang", "nb")
+        need(code == 1 and "ikke sperret" in err, f"{code} {out} {err}")
+
+
 def whole(tap, centre):
     with tap.test("the store verifies, and rebuilds to itself"):
         code, out, err = centre.seen("verify")
@@ -179,6 +237,8 @@ def main():
             exertion(tap, a, b)
             activities(tap, a, b)
             leaders(tap, a, b)
+            leaving(tap, centre, a, b)
+            shut(tap, centre, a, b)
             whole(tap, centre)
         finally:
             centre.kill()

@@ -47,8 +47,20 @@ def copied(tap, centre, tablet, session, people):
         need(shown["key"] != shown["kin"][0]["key"], f"{shown}")
         need(shown["app"].startswith("samling ") and shown["model"].startswith("Linux "), f"{shown}")
         need(all((row["app"], row["model"]) == (shown["app"], shown["model"]) for row in centre("device", "list") if row["app"]), "the list")
+    with tap.test("a tablet and its copy are opened by codes of their own, in both languages; with no number the verb asks for it"):
+        told = {no: centre("device", "unlock", no, "--number", 1) for no in (tablet.no, copy.no)}
+        need(all((row["device_no"], row["number"]) == (no, 1) for no, row in told.items()), f"{told}")
+        need(told[tablet.no]["code"] != told[copy.no]["code"] and re.fullmatch("[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}", told[copy.no]["code"]), f"{told}")
+        for lang, word in (("en", "device"), ("nb", "nettbrett")):
+            code, out, _ = ask(centre, "device", "unlock", copy.no, "--number", "1", lang=lang)
+            need((code, out) == (0, f"{word} {copy.no}, {'code' if lang == 'en' else 'kode'} 1: {told[copy.no]['code']}\n"), out)
+            code, out, err = ask(centre, "device", "unlock", copy.no, lang=lang)
+            need(code == 1 and not out and f"device unlock {copy.no} --number N" in err, err)
+        need(ask(centre, "device", "unlock", copy.no, "--number", "0")[0] == 2 and ask(centre, "device", "unlock", "999", "--number", "1")[0] == 1, "not a number")
+        need(any("device unlock" in row["text"] for row in centre("audit", "list")), "not in the log")
     with tap.test("who had it become what it is stands in its history"):
         centre("device", "revoke", tablet.no)     # and all copies of it
+        need(ask(centre, "device", "unlock", copy.no, "--number", "2")[0] == 1, "a tablet that is shut out is opened")
         history = centre("device", "show", tablet.no)["history"]
         need([row["state"] for row in history] == ["pending", "active", "revoked"], f"{history}")
         need([row["by"] for row in history] == ["device", "centre", "centre"], f"{history}")

@@ -239,6 +239,16 @@ def table():
     yield "op: clears what only the centre sets", op_with(lambda w: raw_op(w, 10, key_of(w, 10), clear=2)), "QUARANTINED NOT_PERMITTED"
     yield "op: makes a user", op_with(lambda w: raw_op(w, 13, (w.writer.mint(),), field_bytes(2, "TEXT", b"Eve"), kind=pb.CREATE)), \
         "QUARANTINED NOT_PERMITTED"
+    yield "op: opens a record that is shut", op_with(lambda w: raw_op(w, 12, key_of(w, 12), field_bytes(11, "UINT", 0))), \
+        "QUARANTINED NOT_PERMITTED"
+    yield "op: shuts a record and says the name", \
+        op_with(lambda w: raw_op(w, 12, key_of(w, 12), field_bytes(2, "TEXT", b"Eve") + field_bytes(11, "UINT", 1))), \
+        "QUARANTINED NOT_PERMITTED"
+    yield "op: opens a record by clearing", op_with(lambda w: raw_op(w, 12, key_of(w, 12), clear=1 << 9)), "QUARANTINED NOT_PERMITTED"
+    yield "op: shuts a foreign clinic's record", op_with(lambda w: raw_op(w, 12, (w.foreign_person,), field_bytes(11, "UINT", 1))), \
+        "QUARANTINED UNKNOWN_REFERENCE"
+    yield "op: shuts the record of nobody", op_with(lambda w: raw_op(w, 12, (12345,), field_bytes(11, "UINT", 1))), \
+        "QUARANTINED UNKNOWN_REFERENCE"
     yield from range_rows()
     yield from clinical_rows()
     yield from walk_in_rows()

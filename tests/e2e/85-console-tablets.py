@@ -6,7 +6,9 @@ import sqlite3
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.join(TESTS, "lib"), os.path.join(TESTS, "stranger")]
+import client  # noqa: E402
 import rig  # noqa: E402
 from browser import PASSWORD, Browser, logged_in, refused, taken  # noqa: E402
 from rig import HOST, NOT_JOINED, OK, need  # noqa: E402
@@ -62,6 +64,10 @@ def said_of(answer, status):
     return said["said"]
 
 
+def said_invite(page, world):
+    return good(page.post(f"/api/clinic/{world.clinic}/tablet", {"label": "locked"}))["invite"].replace("localhost", HOST)
+
+
 def listed(page):
     return {row["no"]: row for row in good(page.get("/api/tablets"), "tablets")["tablets"]}
 
@@ -84,7 +90,7 @@ def letting_in(tap, world):
         refused(nils.post(f"/api/clinic/{world.clinic}/tablet", {"label": "x"}), 404)
         refused(kari.post("/api/clinic/999/tablet", {"label": "x"}), 404)
         refused(kari.post(f"/api/clinic/{world.clinic}/tablet", {}), 400)
-        said = good(kari.post(f"/api/clinic/{world.clinic}/tablet", {"label": XSS}), "invite", "expires_s", "qr")
+        said = good(kari.post(f"/api/clinic/{world.clinic}/tablet", {"label": XSS}), "invite", "code", "expires_s", "qr")
         need(said["qr"].startswith("<svg ") and said["qr"].endswith("</svg>\n") and 0 < said["expires_s"] - time.time() <= 600, f"{said}"[:300])
         invite = said["invite"].replace("localhost", HOST)
         tablet = rig.Tablet(os.path.join(world.root, "two"), "Kari")
@@ -132,6 +138,24 @@ def shutting_out(tap, world, tablet):
         kari, nils = world.pages["kari.b"], world.pages["nils.b"]
         lost = good(kari.get(f"/api/tablet/{world.tablet.no}/lost"))
         need([(row["device_no"], row["group"], row["people"]) for row in lost["unrecorded"]] == [(world.tablet.no, f"Sal {XSS}", 3)], f"{lost}")
+    with tap.test("opened after wrong PINs, by the code that its own key gives, which only who looks after it is told"):
+        stranger = client.Device.invited(said_invite(kari, world), "locked")
+        good(kari.post(f"/api/tablet/{stranger.device_no}/approve", {"digits": stranger.digits}))
+        for number in (1, 2, 999999):
+            told = good(kari.post(f"/api/tablet/{stranger.device_no}/unlock", {"number": str(number)}))
+            need(told == {"device_no": stranger.device_no, "number": number, "code": client.unlock_code(stranger.key, number)}, f"{told}")
+        need(good(world.pages["rita"].post(f"/api/tablet/{stranger.device_no}/unlock", {"number": "1"}))["code"] == client.unlock_code(stranger.key, 1), "admin")
+        refused(nils.post(f"/api/tablet/{stranger.device_no}/unlock", {"number": "1"}), 404)
+        refused(world.pages["siri"].post(f"/api/tablet/{stranger.device_no}/unlock", {"number": "1"}), 403)
+        for number in ("0", "1000000", "-1", "x", "1.5"):
+            need(kari.post(f"/api/tablet/{stranger.device_no}/unlock", {"number": number})[0] == 400, number)
+        refused(kari.post(f"/api/tablet/{stranger.device_no}/unlock", {}), 400)
+        refused(kari.post("/api/tablet/999/unlock", {"number": "1"}), 404)
+        found = search(world.pages["siri"], text="device unlock")["lines"]
+        need(len(found) == 4 and f"{stranger.device_no}" in found[0]["text"] and "number" in found[0]["text"], f"{found}")
+        need(all(stranger_code not in line["text"] for line in found for stranger_code in (client.unlock_code(stranger.key, 1), client.unlock_code(stranger.key, 2))), "a code in the log")
+        good(kari.post(f"/api/tablet/{stranger.device_no}/revoke", {"reason": ""}))
+        need("nettbrett" in said_of(kari.post(f"/api/tablet/{stranger.device_no}/unlock", {"number": "3"}, lang="nb"), 409), "revoked")
     with tap.test("only delivering, and in use again"):
         need(good(kari.post(f"/api/tablet/{tablet.no}/drain", {"reason": "service"}))["state"] == "draining", "drain")
         need(good(kari.post(f"/api/tablet/{tablet.no}/approve", {"digits": ""}))["state"] == "active", "again")
@@ -170,7 +194,7 @@ def reading(tap, world):
         need(len(numbers) == 50 and numbers == sorted(numbers, reverse=True) and said["before"] == numbers[-1], f"{numbers}")
         need(search(rita)["lines"] and search(siri, before=said["before"])["lines"][0]["no"] == said["before"] - 1, "older")
         found = search(siri, text="device revoke")["lines"]
-        need(len(found) == 1 and XSS in found[0]["text"] and found[0]["actor"].endswith(" kari.b") and found[0]["kind"] == VERB, f"{found}")
+        need(len(found) == 2 and XSS in found[0]["text"] and found[0]["actor"].endswith(" kari.b") and found[0]["kind"] == VERB, f"{found}")
         refused(kari.post("/api/log", NOTHING), 403)
     with tap.test("looked for by who, kind, word and time; great and small letters are one"):
         need({line["kind"] for line in search(siri, kind=ACCOUNT)["lines"]} == {ACCOUNT}, "kind")

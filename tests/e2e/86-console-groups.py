@@ -9,7 +9,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
 import rig  # noqa: E402
 from browser import Browser, logged_in, refused, taken  # noqa: E402
-from rig import OK, need  # noqa: E402
+from rig import GONE, OK, need  # noqa: E402
 
 TODAY = int(time.time()) // 86400
 WEEKDAY = (TODAY + 3) % 7 + 1
@@ -261,6 +261,34 @@ def walkin(tap, w):
         w.tablet.sync()
 
 
+def shut(tap, w):
+    with tap.test("of a record that is shut the page shows who and in which groups, and nothing that was written down"):
+        one = w.people[1]
+        before = fine(w.page.get(f"/api/participant/{one}"))
+        need(not before["shut"], f"{before}")
+        w.centre("participant", "shut", str(one), "--note", "ønsker det")
+        said = fine(w.page.get(f"/api/participant/{one}"))
+        need(said["shut"] and said["days"] == [] and said["episodes"] == [], f"{said}")
+        need(said["name"] == before["name"] and said["enrolments"] == before["enrolments"], f"{said}")
+        need([hit["shut"] for hit in found(w.page, before["name"])["people"]] == [True], "the search")
+        w.centre("participant", "open", str(one))
+        need(fine(w.page.get(f"/api/participant/{one}"))["days"] == before["days"], "it is not open again")
+    with tap.test("who is linked with somebody whose record is shut has one that is shut"):
+        guest = int(found(w.page, "", "1")["people"][0]["id"])
+        w.centre("participant", "shut", str(guest))
+        hit = found(w.page, "", "1")["people"][0]
+        need(hit["shut"] and hit["last_day"] is None, f"{hit}")
+        said = fine(w.page.get(f"/api/participant/{guest}"))
+        fine(w.page.post(f"/api/participant/{guest}/link/{one}", {"note": "samme person", "seen": said["seen"]}))
+        need(fine(w.page.get(f"/api/participant/{one}"))["shut"], "the other is open")
+        need(rows(w.centre, "SELECT count(*) FROM participant WHERE shut = 1") == [(2,)], "rows")
+        w.tablet.sync()
+        need(w.tablet("note", "list", before["name"])[0] == GONE, "shown on the tablet")
+        w.centre("participant", "open", str(guest))
+        need(rows(w.centre, "SELECT count(*) FROM participant WHERE shut = 1") == [(0,)], "not both were opened")
+        fine(w.page.post(f"/api/participant/{guest}/unlink", LINK))
+
+
 FILE = "Navn;Gruppe;Født;Merknad\r\nČáhppes Máhtte;Bevegelse;1970;x\r\nOla Å;mestring;;\r\n;Bevegelse;;\r\nKari;Fremmed;;\r\n"
 
 
@@ -379,6 +407,7 @@ def main():
             snow(tap, w)
             persons(tap, w)
             walkin(tap, w)
+            shut(tap, w)
             imports(tap, w)
             sheets(tap, w)
         finally:

@@ -134,6 +134,7 @@ def questions(world):
         ("POST", "/api/tablet/{id}/approve"): (f"/api/tablet/{world.device}/approve", {}, "CLINIC"),
         ("POST", "/api/tablet/{id}/revoke"): (f"/api/tablet/{world.device}/revoke", {}, "CLINIC"),
         ("POST", "/api/tablet/{id}/drain"): (f"/api/tablet/{world.device}/drain", {}, "CLINIC"),
+        ("POST", "/api/tablet/{id}/unlock"): (f"/api/tablet/{world.device}/unlock", {}, "CLINIC"),
         ("POST", "/api/clinic/{id}/tablet"): (f"/api/clinic/{world.clinic}/tablet", {}, "CLINIC"),
         ("POST", "/api/log"): ("/api/log", {}, "CENTRE"),
         ("GET", "/api/log/check"): ("/api/log/check", None, "CENTRE"),

@@ -7,12 +7,29 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Somebody leaves a group: the one thing about enrolments that the public header has a call for. */
+static bool leaves(const struct sam_op *op)
+{
+    enum { COMPLETED = 5, DISCONTINUED = 6 };
+    int status = sam_row_int(&op->row, SAM_ENROLMENT_status);
+    return op->kind == SAM_OP_SET && (status == COMPLETED || status == DISCONTINUED) &&
+           sam_row_has(&op->row, SAM_ENROLMENT_end_day);
+}
+
+static bool shuts(const struct sam_op *op)
+{
+    return op->kind == SAM_OP_SET && op->row.present == 1u << SAM_PARTICIPANT_shut &&
+           sam_row_num(&op->row, SAM_PARTICIPANT_shut);
+}
+
 bool clinical_has(const struct sam_op *op)
 {
     switch (op->row.key.entity) {
     case SAM_EXERCISE_SET:
     case SAM_CONSENT: return op->kind == SAM_OP_SET && op->row.present;
     case SAM_SCORE_RESPONSE: return op->kind != SAM_OP_SET;
+    case SAM_ENROLMENT: return leaves(op);
+    case SAM_PARTICIPANT: return shuts(op);
     default: return record_has(op);
     }
 }
@@ -21,12 +38,16 @@ static int look_at(struct pump_tablet *t, const struct sam_key *key)
 {
     struct samling_set_line *sets = NULL;
     struct samling_consent_line *consents = NULL;
+    struct samling_enrolment_line *enrolments = NULL;
     size_t n;
     int err = 0;
     if (key->entity == SAM_EXERCISE_SET)
         err = samling_sets(t->s, key->part[0], key->part[1], &sets, &n);
     if (key->entity == SAM_CONSENT)
         err = samling_consents(t->s, key->part[0], &consents, &n);
+    if (key->entity == SAM_ENROLMENT)
+        err = samling_enrolments(t->s, key->part[1], &enrolments, &n);
+    samling_list_free(enrolments);
     samling_list_free(sets);
     samling_list_free(consents);
     return err;
@@ -58,6 +79,13 @@ static int consent_save(struct pump_tablet *t, const struct sam_row *r)
                                 .method = sam_row_int(r, SAM_CONSENT_method),
                                 .text_version = sam_row_int(r, SAM_CONSENT_text_version)};
     return samling_consent_save(t->s, t->user, &c);
+}
+
+static int enrolment_end(struct pump_tablet *t, const struct sam_row *r)
+{
+    return samling_enrolment_end(t->s, t->user, r->key.part[0], r->key.part[1], sam_row_int(r, SAM_ENROLMENT_status),
+                                 (int32_t)sam_row_num(r, SAM_ENROLMENT_end_day),
+                                 sam_row_int(r, SAM_ENROLMENT_end_reason));
 }
 
 static int score_save(struct pump_tablet *t, struct sam_op *op)
@@ -93,6 +121,8 @@ int clinical_save(struct pump_tablet *t, struct sam_op *op, bool look)
     switch (op->row.key.entity) {
     case SAM_EXERCISE_SET: return set_save(t, &op->row);
     case SAM_CONSENT: return consent_save(t, &op->row);
+    case SAM_ENROLMENT: return enrolment_end(t, &op->row);
+    case SAM_PARTICIPANT: return samling_record_shut(t->s, t->user, op->row.key.part[0]);
     case SAM_SCORE_RESPONSE:
         return op->kind == SAM_OP_TOMBSTONE ? samling_score_remove(t->s, t->user, op->row.key.part[0])
                                             : score_save(t, op);
@@ -155,6 +185,31 @@ static bool consent_shown(struct play *y, struct pump_tablet *t, const struct sa
             sam_row_set(&r, SAM_CONSENT_text_version, c->text_version);
         say_fields(y, &r, out);
         say(out, ", %s", state_words[l[i].state]);
+    }
+    samling_list_free(l);
+    return found;
+}
+
+static bool enrolment_shown(struct play *y, struct pump_tablet *t, const struct sam_key *key, struct sam_buf *out)
+{
+    struct samling_enrolment_line *l = NULL;
+    struct sam_row r;
+    size_t n = 0, i = 0;
+    int err = samling_enrolments(t->s, key->part[1], &l, &n);
+    while (!err && i < n && l[i].group != key->part[0])
+        i++;
+    bool found = !err && i < n;
+    if (found) {
+        sam_row_init(&r, SAM_ENROLMENT);
+        sam_row_set(&r, SAM_ENROLMENT_status, l[i].status);
+        if (l[i].start_day != SAMLING_NO_DAY)
+            sam_row_set(&r, SAM_ENROLMENT_start_day, l[i].start_day);
+        if (l[i].end_day != SAMLING_NO_DAY)
+            sam_row_set(&r, SAM_ENROLMENT_end_day, l[i].end_day);
+        if (l[i].reason >= 0)
+            sam_row_set(&r, SAM_ENROLMENT_end_reason, l[i].reason);
+        say_fields(y, &r, out);
+        say(out, ", %s%s", state_words[l[i].state], l[i].disputed ? ", disputed" : "");
     }
     samling_list_free(l);
     return found;
@@ -241,6 +296,7 @@ void got_shown(struct play *y, struct pump_tablet *t, const struct sam_key *key,
 {
     bool found = key->entity == SAM_EXERCISE_SET     ? set_shown(y, t, key, out)
                  : key->entity == SAM_CONSENT        ? consent_shown(y, t, key, out)
+                 : key->entity == SAM_ENROLMENT      ? enrolment_shown(y, t, key, out)
                  : key->entity == SAM_SCORE_RESPONSE ? score_shown(y, t, key, score_say, out)
                                                      : record_shown(y, t, key, out);
     if (!found)

@@ -44,6 +44,8 @@ static const struct oracle_unit_def unit_defs[] = {
     {ORACLE_PARTICIPANT, RANKED, T(7)},                          /* interpreter */
     {ORACLE_PARTICIPANT, RANKED, T(8)},                          /* address protected */
     {ORACLE_PARTICIPANT, REGISTER, T(9)},                        /* active */
+    {ORACLE_PARTICIPANT, RANKED, T(10)},                         /* provisional */
+    {ORACLE_PARTICIPANT, UNION, T(11)},                          /* shut */
     {ORACLE_USER, REGISTER, T(2)},                               /* name */
     {ORACLE_USER, REGISTER, T(3)},                               /* role */
     {ORACLE_USER, REGISTER, T(4)},                               /* org */

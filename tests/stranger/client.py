@@ -3,7 +3,8 @@
 Nothing here is shared with the C code but the schema and the field table that the specification names. It is a library for
 the end-to-end tests: what it sends is either exactly what a good device sends, or bytes that a test hands it.
 
-    Invite.parse(text)              samling://HOST:PORT/?pin=…&code=…&clinic=…
+    Invite.parse(text)              https://HOST:PORT/tablet/#pin=…&code=…&clinic=…, or samling://HOST:PORT/?pin=…
+    spoken(code)                    its code as a person types it
     Link(host, port, pin)           one TLS connection: send(kind, body), raw(bytes), receive() -> (kind, message)
     Device(host, port, pin)         what a tablet keeps: key, number, counter, ops, chain, scopes, rows
         .join(code)  .hello()  .push()  .pull()  .fill(scope)  .sync()
@@ -150,6 +151,11 @@ def digits(key, code):
     return f"{int.from_bytes(hashlib.sha256(key + code).digest()[:8], 'big') % 1000000:06d}"
 
 
+def unlock_code(key, n):
+    """The nth code that opens a locked tablet."""
+    return spoken(hmac.digest(hkdf(key, b"unlock"), n.to_bytes(8, "big"), "sha256"), 12)
+
+
 def splitmix64(x):
     x = (x + 0x9e3779b97f4a7c15) & U64
     x = ((x ^ x >> 30) * 0xbf58476d1ce4e5b9) & U64
@@ -234,11 +240,18 @@ def spki_of(certificate):
     return certificate[at:end]
 
 
+def spoken(data, letters=16):
+    """The first bits of ${data} in Crockford's base 32, in groups of four."""
+    number = int.from_bytes(data, "big") >> 8 * len(data) - 5 * letters
+    text = "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[number >> 5 * i & 31] for i in reversed(range(letters)))
+    return "-".join(text[i:i + 4] for i in range(0, letters, 4))
+
+
 class Invite:
     @classmethod
     def parse(cls, text):
         url = urllib.parse.urlsplit(text)
-        query = {name: values[0] for name, values in urllib.parse.parse_qs(url.query).items()}
+        query = {name: values[0] for name, values in urllib.parse.parse_qs(url.fragment or url.query).items()}
         self = cls()
         self.host, self.port = url.hostname, url.port
         self.pin, self.code = bytes.fromhex(query["pin"]), bytes.fromhex(query["code"])

@@ -131,7 +131,7 @@ static void verdicts_numbered(const union message_any *any)
     assert_int_equal(m->count, 2);
     IS(m->csn, 2), IS(m->at[1].seq, 1), IS(m->at[1].case_id, 4);
     assert_int_equal(m->at[1].kind, SAM_VERDICT_LOST);
-    assert_int_equal(m->at[1].reason, SAM_REASON_USER);
+    assert_int_equal(m->at[1].reason, SAM_REASON_ERASED);
 }
 
 static void join_numbered(const union message_any *any)

@@ -429,13 +429,31 @@ static void test_noise(void **state)
     }
 }
 
+/* Codes that are read out: the same at the tablet, at the centre, and by tests/stranger/client.py. */
+static void test_unlock(void **state)
+{
+    static const struct {
+        uint64_t n;
+        const char *code;
+    } known[] = {{1, "C05R-WE0M-8SVT"}, {2, "2DTV-12GE-1JNZ"}, {258, "8KFC-3654-CY3M"}, {UINT64_MAX, "765R-RGPD-X43F"}};
+    uint8_t key[SAM_KEY_BYTES];
+    char code[SAM_UNLOCK_TEXT_BYTES];
+    (void)state;
+    for (unsigned i = 0; i < sizeof key; i++)
+        key[i] = (uint8_t)i;
+    for (unsigned i = 0; i < COUNT(known); i++) {
+        assert_int_equal(sam_unlock_code(key, known[i].n, code), 0);
+        assert_string_equal(code, known[i].code);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_heads),           cmocka_unit_test(test_kinds),    cmocka_unit_test(test_round_trips),
         cmocka_unit_test(test_cut_anywhere),    cmocka_unit_test(test_out_full), cmocka_unit_test(test_bombs),
         cmocka_unit_test(test_deflate_damaged), cmocka_unit_test(test_macs),     cmocka_unit_test(test_chain),
-        cmocka_unit_test(test_mac_split),       cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_mac_split),       cmocka_unit_test(test_noise),    cmocka_unit_test(test_unlock),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

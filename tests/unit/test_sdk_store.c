@@ -4,7 +4,9 @@
 #include "client-sdk/src/client.h"
 #include "client-sdk/src/outbox.h"
 #include "client-sdk/src/retry.h"
+#include "proto/wire/proof.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -413,6 +415,63 @@ static void retry_is_armed(void **state)
     assert_int_equal(samling_retry_in_ms(f->s), -1);
 }
 
+/* The code alone joins where the line checks the server itself; the library's own line does not go anywhere with it. */
+static void typed(void **state)
+{
+    struct fixture *f = *state;
+    struct samling *s;
+    struct samling_report report;
+    char digits[2][7], path[sizeof f->path + 8];
+    snprintf(path, sizeof path, "%s.typed", f->path);
+    assert_int_equal(samling_open(path, store_key, &s), 0);
+    static const char *const bad[] = {"", "7K3Q-M0ZD-V9XT", "7K3Q-M0ZD-V9XT-2RBU", "7K3Q-M0ZD-V9XT-2RBN-1"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(samling_join_typed(s, bad[i], "localhost", 7311, ""), SAMLING_EUSAGE);
+    assert_int_equal(samling_join_typed(s, NULL, "localhost", 7311, ""), SAMLING_EUSAGE);
+    assert_int_equal(samling_join_typed(s, "7K3Q-M0ZD-V9XT-2RBN", "", 7311, ""), SAMLING_EUSAGE);
+    assert_int_equal(samling_join_typed(s, "7K3Q-M0ZD-V9XT-2RBN", NULL, 7311, ""), SAMLING_EUSAGE);
+    assert_int_equal(samling_join_typed(s, "7K3Q-M0ZD-V9XT-2RBN", "localhost", 0, ""), SAMLING_EUSAGE);
+    assert_int_equal(samling_join_digits(s, digits[0]), SAMLING_ESTATE);
+    assert_int_equal(samling_join_typed(s, "7K3Q-M0ZD-V9XT-2RBN", "localhost", 1, "tablet"), 0);
+    assert_int_equal(samling_join_digits(s, digits[0]), 0);
+    assert_int_equal(samling_join_typed(s, " 7k3qmozd v9xt2rbn", "localhost", 1, "tablet"), 0);
+    assert_int_equal(samling_join_digits(s, digits[1]), 0);
+    assert_string_equal(digits[0], digits[1]); /* the same code: the same key */
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at) || listen(fd, 4), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    assert_int_equal(samling_join_typed(s, "7K3Q-M0ZD-V9XT-2RBN", "127.0.0.1", ntohs(at.sin_port), "tablet"), 0);
+    assert_int_equal(samling_sync_once(s, 5000, 0, &report), SAMLING_ETLS);
+    close(fd);
+    samling_close(s);
+    unlink(path);
+}
+
+static void unlocked_by_telephone(void **state)
+{
+    struct fixture *f = *state;
+    struct samling *fresh;
+    uint8_t key[SAM_KEY_BYTES];
+    char code[15], want[15], path[sizeof f->path + 8];
+    assert_int_equal(sam_meta_secret(f->s, "key", key, sizeof key), 0);
+    for (uint64_t n = 1; n < 4; n++) {
+        assert_int_equal(sam_unlock_code(key, n, want), 0);
+        assert_int_equal(samling_unlock_code(f->s, n, code), 0);
+        assert_string_equal(code, want);
+    }
+    assert_int_equal(samling_unlock_code(f->s, 0, code), SAMLING_EUSAGE);
+    assert_string_equal(code, "");
+    snprintf(path, sizeof path, "%s.fresh", f->path);
+    assert_int_equal(samling_open(path, store_key, &fresh), 0);
+    assert_int_equal(samling_unlock_code(fresh, 1, code), SAMLING_ESTATE);
+    assert_int_equal(samling_join_typed(fresh, "7K3Q-M0ZD-V9XT-2RBN", "localhost", 1, ""), 0);
+    assert_int_equal(samling_unlock_code(fresh, 1, code), SAMLING_ESTATE); /* the centre does not know the key yet */
+    samling_close(fresh);
+    unlink(path);
+}
+
 static void invites(void **state)
 {
     (void)state;
@@ -428,7 +487,40 @@ static void invites(void **state)
     assert_int_equal(v.code[15], 15);
     assert_string_equal(v.clinic, "Sandnessj\xc3\xb8"
                                   "en 2");
+    static const struct {
+        const char *start, *host;
+        uint16_t port;
+    } web[] = {{"https://centre.example:7311/tablet/#", "centre.example", 7311},
+               {"https://centre.example/tablet/#", "centre.example", 443},
+               {"https://[2001:db8::1]:7311/tablet/#", "2001:db8::1", 7311},
+               {"https://[2001:db8::1]/tablet/#", "2001:db8::1", 443}};
+    for (size_t i = 0; i < sizeof web / sizeof web[0]; i++) {
+        char text[400];
+        snprintf(text, sizeof text, "%spin=%s&code=%s&clinic=Bod%%C3%%B8", web[i].start, pin, code);
+        assert_int_equal(samling_invite_parse(text, &v), 0);
+        assert_string_equal(v.host, web[i].host);
+        assert_int_equal(v.port, web[i].port);
+        assert_int_equal(v.pin[31], 0xff);
+        assert_int_equal(v.code[15], 15);
+        assert_string_equal(v.clinic, "Bod\xc3\xb8");
+        for (size_t n = 0; n < strlen(text); n++) {
+            char *part = strndup(text, n);
+            samling_invite_parse(part, &v);
+            free(part);
+        }
+        snprintf(text, sizeof text, "%scode=%s", web[i].start, code); /* without a pin it is none */
+        assert_int_equal(samling_invite_parse(text, &v), SAMLING_EUSAGE);
+    }
     static const char *const bad[] = {"",
+                                      "https://",
+                                      "https://host/",
+                                      "https://host/tablet/",
+                                      "https://host/tablet/#",
+                                      "https://host/tablet/?pin=00",
+                                      "https:///tablet/#pin=00",
+                                      "https://host:/tablet/#pin=00",
+                                      "http://host/tablet/#pin=00",
+                                      "samling://host",
                                       "http://x",
                                       "samling://",
                                       "samling://host/?pin=00",
@@ -467,6 +559,8 @@ int main(void)
         T(full_disk),
         T(retry_is_armed),
         cmocka_unit_test(invites),
+        T(typed),
+        T(unlocked_by_telephone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

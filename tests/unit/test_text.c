@@ -150,7 +150,7 @@ static void sets_follow_the_wire(void **state)
         {SAM_TEXT_SET_OUTCOME, 5},
         {SAM_TEXT_SET_COMPLETION, SAM_COMPLETION_UNSAID + 1},
         {SAM_TEXT_SET_COMPLETION_WHY, SAM_COMPLETION_WHY_NO_RULE + 1},
-        {SAM_TEXT_SET_ABOUT, SAMLING_ABOUT_LEADER - SAMLING_ABOUT_CONSENT + 1},
+        {SAM_TEXT_SET_ABOUT, SAMLING_ABOUT_PERSON - SAMLING_ABOUT_CONSENT + 1},
         {SAM_TEXT_SET_CONSENT, 3},
         {SAM_TEXT_SET_PURPOSE, 5},
         {SAM_TEXT_SET_OCCASION, 6},
@@ -175,7 +175,11 @@ static void sets_follow_the_wire(void **state)
         {SAM_TEXT_SET_ACCOUNT_ROLE, ACCOUNT_ROLES},
         {SAM_TEXT_SET_FROZEN_SUM, 8},
         {SAM_TEXT_SET_FROZEN_SAID, FIGURE_ERASED + 1},
-        {SAM_TEXT_SET_CSV, SAM_CSV_LETTERS + 1}};
+        {SAM_TEXT_SET_CSV, SAM_CSV_LETTERS + 1},
+        {SAM_TEXT_SET_TAB_FORM_NAME, 12},
+        {SAM_TEXT_SET_TAB_FORM_ASK, 7},
+        {SAM_TEXT_SET_TAB_FORM_LOW, 6},
+        {SAM_TEXT_SET_TAB_FORM_HIGH, 6}};
     assert_int_equal(sizeof sizes / sizeof *sizes, SAM_TEXT_SET_COUNT);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         enum sam_text_id first, last;
@@ -243,10 +247,27 @@ static bool is_source(const char *path)
     return ends_in(path, ".c") || ends_in(path, ".h") || ends_in(path, ".def");
 }
 
+/* The tablet app names them in quotes: t('TAB_BACK'). */
+static bool is_script(const char *path)
+{
+    return ends_in(path, ".ts") || ends_in(path, ".tsx");
+}
+
+static void note_all(const char *text, const char *before)
+{
+    for (const char *p = text; (p = strstr(p, before)) != NULL;) {
+        const char *end = p += strlen(before);
+        while (is_word(*end))
+            end++;
+        note_name(p, (size_t)(end - p));
+        p = end;
+    }
+}
+
 static int note_uses(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 {
     (void)ftw;
-    if (kind != FTW_F || !is_source(path))
+    if (kind != FTW_F || (!is_source(path) && !is_script(path)))
         return 0;
     char *text = calloc(1, (size_t)st->st_size + 1);
     FILE *f = fopen(path, "re");
@@ -257,13 +278,7 @@ static int note_uses(const char *path, const struct stat *st, int kind, struct F
         free(text);
         return -1;
     }
-    for (char *p = text; (p = strstr(p, "SAM_TEXT_")) != NULL;) {
-        char *end = p += strlen("SAM_TEXT_");
-        while (is_word(*end))
-            end++;
-        note_name(p, (size_t)(end - p));
-        p = end;
-    }
+    note_all(text, is_script(path) ? "'" : "SAM_TEXT_");
     free(text);
     return 0;
 }
@@ -274,6 +289,7 @@ static void every_text_is_used(void **state)
     if (access("client-sdk/cli", R_OK) != 0)
         skip(); /* not run from the repository's root */
     assert_int_equal(nftw("client-sdk/cli", note_uses, 8, FTW_PHYS), 0);
+    assert_int_equal(nftw("client-sdk/tablet", note_uses, 8, FTW_PHYS), 0);
     nftw("server", note_uses, 8, FTW_PHYS);
     for (int s = 0; s < SAM_TEXT_SET_COUNT; s++) {
         enum sam_text_id first, last;

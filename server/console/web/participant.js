@@ -85,6 +85,7 @@ function enrolment(one, row, done) {
 // ---- the person
 
 export function days(one) {
+    if (one.shut) return make("p", { class: "none", text: "WEB_SHUT_NONE" });
     if (!one.days.length) return make("p", { class: "none", text: "WEB_DAYS_NONE" });
     return table("WEB_DAYS", ["WEB_DAY", "WEB_GROUP", "WEB_ATTENDED"], one.days.map((row) => make("tr", {}, make("th", { scope: "row", class: "whole", text: () => day(row.day) }),
         make("td", { text: () => `${row.group_name}, ${row.clinic_name}` }), make("td", { text: () => word("PRESENCE", row.presence) }))), { heard: true, kind: "lines" });
@@ -98,7 +99,7 @@ function episode(row) {
 }
 
 export function badges(one) {
-    return make("p", { class: "tools" }, one.birth_year > 0 && make("span", { text: () => words("WEB_BORN_IN", one.birth_year) }), one.provisional && make("span", { class: "badge", text: "WEB_WALKIN" }),
+    return make("p", { class: "tools" }, one.birth_year > 0 && make("span", { text: () => words("WEB_BORN_IN", one.birth_year) }), one.provisional && make("span", { class: "badge", text: "WEB_WALKIN" }), one.shut && make("span", { class: "badge", text: "WEB_SHUT" }),
         one.shown_as && make("span", { class: "badge", text: () => words("WEB_SHOWN_AS", one.shown_name) }));
 }
 

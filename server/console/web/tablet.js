@@ -42,10 +42,22 @@ function useAgain(one, done, back) {
     return sure("WEB_USE_AGAIN", ["WEB_USE_AGAIN_WHY"], "WEB_USE_AGAIN_DO", [], () => done("approve", { digits: "" }, "WEB_USED_AGAIN"), back);
 }
 
+// The code is shown where its number was asked for, until somebody goes on.
+function unlocking(one, done, back) {
+    const number = field("WEB_TABLET_UNLOCK_NUMBER", { name: "number", type: "number", min: "1", max: "999999", step: "1", inputmode: "numeric", autocomplete: "off" }, "WEB_TABLET_UNLOCK_NUMBER_HINT");
+    const panel = sure("WEB_TABLET_UNLOCK", ["WEB_TABLET_UNLOCK_WHY", "WEB_TABLET_UNLOCK_WHO"], "WEB_TABLET_UNLOCK_DO", [number], async (n) => {
+        const told = await post(`/api/tablet/${one.device_no}/unlock`, { number: n });
+        const line = make("p", { role: "status", tabindex: "-1" }, make("span", { text: () => words("WEB_TABLET_UNLOCK_CODE", told.number, told.device_no) }));
+        panel.replaceChildren(make("h4", { text: "WEB_TABLET_UNLOCK" }), line, make("p", {}, make("code", { class: "typed", text: () => told.code })), button("WEB_DONE", back));
+        line.focus();
+    }, back);
+    return panel;
+}
+
 const ACTS = {
     pending: [["WEB_APPROVE", approval, "go"], ["WEB_REVOKE", shutOut]],
-    active: [["WEB_DRAIN", emptying], ["WEB_REVOKE", shutOut]],
-    draining: [["WEB_USE_AGAIN", useAgain], ["WEB_REVOKE", shutOut]],
+    active: [["WEB_TABLET_UNLOCK", unlocking], ["WEB_DRAIN", emptying], ["WEB_REVOKE", shutOut]],
+    draining: [["WEB_TABLET_UNLOCK", unlocking], ["WEB_USE_AGAIN", useAgain], ["WEB_REVOKE", shutOut]],
 };
 
 function acts(one, done) {

@@ -52,6 +52,7 @@ function invited(place, told, again) {
         make("ol", { class: "plainly steps" }, make("li", { text: "WEB_INVITE_SCAN" }), make("li", { text: "WEB_INVITE_DIGITS" }), make("li", { text: "WEB_INVITE_LET" })),
         make("img", { class: "qr", src: `data:image/svg+xml,${encodeURIComponent(told.qr)}`, alt: "" }),
         make("p", { class: "holder", text: () => words("WEB_INVITE_UNTIL", moment(told.expires_s)) }),
+        make("p", {}, make("span", { text: () => words("WEB_INVITE_OPEN", told.invite.split("#")[0]) })), make("p", {}, make("code", { class: "typed", text: () => told.code })),
         make("details", {}, make("summary", { text: "WEB_INVITE_TYPE" }), make("p", { text: "WEB_INVITE_TYPE_HOW" }), make("p", {}, line)),
         button("WEB_DONE", again));
     place.querySelector("h3").focus();

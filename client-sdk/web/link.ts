@@ -1,0 +1,160 @@
+/* The line to the centre: a WebSocket at /sync on the app's own origin, which carries the bytes of the library's frames; where one
+ * message ends means nothing. The library says when to try again; a line that stands is kept, so that news comes at once. */
+import type { Library } from './calls.ts';
+
+const MESSAGE_BYTES_MAX = 32 * 1024;
+/* As much as may wait in the browser before more is asked of the library. */
+const BUFFERED_BYTES_MAX = 256 * 1024;
+const DRAIN_MS = 30;
+const CONNECT_MS_MAX = 20_000;
+/* Work is under way and the centre has said nothing for so long: the line is dead. */
+const SILENCE_MS_MAX = 45_000;
+/* Nothing waits and the line was lost: look for news again after a while. */
+const QUIET_MS = 60_000;
+
+export type LineState = 'off' | 'connecting' | 'on';
+
+export interface LinkEvents {
+    /** bytes came or went, or the line's state changed */
+    moved(): void;
+    /** the library failed in a way that opening the store again must mend */
+    broken(why: unknown): void;
+}
+
+export class Link {
+    state: LineState = 'off';
+    why = '';
+    /** how many connections stood: what the library reports counts from each one's beginning */
+    connections = 0;
+    private socket: WebSocket | null = null;
+    private timer = 0;
+    private drain = 0;
+    private heardMs = 0;
+    private ended = false;
+
+    constructor(private readonly library: Library, private readonly url: string, private readonly events: LinkEvents) {}
+
+    /** Connect now, unless a line stands. */
+    now(): void {
+        clearTimeout(this.timer);
+        if (this.socket || this.ended)
+            return;
+        this.state = 'connecting';
+        const socket = new WebSocket(this.url, 'samling.1');
+        socket.binaryType = 'arraybuffer';
+        this.socket = socket;
+        this.heardMs = performance.now();
+        socket.onopen = () => this.opened(socket);
+        socket.onmessage = (m: MessageEvent<unknown>) => this.heard(socket, m.data);
+        socket.onclose = (e) => this.closed(socket, e.reason || `closed (${e.code})`);
+        this.watch(socket);
+        this.events.moved();
+    }
+
+    /** Something was saved, or the library may want to speak. */
+    nudge(): void {
+        if (this.state === 'on' && this.socket)
+            this.pump(this.socket);
+        else if (!this.socket)
+            this.plan();
+    }
+
+    /** For good. */
+    end(): void {
+        this.ended = true;
+        clearTimeout(this.timer);
+        if (this.socket)
+            this.drop(this.socket, 'closed by the app');
+    }
+
+    private plan(): void {
+        clearTimeout(this.timer);
+        if (this.ended || this.socket)
+            return;
+        const due = this.library.retryInMs();
+        this.timer = self.setTimeout(() => this.now(), due < 0 ? QUIET_MS * (0.75 + Math.random() / 2) : due);
+    }
+
+    private opened(socket: WebSocket): void {
+        if (socket !== this.socket)
+            return;
+        try {
+            this.library.linkUp();
+            this.connections++;
+            this.state = 'on';
+        } catch (e) {
+            this.drop(socket, e instanceof Error ? e.message : String(e));
+            return;
+        }
+        this.pump(socket);
+        this.events.moved();
+    }
+
+    private heard(socket: WebSocket, data: unknown): void {
+        if (socket !== this.socket || this.state !== 'on')
+            return;
+        this.heardMs = performance.now();
+        if (!(data instanceof ArrayBuffer))
+            return this.drop(socket, 'the centre said something that is no frame');
+        let failed = '';
+        try {
+            this.library.linkFeed(new Uint8Array(data));
+        } catch (e) {
+            if (!(e instanceof Error && 'code' in e))
+                return this.events.broken(e);
+            failed = e.message;
+        }
+        this.pump(socket); /* an ERROR or BYE may be there */
+        if (failed)
+            this.drop(socket, failed);
+        else
+            this.why = '';
+        this.events.moved();
+    }
+
+    private pump(socket: WebSocket): void {
+        clearTimeout(this.drain);
+        while (socket.readyState === WebSocket.OPEN && socket.bufferedAmount < BUFFERED_BYTES_MAX) {
+            const bytes = this.library.linkPeek(MESSAGE_BYTES_MAX);
+            if (!bytes.length)
+                return;
+            socket.send(bytes as Uint8Array<ArrayBuffer>);
+            this.library.linkSent(bytes.length);
+        }
+        if (socket.readyState === WebSocket.OPEN)
+            this.drain = self.setTimeout(() => this.pump(socket), DRAIN_MS);
+    }
+
+    private closed(socket: WebSocket, why: string): void {
+        if (socket !== this.socket)
+            return;
+        this.socket = null;
+        clearTimeout(this.drain);
+        if (this.state === 'on')
+            this.why = this.library.linkDown() || why;
+        else {
+            this.library.linkFailed();
+            this.why = why;
+        }
+        this.state = 'off';
+        this.plan();
+        this.events.moved();
+    }
+
+    private drop(socket: WebSocket, why: string): void {
+        this.closed(socket, why);
+        socket.close();
+    }
+
+    /** A connection that does not come about, or has gone silent in the middle of work. */
+    private watch(socket: WebSocket): void {
+        if (socket !== this.socket)
+            return;
+        const silent = performance.now() - this.heardMs;
+        if (this.state === 'connecting' && silent > CONNECT_MS_MAX)
+            return this.drop(socket, 'no connection');
+        if (this.state === 'on' && silent > SILENCE_MS_MAX && !this.library.linkIdle())
+            return this.drop(socket, 'the centre does not answer');
+        self.setTimeout(() => this.watch(socket), 1000);
+    }
+}
