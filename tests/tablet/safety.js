@@ -68,7 +68,7 @@ try {
         await opened("Vera Vikar", NEW);
         await page.locator("[data-what^=open]").first().click();
         await page.locator(".person .who").first().click();
-        await page.waitForSelector(".saved[data-what^=mark]");
+        await page.waitForSelector(".saved[data-what^=mark], .person[data-presence='1'][data-state='2']"); /* or it is at the centre already */
         await to("/safety");
         await button("Vikar uten bruker").click();
         await page.locator("dialog input[type=text]").fill("Enda En");
@@ -154,7 +154,7 @@ try {
             await waits(/Sentralen har stengt nettbrettet/);
             await page.locator("[data-what^=open]").first().click();
             await page.locator(".person .who").last().click();
-            await page.waitForSelector(".saved[data-what^=mark]");
+            await page.waitForSelector(".saved[data-what^=mark], .person[data-presence='1'][data-state='2']"); /* or it is at the centre already */
             await to("/safety"); // the centre has told the tablet to come back in some minutes
             await button("Send nå").click();
             await waits(/Alt er trygt hos sentralen/);
