@@ -16,6 +16,7 @@ export function stateWords(status: { waiting: number; lastContactS: number }): s
 export function StateLine({ alone }: { alone?: boolean }) {
     const status = useStatus(), where = useWhere(), fresh = useNewVersion();
     const needs = status.attention === 1 ? t('TAB_NEEDS_YOU_ONE') : t('TAB_NEEDS_YOU', status.attention);
+    const name = where.holders.find((one) => one.user === where.user)?.name; /* in whose name everything here is saved */
     const safe = !status.waiting && status.lastContactS > 0;
     const words = <><Icon name={safe ? 'safe' : 'tablet'} /><span>{stateWords(status)}</span></>;
     return (
@@ -34,7 +35,7 @@ export function StateLine({ alone }: { alone?: boolean }) {
             )}
             {!alone && where.phase === 'open' && (
                 <button type="button" class="pill lock" onClick={() => void engine().lock()}>
-                    <Icon name="lock" /><span>{t('TAB_LOCK_NOW')}</span>
+                    <Icon name="lock" /><span>{name && <small>{name}</small>}{t('TAB_LOCK_NOW')}</span>
                 </button>
             )}
         </div>
