@@ -6,6 +6,7 @@ import { engine, useRead, useStatus } from './engine.ts';
 import { Gate } from './gate.tsx';
 import { Remove } from './remove.tsx';
 import { Saved, useSaver } from './saving.tsx';
+import { useHalfTyped } from './version.ts';
 import { dateWords } from './when.ts';
 import { t, tOf } from './words.ts';
 
@@ -54,6 +55,7 @@ function One({ line, users, onCorrect }: { line: NoteLine; users: User[]; onCorr
 function Write({ person, before, onClose }: { person: Id; before: NoteLine | undefined; onClose: () => void }) {
     const [text, type] = useState(before?.note.text ?? ''), [subject, setSubject] = useState(before?.note.subject ?? '');
     const [visibility, see] = useState(before?.note.visibility ?? TEAM), { today } = useStatus(), saver = useSaver();
+    useHalfTyped(text !== '' && text !== before?.note.text);
     const over = bytes(text) - TEXT_BYTES_MAX, state = saver.of('note');
     const save = async () => {
         const note = { participant: person, day: before?.note.day ?? today, text: text.trim(), subject: subject.trim(), visibility, replaces: before?.note.id ?? 0n };
