@@ -5,7 +5,7 @@ import { Button, Field, Icon, Notice, Page, Waiting } from './bits.tsx';
 import { Camera } from './camera.tsx';
 import { engine, useRead, useStatus, useWhere, wrongCode } from './engine.ts';
 import { Digits, Filling } from './filling.tsx';
-import { inviteOfAddress, inviteText } from './invite.ts';
+import { inviteIsOurs, inviteOfAddress } from './invite.ts';
 import { LanguageSwitch } from './language.tsx';
 import { PinNew } from './pin.tsx';
 import { wrongWords } from './saving.tsx';
@@ -20,8 +20,7 @@ function Typed({ start, onParsed, onCamera }: { start: string; onParsed: (text: 
     useHalfTyped(text !== '');
     const look = async (given: string) => {
         try {
-            const invite = inviteText(given);
-            onParsed(invite, await engine().inviteParse(invite));
+            onParsed(given.trim(), await engine().inviteParse(given.trim()));
         } catch (wrong) {
             say(wrongCode(wrong) === 'EUSAGE' ? t('TAB_INVITE_WRONG') : wrongWords(wrong));
         }
@@ -66,6 +65,7 @@ function Confirm({ text, invite, onCancel }: { text: string; invite: Invite; onC
                 {invite.clinic && <><dt>{t('STATUS_CLINIC')}</dt><dd><strong>{invite.clinic}</strong></dd></>}
                 <dt>{t('TAB_CENTRE')}</dt><dd>{invite.port === 443 ? invite.host : `${invite.host}:${invite.port}`}</dd>
             </dl>
+            {!inviteIsOurs(invite) && <Notice kind="attend">{t('TAB_INVITE_ELSEWHERE', location.host)}</Notice>}
             <Field label={t('TAB_LABEL')} hint={t('TAB_LABEL_HINT')} value={label} onChange={setLabel} max={LABEL_MAX} />
             {said && <Notice kind="wrong">{said}</Notice>}
             <div class="row">
@@ -76,24 +76,28 @@ function Confirm({ text, invite, onCancel }: { text: string; invite: Invite; onC
     );
 }
 
+function Steps() {
+    const [given] = useState(inviteOfAddress), [camera, setCamera] = useState(false), [found, setFound] = useState('');
+    const [parsed, setParsed] = useState<{ text: string; invite: Invite } | null>(null), [looked, setLooked] = useState(false);
+    if (parsed) return <Confirm {...parsed} onCancel={() => setParsed(null)} />;
+    if (camera) return <Camera onFound={(text) => { setFound(text); setLooked(false); setCamera(false); }} onCancel={() => setCamera(false)} />;
+    return <Typed key={found} start={looked ? '' : found || given} onCamera={() => setCamera(true)} onParsed={(text, invite) => { setLooked(true); setParsed({ text, invite }); }} />;
+}
+
 /** Nothing is on this tablet yet. */
 export function Join() {
-    const [given] = useState(inviteOfAddress), [camera, setCamera] = useState(false), [found, setFound] = useState('');
-    const [parsed, setParsed] = useState<{ text: string; invite: Invite } | null>(null);
-    const start = found || given;
     return (
         <Page title={t('TAB_JOIN_TITLE')} bare actions={<LanguageSwitch />}>
-            {parsed ? <Confirm {...parsed} onCancel={() => setParsed(null)} />
-                : camera ? <Camera onFound={(text) => { setFound(text); setCamera(false); }} onCancel={() => setCamera(false)} />
-                    : <Typed key={start} start={parsed ? '' : start} onParsed={(text, invite) => setParsed({ text, invite })} onCamera={() => setCamera(true)} />}
+            <Steps />
         </Page>
     );
 }
 
 /** Joined, and a coordinator has to compare the digits. */
 function Pending() {
-    const status = useStatus(), { value } = useRead(() => engine().joinDigits(), [status.state]);
+    const [other, setOther] = useState(false), status = useStatus(), { value } = useRead(() => engine().joinDigits(), [status.state]);
     const sent = status.state === DeviceState.Pending;
+    if (other && !sent) return <Steps />;
     return (
         <div class="part">
             <div class="card middle">
@@ -103,7 +107,11 @@ function Pending() {
             </div>
             <Notice>{t(sent ? 'DEVICE_PENDING' : 'DEVICE_INVITED')}</Notice>
             <p class="hint">{t('TAB_PENDING_HINT')}</p>
-            <div class="row"><Button busy={status.line === 'connecting'} onClick={() => void engine().syncNow().catch(() => undefined)}>{t('TAB_LOOK_AGAIN')}</Button></div>
+            {!sent && status.line === 'off' && status.lineWhy && <p class="hint">{t('TAB_LINE_WHY', status.lineWhy)}</p>}
+            <div class="row">
+                <Button busy={status.line === 'connecting'} onClick={() => void engine().syncNow().catch(() => undefined)}>{t('TAB_LOOK_AGAIN')}</Button>
+                {!sent && <Button onClick={() => setOther(true)}>{t('TAB_INVITE_OTHER')}</Button>}
+            </div>
         </div>
     );
 }

@@ -94,7 +94,7 @@ function Barred() {
                 <p class="hint">{t('TAB_BARRED_HINT')}</p>
             </div>
             <div class="part">
-                <Field label={t('TAB_COORDINATOR_CODE')} value={code} onChange={(typed) => { setCode(typed); say(''); }} mode="numeric" max={40} wrong={said || undefined} />
+                <Field label={t('TAB_COORDINATOR_CODE')} value={code} onChange={(typed) => { setCode(typed); say(''); }} max={40} wrong={said || undefined} />
                 <Who holders={where.holders} value={user} onChange={setUser} />
                 <Button kind="go" disabled={!code.trim() || !user} onClick={() => setReady(true)}>{t('TAB_TO_NEW_PIN')}</Button>
             </div>

@@ -78,8 +78,9 @@ function Row({ line, saving, onTap, onMenu }: RowProps) {
                 </span>
             </button>
             <span class="where">
-                {saving && (saving.state !== 'saved' || line.state === RecordState.Waiting) ? <Saved state={saving} />
-                    : line.state !== RecordState.None && <span class={`record r${line.state}`}>{t(RECORD[line.state])}</span>}
+                <Saved state={saving} />
+                {saving?.state !== 'saving' && saving?.state !== 'failed' && line.state !== RecordState.None && !(saving && line.state === RecordState.Waiting)
+                    && <span class={`record r${line.state}`}>{t(RECORD[line.state])}</span>}
             </span>
             <button type="button" class="round" aria-label={t('TAB_MORE_ABOUT', line.name)} onClick={onMenu}>
                 <Icon name="more" />

@@ -1,4 +1,5 @@
 /* Every call of the library as data: what goes in, what comes back. The name in C is the one here with samling_ before it. */
+import { codeNormal } from './spoken.ts';
 import { int32, type Module, errorName, type Plain } from './module.ts';
 import { SamlingError } from './types.ts';
 
@@ -134,6 +135,10 @@ export class Library {
     join(invite: string, label: string): void {
         this.m.with((scratch) => this.check(this.m.call('samling_join_begin', this.handle, scratch.text(invite), scratch.text(label))));
     }
+    /** With the code as a person types it; the line's own host is the centre. */
+    joinTyped(typed: string, host: string, port: number, label: string): void {
+        this.m.with((scratch) => this.check(this.m.call('samling_join_typed', this.handle, scratch.text(typed), scratch.text(host), port, scratch.text(label))));
+    }
     joinDigits(): string {
         return this.m.with((scratch) => {
             const at = scratch.take(8);
@@ -146,8 +151,6 @@ export class Library {
     }
     /** The code by which a coordinator opens this tablet the n-th time; null before it has joined. */
     unlockCode(n: number): string | null {
-        if (!this.m.has('samling_unlock_code'))
-            return null;
         return this.m.with((scratch) => {
             const at = scratch.take(16), rc = this.m.call('samling_unlock_code', this.handle, BigInt(n), at);
             return rc < 0 ? null : this.m.text(at);
@@ -217,7 +220,11 @@ export function instruments(m: Module): Plain[] {
 export function scoreCheck(m: Module, score: object): number {
     return m.with((scratch) => m.call('samling_score_check', scratch.structs('score', [score])));
 }
-export function inviteParse(m: Module, text: string): Plain {
+/** A code of 16 letters as a person types it has no address in it: the page's own centre is meant. */
+export const TYPED = /^[0-9A-HJKMNP-TV-Z]{16}$/;
+export function inviteParse(m: Module, text: string, centre: URL): Plain {
+    if (TYPED.test(codeNormal(text)))
+        return { host: centre.hostname, port: Number(centre.port || 443), pin: new Uint8Array(32), code: new Uint8Array(16), clinic: '' };
     return m.with((scratch) => {
         const at = scratch.take(m.shape('invite').size);
         if (m.call('samling_invite_parse', scratch.text(text), at) < 0)

@@ -4,13 +4,13 @@
 import { EBUSY, EFULL, EIO, ENOENT, type Files } from './module.ts';
 import { SamlingError } from './types.ts';
 
-export const FOLDER = 'samling';
+const FOLDER = 'samling';
 /* The store, its write-ahead log, and the journal of its first moments. */
 const ENDINGS = ['', '-wal', '-journal'];
 const OPEN_TRIES = 60;
 const OPEN_WAIT_MS = 50;
 
-export async function folder(): Promise<FileSystemDirectoryHandle> {
+async function folder(): Promise<FileSystemDirectoryHandle> {
     return (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
 }
 

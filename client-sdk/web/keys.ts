@@ -8,6 +8,7 @@
  * after ten wrong ones the PINs are not tried any more until a coordinator's code has been given, which also helps who has forgotten
  * theirs. All of it is one record, written durably and whole. */
 import { argon2id } from 'hash-wasm';
+import { codeNormal } from './spoken.ts';
 import { type KeyHolder, SamlingError } from './types.ts';
 
 export const TRIES_MAX = 10;
@@ -31,6 +32,7 @@ interface Record {
     /** the number of the coordinator's next code, and the key under it; null: the tablet had not joined when a PIN was chosen last */
     unlockNumber: number;
     unlock: Wrap | null;
+    /** whose code that is: a copy of a tablet gets another number, and with it other codes */
     deviceNo: number;
     /** the latest that the clock has shown since the centre was heard, seconds since 1970: a clock that is put back hides nothing */
     clockHighS: number;
@@ -69,10 +71,6 @@ async function unwrap(device: CryptoKey, secret: string, w: Wrap): Promise<Uint8
     const both = await unseal(device, w.sealed);
     return both && unseal(await secretKey(secret, w.salt), { iv: both.slice(0, 12), bytes: both.slice(12) });
 }
-
-/** A code as people read it out: Crockford's alphabet, in which O is 0 and I and L are 1. */
-export const codeNormal = (typed: string): string =>
-    typed.toUpperCase().replace(/[^0-9A-Z]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
 
 export function pinCheck(pin: string): void {
     if (!/^\d+$/.test(pin) || pin.length < PIN_DIGITS_MIN || pin.length > 32)
@@ -216,17 +214,18 @@ export class Keys {
     async codeUsed(): Promise<void> {
         await this.save((now) => ({ wrong: 0, unlock: null, unlockNumber: now.unlockNumber + 1 }));
     }
-    get codeMissing(): boolean {
-        return this.record.unlock === null;
+    /** Is there a code for the tablet of that number? */
+    codeFor(deviceNo: number): boolean {
+        return this.record.unlock !== null && this.record.deviceNo === deviceNo;
     }
     async codeSet(key: Uint8Array, code: string, deviceNo: number): Promise<void> {
         await this.save({ unlock: await wrap(this.record.device, codeNormal(code), key), deviceNo });
     }
 
     /** What the lock screen and the 72 hours need of how it stands. */
-    async noteState(state: { waiting: number; lastContactS: number; clockHighS: number; deviceNo: number }): Promise<void> {
+    async noteState(state: { waiting: number; lastContactS: number; clockHighS: number }): Promise<void> {
         const r = this.record;
-        if (r.waiting !== state.waiting || r.lastContactS !== state.lastContactS || state.clockHighS - r.clockHighS > 600 || r.deviceNo !== state.deviceNo)
+        if (r.waiting !== state.waiting || r.lastContactS !== state.lastContactS || state.clockHighS - r.clockHighS > 600)
             await this.save(state);
     }
 }

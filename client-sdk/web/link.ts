@@ -24,6 +24,8 @@ export interface LinkEvents {
 export class Link {
     state: LineState = 'off';
     why = '';
+    /** how many connections stood: what the library reports counts from each one's beginning */
+    connections = 0;
     private socket: WebSocket | null = null;
     private timer = 0;
     private drain = 0;
@@ -78,6 +80,7 @@ export class Link {
             return;
         try {
             this.library.linkUp();
+            this.connections++;
             this.state = 'on';
         } catch (e) {
             this.drop(socket, e instanceof Error ? e.message : String(e));

@@ -5,12 +5,13 @@
  *  1. A call that saves resolves after samling_… returned 0: it is on the disk.
  *  2. Nothing of a person is handed out while the phase is locked, barred, handed (but for that person's form), elsewhere or new.
  *  3. A locked tablet keeps its key until nothing waits, at most 12 hours, so that it still sends. */
-import { CALLS, type Library, inviteParse, instruments, libraryOpen, scoreCheck } from './calls.ts';
-import { FOLDER, OriginFiles, folder } from './files.ts';
+import { CALLS, type Library, TYPED, inviteParse, instruments, libraryOpen, scoreCheck } from './calls.ts';
+import { OriginFiles } from './files.ts';
 import { Keys } from './keys.ts';
 import { Link } from './link.ts';
 import { type Host, Module } from './module.ts';
 import { Owner } from './owner.ts';
+import { codeNormal } from './spoken.ts';
 import { DeviceState, type Id, type Phase, SamlingError, type SamlingEvents, type Status, type User, type Where } from './types.ts';
 
 const LOCKED_MS_MAX = 12 * 3600_000;
@@ -44,16 +45,18 @@ export class Tablet {
     private store: Store | null = null;
     private readonly bare: Module; /* for what needs no store */
     private readonly owner: Owner;
+    private readonly centre: URL;
     private lockedAtMs = 0;
     private persisted: boolean | null = null;
     private usage: number | null = null;
     private quota: number | null = null;
-    private seen = { rows: -1, acked: -1, status: '' };
+    private seen = { connection: 0, rows: 0, acked: 0, status: '' };
     private soon = 0;
     private queue: Promise<unknown> = Promise.resolve();
 
     constructor(private readonly options: Options, private readonly emit: Emit) {
         this.bare = new Module(options.module, host(NO_FILES));
+        this.centre = new URL(options.link.replace(/^ws/, 'http'));
         this.owner = new Owner(() => this.inTurn(() => this.gone()));
         setInterval(() => void this.inTurn(() => this.tick()), TICK_MS);
     }
@@ -83,7 +86,7 @@ export class Tablet {
         switch (name) {
         case 'instruments': return instruments(this.bare);
         case 'scoreCheck': return scoreCheck(this.bare, args[0] as object);
-        case 'inviteParse': return inviteParse(this.bare, String(args[0]));
+        case 'inviteParse': return inviteParse(this.bare, String(args[0]), this.centre);
         case 'join': return this.join(String(args[0]), String(args[1]));
         case 'joinDigits': return this.needStore().library.joinDigits();
         case 'unlock': return this.unlock(args[0] as Id, String(args[1]));
@@ -176,7 +179,7 @@ export class Tablet {
             files.end();
             throw e;
         }
-        this.seen = { rows: -1, acked: -1, status: '' };
+        this.seen = { connection: 0, rows: 0, acked: 0, status: '' };
     }
 
     private storeClose(): void {
@@ -229,14 +232,17 @@ export class Tablet {
     private async join(invite: string, label: string): Promise<void> {
         if (this.phase !== 'new' && this.phase !== 'unkeyed')
             throw new SamlingError('ESTATE', 'this tablet has joined already');
-        inviteParse(this.bare, invite);
+        inviteParse(this.bare, invite, this.centre);
         this.keys ??= await Keys.make();
         const key = await this.keys.openKey();
         if (!key)
             throw new SamlingError('ESTATE', 'this tablet has joined already');
         await this.storeOpen(key);
         const store = this.needStore();
-        store.library.join(invite, label);
+        if (TYPED.test(codeNormal(invite)))
+            store.library.joinTyped(invite, this.centre.hostname, Number(this.centre.port || 443), label);
+        else
+            store.library.join(invite, label);
         store.link.now();
         await this.enter('unkeyed');
     }
@@ -304,11 +310,12 @@ export class Tablet {
 
     /** The coordinator's next code opens this tablet too. */
     private async codePrepare(): Promise<void> {
-        if (!this.keys?.codeMissing || !this.store)
+        if (!this.keys?.keyed || !this.store)
             return;
-        const code = this.store.library.unlockCode(this.keys.unlockNumber), status = this.store.library.filled('samling_status', 'status');
+        const deviceNo = this.store.library.filled('samling_status', 'status')['deviceNo'] as number;
+        const code = this.keys.codeFor(deviceNo) ? null : this.store.library.unlockCode(this.keys.unlockNumber);
         if (code)
-            await this.keys.codeSet(this.store.key, code, status['deviceNo'] as number);
+            await this.keys.codeSet(this.store.key, code, deviceNo);
     }
 
     private async lock(): Promise<void> {
@@ -367,6 +374,7 @@ export class Tablet {
                 this.soon = 0;
                 try {
                     this.status();
+                    this.changeTell();
                 } catch {
                     /* told again at the next occasion */
                 }
@@ -375,16 +383,21 @@ export class Tablet {
 
     /** The line moved: tell what changed. */
     private moved(): void {
-        const store = this.store;
         this.statusSoon();
-        if (!store)
+        this.changeTell();
+    }
+
+    /** Rows or acks came, and nothing more is on its way just now. */
+    private changeTell(): void {
+        const store = this.store;
+        if (!store || (store.link.state !== 'off' && !store.library.linkIdle()))
             return;
-        const report = store.library.linkReport(), rows = report['rowsReceived'] as number, acked = report['opsAcked'] as number;
-        if ((rows !== this.seen.rows || acked !== this.seen.acked) && (store.library.linkIdle() || store.link.state === 'off')) {
-            this.seen.rows = rows;
-            this.seen.acked = acked;
+        const report = store.library.linkReport(), now = { connection: store.link.connections, rows: report['rowsReceived'] as number, acked: report['opsAcked'] as number };
+        const before = now.connection === this.seen.connection ? this.seen : { rows: 0, acked: 0 };
+        const changed = now.rows !== before.rows || now.acked !== before.acked;
+        Object.assign(this.seen, now);
+        if (changed)
             this.emit('change', { own: false });
-        }
     }
 
     private nowS(): number {
@@ -409,7 +422,7 @@ export class Tablet {
         this.emit('status', status);
         if (store && this.keys?.keyed) {
             const heard = status.lastContactS, high = Math.max(this.nowS(), heard < this.keys.clockHighS && heard > this.keys.lastContactS ? 0 : this.keys.clockHighS);
-            void this.keys.noteState({ waiting: status.waiting, lastContactS: heard, clockHighS: high, deviceNo: status.deviceNo }).catch(() => undefined);
+            void this.keys.noteState({ waiting: status.waiting, lastContactS: heard, clockHighS: high }).catch(() => undefined);
         }
     }
 
@@ -433,6 +446,8 @@ export class Tablet {
         const estimate = await navigator.storage.estimate().catch(() => null);
         this.usage = estimate?.usage ?? null;
         this.quota = estimate?.quota ?? null;
+        if (this.phase === 'open')
+            await this.codePrepare();
         const store = this.store, shut = this.phase === 'locked' || this.phase === 'barred';
         if (store && shut) {
             const status = store.library.filled('samling_status', 'status') as unknown as Status;
@@ -460,12 +475,3 @@ function host(files: Host['files']): Host {
         },
     };
 }
-
-/** Remove stores whose keys are gone: nobody can ever open them. */
-export async function orphansRemove(kept: string | null): Promise<void> {
-    const dir = (await folder()) as FileSystemDirectoryHandle & { keys(): AsyncIterable<string> };
-    for await (const name of dir.keys())
-        if (!kept || !name.startsWith(kept))
-            await dir.removeEntry(name).catch(() => undefined);
-}
-export { FOLDER };

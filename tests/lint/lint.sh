@@ -24,13 +24,18 @@ need() {
 includes=(-I. "-I$build/gen" -Iclient-sdk/include) # a file may see more here than when it is built
 [ -f /usr/include/pb.h ] || includes+=(-isystem "$(dirname "$(find /usr/include -name pb.h | head -n 1)")")
 
+# what is compiled for the browser alone, and for the tests of that
+wasm=(--target=wasm32-wasi -nostdlibinc -D_WASI_EMULATED_GETPID -D_WASI_EMULATED_SIGNAL -Itests/wasm/posix -isystem client-sdk/web/posix
+    -isystem /usr/include/wasm32-wasi -include tests/wasm/posix/stand_in.h -isystem "$build/node_modules/better-sqlite3/deps/sqlite3")
+
 tidy() { # a few files at a time; the compiler's words come after --
     need clang-tidy || return 1
     # shellcheck disable=SC2016
     c_files | xargs -r -P "$(nproc)" -n 1 sh -c '
-        config=$1 words=$2; shift 2
+        config=$1 words=$2 wasm=$3; shift 3
+        case $1 in client-sdk/web/* | tests/wasm/*) words="$wasm $words" ;; esac
         clang-tidy --quiet --config-file="$config" "$@" -- -std=c11 -D_GNU_SOURCE -DSAM_VERSION=\"lint\" $words 2>/dev/null' \
-        sh "$here/../../.clang-tidy" "${includes[*]}"
+        sh "$here/../../.clang-tidy" "${includes[*]}" "${wasm[*]}"
 }
 cpp() {
     need cppcheck || return 1

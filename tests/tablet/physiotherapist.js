@@ -105,6 +105,7 @@ export class Physiotherapist {
             return name.count();
         }, "the tablet is let in", 90000, 500);
         await name.first().click();
+        await this.page.locator(".pad").waitFor();
         await this.types(pin);
         await this.page.getByText(this.word("TAB_PIN_REPEAT")).first().waitFor();
         await this.types(pin);

@@ -4,11 +4,11 @@ import { engine } from "./host.js";
 import { wasi } from "./wasi.js";
 
 export class Centre {
-    constructor(module, people) {
+    constructor(module, people, random) {
         this.files = new Files();
         this.files.folders.add("/tablet");
         this.said = "";
-        const host = engine(this.files), system = wasi(this.files, { said: (b) => (this.said += Buffer.from(b).toString()) });
+        const host = engine(this.files, { random }), system = wasi(this.files, { said: (b) => (this.said += Buffer.from(b).toString()) });
         const instance = new WebAssembly.Instance(module, { ...system, samling: host.samling });
         host.bind(instance);
         system.bind(instance);

@@ -89,7 +89,8 @@ static void test_run(const struct CMUnitTest *t, void *group_state)
     running = NULL;
 }
 
-int stand_run(const char *group, const struct CMUnitTest *tests, size_t count, CMFixtureFunction up, CMFixtureFunction down)
+int stand_run(const char *group, const struct CMUnitTest *tests, size_t count, CMFixtureFunction up,
+              CMFixtureFunction down)
 {
     const char *from = getenv("CMOCKA_FROM");
     unsigned first = from ? (unsigned)strtoul(from, NULL, 10) : 0;

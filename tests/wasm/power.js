@@ -57,7 +57,7 @@ class Life {
         this.random = new Random(seed);
         this.modules = modules;
         this.filling = seed % 3 === 0; // a life of first fills, of a larger group
-        this.centre = new Centre(modules.centre, this.filling ? PEOPLE_OF_A_FILL : PEOPLE);
+        this.centre = new Centre(modules.centre, this.filling ? PEOPLE_OF_A_FILL : PEOPLE, (b) => this.random.fill(b));
         this.power = new Power(this.random, ignores);
         this.counts = new Files().counts;
         this.earlier = new Set(); // notes of former tablets, as far as they came to the centre

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,11 +16,11 @@ __attribute__((import_module("stand"), import_name("dup"))) extern int stand_dup
 
 static void letters(char *path)
 {
-    uint8_t random[6];
-    char *at = path + strlen(path) - sizeof random;
-    getrandom(random, sizeof random, 0);
-    for (size_t i = 0; i < sizeof random; i++)
-        at[i] = (char)('a' + random[i] % 26);
+    static unsigned n; /* nobody else is here */
+    char *at = path + strlen(path) - 6;
+    unsigned left = n++;
+    for (size_t i = 0; i < 6; i++, left /= 26)
+        at[i] = (char)('a' + left % 26);
 }
 
 char *mkdtemp(char *path)

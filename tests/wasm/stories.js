@@ -6,9 +6,18 @@
 import { natively } from "./native.js";
 import { run } from "./module.js";
 
+// As tests/scenario/stories.c has it natively.
+let state = 1;
+function random(to) {
+    for (let i = 0; i < to.length; i++) {
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+        to[i] = state >>> 24;
+    }
+}
+
 const [build, ...files] = process.argv.slice(2);
 const native = natively(build, "scenario/stories", files);
-const began = performance.now(), module = run(`${build}/wasm/test/scenario/stories.wasm`, { args: files });
+const began = performance.now(), module = run(`${build}/wasm/test/scenario/stories.wasm`, { args: files, options: { random } });
 const a = native.text.split("\n"), b = module.out.split("\n");
 const passed = (lines) => lines.filter((l) => l.startsWith("ok ")).length;
 let wrong = module.code ? [`exit code ${module.code}`] : [];

@@ -24,7 +24,7 @@ struct handle {
     int lock;
     bool mapped;
     unsigned shm_shared, shm_exclusive; /* slots, as bits */
-    sqlite3_file *file; /* the engine's, behind this struct */
+    sqlite3_file *file;                 /* the engine's, behind this struct */
 };
 
 int sam_web_os_init(void); /* sqlite3_os_init of client-sdk/web/vfs.c, renamed when it is compiled for here */
@@ -260,6 +260,18 @@ static int shared_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int 
     return SQLITE_OK;
 }
 
+/* SQLite's chance is its own: what the engine asks of its host is then what it asks of the system natively. */
+static int shared_randomness(sqlite3_vfs *vfs, int n, char *to)
+{
+    static unsigned state = 1;
+    (void)vfs;
+    for (int i = 0; i < n; i++) {
+        state = state * 1664525u + 1013904223u;
+        to[i] = (char)(state >> 24);
+    }
+    return n;
+}
+
 int sqlite3_os_init(void)
 {
     static sqlite3_vfs vfs;
@@ -269,5 +281,6 @@ int sqlite3_os_init(void)
     vfs.zName = "shared";
     vfs.szOsFile = (int)sizeof(struct handle) + web->szOsFile;
     vfs.xOpen = shared_open;
+    vfs.xRandomness = shared_randomness;
     return rc ? rc : sqlite3_vfs_register(&vfs, 1);
 }

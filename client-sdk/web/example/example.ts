@@ -55,7 +55,7 @@ async function show(): Promise<void> {
     if (phase === 'new')
         form('Join', ['invite'], ([invite]) => samling.join(invite ?? '', 'example'));
     if (phase === 'unkeyed') {
-        const digits = samling.status.state < DeviceState.Active ? await samling.joinDigits() : '', users = await samling.users();
+        const digits = samling.status.state < DeviceState.Active ? await samling.joinDigits().catch(() => '') : '', users = await samling.users();
         main.replaceChildren();
         if (digits)
             add(main, 'p', `Compare with the coordinator's screen: ${digits}`, { id: 'digits' });

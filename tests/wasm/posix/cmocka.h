@@ -17,16 +17,29 @@ struct CMUnitTest {
     void *initial_state;
 };
 
-#define cmocka_unit_test(f) {#f, f, NULL, NULL, NULL}
-#define cmocka_unit_test_setup_teardown(f, up, down) {#f, f, up, down, NULL}
-#define cmocka_unit_test_setup(f, up) {#f, f, up, NULL, NULL}
-#define cmocka_unit_test_teardown(f, down) {#f, f, NULL, down, NULL}
+#define cmocka_unit_test(f)     \
+    {                           \
+#f, f, NULL, NULL, NULL \
+    }
+#define cmocka_unit_test_setup_teardown(f, up, down) \
+    {                                                \
+#f, f, up, down, NULL                        \
+    }
+#define cmocka_unit_test_setup(f, up) \
+    {                                 \
+#f, f, up, NULL, NULL         \
+    }
+#define cmocka_unit_test_teardown(f, down) \
+    {                                      \
+#f, f, NULL, down, NULL            \
+    }
 #define cmocka_run_group_tests(tests, up, down) stand_run(#tests, tests, sizeof(tests) / sizeof((tests)[0]), up, down)
 #define cmocka_run_group_tests_name(name, tests, up, down) \
     stand_run(name, tests, sizeof(tests) / sizeof((tests)[0]), up, down)
 
 /* stand_run(…): the tests from number $CMOCKA_FROM of this program on, counted over all its groups. */
-int stand_run(const char *group, const struct CMUnitTest *tests, size_t count, CMFixtureFunction up, CMFixtureFunction down);
+int stand_run(const char *group, const struct CMUnitTest *tests, size_t count, CMFixtureFunction up,
+              CMFixtureFunction down);
 _Noreturn void stand_fail(const char *file, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 _Noreturn void stand_skip(void);
 void stand_equal(uintmax_t a, uintmax_t b, bool want, const char *what, const char *file, int line);
