@@ -6,8 +6,8 @@ import { useState } from 'preact/hooks';
 import type { ExertionLine, Id, Line, ScoreLine } from '../web/types.ts';
 import { Button, Choice, Dialog, Notice, Page, Stepper, Undo } from './bits.tsx';
 import { MIDWAY, PAIN_ACTIVITY } from './due.ts';
-import { engine, RES, useAccess, useRead, useStatus, wrongCode } from './engine.ts';
-import { Gate, Refused } from './gate.tsx';
+import { engine, RES, useAccess, useRead, useStatus } from './engine.ts';
+import { Gate, keptBack, Refused } from './gate.tsx';
 import { CR10, CR10_TENTHS_MAX, inPoints, PAIN, ratingOf, RPE, tenthsOf } from './rating.ts';
 import { go } from './route.ts';
 import { Saved, type Saver, useSaver } from './saving.tsx';
@@ -28,7 +28,7 @@ async function painsRead(participant: Id, day: number): Promise<ScoreLine[]> {
         const all = await engine().scores(participant);
         return all.filter((one) => one.score.instrument === PAIN_ACTIVITY && one.score.occasion === MIDWAY && one.score.day === day && one.replacedBy === 0n);
     } catch (wrong) {
-        if (wrongCode(wrong) === 'ESTALE') return []; /* scores are not handed out; new ones are taken */
+        if (keptBack(wrong)) return [];
         throw wrong;
     }
 }

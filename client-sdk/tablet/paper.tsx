@@ -7,7 +7,7 @@ import { PSFS } from './due.ts';
 import { DayField } from './dayfield.tsx';
 import { engine, RES, useRead, useStatus } from './engine.ts';
 import { type Answer, BEST, chosen, direction, questions, scoreOf, shown, STATED, typed, WORST } from './form.ts';
-import { Gate, useOpened } from './gate.tsx';
+import { Gate, keptBack, useOpened } from './gate.tsx';
 import { ask, ends, instrumentName } from './question.ts';
 import { goInstead } from './route.ts';
 import { Saved, type SaveState, useSaver } from './saving.tsx';
@@ -15,21 +15,29 @@ import { comma, scoreWords } from './spoken.ts';
 import { useHalfTyped } from './version.ts';
 import { t, tOf } from './words.ts';
 
-interface Sheet { name: string; instrument: Instrument; activities: ActivityLine[]; scores: ScoreLine[] }
+interface Sheet { name: string; shut: boolean; instrument: Instrument; activities: ActivityLine[]; scores: ScoreLine[] }
 
 const SELF = 0, INTERVIEW = 1, HELD_BY_AUTHOR = 2, ROWS_MAX = 5, WORDS_MAX = 100, KEY = 'paper';
-const OPENED = [RES.scores, RES.activities];
+const OPENED = [RES.scores, RES.activities], SHUT = [RES.person]; /* of a record that is shut nothing of before is shown */
+
+/** Nothing where it is kept back. */
+async function instead<T>(read: Promise<T[]>): Promise<T[]> {
+    return read.catch((wrong: unknown) => {
+        if (keptBack(wrong)) return [];
+        throw wrong;
+    });
+}
 
 async function sheetRead(participant: Id, number: number): Promise<Sheet | null> {
     const instrument = (await engine().instruments()).filter((one) => one.number === number).at(-1);
     const person = (await engine().people()).find((one) => one.id === participant);
     if (!instrument || !person) return null;
-    const scores = await engine().scores(participant).catch(() => []), activities = await engine().activities(participant).catch(() => []);
-    return { name: person.name, instrument, activities: chosen(activities), scores };
+    const scores = await instead(engine().scores(participant)), activities = await instead(engine().activities(participant));
+    return { name: person.name, shut: person.shut, instrument, activities: chosen(activities), scores };
 }
 
 export function Paper({ participant, instrument, occasion }: { participant: Id; instrument: number; occasion: number }) {
-    const opened = useOpened(participant, OPENED), read = useRead(() => sheetRead(participant, instrument), [participant, instrument]);
+    const read = useRead(() => sheetRead(participant, instrument), [participant, instrument]), opened = useOpened(participant, read.value?.shut ? SHUT : OPENED);
     const sheet = opened === 'open' ? read.value : undefined;
     return (
         <Page title={sheet ? t('TAB_PAPER_TITLE', instrumentName(sheet.instrument)) : t('TAB_FORM_PAPER')} under={sheet ? `${sheet.name} · ${tOf('OCCASION', occasion)}` : undefined} back>

@@ -226,6 +226,36 @@ async function person(one, { ada }) {
     });
 }
 
+async function leaving(one, { other, group, bo }) {
+    const tab = (id) => one.page.locator(".tabs button", { hasText: one.word(id) }), dialog = one.page.locator("dialog");
+    await test(`${one.lang}: somebody leaves the group, after plain words about it`, async () => {
+        await shows(one, `/person/${bo.id}`, ".seen");
+        await tab("TAB_PERSON_LEAVING").click();
+        await one.page.locator(".records .warn").click();
+        await dialog.locator("label", { hasText: one.word("ENROLMENT_COMPLETED") }).click();
+        await one.step("86-leave");
+        await dialog.locator(".warn").click();
+        await saved(one, new RegExp(`^leave:${bo.id}:${group.id}$`));
+        await one.page.locator(".records").getByText(one.word("ENROLMENT_COMPLETED")).first().waitFor();
+    });
+    await test(`${one.lang}: a record is shut: its parts open for a reason only, and the lists of others go on`, async () => {
+        await one.page.locator(".stack > .card").last().locator(".warn").click();
+        await one.step("87-shut");
+        await dialog.locator(".tick").click();
+        await dialog.locator(".warn").click();
+        await saved(one, new RegExp(`^shut:${bo.id}$`));
+        await tab("TAB_PERSON_SCORES").click();
+        await one.page.getByText(one.word("TAB_SHUT_IS")).waitFor();
+        await one.step("88-is-shut");
+        await one.button("TAB_SHUT_OWN").click();
+        await one.page.locator(".plot").first().waitFor();
+        await shows(one, "/forms", ".sets, .notice.good");
+        await shows(one, `/paper/${bo.id}/4/1`, ".answer");
+        await sent(one);
+        await other.sync();
+    });
+}
+
 async function attention(one, { other, today, ada }) {
     await test(`${one.lang}: what two wrote differently is shown until it is seen`, async () => {
         await sent(one);
@@ -256,7 +286,7 @@ try {
         try {
             await one.joins(world.clinic, `Sal ${lang}`, "Kari Fysio");
             await until(() => one.page.locator('[data-what^="open:"]').count(), "the groups are there", 90000);
-            for (const part of [exercises, ratings, handed, paper, person, attention]) await part(one, world);
+            for (const part of [exercises, ratings, handed, paper, person, leaving, attention]) await part(one, world);
         } finally {
             await one.leaves().catch(() => {});
         }
