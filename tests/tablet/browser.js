@@ -17,7 +17,7 @@ const WORDS = ["--headless=new", "--disable-gpu", "--disable-quic", "--no-first-
 
 // What its other end says of a browser that was killed in the middle of a word is no fault of the test's.
 process.on("uncaughtException", (wrong) => {
-    if (/Cannot find parent object|Target (page, context or browser has been )?closed|WebSocket/.test(String(wrong))) return;
+    if (/^\s+at .*playwright-core/.test(wrong?.stack?.split("\n")[1] ?? "")) return;
     console.log(`not ok stopped: ${String(wrong?.stack ?? wrong).replace(/\s+/g, " ")}`);
     process.exit(1);
 });

@@ -3,6 +3,7 @@
 #ifndef TESTS_WASM_STAND_IN_H
 #define TESTS_WASM_STAND_IN_H
 
+#include <sys/socket.h>
 #include <sys/types.h>
 
 char *mkdtemp(char *path);
@@ -13,6 +14,10 @@ pid_t gettid(void);
 pid_t fork(void);
 int pipe(int fd[2]);
 int system(const char *command);
+int socket(int domain, int type, int protocol);
+int bind(int fd, const struct sockaddr *at, socklen_t n);
+int listen(int fd, int backlog);
+int getsockname(int fd, struct sockaddr *at, socklen_t *n);
 
 #include <fcntl.h>
 #ifndef F_WRLCK /* locks between processes */
