@@ -258,12 +258,13 @@ interface LookProps extends Frame { sheet: Sheet; all: Question[]; answers: Answ
 
 function Look({ sheet, all, answers, saver, onChange, onSave, onLeave }: LookProps) {
     const failed = sheet.instruments.some((one) => saver.of(`form:${one.number}`)?.state === 'failed');
+    const isSaved = ({ instrument }: Question) => saver.of(`form:${instrument.number}`)?.state === 'saved'; /* what is kept is not changed here */
     return (
         <Frame title={t('TAB_FILL_LOOK')} under={t('TAB_FILL_LOOK_WHY')} onLeave={onLeave}>
             <ul class="list">
                 {all.map((question, i) => (
                     <li key={keyOf(question)}>
-                        <button type="button" onClick={() => onChange(i)} disabled={saver.busy > 0}>
+                        <button type="button" onClick={() => onChange(i)} disabled={saver.busy > 0 || isSaved(question)}>
                             <LookWords question={question} sheet={sheet} value={answers.get(keyOf(question))} />
                             <Icon name="next" />
                         </button>
