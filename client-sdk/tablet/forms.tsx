@@ -11,6 +11,7 @@ import { Gate, Refused, useOpened } from './gate.tsx';
 import { Plot } from './plot.tsx';
 import { instrumentName } from './question.ts';
 import { go } from './route.ts';
+import { byName } from './session.ts';
 import { dateWords } from './when.ts';
 import { t, tOf } from './words.ts';
 import { WorkForm, workWords } from './work.tsx';
@@ -57,7 +58,7 @@ async function dueRead(group: Group, line: Line, seen: Seen, today: number): Pro
 
 async function groupRead(group: Group, today: number): Promise<{ all: DueOf[]; planned: boolean }> {
     const seen = await seenRead(group.id, today), all: DueOf[] = [];
-    for (const line of await engine().members(group.id, today))
+    for (const line of byName(await engine().members(group.id, today)))
         all.push({ participant: line.participant, name: line.name, due: await dueRead(group, line, seen, today) });
     return { all, planned: (planOf(group, await engine().interventions())?.plannedSessions ?? -1) > 0 };
 }

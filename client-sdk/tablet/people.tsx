@@ -4,7 +4,8 @@ import type { Person } from '../web/types.ts';
 import { Field, Icon, Notice, Page } from './bits.tsx';
 import { engine, type Opened, RES, useRead } from './engine.ts';
 import { Gate } from './gate.tsx';
-import { finds } from './search.ts';
+import { fits } from './search.ts';
+import { byName } from './session.ts';
 import { t } from './words.ts';
 
 const SHOWN_MAX = 60;
@@ -36,7 +37,7 @@ export function People() {
 }
 
 function Found({ people }: { people: Person[] }) {
-    const [text, type] = useState(''), found = people.filter((one) => finds(one.name, text));
+    const [text, type] = useState(''), found = byName(people.filter((one) => fits(one.name, text)));
     if (people.length === 0) return <Notice>{t('TAB_PERSON_NONE')}</Notice>;
     return (
         <>

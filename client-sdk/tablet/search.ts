@@ -1,10 +1,12 @@
-/* Names as people look for them: the beginnings of any of its words, in any order, without regard to case or to marks on letters. */
+/* Names as people look for them. */
 
-function plain(text: string): string {
-    return text.normalize('NFD').replace(/\p{Diacritic}/gu, '').toLocaleLowerCase('nb');
+/** "Čearrá Ås" as "cearra as": how names are compared when they are typed in a hurry. */
+export function folded(text: string): string {
+    return text.toLowerCase().replace(/æ/g, 'ae').replace(/ø/g, 'o').replace(/đ/g, 'd').replace(/ŋ/g, 'n').replace(/ŧ/g, 't').normalize('NFD').replace(/\p{M}/gu, '').replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
 }
 
-export function finds(name: string, text: string): boolean {
-    const words = plain(text).split(/\s+/).filter(Boolean), parts = plain(name).split(/[\s-]+/);
-    return words.every((word) => parts.some((part) => part.startsWith(word)));
+/** Every word that is typed begins a word of the name. */
+export function fits(name: string, typed: string): boolean {
+    const words = folded(name).split(' ');
+    return folded(typed).split(' ').every((part) => words.some((word) => word.startsWith(part)));
 }
