@@ -21,7 +21,7 @@ import { answerWords, ask, ends, instrumentName, worded } from './question.ts';
 import { Return } from './return.tsx';
 import { Saved, type Saver, useSaver, wrongWords } from './saving.tsx';
 import { Scale } from './scale.tsx';
-import { comma } from './spoken.ts';
+import { comma, upper } from './spoken.ts';
 import { useHalfTyped } from './version.ts';
 import { language, t, tOf } from './words.ts';
 import { hasPercent, statusOptions } from './work.tsx';
@@ -282,6 +282,6 @@ function Look({ sheet, all, answers, saver, onChange, onSave, onLeave }: LookPro
 function LookWords({ question, sheet, value }: { question: Question; sheet: Sheet; value: Answer | undefined }) {
     const { ask: asked, about } = titleOf(question, sheet), { instrument, item } = question, work = instrument.number === WORK_STATUS;
     const said = value === null || value === undefined ? t('TAB_FILL_SKIPPED')
-        : !work ? answerWords(instrument, value) : item === STATUS ? tOf('WORK', value) : t('RECORD_PERCENT', value);
+        : !work ? answerWords(instrument, value) : item === STATUS ? upper(tOf('WORK', value)) : t('RECORD_PERCENT', value);
     return <span>{about || (worded(instrument) || work ? asked : `${instrumentName(instrument)}, ${asked}`)}<strong class="said">{said}</strong></span>;
 }
