@@ -521,16 +521,17 @@ run_unit = -j 2 -t 900 $(call picked,$(UNIT_PROGRAMS)) $(foreach p,$(call picked
 # those that measure have the processors alone; the others share them, the longest first
 e2e_alone = $(filter $(addprefix tests/e2e/,36-% 38-% 50-% 60-% 61-% 62-% 66-% 70-% 82-% 85-%),$(e2e_scripts))
 e2e_long = $(filter $(addprefix tests/e2e/,21-% 20-% 63-% 80-%),$(e2e_scripts))
-run_e2e = -j 2 -t 1200 $(call picked,$(e2e_long) $(filter-out $(e2e_alone) $(e2e_long),$(e2e_scripts))) -j 1 -t 1200 $(call picked,$(e2e_alone))
+e2e_shared = $(call picked,$(e2e_long) $(filter-out $(e2e_alone) $(e2e_long),$(e2e_scripts)))
+run_e2e = -j 2 -t 1200 $(e2e_shared) -j 1 -t 1200 $(call picked,$(e2e_alone))
 run_console = -j 1 -t 600 tests/console/run.js
 # the engine as a module under Node: its tests beside their native logs, its shape, and its power
 WASM_MODULES := $(call wasm_test_modules,$(WASM_PROGRAMS))
 WASM_NEEDS := $(WASM)/samling.wasm $(WASM_TEST)/centre.wasm $(WASM_MODULES)
 run_wasm = -j 2 -t 600 "tests/wasm/units.js $(BUILD) $(patsubst tests/%.c,%,$(filter-out tests/scenario/%,$(WASM_PROGRAMS)))" \
     "tests/wasm/stories.js $(BUILD) $(STORIES)" "tests/wasm/power.js $(BUILD)" "tests/wasm/shape.js $(BUILD)"
-# The tablet app in Chromium. They wait more than they work, so three go side by side; the kills have two browsers of their own.
+# The tablet app in Chromium. Like the end-to-end scripts they wait more than they work, so three go side by side, the longest first.
 TABLET_NEEDS := all $(WASM)/files.wasm $(BUILD)/example/index.html $(BUILD)/console/npm.stamp $(BUILD)/deps-tablet.stamp
-run_tablet = -j 3 -t 900 tests/tablet/kills.js $(filter-out tests/tablet/kills.js,$(TABLET_TESTS))
+run_tablet = -j 3 -t 1200 tests/tablet/kills.js $(filter-out tests/tablet/kills.js,$(TABLET_TESTS))
 TABLET_TESTS := $(sort $(shell grep -l '^\#!/usr/bin/env node' tests/tablet/*.js 2>/dev/null))
 # the simulator takes all processors itself: 2000 worlds, some more with the sanitisers, and builds that it must find fault with
 SIM_PROGRAMS := $(BUILD)/sim/sim $(BUILD)/asan/sim/sim
@@ -541,7 +542,7 @@ SIM_ENV = SIM_CC='$(CC) $(BASE) $(FAST)' SIM_FLAGS='$(INCL) $(CFLAGS)' SIM_LINK=
 
 test: $(E2E_NEEDS) $(BUILD)/console/npm.stamp $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) $(SIM_PROGRAMS) $(WASM_NEEDS) $(TABLET_NEEDS) ## unit (plain and sanitised), laws, scenarios, simulator, the engine as a module, fast lints, golden bytes, end to end
 	@$(SIM_ENV) $(RUN) $(run_unit) $(run_wasm) $(run_sim) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/man.sh tests/lint/selftest.sh \
-	    $(golden_scripts) $(run_e2e) $(run_console) $(run_tablet)
+	    $(golden_scripts) $(run_tablet) tests/console/run.js $(e2e_shared) -j 1 -t 1200 $(e2e_alone)
 
 test-tablet: $(TABLET_NEEDS) ## the tablet app in Chromium: joins, works without a network, is killed, sends; screenshots: build/tablet-shots
 	@$(RUN) $(run_tablet)

@@ -10,7 +10,7 @@ import { need } from "../console/tap.js";
 
 export const require = createRequire(join(BUILD, "console/"));
 const { chromium } = require("playwright-core");
-const START_MS = 60000, STOP_MS = 20000;
+const START_MS = 60000, STOP_MS = 20000, FORGET_MS = 3000;
 // No request of the browser's own; nothing else differs from what a clinic runs. CHROMIUM_WORDS adds some, for looking at what happens.
 const WORDS = ["--headless=new", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-default-browser-check", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--password-store=basic", "--remote-debugging-port=0"];
@@ -87,11 +87,16 @@ export class Browser {
             // it has ended already
         }
         await this.ended;
-        await this.browser?.close().catch(() => {});
+        await this.forgotten();
+    }
+
+    // Its other end may wait for ever for what a dead browser owes it.
+    async forgotten() {
+        await Promise.race([this.browser?.close().catch(() => {}), sleep(FORGET_MS)]);
     }
 
     async stop() {
-        await this.browser?.close().catch(() => {});
+        await this.forgotten();
         try {
             process.kill(-this.process.pid, "SIGTERM");
         } catch {

@@ -2,6 +2,7 @@
 // Goal: @samling/client in a real browser against a real centre, through the example that others start from: an invite is taken, a mark is
 // on the disk when the promise has resolved, arrives once, and what the worker may not hand out it does not.
 import { spawn } from "node:child_process";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BUILD, Centre, ROOT, folder, remove } from "../console/rig.js";
 import { exitCode, need, notOk, say, test } from "../console/tap.js";
@@ -10,14 +11,23 @@ import { Browser, until } from "./browser.js";
 const root = folder(), PIN = "258046";
 let centre, browser, bridge, page, world;
 
-async function bridged() {
-    bridge = spawn(process.execPath, [join(ROOT, "client-sdk/web/example/serve.js"), centre.origin, "--ca", join(centre.home, "keys/ca.crt"), "--port", "0",
-        "--folder", join(BUILD, "example")], { stdio: ["ignore", "pipe", "inherit"] });
+// The example's files, or those of ${folder}; always at the same address, to which the browser's store belongs.
+async function bridged(folder = join(BUILD, "example"), port = 0) {
+    bridge?.kill();
+    bridge = spawn(process.execPath, [join(ROOT, "client-sdk/web/example/serve.js"), centre.origin, "--ca", join(centre.home, "keys/ca.crt"), "--port", String(port),
+        "--folder", folder], { stdio: ["ignore", "pipe", "inherit"] });
     for await (const part of bridge.stdout) {
         const ready = String(part).match(/^ready (\S+)$/m);
         if (ready) return ready[1];
     }
     throw new Error("the bridge does not start");
+}
+// The same with a worker whose clock goes so many hours ahead.
+function ahead(hours) {
+    const folder = join(root, `ahead-${hours}`), worker = join(folder, "worker.js");
+    cpSync(join(BUILD, "example"), folder, { recursive: true });
+    writeFileSync(worker, `{ const now = Date.now.bind(Date); Date.now = () => now() + ${hours * 3600e3}; }\n${readFileSync(worker, "utf8")}`);
+    return folder;
 }
 const status = (p = page) => p.evaluate(() => JSON.parse(document.getElementById("state").dataset.status ?? "{}"));
 const where = (p = page) => p.evaluate(() => window.samling.where.phase);
@@ -113,6 +123,36 @@ try {
         await until(async () => (await where()) === "locked", "the first tab has it again");
         await until(async () => (await where(second)) === "elsewhere", "the second tab has noticed");
         await second.close();
+    });
+    await test("after 72 hours without the centre history is hidden, attendance is not; a clock that is put back does not show it again", async () => {
+        const person = world.group.people[2].id, shown = (run) => code(page, run.replace("PERSON", `${person}n`));
+        const after = async (hours) => {
+            await page.close();
+            await bridged(ahead(hours), new URL(url).port);
+            page = await browser.page();
+            await page.goto(url);
+            await until(async () => (await where()) === "locked", "it is locked");
+            await page.evaluate((pin) => window.samling.unlock(window.samling.where.holders[0].user, pin), PIN);
+        };
+        await page.evaluate((pin) => window.samling.unlock(window.samling.where.holders[0].user, pin), PIN);
+        await settled(page);
+        need((await shown("() => window.samling.scores(PERSON)")) === "", "scores are hidden before their time");
+        centre.kill();
+        await after(73);
+        await until(async () => (await status()).stale, "it is stale");
+        for (const name of ["scores", "notes", "contacts", "works", "episodes"]) need((await shown(`() => window.samling.${name}(PERSON)`)) === "ESTALE", `${name} are shown`);
+        const marked = await page.evaluate(async (id) => {
+            const [group] = await window.samling.groups(), sessions = await window.samling.sessions(group.id), session = sessions[0].id;
+            await window.samling.mark({ session, participant: BigInt(id) });
+            return (await window.samling.sheet(session)).find((one) => one.participant === BigInt(id)).presence;
+        }, person);
+        need(marked === 1, "a mark was refused");
+        await after(1);
+        need((await shown("() => window.samling.scores(PERSON)")) === "ESTALE", "an older clock shows scores again");
+        await centre.start();
+        await page.evaluate(() => window.samling.syncNow());
+        await settled(page, "the centre is heard");
+        need((await shown("() => window.samling.scores(PERSON)")) === "", "scores stay hidden");
     });
     await test("ten wrong PINs bar the tablet; nothing is lost by it", async () => {
         for (let i = 0; i < 10; i++) await page.evaluate(() => window.samling.unlock(window.samling.where.holders[0].user, "999998"));

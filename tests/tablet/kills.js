@@ -74,7 +74,7 @@ async function killed(one) {
             const opening = one.opens().then(() => one.unlocks()).catch(() => {});
             await sleep(random(1500));
             await one.browser.kill();
-            await opening;
+            await Promise.race([opening, sleep(500)]);
             figures.kills++;
             figures.early++;
             continue;
