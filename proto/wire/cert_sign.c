@@ -44,7 +44,7 @@ static int split(const uint8_t *der, size_t len, struct halves *h)
         return SAM_ECORRUPT;
     p += n;
     h->before_len = (size_t)(p - h->before);
-    if ((size_t)(tbs_end - p) < sizeof with_null || memcmp(p, with_null, sizeof with_null))
+    if ((size_t)(tbs_end - p) < sizeof with_null || memcmp(p, with_null, sizeof with_null) != 0)
         return 0;
     h->after = p + sizeof with_null;
     h->after_len = (size_t)(tbs_end - h->after);
