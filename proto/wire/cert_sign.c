@@ -33,7 +33,10 @@ static int split(const uint8_t *der, size_t len, struct halves *h)
     unsigned char *p = (unsigned char *)(uintptr_t)der;
     const unsigned char *end = der + len;
     size_t n;
-    if (mbedtls_asn1_get_tag(&p, end, &n, SEQUENCE) || mbedtls_asn1_get_tag(&p, end, &n, SEQUENCE))
+    int ret = mbedtls_asn1_get_tag(&p, end, &n, SEQUENCE); /* the whole … */
+    if (!ret)
+        ret = mbedtls_asn1_get_tag(&p, end, &n, SEQUENCE); /* … and its first part */
+    if (ret)
         return SAM_ECORRUPT;
     const unsigned char *tbs_end = p + n;
     h->before = p;
