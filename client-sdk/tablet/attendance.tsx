@@ -1,9 +1,8 @@
 /* Of one person: which sessions they were at, and how much that is. */
-import type { Group, Id } from '../web/types.ts';
+import type { EnrolmentLine, Group, Id } from '../web/types.ts';
 import { Notice } from './bits.tsx';
 import { type Attended, dose } from './dose.ts';
 import { engine, useRead, useStatus } from './engine.ts';
-import { enrolling, type EnrolmentLine } from './enrolled.ts';
 import { Gate } from './gate.tsx';
 import { dateWords, dayWords } from './when.ts';
 import { t, tOf } from './words.ts';
@@ -14,7 +13,7 @@ const HOUR_MIN = 60;
 
 /** The person's groups, and of each the sessions until today on whose sheets they stand. */
 async function coursesRead(person: Id, today: number): Promise<Course[]> {
-    const enrolments = await enrolling()?.enrolments(person) ?? [], courses: Course[] = [];
+    const enrolments = await engine().enrolments(person), courses: Course[] = [];
     for (const group of await engine().groups()) {
         const enrolment = enrolments.find((one) => one.group === group.id), attended: Attended[] = [];
         for (const session of await engine().sessions(group.id)) {

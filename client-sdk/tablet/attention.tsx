@@ -7,6 +7,7 @@ import { engine, type Opened, RES, useRead, useStatus } from './engine.ts';
 import { Gate } from './gate.tsx';
 import { go } from './route.ts';
 import { Saved, useSaver } from './saving.tsx';
+import { upper } from './spoken.ts';
 import { dayWords } from './when.ts';
 import { t, tOf } from './words.ts';
 
@@ -61,7 +62,7 @@ function aboutWords(about: number): string {
     if (about === ABOUT_SESSION) return t('TAB_CASE_SESSION');
     if (about === ABOUT_SET) return t('TAB_CASE_SET');
     const named = about >= ABOUT_NAMED ? tOf('ABOUT', about - ABOUT_NAMED) : '?';
-    return named === '?' ? t('TAB_CASE_OTHER') : named.charAt(0).toUpperCase() + named.slice(1);
+    return named === '?' ? t('TAB_CASE_OTHER') : upper(named);
 }
 
 function whatWords(told: Told): string {

@@ -5,6 +5,7 @@ import { Button, Dialog } from './bits.tsx';
 import { engine, useRead, useStatus } from './engine.ts';
 import { Gate } from './gate.tsx';
 import { Saved, useSaver } from './saving.tsx';
+import { upper } from './spoken.ts';
 import { dateWords } from './when.ts';
 import { t, tOf } from './words.ts';
 
@@ -28,8 +29,7 @@ export function Consents({ person }: { person: Person }) {
 }
 
 function purposeWords(purpose: number): string {
-    const words = tOf('PURPOSE', purpose);
-    return words.charAt(0).toUpperCase() + words.slice(1);
+    return upper(tOf('PURPOSE', purpose));
 }
 
 function Row({ purpose, line, onAsk }: { purpose: number; line: ConsentLine | undefined; onAsk: (state: number) => void }) {

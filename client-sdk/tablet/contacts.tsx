@@ -7,6 +7,7 @@ import { Gate } from './gate.tsx';
 import { DayField } from './dayfield.tsx';
 import { Remove } from './remove.tsx';
 import { Saved, useSaver } from './saving.tsx';
+import { upper } from './spoken.ts';
 import { dateWords } from './when.ts';
 import { t, tOf, type WordSet } from './words.ts';
 
@@ -46,7 +47,7 @@ function Row({ line, onChange }: { line: ContactLine; onChange: () => void }) {
 }
 
 function options(set: WordSet, count: number, first = 0) {
-    return Array.from({ length: count - first }, (_, i) => ({ value: i + first, text: tOf(set, i + first) }));
+    return Array.from({ length: count - first }, (_, i) => ({ value: i + first, text: upper(tOf(set, i + first)) }));
 }
 
 function Write({ person, before, onClose }: { person: Id; before: Contact | undefined; onClose: () => void }) {

@@ -3,6 +3,7 @@ import type { Episode, Id } from '../web/types.ts';
 import { Notice } from './bits.tsx';
 import { engine, useRead } from './engine.ts';
 import { Gate } from './gate.tsx';
+import { upper } from './spoken.ts';
 import { dateWords } from './when.ts';
 import { t, tOf } from './words.ts';
 
@@ -31,7 +32,7 @@ function One({ episode }: { episode: Episode }) {
     const source = episode.source >= 0 ? tOf('SOURCE', episode.source) : '';
     return (
         <section class="card">
-            {source && <h3>{source.charAt(0).toUpperCase() + source.slice(1)}</h3>}
+            {source && <h3>{upper(source)}</h3>}
             <dl class="facts">
                 {days.filter(([, day]) => day !== NO_DAY).map(([word, day]) => [<dt key={word}>{t(word)}</dt>, <dd key={`${word}.`}>{dateWords(day)}</dd>])}
                 {said.filter(([, , value]) => value >= 0).map(([word, set, value]) => [<dt key={word}>{t(word)}</dt>, <dd key={`${word}.`}>{tOf(set, value)}</dd>])}

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Id, Line, SetLine } from '../web/types.ts';
 import { Button, Icon, Menu, Notice, Page } from './bits.tsx';
-import { engine, RES, useAccess, useRead, useStatus, wrongCode } from './engine.ts';
+import { engine, RES, useAccess, useRead, useStatus } from './engine.ts';
 import { Gate } from './gate.tsx';
 import { asLast, byExercise, earlier, EXERCISE_LAST, nextSet, otherStations, stations, type Values, valuesOf } from './programme.ts';
 import { go } from './route.ts';
@@ -47,15 +47,15 @@ async function lastRead({ sessions, session }: Found, people: readonly Id[]): Pr
     return found;
 }
 
-/** Read once: it is over and does not change while one looks. hidden: after 72 hours without the centre. */
-function useLast(sheet: Sheet, people: readonly Line[]): { last: ByPerson | undefined; hidden: boolean } {
-    const [state, set] = useState<{ last: ByPerson | undefined; hidden: boolean }>({ last: undefined, hidden: false });
+/** Read once: it is over and does not change while one looks. */
+function useLast(sheet: Sheet, people: readonly Line[]): { value: ByPerson | undefined; error: unknown } {
+    const [state, set] = useState<{ value: ByPerson | undefined; error: unknown }>({ value: undefined, error: null });
     const key = people.map((one) => one.participant).join();
     useEffect(() => {
         let alive = true;
         lastRead(sheet, people.map((one) => one.participant)).then(
-            (last) => alive && set({ last, hidden: false }),
-            (wrong) => alive && set({ last: new Map(), hidden: wrongCode(wrong) === 'ESTALE' }),
+            (value) => alive && set({ value, error: null }),
+            (error: unknown) => alive && set({ value: undefined, error }),
         );
         return () => {
             alive = false;
@@ -65,17 +65,22 @@ function useLast(sheet: Sheet, people: readonly Line[]): { last: ByPerson | unde
 }
 
 export function Exercises({ session, participant }: { session: Id; participant: Id }) {
-    const sheet = useRead(() => sheetRead(session), [session]);
-    if (sheet.value === undefined) return <Page title={t('TAB_SET_TITLE')} back><Gate opened="open" read={sheet}>{() => null}</Gate></Page>;
-    if (sheet.value === null) return <Page title={t('TAB_SET_TITLE')} back><Notice kind="attend">{t('TAB_SET_NO_SESSION')}</Notice></Page>;
-    const people = participant ? sheet.value.people.filter((one) => one.participant === participant) : sheet.value.people;
-    return <Programme sheet={sheet.value} people={people} participant={participant} />;
+    const read = useRead(() => sheetRead(session), [session]), sheet = read.value;
+    if (!sheet) {
+        return (
+            <Page title={t('TAB_SET_TITLE')} back>
+                {sheet === null ? <Notice kind="attend">{t('TAB_SET_NO_SESSION')}</Notice> : <Gate opened="open" read={read}>{() => null}</Gate>}
+            </Page>
+        );
+    }
+    const people = participant ? sheet.people.filter((one) => one.participant === participant) : sheet.people;
+    return <Programme sheet={sheet} people={people} participant={participant} />;
 }
 
 function Programme({ sheet, people, participant }: { sheet: Sheet; people: Line[]; participant: Id }) {
     const { group, session } = sheet, { today } = useStatus();
     const opened = useAccess(participant ? { participant, what: RES.sets } : { group: group.id, persons: people.length, what: RES.sets });
-    const ids = people.map((one) => one.participant), { last, hidden } = useLast(sheet, people);
+    const ids = people.map((one) => one.participant), last = useLast(sheet, people);
     const now = useRead(() => setsRead(session.id, ids), [session.id, ids.join()]);
     const under = [group.name, dayWords(session.day, today), timeWords(session.startMin)].filter(Boolean).join(' · ');
     const title = participant && people[0] ? people[0].name : t('TAB_SET_TITLE');
@@ -85,10 +90,9 @@ function Programme({ sheet, people, participant }: { sheet: Sheet; people: Line[
         <Page title={title} under={under} back actions={actions}>
             {people.length === 0 && <Nobody session={session.id} />}
             {people.length > 0 && !sheet.marked && <Notice kind="attend">{t('TAB_SET_NOBODY_YET')}</Notice>}
-            {hidden && <Notice kind="attend">{t('TAB_SET_LAST_HIDDEN')}</Notice>}
-            {people.length > 0 && <Gate opened={opened} read={{ ...now, value: last && now.value }}>
-                {(sets) => participant ? <OfPerson sheet={sheet} person={people[0]!} now={sets} last={last!} />
-                    : <OfStation sheet={sheet} people={people} now={sets} last={last!} />}
+            {people.length > 0 && <Gate opened={opened} read={{ ...now, value: last.value && now.value, error: last.error ?? now.error }}>
+                {(sets) => participant ? <OfPerson sheet={sheet} person={people[0]!} now={sets} last={last.value!} />
+                    : <OfStation sheet={sheet} people={people} now={sets} last={last.value!} />}
             </Gate>}
         </Page>
     );

@@ -6,8 +6,8 @@ import { useState } from 'preact/hooks';
 import type { ExertionLine, Id, Line, ScoreLine } from '../web/types.ts';
 import { Button, Choice, Dialog, Notice, Page, Stepper, Undo } from './bits.tsx';
 import { MIDWAY, PAIN_ACTIVITY } from './due.ts';
-import { engine, RES, useAccess, useRead, useStatus, wrongCode } from './engine.ts';
-import { Gate } from './gate.tsx';
+import { engine, RES, useAccess, useRead, useStatus } from './engine.ts';
+import { Gate, keptBack, Refused } from './gate.tsx';
 import { CR10, CR10_TENTHS_MAX, inPoints, PAIN, ratingOf, RPE, tenthsOf } from './rating.ts';
 import { go } from './route.ts';
 import { Saved, type Saver, useSaver } from './saving.tsx';
@@ -28,7 +28,7 @@ async function painsRead(participant: Id, day: number): Promise<ScoreLine[]> {
         const all = await engine().scores(participant);
         return all.filter((one) => one.score.instrument === PAIN_ACTIVITY && one.score.occasion === MIDWAY && one.score.day === day && one.replacedBy === 0n);
     } catch (wrong) {
-        if (wrongCode(wrong) === 'ESTALE') return []; /* scores are not handed out; new ones are taken */
+        if (keptBack(wrong)) return [];
         throw wrong;
     }
 }
@@ -56,6 +56,7 @@ export function Exertion({ session }: { session: Id }) {
 
 function Ratings({ room }: { room: Room }) {
     const [asked, ask] = useState<Asked>('exertion'), [scale, setScale] = useState(scaleOf(room)), [moment, setMoment] = useState(PEAK);
+    const opened = useAccess(asked === 'pain' ? { group: room.group.id, persons: room.people.length, what: RES.scores } : null);
     const [undone, offer] = useState<Undone | null>(null), saver = useSaver(), answered = room.people.filter((one) => (asked === 'pain' ? one.pains[0] : ratingOf(one.exertions, scale, moment))).length;
     if (room.people.length === 0) {
         return (
@@ -79,8 +80,9 @@ function Ratings({ room }: { room: Room }) {
             <p class="hint">
                 {t(asked === 'pain' ? 'TAB_RATE_PAIN_ASK' : 'TAB_RATE_EXERTION_ASK')} {endsWords(asked, scale)} {t('TAB_RATE_DONE', answered, room.people.length)}
             </p>
+            {asked === 'pain' && typeof opened === 'object' && <Refused wrong={opened.error} />}
             <ul class="list rates">
-                {room.people.map((one) => (
+                {(asked === 'exertion' || opened === 'open') && room.people.map((one) => (
                     <li key={one.line.participant}>
                         {asked === 'pain' ? <PainRow one={one} day={room.session.day} saver={saver} offer={offer} />
                             : <ExertionRow one={one} session={room.session.id} scale={scale} moment={moment} saver={saver} offer={offer} />}

@@ -21,7 +21,7 @@ import { answerWords, ask, ends, instrumentName, worded } from './question.ts';
 import { Return } from './return.tsx';
 import { Saved, type Saver, useSaver, wrongWords } from './saving.tsx';
 import { Scale } from './scale.tsx';
-import { comma } from './spoken.ts';
+import { comma, upper } from './spoken.ts';
 import { useHalfTyped } from './version.ts';
 import { language, t, tOf } from './words.ts';
 import { hasPercent, statusOptions } from './work.tsx';
@@ -258,12 +258,13 @@ interface LookProps extends Frame { sheet: Sheet; all: Question[]; answers: Answ
 
 function Look({ sheet, all, answers, saver, onChange, onSave, onLeave }: LookProps) {
     const failed = sheet.instruments.some((one) => saver.of(`form:${one.number}`)?.state === 'failed');
+    const isSaved = ({ instrument }: Question) => saver.of(`form:${instrument.number}`)?.state === 'saved'; /* what is kept is not changed here */
     return (
         <Frame title={t('TAB_FILL_LOOK')} under={t('TAB_FILL_LOOK_WHY')} onLeave={onLeave}>
             <ul class="list">
                 {all.map((question, i) => (
                     <li key={keyOf(question)}>
-                        <button type="button" onClick={() => onChange(i)} disabled={saver.busy > 0}>
+                        <button type="button" onClick={() => onChange(i)} disabled={saver.busy > 0 || isSaved(question)}>
                             <LookWords question={question} sheet={sheet} value={answers.get(keyOf(question))} />
                             <Icon name="next" />
                         </button>
@@ -281,6 +282,6 @@ function Look({ sheet, all, answers, saver, onChange, onSave, onLeave }: LookPro
 function LookWords({ question, sheet, value }: { question: Question; sheet: Sheet; value: Answer | undefined }) {
     const { ask: asked, about } = titleOf(question, sheet), { instrument, item } = question, work = instrument.number === WORK_STATUS;
     const said = value === null || value === undefined ? t('TAB_FILL_SKIPPED')
-        : !work ? answerWords(instrument, value) : item === STATUS ? tOf('WORK', value) : t('RECORD_PERCENT', value);
+        : !work ? answerWords(instrument, value) : item === STATUS ? upper(tOf('WORK', value)) : t('RECORD_PERCENT', value);
     return <span>{about || (worded(instrument) || work ? asked : `${instrumentName(instrument)}, ${asked}`)}<strong class="said">{said}</strong></span>;
 }

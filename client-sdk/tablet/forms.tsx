@@ -1,4 +1,5 @@
 /* Which forms are due in a group, and all forms of one person. */
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { ActivityLine, Group, Id, Instrument, Line, Person, ScoreLine, WorkLine } from '../web/types.ts';
 import { Activities } from './activities.tsx';
@@ -10,6 +11,7 @@ import { Gate, Refused, useOpened } from './gate.tsx';
 import { Plot } from './plot.tsx';
 import { instrumentName } from './question.ts';
 import { go } from './route.ts';
+import { byName } from './session.ts';
 import { dateWords } from './when.ts';
 import { t, tOf } from './words.ts';
 import { WorkForm, workWords } from './work.tsx';
@@ -44,10 +46,20 @@ async function courseOf(group: Group, line: Line, { seen, last }: Seen, today: n
     };
 }
 
+/** Nothing is asked for where the record is shut: whether it is due cannot be known here. */
+async function dueRead(group: Group, line: Line, seen: Seen, today: number): Promise<Due[]> {
+    try {
+        return due(await courseOf(group, line, seen, today));
+    } catch (wrong) {
+        if (wrongCode(wrong) === 'ESTATE') return [];
+        throw wrong;
+    }
+}
+
 async function groupRead(group: Group, today: number): Promise<{ all: DueOf[]; planned: boolean }> {
     const seen = await seenRead(group.id, today), all: DueOf[] = [];
-    for (const line of await engine().members(group.id, today))
-        all.push({ participant: line.participant, name: line.name, due: due(await courseOf(group, line, seen, today)) });
+    for (const line of byName(await engine().members(group.id, today)))
+        all.push({ participant: line.participant, name: line.name, due: await dueRead(group, line, seen, today) });
     return { all, planned: (planOf(group, await engine().interventions())?.plannedSessions ?? -1) > 0 };
 }
 
@@ -167,22 +179,24 @@ const OPENED = [RES.scores, RES.work, RES.activities];
 
 function FormsOf({ participant }: { participant: Id }) {
     const { today } = useStatus(), opened = useOpened(participant, OPENED), read = useRead(() => ofRead(participant, today), [participant, today]);
-    const name = opened === 'open' ? read.value?.person?.name : undefined;
+    const person = useRead(() => engine().people(), [participant]).value?.find((one) => one.id === participant), shut = person?.shut === true;
+    const name = opened === 'open' || shut ? person?.name : undefined;
     const actions = <Button icon="person" onClick={() => go(`/person/${participant}`)}>{t('TAB_FORM_PERSON')}</Button>;
     return (
         <Page title={name ? t('TAB_FORM_OF', name) : t('TAB_FORMS_SCREEN')} back actions={actions}>
-            {wrongCode(read.error) === 'ESTALE' ? <StaleForms participant={participant} wrong={read.error} />
+            {wrongCode(read.error) === 'ESTALE' ? <BareForms participant={participant} why={<Refused wrong={read.error} />} />
+                : shut ? <BareForms participant={participant} why={<Notice kind="attend">{t('TAB_SHUT_FORMS')}</Notice>} />
                 : <Gate opened={opened} read={read}>{(of) => (of.person ? <OnePerson participant={participant} of={of} today={today} /> : <Notice kind="attend">{t('TAB_FORM_NOT_HERE')}</Notice>)}</Gate>}
         </Page>
     );
 }
 
-/** After 72 hours without the centre: nothing of before is shown, and forms are taken all the same. */
-function StaleForms({ participant, wrong }: { participant: Id; wrong: unknown }) {
+/** Nothing of before is shown, and forms are taken all the same. */
+function BareForms({ participant, why }: { participant: Id; why: ComponentChildren }) {
     const read = useRead(() => engine().instruments(), []);
     return (
         <>
-            <Refused wrong={wrong} />
+            {why}
             <Gate opened="open" read={read}>{(instruments) => <AllForms participant={participant} instruments={instruments} scores={[]} first={0} />}</Gate>
         </>
     );

@@ -34,6 +34,11 @@ export function Refused({ wrong, again }: { wrong: unknown; again?: () => void }
     );
 }
 
+/** What stands in a record that is shut is not handed out, and neither are scores after 72 hours; new ones are taken all the same. */
+export function keptBack(wrong: unknown): boolean {
+    return ['ESTALE', 'ESTATE'].includes(wrongCode(wrong));
+}
+
 export function Stale() {
     return <Notice kind="attend">{t('TAB_PERSON_STALE')}</Notice>;
 }

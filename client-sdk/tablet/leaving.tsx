@@ -1,10 +1,9 @@
 /* Leaving a group, and shutting the record: each says what it does before it is done. Withdrawing a consent stands with the consents. */
 import { useState } from 'preact/hooks';
-import type { Group, Person } from '../web/types.ts';
+import type { EnrolmentLine, Group, Person } from '../web/types.ts';
 import { Button, Choice, Dialog, Notice, Tick } from './bits.tsx';
 import { DayField } from './dayfield.tsx';
 import { engine, useRead, useStatus } from './engine.ts';
-import { enrolling, type EnrolmentLine, isShut } from './enrolled.ts';
 import { Gate } from './gate.tsx';
 import { Saved, useSaver } from './saving.tsx';
 import { dateWords } from './when.ts';
@@ -15,12 +14,11 @@ interface Enrolled { line: EnrolmentLine; group: Group | undefined }
 const COMPLETED = 5, DISCONTINUED = 6, IN_ERROR = 9, NO_DAY = -2147483648, NOT_SAID = -1;
 
 async function enrolledRead(person: Person): Promise<Enrolled[]> {
-    const groups = await engine().groups(), lines = await enrolling()?.enrolments(person.id) ?? [];
+    const groups = await engine().groups(), lines = await engine().enrolments(person.id);
     return lines.filter((one) => one.status !== IN_ERROR).map((line) => ({ line, group: groups.find((one) => one.id === line.group) }));
 }
 
 export function Leaving({ person }: { person: Person }) {
-    if (!enrolling()) return <Notice>{t('TAB_LEAVE_NOT_YET')}</Notice>;
     return <div class="stack"><Groups person={person} /><Shutting person={person} /></div>;
 }
 
@@ -56,7 +54,7 @@ function Leave({ person, one, onClose }: { person: Person; one: Enrolled; onClos
     const { today } = useStatus(), [status, how] = useState<number | undefined>(undefined), [day, setDay] = useState(today), saver = useSaver();
     const key = `leave:${person.id}:${one.line.group}`;
     const save = async () => {
-        if (await saver.save(key, key, () => enrolling()!.enrolmentEnd(one.line.group, person.id, status ?? DISCONTINUED, day, NOT_SAID))) onClose();
+        if (await saver.save(key, key, () => engine().enrolmentEnd(one.line.group, person.id, status ?? DISCONTINUED, day, NOT_SAID))) onClose();
     };
     return (
         <Dialog title={t('TAB_LEAVE_GROUP_OF', one.group?.name ?? '')} onClose={onClose}>
@@ -80,7 +78,7 @@ function Shutting({ person }: { person: Person }) {
         <section class="card">
             <h3>{t('TAB_SHUT_TITLE')}</h3>
             <p>{t('TAB_SHUT_WHY')}</p>
-            {isShut(person) ? <Notice>{t('TAB_SHUT_ALREADY')}</Notice> : <div class="row"><Button kind="warn" icon="lock" onClick={() => ask(true)}>{t('TAB_SHUT_DO')}</Button></div>}
+            {person.shut ? <Notice>{t('TAB_SHUT_ALREADY')}</Notice> : <div class="row"><Button kind="warn" icon="lock" onClick={() => ask(true)}>{t('TAB_SHUT_DO')}</Button></div>}
             {asking && <Shut person={person} onClose={() => ask(false)} />}
         </section>
     );
@@ -89,7 +87,7 @@ function Shutting({ person }: { person: Person }) {
 function Shut({ person, onClose }: { person: Person; onClose: () => void }) {
     const [sure, say] = useState(false), saver = useSaver(), key = `shut:${person.id}`;
     const save = async () => {
-        if (await saver.save(key, key, () => enrolling()!.recordShut(person.id))) onClose();
+        if (await saver.save(key, key, () => engine().recordShut(person.id))) onClose();
     };
     return (
         <Dialog title={t('TAB_PERSON_ASKS', t('TAB_SHUT_TITLE'), person.name)} onClose={onClose}>

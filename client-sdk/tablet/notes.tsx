@@ -6,6 +6,8 @@ import { engine, useRead, useStatus } from './engine.ts';
 import { Gate } from './gate.tsx';
 import { Remove } from './remove.tsx';
 import { Saved, useSaver } from './saving.tsx';
+import { upper } from './spoken.ts';
+import { useHalfTyped } from './version.ts';
 import { dateWords } from './when.ts';
 import { t, tOf } from './words.ts';
 
@@ -54,6 +56,7 @@ function One({ line, users, onCorrect }: { line: NoteLine; users: User[]; onCorr
 function Write({ person, before, onClose }: { person: Id; before: NoteLine | undefined; onClose: () => void }) {
     const [text, type] = useState(before?.note.text ?? ''), [subject, setSubject] = useState(before?.note.subject ?? '');
     const [visibility, see] = useState(before?.note.visibility ?? TEAM), { today } = useStatus(), saver = useSaver();
+    useHalfTyped(text !== '' && text !== before?.note.text);
     const over = bytes(text) - TEXT_BYTES_MAX, state = saver.of('note');
     const save = async () => {
         const note = { participant: person, day: before?.note.day ?? today, text: text.trim(), subject: subject.trim(), visibility, replaces: before?.note.id ?? 0n };
@@ -64,7 +67,7 @@ function Write({ person, before, onClose }: { person: Id; before: NoteLine | und
             {before && <p class="hint">{t('TAB_NOTE_CORRECT_WHY')}</p>}
             <Field label={t('TAB_NOTE_SUBJECT')} value={subject} max={SUBJECT_MAX} onChange={setSubject} />
             <Field label={t('TAB_NOTE_TEXT')} value={text} lines={6} onChange={type} wrong={over > 0 ? t('TAB_NOTE_LONG', over) : undefined} />
-            <Choice label={t('TAB_NOTE_WHO')} value={visibility} onChange={see} options={[TEAM, ROLE].map((value) => ({ value, text: tOf('VISIBILITY', value) }))} />
+            <Choice label={t('TAB_NOTE_WHO')} value={visibility} onChange={see} options={[TEAM, ROLE].map((value) => ({ value, text: upper(tOf('VISIBILITY', value)) }))} />
             <div class="row">
                 <Button kind="go" busy={state?.state === 'saving'} disabled={!text.trim() || over > 0} onClick={() => void save()}>{t('TAB_FORM_SAVE')}</Button>
                 <Saved state={state} />

@@ -1,33 +1,43 @@
 /* A form that was answered on paper: all questions in one grid, made for a keyboard. A digit, Enter, the next one. */
-import { useRef, useState } from 'preact/hooks';
-import type { ActivityLine, Id, Instrument, ScoreLine } from '../web/types.ts';
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { ActivityLine, Id, Instrument, Score, ScoreLine } from '../web/types.ts';
 import { Button, Choice, Field, Notice, Page } from './bits.tsx';
 import { PSFS } from './due.ts';
 import { DayField } from './dayfield.tsx';
 import { engine, RES, useRead, useStatus } from './engine.ts';
 import { type Answer, BEST, chosen, direction, questions, scoreOf, shown, STATED, typed, WORST } from './form.ts';
-import { Gate, useOpened } from './gate.tsx';
+import { Gate, keptBack, useOpened } from './gate.tsx';
 import { ask, ends, instrumentName } from './question.ts';
 import { goInstead } from './route.ts';
-import { Saved, useSaver } from './saving.tsx';
+import { Saved, type SaveState, useSaver } from './saving.tsx';
 import { comma, scoreWords } from './spoken.ts';
+import { useHalfTyped } from './version.ts';
 import { t, tOf } from './words.ts';
 
-interface Sheet { name: string; instrument: Instrument; activities: ActivityLine[]; scores: ScoreLine[] }
+interface Sheet { name: string; shut: boolean; instrument: Instrument; activities: ActivityLine[]; scores: ScoreLine[] }
 
-const SELF = 0, INTERVIEW = 1, HELD_BY_AUTHOR = 2, ROWS_MAX = 5, WORDS_MAX = 100;
-const OPENED = [RES.scores, RES.activities];
+const SELF = 0, INTERVIEW = 1, HELD_BY_AUTHOR = 2, ROWS_MAX = 5, WORDS_MAX = 100, KEY = 'paper';
+const OPENED = [RES.scores, RES.activities], SHUT = [RES.person]; /* of a record that is shut nothing of before is shown */
+
+/** Nothing where it is kept back. */
+async function instead<T>(read: Promise<T[]>): Promise<T[]> {
+    return read.catch((wrong: unknown) => {
+        if (keptBack(wrong)) return [];
+        throw wrong;
+    });
+}
 
 async function sheetRead(participant: Id, number: number): Promise<Sheet | null> {
     const instrument = (await engine().instruments()).filter((one) => one.number === number).at(-1);
     const person = (await engine().people()).find((one) => one.id === participant);
     if (!instrument || !person) return null;
-    const scores = await engine().scores(participant).catch(() => []), activities = await engine().activities(participant).catch(() => []);
-    return { name: person.name, instrument, activities: chosen(activities), scores };
+    const scores = await instead(engine().scores(participant)), activities = await instead(engine().activities(participant));
+    return { name: person.name, shut: person.shut, instrument, activities: chosen(activities), scores };
 }
 
 export function Paper({ participant, instrument, occasion }: { participant: Id; instrument: number; occasion: number }) {
-    const opened = useOpened(participant, OPENED), read = useRead(() => sheetRead(participant, instrument), [participant, instrument]);
+    const read = useRead(() => sheetRead(participant, instrument), [participant, instrument]), opened = useOpened(participant, read.value?.shut ? SHUT : OPENED);
     const sheet = opened === 'open' ? read.value : undefined;
     return (
         <Page title={sheet ? t('TAB_PAPER_TITLE', instrumentName(sheet.instrument)) : t('TAB_FORM_PAPER')} under={sheet ? `${sheet.name} · ${tOf('OCCASION', occasion)}` : undefined} back>
@@ -38,36 +48,39 @@ export function Paper({ participant, instrument, occasion }: { participant: Id; 
     );
 }
 
-function Grid({ sheet, participant, occasion }: { sheet: Sheet; participant: Id; occasion: number }) {
-    const { instrument, scores } = sheet, { today } = useStatus(), own = instrument.number === PSFS;
-    const [activities] = useState(sheet.activities), [rows, setRows] = useState(Math.max(questions(instrument, activities), 1));
-    const [text, type] = useState<string[]>([]), [words, setWords] = useState<string[]>([]), [day, setDay] = useState(today);
-    const [zero, setZero] = useState(direction(instrument, scores)), [mode, setMode] = useState(SELF), [why, say] = useState(''), [id, saved] = useState<Id>(0n);
-    const saver = useSaver(), key = 'paper', box = useRef<HTMLDivElement>(null), put = (list: string[], i: number, next: string) => Object.assign([...list], { [i]: next });
-    const answers: Answer[] = Array.from({ length: rows }, (_, i) => typed(instrument, text[i] ?? ''));
-    const wrong = answers.map((one, i) => one === null && (text[i] ?? '').trim() !== ''), dayWrong = Number.isNaN(day);
-    const blank = (i: number) => own && answers[i] !== null && !activities.some((one) => one.activity.ordinal === i + 1) && !(words[i] ?? '').trim();
+/* What is typed so far, row by row. */
+interface Typed { text: string[]; words: string[]; rows: number }
+
+/** "": it may be saved; else what is missing or wrong, in words. */
+async function refusal(sheet: Sheet, form: Score, answers: Answer[], words: string[]): Promise<string> {
+    const named = (i: number) => sheet.activities.some((one) => one.activity.ordinal === i + 1) || (words[i] ?? '').trim() !== '';
+    if (answers.every((one) => one === null)) return t('TAB_PAPER_EMPTY');
+    if (sheet.instrument.number === PSFS && answers.some((one, i) => one !== null && !named(i))) return t('TAB_PAPER_NAMELESS');
+    const why = await engine().scoreCheck(form).catch(() => 0);
+    return why ? t('TAB_PAPER_REFUSED', tOf('SCORE_WHY', why)) : '';
+}
+
+function Grid({ sheet: given, participant, occasion }: { sheet: Sheet; participant: Id; occasion: number }) {
+    const [sheet] = useState(given), { instrument } = sheet, { today } = useStatus(), saver = useSaver(); /* what is typed is not read anew */
+    const [typedNow, type] = useState<Typed>({ text: [], words: [], rows: questions(instrument, sheet.activities) });
+    const [day, setDay] = useState(today), [zero, setZero] = useState(direction(instrument, sheet.scores)), [mode, setMode] = useState(SELF);
+    const [why, say] = useState(''), [id, saved] = useState<Id>(0n), state = saver.of(KEY);
+    useHalfTyped(typedNow.text.length > 0 && state?.state !== 'saved');
+    const answers: Answer[] = Array.from({ length: typedNow.rows }, (_, i) => typed(instrument, typedNow.text[i] ?? ''));
+    const wrong = answers.map((one, i) => one === null && (typedNow.text[i] ?? '').trim() !== '');
     const save = async () => {
         const form = scoreOf(instrument, { participant, occasion, day, mode, heldBy: HELD_BY_AUTHOR, scale0Means: zero }, answers);
-        const refused = await engine().scoreCheck(form).catch(() => 0);
-        const empty = answers.every((one) => one === null), nameless = answers.some((_, i) => blank(i));
-        say(empty ? t('TAB_PAPER_EMPTY') : nameless ? t('TAB_PAPER_NAMELESS') : refused ? t('TAB_PAPER_REFUSED', tOf('SCORE_WHY', refused)) : '');
-        if (refused || empty || nameless) return;
-        await saver.save(key, `score:${participant}:${instrument.number}:${occasion}`, async () => {
-            if (own) await activitiesSave(participant, activities, words);
+        const refused = await refusal(sheet, form, answers, typedNow.words);
+        say(refused);
+        if (refused) return;
+        await saver.save(KEY, `score:${participant}:${instrument.number}:${occasion}`, async () => {
+            if (instrument.number === PSFS) await activitiesSave(participant, sheet.activities, typedNow.words);
             saved(await engine().scoreSave(form));
         });
     };
-    if (saver.of(key)?.state === 'saved') return <Done participant={participant} line={scores.find((one) => one.score.id === id)} saver={saver} of={key} />;
-    const next = (event: KeyboardEvent, i: number) => {
-        const step = event.key === 'Enter' || event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-        if (step === 0) return;
-        event.preventDefault();
-        const inputs = [...(box.current?.querySelectorAll<HTMLElement>('input.answer, button.go') ?? [])];
-        inputs[Math.max(0, Math.min(inputs.length - 1, i + step))]?.focus();
-    };
+    if (state?.state === 'saved') return <Done participant={participant} line={given.scores.find((one) => one.score.id === id)} state={state} />;
     return (
-        <div class="paper" ref={box}>
+        <div class="paper">
             <p class="hint">{t('TAB_PAPER_WHY')}</p>
             {instrument.reversalOpen && <Notice>{t('TAB_PAPER_REVERSAL')}</Notice>}
             <div class="row">
@@ -76,25 +89,44 @@ function Grid({ sheet, participant, occasion }: { sheet: Sheet; participant: Id;
             </div>
             {instrument.better === STATED && <Choice label={t('TAB_PAPER_ZERO')} value={zero} onChange={setZero}
                 options={[{ value: WORST, text: t('TAB_PAPER_ZERO_WORST') }, { value: BEST, text: t('TAB_PAPER_ZERO_BEST') }]} />}
-            <ol class="grid">
-                {answers.map((_, i) => (
-                    <li key={i}>
-                        <Item instrument={instrument} item={i} activities={activities} zero={zero} words={words[i] ?? ''} onWords={(one) => setWords((list) => put(list, i, one))}>
-                            <input class="answer" inputMode={instrument.perPoint > 1 ? 'decimal' : 'numeric'} value={text[i] ?? ''} maxLength={5} autocomplete="off" aria-label={itemWords(instrument, i, activities)}
-                                aria-invalid={wrong[i] || undefined} onKeyDown={(event) => next(event, i)} onInput={(event) => { const typedNow = event.currentTarget.value; type((list) => put(list, i, typedNow)); }} />
-                            {wrong[i] && <span class="wrong" role="alert">{t('TAB_PAPER_ITEM_WRONG', ...rangeOf(instrument))}</span>}
-                        </Item>
-                    </li>
-                ))}
-            </ol>
-            {own && rows < ROWS_MAX && <Button kind="plain" icon="plus" onClick={() => setRows(rows + 1)}>{t('TAB_FORM_ACTIVITY_MORE')}</Button>}
-            {dayWrong && <Notice kind="wrong">{t('TAB_PAPER_DAY_WRONG')}</Notice>}
+            <Rows sheet={sheet} zero={zero} typed={typedNow} wrong={wrong} onType={type} />
+            {instrument.number === PSFS && typedNow.rows < ROWS_MAX && (
+                <Button kind="plain" icon="plus" onClick={() => type({ ...typedNow, rows: typedNow.rows + 1 })}>{t('TAB_FORM_ACTIVITY_MORE')}</Button>
+            )}
+            {Number.isNaN(day) && <Notice kind="wrong">{t('TAB_PAPER_DAY_WRONG')}</Notice>}
             {why && <Notice kind="wrong">{why}</Notice>}
             <div class="row">
-                <Button kind="go" busy={saver.busy > 0} disabled={wrong.includes(true) || dayWrong} onClick={() => void save()}>{t('TAB_FORM_SAVE')}</Button>
-                <Saved state={saver.of(key)} />
+                <Button kind="go" busy={saver.busy > 0} disabled={wrong.includes(true) || Number.isNaN(day)} onClick={() => void save()}>{t('TAB_FORM_SAVE')}</Button>
+                <Saved state={state} />
             </div>
         </div>
+    );
+}
+
+/** Enter and the arrows go from answer to answer, and from the last one to the button. */
+function step(event: KeyboardEvent, i: number): void {
+    const by = event.key === 'Enter' || event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    if (by === 0) return;
+    event.preventDefault();
+    const stops = [...((event.target as HTMLElement).closest('.paper')?.querySelectorAll<HTMLElement>('input.answer, button.go') ?? [])];
+    stops[Math.max(0, Math.min(stops.length - 1, i + by))]?.focus();
+}
+
+function Rows({ sheet, zero, typed: now, wrong, onType }: { sheet: Sheet; zero: number; typed: Typed; wrong: boolean[]; onType: (next: Typed) => void }) {
+    const { instrument, activities } = sheet, put = (list: string[], i: number, next: string) => Object.assign([...list], { [i]: next });
+    return (
+        <ol class="grid">
+            {wrong.map((isWrong, i) => (
+                <li key={i}>
+                    <Item instrument={instrument} item={i} activities={activities} zero={zero} words={now.words[i] ?? ''} onWords={(one) => onType({ ...now, words: put(now.words, i, one) })}>
+                        <input class="answer" inputMode={instrument.perPoint > 1 ? 'decimal' : 'numeric'} value={now.text[i] ?? ''} maxLength={5} autocomplete="off"
+                            aria-label={itemWords(instrument, i, activities)} aria-invalid={isWrong || undefined} onKeyDown={(event) => step(event, i)}
+                            onInput={(event) => onType({ ...now, text: put(now.text, i, event.currentTarget.value) })} />
+                        {isWrong && <span class="wrong" role="alert">{t('TAB_PAPER_ITEM_WRONG', ...rangeOf(instrument))}</span>}
+                    </Item>
+                </li>
+            ))}
+        </ol>
     );
 }
 
@@ -109,7 +141,7 @@ function itemWords(instrument: Instrument, item: number, activities: ActivityLin
 
 /** Words for a row of PSFS that has none yet; else what is asked, with what the ends mean. */
 function Item({ instrument, item, activities, zero, words, onWords, children }: {
-    instrument: Instrument; item: number; activities: ActivityLine[]; zero: number; words: string; onWords: (words: string) => void; children: preact.ComponentChildren;
+    instrument: Instrument; item: number; activities: ActivityLine[]; zero: number; words: string; onWords: (words: string) => void; children: ComponentChildren;
 }) {
     const free = instrument.number === PSFS && !activities.some((one) => one.activity.ordinal === item + 1), means = ends(instrument, zero);
     return (
@@ -127,11 +159,11 @@ async function activitiesSave(participant: Id, there: ActivityLine[], words: str
         if (text?.trim() && !known.includes(i + 1)) await engine().activitySave({ participant, ordinal: i + 1, words: text.trim() });
 }
 
-function Done({ participant, line, saver, of }: { participant: Id; line: ScoreLine | undefined; saver: ReturnType<typeof useSaver>; of: string }) {
+function Done({ participant, line, state }: { participant: Id; line: ScoreLine | undefined; state: SaveState }) {
     const score = line && (line.why === 0 ? t('TAB_PAPER_SCORE', scoreWords(line.text)) : t('TAB_PAPER_NO_SCORE', tOf('SCORE_WHY', line.why)));
     return (
         <div class="paper">
-            <p class="row"><Saved state={saver.of(of)} />{score && <strong>{score}</strong>}</p>
+            <p class="row"><Saved state={state} />{score && <strong>{score}</strong>}</p>
             <div class="row"><Button kind="go" onClick={() => goInstead(`/forms/${participant}`)}>{t('TAB_PAPER_DONE')}</Button></div>
         </div>
     );

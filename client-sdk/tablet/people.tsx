@@ -1,11 +1,12 @@
 /* Everybody on this tablet, found by name. */
-import { useState } from 'preact/hooks';
-import type { Id, Person } from '../web/types.ts';
+import { useEffect, useState } from 'preact/hooks';
+import type { Person } from '../web/types.ts';
 import { Field, Icon, Notice, Page } from './bits.tsx';
 import { engine, type Opened, RES, useRead } from './engine.ts';
 import { Gate } from './gate.tsx';
+import { fits } from './search.ts';
+import { byName } from './session.ts';
 import { t } from './words.ts';
-import { useEffect } from 'preact/hooks';
 
 const SHOWN_MAX = 60;
 
@@ -35,14 +36,8 @@ export function People() {
     );
 }
 
-/** As people look for a name: any word of it, however it is written. */
-export function finds(name: string, text: string): boolean {
-    const words = text.toLocaleLowerCase('nb').split(/\s+/).filter(Boolean), parts = name.toLocaleLowerCase('nb').split(/[\s-]+/);
-    return words.every((word) => parts.some((part) => part.startsWith(word)));
-}
-
 function Found({ people }: { people: Person[] }) {
-    const [text, type] = useState(''), found = people.filter((one) => finds(one.name, text));
+    const [text, type] = useState(''), found = byName(people.filter((one) => fits(one.name, text)));
     if (people.length === 0) return <Notice>{t('TAB_PERSON_NONE')}</Notice>;
     return (
         <>
@@ -57,7 +52,7 @@ export function bornWords({ birthYear }: { birthYear: number }): string {
     return birthYear > 0 ? t('TAB_PERSON_BORN', birthYear) : '';
 }
 
-function Row({ person }: { person: Person & { id: Id } }) {
+function Row({ person }: { person: Person }) {
     return (
         <li>
             <a href={`#/person/${person.id}`}>

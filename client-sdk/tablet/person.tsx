@@ -7,7 +7,6 @@ import { Button, Icon, Notice, Page } from './bits.tsx';
 import { Consents } from './consents.tsx';
 import { Contacts } from './contacts.tsx';
 import { engine, RES, useRead, useStatus } from './engine.ts';
-import { isShut } from './enrolled.ts';
 import { Episodes } from './episodes.tsx';
 import { EMERGENCY, Gate, OWN_REQUEST, Stale, TREATMENT, useOpened } from './gate.tsx';
 import { Leaving } from './leaving.tsx';
@@ -70,7 +69,7 @@ function Parts({ person }: { person: Somebody }) {
 
 /** A record that is shut opens for a reason only. */
 function OpenPart({ person, part }: { person: Somebody; part: Part }) {
-    const [purpose, say] = useState(TREATMENT), { stale } = useStatus(), shut = part.shuttable && isShut(person) && purpose === TREATMENT;
+    const [purpose, say] = useState(TREATMENT), { stale } = useStatus(), shut = part.shuttable && person.shut && purpose === TREATMENT;
     if (stale && (part.shuttable || part.name === 'attendance')) return <Stale />;
     if (!shut) return <Opened person={person} part={part} purpose={purpose} />;
     return (

@@ -2,7 +2,7 @@
 import type { Instrument, ScoreLine } from '../web/types.ts';
 import { type Change, change, comparable, type Point, points } from './change.ts';
 import { instrumentName } from './question.ts';
-import { scoreWords } from './spoken.ts';
+import { scoreWords, upper } from './spoken.ts';
 import { dateWords } from './when.ts';
 import { t, tOf } from './words.ts';
 
@@ -33,10 +33,6 @@ export function Plot({ instrument, scores }: { instrument: Instrument; scores: r
             {apart && <p class="hint">{t('TAB_PLOT_APART')}</p>}
         </figure>
     );
-}
-
-function upper(text: string): string {
-    return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function changeWords(name: string, { from, to, direction }: Change): string {

@@ -2,7 +2,7 @@
 import type { Id, Line, Session } from '../web/types.ts';
 import { Presence } from '../web/types.ts';
 import { engine } from './engine.ts';
-import { type Meeting, meetingFind } from './session.ts';
+import { byName, type Meeting, meetingFind } from './session.ts';
 
 export interface Found extends Meeting { sessions: Session[] }
 
@@ -13,7 +13,8 @@ export async function sessionFind(id: Id): Promise<Found | null> {
 }
 
 /** Who is there. Before anybody is marked: everybody of whom nothing is known, so that work can begin. */
-export function there(lines: readonly Line[]): { people: Line[]; marked: boolean } {
+export function there(all: readonly Line[]): { people: Line[]; marked: boolean } {
+    const lines = byName([...all]);
     const present = lines.filter((one) => one.presence === Presence.Present);
     return present.length > 0 ? { people: present, marked: true } : { people: lines.filter((one) => one.presence === Presence.Unknown), marked: false };
 }

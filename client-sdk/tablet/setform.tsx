@@ -5,7 +5,7 @@ import { Button, Choice, Notice, Stepper, Tick } from './bits.tsx';
 import { asLast, draft, type Field, fieldsOf, kilos, nextSet, oneSided, RANGE, saysAnything, stepOf, type Values, valuesOf } from './programme.ts';
 import { PAIN } from './rating.ts';
 import { Scale } from './scale.tsx';
-import { comma, doneWords, lastingWords } from './spoken.ts';
+import { comma, doneWords, lastingWords, upper } from './spoken.ts';
 import { t, type WordId } from './words.ts';
 
 export interface SetFormProps {
@@ -94,7 +94,7 @@ function Details({ values, busy, onChange }: { values: Values; busy: boolean; on
     return (
         <div class="details">
             <Choice label={t('TAB_SET_SIDE')} value={values.side < 0 ? undefined : values.side} disabled={busy}
-                options={sides.map(([value, word]) => ({ value: value as number, text: t(word) }))} onChange={(side) => onChange({ side })} />
+                options={sides.map(([value, word]) => ({ value: value as number, text: upper(t(word)) }))} onChange={(side) => onChange({ side })} />
             <Scale label={t('TAB_SET_PAIN')} values={PAIN} value={values.pain < 0 ? undefined : values.pain} disabled={busy}
                 onChange={(pain) => onChange({ pain })} />
             <div class="row">

@@ -35,3 +35,8 @@ export function lastingWords(seconds: number): string {
 export function scoreWords(text: string): string {
     return text.replace('.', comma());
 }
+
+/** The catalogue's words for values are written as inside a sentence; alone they begin with a capital. */
+export function upper(text: string): string {
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}

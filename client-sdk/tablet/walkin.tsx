@@ -6,21 +6,11 @@ import { engine, RES, useAccess, useRead } from './engine.ts';
 import { useHalfTyped } from './version.ts';
 import { Saved, useSaver, wrongWords } from './saving.tsx';
 import { byName } from './session.ts';
+import { fits, folded } from './search.ts';
 import { Evidence, Presence, type Group, type Id, type Line, type Person } from '../web/types.ts';
 import { t, tOf } from './words.ts';
 
 const SHOWN_MAX = 6, LETTERS_MIN = 2, NAME_MAX = 120, YEAR_MIN = 1900;
-
-/** "Čearrá Ås" as "cearra as": how names are compared when they are typed in a hurry. */
-export function folded(text: string): string {
-    return text.toLowerCase().replace(/æ/g, 'ae').replace(/ø/g, 'o').replace(/đ/g, 'd').replace(/ŋ/g, 'n').replace(/ŧ/g, 't').normalize('NFD').replace(/\p{M}/gu, '').replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
-}
-
-/** Every word that is typed begins a word of the name. */
-export function fits(name: string, typed: string): boolean {
-    const words = folded(name).split(' ');
-    return folded(typed).split(' ').every((part) => words.some((word) => word.startsWith(part)));
-}
 
 interface FoundProps {
     found: Person[];

@@ -4,6 +4,7 @@ import type { Id, Work, WorkLine } from '../web/types.ts';
 import { Button, Choice, Stepper } from './bits.tsx';
 import { engine } from './engine.ts';
 import { Saved, useSaver } from './saving.tsx';
+import { upper } from './spoken.ts';
 import { t, tOf } from './words.ts';
 
 export const WORKING = 1, SICK_LEAVE = 6, STATUS_LAST = 8;
@@ -16,10 +17,6 @@ export function hasPercent(status: number): boolean {
 
 export function statusOptions() {
     return Array.from({ length: STATUS_LAST }, (_, i) => ({ value: i + 1, text: upper(tOf('WORK', i + 1)) }));
-}
-
-function upper(text: string): string {
-    return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** "Sykmeldt 50 %, i arbeid 50 %" */

@@ -87,6 +87,11 @@ async function ratings(one, { other, today, ada }) {
     });
 }
 
+// A PIN with a finger: each digit when its button can be pressed, so none is lost while the one before is tried.
+async function taps(one, pin) {
+    for (const digit of pin) await one.page.locator(".pad button", { hasText: digit }).click();
+}
+
 async function handed(one, { bo }) {
     const forms = `/forms/${bo.id}`, at = () => one.page.evaluate(() => location.hash), steps = one.page.locator(".steps");
     await test(`${one.lang}: a form goes into the person's hands only when somebody says so`, async () => {
@@ -130,10 +135,10 @@ async function handed(one, { bo }) {
         await one.step("67-thanks");
         await saved(one, new RegExp(`^score:${bo.id}:3:0$`));
         await steps.getByRole("button").click();
-        await one.types("999998");
+        await taps(one, "999998");
         await one.page.locator(".notice.wrong").waitFor();
         await one.step("68-wrong-pin");
-        await one.types(PIN);
+        await taps(one, PIN);
         await one.page.locator("nav.ways").waitFor();
         await until(async () => (await at()) === `#${forms}`, async () => `it came back to ${await at()}`);
         await sent(one);
@@ -221,6 +226,36 @@ async function person(one, { ada }) {
     });
 }
 
+async function leaving(one, { other, group, bo }) {
+    const tab = (id) => one.page.locator(".tabs button", { hasText: one.word(id) }), dialog = one.page.locator("dialog");
+    await test(`${one.lang}: somebody leaves the group, after plain words about it`, async () => {
+        await shows(one, `/person/${bo.id}`, ".seen");
+        await tab("TAB_PERSON_LEAVING").click();
+        await one.page.locator(".records .warn").click();
+        await dialog.locator("label", { hasText: one.word("ENROLMENT_COMPLETED") }).click();
+        await one.step("86-leave");
+        await dialog.locator(".warn").click();
+        await saved(one, new RegExp(`^leave:${bo.id}:${group.id}$`));
+        await one.page.locator(".records").getByText(one.word("ENROLMENT_COMPLETED")).first().waitFor();
+    });
+    await test(`${one.lang}: a record is shut: its parts open for a reason only, and the lists of others go on`, async () => {
+        await one.page.locator(".stack > .card").last().locator(".warn").click();
+        await one.step("87-shut");
+        await dialog.locator(".tick").click();
+        await dialog.locator(".warn").click();
+        await saved(one, new RegExp(`^shut:${bo.id}$`));
+        await tab("TAB_PERSON_SCORES").click();
+        await one.page.getByText(one.word("TAB_SHUT_IS")).waitFor();
+        await one.step("88-is-shut");
+        await one.button("TAB_SHUT_OWN").click();
+        await one.page.locator(".plot").first().waitFor();
+        await shows(one, "/forms", ".sets, .notice.good");
+        await shows(one, `/paper/${bo.id}/4/1`, ".answer");
+        await sent(one);
+        await other.sync();
+    });
+}
+
 async function attention(one, { other, today, ada }) {
     await test(`${one.lang}: what two wrote differently is shown until it is seen`, async () => {
         await sent(one);
@@ -251,7 +286,7 @@ try {
         try {
             await one.joins(world.clinic, `Sal ${lang}`, "Kari Fysio");
             await until(() => one.page.locator('[data-what^="open:"]').count(), "the groups are there", 90000);
-            for (const part of [exercises, ratings, handed, paper, person, attention]) await part(one, world);
+            for (const part of [exercises, ratings, handed, paper, person, leaving, attention]) await part(one, world);
         } finally {
             await one.leaves().catch(() => {});
         }
