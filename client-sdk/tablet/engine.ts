@@ -1,6 +1,6 @@
 /* The one engine of the app, and the hooks by which screens read from it. What a screen shows comes from here alone: nothing is kept
  * beside it that could say something else. */
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Samling } from '../web/face.ts';
 import type { Access, Status, Where } from '../web/types.ts';
 import { SamlingError } from '../web/types.ts';
@@ -61,22 +61,21 @@ export interface Read<T> {
 
 /** Read now, when ${deps} change, and after every change of the store. One reading at a time: what changes meanwhile is read once more. */
 export function useRead<T>(read: () => Promise<T>, deps: unknown[]): Read<T> {
-    const [state, set] = useState<{ value: T | undefined; error: unknown }>({ value: undefined, error: null });
-    const latest = useRef(read);
-    latest.current = read;
+    const about = useMemo(() => ({}), deps); /* what was read for other deps is not shown for these, not for one frame */
+    const [state, set] = useState<{ about: object; value: T | undefined; error: unknown }>({ about, value: undefined, error: null });
+    const latest = useRef({ read, about });
+    latest.current = { read, about };
     const reader = useRef({ now: null as Promise<void> | null, next: null as Promise<void> | null, turn: 0 });
     const again = useCallback((): Promise<void> => {
         const one = reader.current;
         const run = async () => {
-            const turn = one.turn;
-            let next: (old: { value: T | undefined }) => { value: T | undefined; error: unknown };
+            const turn = one.turn, asked = latest.current;
             try {
-                const value = await latest.current();
-                next = () => ({ value, error: null });
+                const value = await asked.read();
+                if (turn === one.turn) set({ about: asked.about, value, error: null });
             } catch (error) {
-                next = (old) => ({ value: old.value, error });
+                if (turn === one.turn) set((old) => ({ about: asked.about, value: old.about === asked.about ? old.value : undefined, error }));
             }
-            if (turn === one.turn) set(next);
         };
         if (!one.now) {
             one.now = run().finally(() => {
@@ -91,7 +90,6 @@ export function useRead<T>(read: () => Promise<T>, deps: unknown[]): Read<T> {
         return one.next;
     }, []);
     useEffect(() => {
-        set({ value: undefined, error: null });
         void again();
         const off = engine().on('change', () => void again());
         return () => {
@@ -99,29 +97,28 @@ export function useRead<T>(read: () => Promise<T>, deps: unknown[]): Read<T> {
             reader.current.turn++;
         };
     }, deps);
-    return { ...state, again };
+    return state.about === about ? { value: state.value, error: state.error, again } : { value: undefined, error: null, again };
 }
 
 export type Opened = 'wait' | 'open' | { error: unknown };
 
 /** A line of the access log before anything of it is shown: 'open' when it is written. null: nobody's data is asked for yet. */
 export function useAccess(access: Access | null): Opened {
-    const [opened, set] = useState<Opened>('wait');
-    const key = access ? [access.what, access.participant ?? 0n, access.group ?? 0n, access.action ?? 1].join() : '';
+    const [opened, set] = useState<{ key: string; opened: Opened }>({ key: '', opened: 'wait' });
+    const key = access ? [access.what, access.participant ?? 0n, access.group ?? 0n, access.action ?? 1, access.purpose ?? 1].join() : '';
     useEffect(() => {
         let alive = true;
-        set('wait');
         if (access) {
             engine().access({ action: 1, purpose: 1, ...access }).then(
-                () => alive && set('open'),
-                (error: unknown) => alive && set({ error }),
+                () => alive && set({ key, opened: 'open' }),
+                (error: unknown) => alive && set({ key, opened: { error } }),
             );
         }
         return () => {
             alive = false;
         };
     }, [key]);
-    return opened;
+    return key && opened.key === key ? opened.opened : 'wait';
 }
 
 /** SAMLING_RES_* of samling.h: what is opened. */
