@@ -1,11 +1,12 @@
 // Goal: the worker's side with the browser played: what a second tab may not write over, what an engine that stopped in the middle is not
-// asked any more, when the 12 hours of a locked tablet begin, and a line that died in silence.
+// asked any more, when the 12 hours of a locked tablet begin, a line that died in silence, and numbers that do not fit.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { afterEach, test } from 'node:test';
 import { Keys } from '../../../client-sdk/web/keys.ts';
 import { Link } from '../../../client-sdk/web/link.ts';
 import type { Library } from '../../../client-sdk/web/calls.ts';
+import { int32, uint64 } from '../../../client-sdk/web/module.ts';
 import { Tablet } from '../../../client-sdk/web/tablet.ts';
 import { type Phase, SamlingError, type Where } from '../../../client-sdk/web/types.ts';
 
@@ -285,4 +286,21 @@ test('a line that stands, has nothing to do and hears no ping any more is given 
     assert.deepEqual([link.state, downs, socket.closed], ['off', 1, true]);
     link.end();
     clock.mock.restore();
+});
+
+/* ---- numbers */
+
+test('a number that does not fit is refused, and becomes no other one', async () => {
+    for (const wrong of [1.5, NaN, 2 ** 31, 4294967295, -(2 ** 31) - 1, '5', 5n, undefined]) assert.throws(() => int32(wrong), { code: 'ERANGE' });
+    for (const wrong of [-1n, 1n << 64n, (1n << 64n) + 5n, 2 ** 53, 0.5, NaN, '5', undefined, null]) assert.throws(() => uint64(wrong), { code: 'ERANGE' });
+    assert.deepEqual([int32(-1), int32(true), uint64(5), uint64((1n << 64n) - 1n)], [-1, 1, 5n, (1n << 64n) - 1n]);
+    await keyed();
+    const { tablet } = tab();
+    await tablet.start();
+    await tablet.call('unlock', [USER, PIN]);
+    const engine = engines;
+    assert.equal(await code(tablet.call('sheet', [(1n << 64n) + 5n])), 'ERANGE');
+    assert.equal(await code(tablet.call('sheet', [])), 'ERANGE');
+    assert.equal(await code(tablet.call('sheet', [5n])), 'ENOTFOUND');
+    assert.equal(engines, engine, 'the engine was started anew');
 });
