@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { afterEach, test } from 'node:test';
+import { start } from '../../../client-sdk/web/client.ts';
 import { Keys } from '../../../client-sdk/web/keys.ts';
 import { Link } from '../../../client-sdk/web/link.ts';
 import type { Library } from '../../../client-sdk/web/calls.ts';
@@ -286,6 +287,18 @@ test('a line that stands, has nothing to do and hears no ping any more is given 
     assert.deepEqual([link.state, downs, socket.closed], ['off', 1, true]);
     link.end();
     clock.mock.restore();
+});
+
+/* ---- the page's side */
+
+test('what is asked of a worker that stopped is refused at once', async () => {
+    Object.assign(g, { document: { addEventListener() {} }, addEventListener() {}, location: { protocol: 'https:', host: 'centre.test', href: 'https://centre.test/tablet/' } });
+    const worker = { postMessage() {}, onerror: (_: unknown) => {} };
+    const samling = start({ worker: () => worker as unknown as Worker, wasm: 'samling.wasm', app: 'test' });
+    const before = samling.groups();
+    worker.onerror({ message: 'no such script' });
+    assert.equal(await code(before), 'EIO');
+    assert.equal(await Promise.race([code(samling.groups()), pause(200)]), 'EIO');
 });
 
 /* ---- numbers */
