@@ -98,7 +98,15 @@ export class Link {
         if (this.ended || this.socket)
             return;
         const due = this.library.retryInMs();
-        this.timer = self.setTimeout(() => this.now(), due < 0 ? QUIET_MS * (0.75 + Math.random() / 2) : due);
+        if (due < 0)
+            this.later();
+        else
+            this.timer = self.setTimeout(() => this.guarded(() => this.now()), due);
+    }
+    /** After a while. */
+    later(): void {
+        clearTimeout(this.timer);
+        this.timer = self.setTimeout(() => this.guarded(() => this.now()), QUIET_MS * (0.75 + Math.random() / 2));
     }
 
     private opened(socket: WebSocket): void {

@@ -17,6 +17,8 @@ import { DeviceState, type Id, type Phase, SamlingError, type SamlingEvents, typ
 const LOCKED_MS_MAX = 12 * 3600_000;
 const STALE_S = 72 * 3600;
 const TICK_MS = 20_000;
+/* Started anew twice within this: what stops the engine is there still, so that nobody hurries any more. */
+const OFTEN_MS = 60_000;
 /* Hidden after 72 hours without the centre: history and scores. Attendance never stops. */
 const HISTORY = new Set(['scores', 'notes', 'contacts', 'works', 'episodes']);
 /* What a person who fills in a form may ask for, each about themselves. */
@@ -50,6 +52,7 @@ export class Tablet {
     private handed: Id = 0n;
     private keys: Keys | null = null;
     private store: Store | null = null;
+    private reopenedMs = -OFTEN_MS;
     private again: Uint8Array | null = null; /* the key of a store that could not be opened again yet */
     private readonly bare: Module; /* for what needs no store */
     private readonly owner: Owner;
@@ -192,7 +195,7 @@ export class Tablet {
 
     /* ---- the store */
 
-    private async storeOpen(key: Uint8Array): Promise<void> {
+    private async storeOpen(key: Uint8Array, often = false): Promise<void> {
         if (this.store)
             return;
         if (!this.keys)
@@ -207,7 +210,10 @@ export class Tablet {
             });
             this.store = { files, library, link, key: key.slice(), stopped: false };
             this.forgetAgain();
-            link.now();
+            if (often)
+                link.later();
+            else
+                link.now();
         } catch (e) {
             this.store = null;
             files.end();
@@ -234,11 +240,14 @@ export class Tablet {
     }
 
     private async reopen(): Promise<void> {
+        const now = performance.now(), often = now - this.reopenedMs < OFTEN_MS;
+        this.reopenedMs = now;
         this.again ??= this.store?.key.slice() ?? null;
         this.storeClose();
         if (this.again)
-            await this.storeOpen(this.again);
-        this.emit('change', { own: false });
+            await this.storeOpen(this.again, often);
+        if (!often) /* which has everything read again, and what stopped the engine with it */
+            this.emit('change', { own: false });
     }
     private forgetAgain(): void {
         this.again?.fill(0);

@@ -252,6 +252,22 @@ test('a store that cannot be opened again at once is opened later', async () => 
     assert.deepEqual(await tablet.call('groups', []), []);
 });
 
+test('what stops the engine each time makes no storm: neither of lines nor of readings', async () => {
+    const { tablet } = tab();
+    await tablet.start();
+    await tablet.call('join', [CODE, 'Sal 1']);
+    Socket.all.length = 0;
+    const before = engines, inner = tablet as unknown as { emit: (event: string, value: unknown) => void }, emit = inner.emit;
+    inner.emit = (event, value) => { /* a screen that reads after each change */
+        emit(event, value);
+        if (event === 'change') void code(tablet.call('groups', []));
+    };
+    stops = 'samling_groups';
+    await code(tablet.call('groups', []));
+    await pause(500);
+    assert.ok(engines - before <= 2 && Socket.all.length <= 2, `${engines - before} engines, ${Socket.all.length} lines`);
+});
+
 /* ---- the lock */
 
 test('a wrong PIN that locks an open tablet gives it the 12 hours too, and nobody is at work', async () => {
