@@ -36,8 +36,10 @@ export class Link {
 
     constructor(private readonly library: Library, private readonly url: string, private readonly events: LinkEvents) {}
 
-    /** Connect now, unless a line stands. */
+    /** Connect now, unless a line stands that was heard of late: somebody looks, and a dead one is not known to be dead. */
     now(): void {
+        if (this.socket && this.state === 'on' && performance.now() - this.heardMs > SILENCE_MS_MAX)
+            this.drop(this.socket, 'nothing was heard for long');
         clearTimeout(this.timer);
         if (this.socket || this.ended)
             return;
@@ -51,6 +53,11 @@ export class Link {
         socket.onclose = (e) => this.guarded(() => this.closed(socket, e.reason || `closed (${e.code})`));
         this.watch(socket);
         this.events.moved();
+    }
+
+    /** The same, where an engine that stops on the way is nobody's error. */
+    look(): void {
+        this.guarded(() => this.now());
     }
 
     /** Something was saved, or the library may want to speak. */

@@ -106,7 +106,7 @@ export class Tablet {
         case 'pinRemove': return this.pinRemove(args[0] as Id);
         case 'lock': return this.lock();
         case 'handOver': return this.handOver(args[0] as Id);
-        case 'syncNow': return this.live?.link.now();
+        case 'syncNow': return this.live?.link.look();
         case 'persist': return this.persist();
         case 'takeOver': return this.own();
         case 'startAnew': return this.startAnew();

@@ -301,6 +301,15 @@ test('a line that stands, has nothing to do and hears no ping any more is given 
     assert.equal(link.state, 'on');
     for (const end = nowMs + 60_000; nowMs < end; nowMs += 1000) t.mock.timers.tick(1000);
     assert.deepEqual([link.state, downs, socket.closed], ['off', 1, true]);
+    link.now();
+    Socket.all.at(-1)!.onopen();
+    const lines = Socket.all.length;
+    nowMs += 20_000;
+    link.look();
+    assert.equal(Socket.all.length, lines);
+    nowMs += 30_000; /* somebody looks */
+    link.look();
+    assert.deepEqual([Socket.all.length, link.state], [lines + 1, 'connecting']);
     link.end();
     clock.mock.restore();
 });
