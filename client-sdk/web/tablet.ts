@@ -504,10 +504,16 @@ export class Tablet {
         return this.persisted;
     }
 
+    /** No save waits for it: a browser may take its time to count. */
+    private async measure(): Promise<void> {
+        const estimate = await navigator.storage.estimate();
+        this.usage = estimate.usage ?? null;
+        this.quota = estimate.quota ?? null;
+        this.statusSoon();
+    }
+
     private async tick(): Promise<void> {
-        const estimate = await navigator.storage.estimate().catch(() => null);
-        this.usage = estimate?.usage ?? null;
-        this.quota = estimate?.quota ?? null;
+        void this.measure().catch(() => undefined);
         if (this.phase === 'open')
             await this.codePrepare();
         const long = this.shut && Date.now() - this.lockedAtMs > LOCKED_MS_MAX;

@@ -268,6 +268,16 @@ test('what stops the engine each time makes no storm: neither of lines nor of re
     assert.ok(engines - before <= 2 && Socket.all.length <= 2, `${engines - before} engines, ${Socket.all.length} lines`);
 });
 
+test('no save waits for the browser to count its bytes', async () => {
+    const { tablet } = tab(), storage = navigator.storage as unknown as { estimate: () => Promise<unknown> }, estimate = storage.estimate;
+    await tablet.start();
+    await tablet.call('join', [CODE, 'Sal 1']);
+    storage.estimate = () => new Promise(() => {});
+    await ticks();
+    storage.estimate = estimate;
+    assert.deepEqual(await Promise.race([tablet.call('groups', []), pause(500)]), []);
+});
+
 /* ---- the lock */
 
 test('a wrong PIN that locks an open tablet gives it the 12 hours too, and nobody is at work', async () => {
