@@ -1,6 +1,6 @@
 /* Every call of the library as data: what goes in, what comes back. The name in C is the one here with samling_ before it. */
 import { codeNormal } from './spoken.ts';
-import { int32, type Module, errorName, type Plain } from './module.ts';
+import { int32, type Module, errorName, type Plain, uint64 } from './module.ts';
 import { SamlingError } from './types.ts';
 
 /* In: user (who is at work; not given by the app), id, int, text, NAME* (one struct), NAME[] (several). */
@@ -86,7 +86,7 @@ export class Library {
             for (const kind of call.in) {
                 const v = kind === 'user' ? user : args[next++];
                 if (kind === 'user' || kind === 'id')
-                    given.push(BigInt(v as bigint));
+                    given.push(uint64(v));
                 else if (kind === 'int')
                     given.push(int32(v));
                 else if (kind === 'text')

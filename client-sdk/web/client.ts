@@ -40,11 +40,12 @@ class Client {
     private readonly asked = new Map<number, Asked>();
     private readonly heard: Heard = { where: new Set(), status: new Set(), change: new Set(), failed: new Set() };
     private next = 1;
+    private ended = ''; /* why the worker answers nobody any more */
 
     constructor(options: StartOptions) {
         this.worker = options.worker();
         this.worker.onmessage = (m: MessageEvent<FromWorker>) => this.message(m.data);
-        this.worker.onerror = (e) => this.stopped(e.message || 'the worker stopped');
+        this.worker.onerror = (e) => this.stopped((this.ended = e.message || 'the worker stopped'));
         const link = options.link ?? `${location.protocol === 'http:' ? 'ws' : 'wss'}://${location.host}/sync`;
         this.post({ start: { wasm: new URL(options.wasm, location.href).href, link, app: options.app, model: options.model ?? '' } });
         document.addEventListener('visibilitychange', () => {
@@ -60,6 +61,8 @@ class Client {
 
     call(name: string, ...args: unknown[]): Promise<unknown> {
         return new Promise((done, failed) => {
+            if (this.ended)
+                return failed(new SamlingError('EIO', this.ended));
             this.asked.set(this.next, { done, failed });
             this.post({ id: this.next++, call: name, args });
         });

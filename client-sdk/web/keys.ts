@@ -115,12 +115,12 @@ export class Keys {
     static async make(): Promise<Keys> {
         const device = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
         const store = `tablet-${Array.from(random(8), (b) => b.toString(16).padStart(2, '0')).join('')}`;
-        const keys = new Keys({
+        const record: Record = {
             version: 1, store, device, open: await seal(device, random(32)), holders: [], wrong: 0, unlockNumber: 1, unlock: null,
             deviceNo: 0, clockHighS: 0, waiting: 0, lastContactS: 0,
-        });
-        await keys.save({});
-        return keys;
+        };
+        await recordAccess('readwrite', (t) => t.add(record, RECORD)); /* never over another one: that would be the only key to its store */
+        return new Keys(record);
     }
     /** Forget the key. What it sealed can never be read again. */
     static async forget(): Promise<void> {
@@ -136,6 +136,11 @@ export class Keys {
         });
         this.saving = next.catch(() => undefined);
         return next;
+    }
+
+    /** Resolves when nothing is on its way to the disk. */
+    settled(): Promise<void> {
+        return this.saving;
     }
 
     get store(): string {

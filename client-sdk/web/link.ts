@@ -1,14 +1,16 @@
 /* The line to the centre: a WebSocket at /sync on the app's own origin, which carries the bytes of the library's frames; where one
  * message ends means nothing. The library says when to try again; a line that stands is kept, so that news comes at once. */
 import type { Library } from './calls.ts';
+import { SamlingError } from './types.ts';
 
 const MESSAGE_BYTES_MAX = 32 * 1024;
 /* As much as may wait in the browser before more is asked of the library. */
 const BUFFERED_BYTES_MAX = 256 * 1024;
 const DRAIN_MS = 30;
 const CONNECT_MS_MAX = 20_000;
-/* Work is under way and the centre has said nothing for so long: the line is dead. */
+/* Work is under way and the centre has said nothing for so long: the line is dead. With nothing to do it pings, every 30 seconds. */
 const SILENCE_MS_MAX = 45_000;
+const IDLE_SILENCE_MS_MAX = 150_000;
 /* Nothing waits and the line was lost: look for news again after a while. */
 const QUIET_MS = 60_000;
 
@@ -17,8 +19,8 @@ export type LineState = 'off' | 'connecting' | 'on';
 export interface LinkEvents {
     /** bytes came or went, or the line's state changed */
     moved(): void;
-    /** the library failed in a way that opening the store again must mend */
-    broken(why: unknown): void;
+    /** the engine stopped in the middle: only opening the store again mends that, and nothing of it may be asked before */
+    broken(): void;
 }
 
 export class Link {
@@ -34,8 +36,10 @@ export class Link {
 
     constructor(private readonly library: Library, private readonly url: string, private readonly events: LinkEvents) {}
 
-    /** Connect now, unless a line stands. */
+    /** Connect now, unless a line stands that was heard of late: somebody looks, and a dead one is not known to be dead. */
     now(): void {
+        if (this.socket && this.state === 'on' && performance.now() - this.heardMs > SILENCE_MS_MAX)
+            this.drop(this.socket, 'nothing was heard for long');
         clearTimeout(this.timer);
         if (this.socket || this.ended)
             return;
@@ -44,19 +48,26 @@ export class Link {
         socket.binaryType = 'arraybuffer';
         this.socket = socket;
         this.heardMs = performance.now();
-        socket.onopen = () => this.opened(socket);
-        socket.onmessage = (m: MessageEvent<unknown>) => this.heard(socket, m.data);
-        socket.onclose = (e) => this.closed(socket, e.reason || `closed (${e.code})`);
+        socket.onopen = () => this.guarded(() => this.opened(socket));
+        socket.onmessage = (m: MessageEvent<unknown>) => this.guarded(() => this.heard(socket, m.data));
+        socket.onclose = (e) => this.guarded(() => this.closed(socket, e.reason || `closed (${e.code})`));
         this.watch(socket);
         this.events.moved();
     }
 
+    /** The same, where an engine that stops on the way is nobody's error. */
+    look(): void {
+        this.guarded(() => this.now());
+    }
+
     /** Something was saved, or the library may want to speak. */
     nudge(): void {
-        if (this.state === 'on' && this.socket)
-            this.pump(this.socket);
-        else if (!this.socket)
-            this.plan();
+        this.guarded(() => {
+            if (this.state === 'on' && this.socket)
+                this.pump(this.socket);
+            else if (!this.socket)
+                this.plan();
+        });
     }
 
     /** For good. */
@@ -67,12 +78,42 @@ export class Link {
             this.drop(this.socket, 'closed by the app');
     }
 
+    /** For good, and without a word to an engine that stopped. */
+    abandon(): void {
+        const socket = this.socket;
+        this.ended = true;
+        this.socket = null;
+        this.state = 'off';
+        clearTimeout(this.timer);
+        clearTimeout(this.drain);
+        socket?.close();
+    }
+
+    /** What the browser calls by itself: an engine that stops here stops for everybody. */
+    private guarded(run: () => void): void {
+        if (this.ended)
+            return;
+        try {
+            run();
+        } catch {
+            this.events.broken();
+        }
+    }
+
     private plan(): void {
         clearTimeout(this.timer);
         if (this.ended || this.socket)
             return;
         const due = this.library.retryInMs();
-        this.timer = self.setTimeout(() => this.now(), due < 0 ? QUIET_MS * (0.75 + Math.random() / 2) : due);
+        if (due < 0)
+            this.later();
+        else
+            this.timer = self.setTimeout(() => this.guarded(() => this.now()), due);
+    }
+    /** After a while. */
+    later(): void {
+        clearTimeout(this.timer);
+        this.timer = self.setTimeout(() => this.guarded(() => this.now()), QUIET_MS * (0.75 + Math.random() / 2));
     }
 
     private opened(socket: WebSocket): void {
@@ -83,8 +124,9 @@ export class Link {
             this.connections++;
             this.state = 'on';
         } catch (e) {
-            this.drop(socket, e instanceof Error ? e.message : String(e));
-            return;
+            if (!(e instanceof SamlingError))
+                throw e;
+            return this.drop(socket, e.message);
         }
         this.pump(socket);
         this.events.moved();
@@ -100,8 +142,8 @@ export class Link {
         try {
             this.library.linkFeed(new Uint8Array(data));
         } catch (e) {
-            if (!(e instanceof Error && 'code' in e))
-                return this.events.broken(e);
+            if (!(e instanceof SamlingError))
+                throw e;
             failed = e.message;
         }
         this.pump(socket); /* an ERROR or BYE may be there */
@@ -122,7 +164,7 @@ export class Link {
             this.library.linkSent(bytes.length);
         }
         if (socket.readyState === WebSocket.OPEN)
-            this.drain = self.setTimeout(() => this.pump(socket), DRAIN_MS);
+            this.drain = self.setTimeout(() => this.guarded(() => this.pump(socket)), DRAIN_MS);
     }
 
     private closed(socket: WebSocket, why: string): void {
@@ -153,8 +195,8 @@ export class Link {
         const silent = performance.now() - this.heardMs;
         if (this.state === 'connecting' && silent > CONNECT_MS_MAX)
             return this.drop(socket, 'no connection');
-        if (this.state === 'on' && silent > SILENCE_MS_MAX && !this.library.linkIdle())
+        if (this.state === 'on' && silent > SILENCE_MS_MAX && (silent > IDLE_SILENCE_MS_MAX || !this.library.linkIdle()))
             return this.drop(socket, 'the centre does not answer');
-        self.setTimeout(() => this.watch(socket), 1000);
+        self.setTimeout(() => this.guarded(() => this.watch(socket)), 1000);
     }
 }

@@ -180,13 +180,13 @@ export class Scratch {
     private fieldWrite(f: Field, at: number, v: unknown): void {
         const text = f.kind === Kind.Text ? this.text(String(v)) : 0, view = this.m.view();
         switch (f.kind) {
-        case Kind.Id: return view.setBigUint64(at, BigInt(v as bigint), true);
-        case Kind.Count:
-        case Kind.Time: return view.setBigInt64(at, BigInt(v as number), true);
+        case Kind.Id:
+        case Kind.Count: return view.setBigUint64(at, uint64(v), true);
+        case Kind.Time: return view.setBigInt64(at, int64(v), true);
         case Kind.Text: return view.setUint32(at, text, true);
         case Kind.Flag: return view.setInt32(at, v ? 1 : 0, true);
-        case Kind.Int:
-        case Kind.Uint: return view.setInt32(at, int32(v), true);
+        case Kind.Int: return view.setInt32(at, int32(v), true);
+        case Kind.Uint: return view.setUint32(at, int32(v, 0, 0xffffffff), true);
         default: throw new SamlingError('EUSAGE', `${f.name} is only read`);
         }
     }
@@ -197,12 +197,21 @@ export class Scratch {
 }
 
 /** A whole number of 32 bits, or ERANGE: half a kilo must not become none. */
-export function int32(v: unknown): number {
+export function int32(v: unknown, least = -0x80000000, most = 0x7fffffff): number {
     const n = typeof v === 'boolean' ? Number(v) : v;
-    if (typeof n !== 'number' || !Number.isInteger(n) || n < -0x80000000 || n > 0xffffffff)
+    if (typeof n !== 'number' || !Number.isInteger(n) || n < least || n > most)
         throw new SamlingError('ERANGE', `${String(v)} is not a whole number`);
-    return n | 0;
+    return n;
 }
+/** The same of 64 bits, from a bigint or a number that is exact: one that does not fit must not become another one's. */
+function bits64(v: unknown, fits: (n: bigint) => bigint): bigint {
+    const n = typeof v === 'number' && Number.isSafeInteger(v) ? BigInt(v) : v;
+    if (typeof n !== 'bigint' || fits(n) !== n)
+        throw new SamlingError('ERANGE', `${String(v)} is not a whole number of 64 bits`);
+    return n;
+}
+export const uint64 = (v: unknown): bigint => bits64(v, (n) => BigInt.asUintN(64, n));
+const int64 = (v: unknown): bigint => bits64(v, (n) => BigInt.asIntN(64, n));
 
 function imports(host: Host, memory: () => WebAssembly.Memory): WebAssembly.ModuleImports {
     const bytes = (at: number, n: number): Uint8Array => new Uint8Array(memory().buffer, at, n);

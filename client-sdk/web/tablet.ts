@@ -17,6 +17,8 @@ import { DeviceState, type Id, type Phase, SamlingError, type SamlingEvents, typ
 const LOCKED_MS_MAX = 12 * 3600_000;
 const STALE_S = 72 * 3600;
 const TICK_MS = 20_000;
+/* Started anew twice within this: what stops the engine is there still, so that nobody hurries any more. */
+const OFTEN_MS = 60_000;
 /* Hidden after 72 hours without the centre: history and scores. Attendance never stops. */
 const HISTORY = new Set(['scores', 'notes', 'contacts', 'works', 'episodes']);
 /* What a person who fills in a form may ask for, each about themselves. */
@@ -35,7 +37,14 @@ export interface Options {
 }
 export type Emit = <E extends keyof SamlingEvents>(event: E, value: SamlingEvents[E]) => void;
 
-interface Store { files: OriginFiles; library: Library; link: Link; key: Uint8Array }
+interface Store {
+    files: OriginFiles;
+    library: Library;
+    link: Link;
+    key: Uint8Array;
+    /** in the middle of a call: nothing of it may be asked any more, or half a save is committed */
+    stopped: boolean;
+}
 
 export class Tablet {
     private phase: Phase = 'new';
@@ -43,6 +52,8 @@ export class Tablet {
     private handed: Id = 0n;
     private keys: Keys | null = null;
     private store: Store | null = null;
+    private reopenedMs = -OFTEN_MS;
+    private again: Uint8Array | null = null; /* the key of a store that could not be opened again yet */
     private readonly bare: Module; /* for what needs no store */
     private readonly owner: Owner;
     private readonly centre: URL;
@@ -95,7 +106,7 @@ export class Tablet {
         case 'pinRemove': return this.pinRemove(args[0] as Id);
         case 'lock': return this.lock();
         case 'handOver': return this.handOver(args[0] as Id);
-        case 'syncNow': return this.store?.link.now();
+        case 'syncNow': return this.live?.link.look();
         case 'persist': return this.persist();
         case 'takeOver': return this.own();
         case 'startAnew': return this.startAnew();
@@ -120,9 +131,14 @@ export class Tablet {
         return value;
     }
 
-    private mayCall(name: string, args: unknown[]): void {
+    /** The keys too are the other tab's then: what this one knows of them is old, and would be written over what that one wrote. */
+    private needHere(): void {
         if (this.phase === 'elsewhere')
             throw new SamlingError('EELSEWHERE', 'another tab has the store');
+    }
+
+    private mayCall(name: string, args: unknown[]): void {
+        this.needHere();
         if (this.phase === 'handed') {
             const first = args[0], about = typeof first === 'bigint' ? first : (first as { participant?: Id } | undefined)?.participant;
             if (!HANDED.has(name) || about !== this.handed)
@@ -145,13 +161,32 @@ export class Tablet {
         try {
             return run();
         } catch (e) {
-            if (!(e instanceof SamlingError) || e.code === 'EIO' || e.code === 'ECORRUPT')
-                void this.inTurn(() => this.reopen());
+            if (!(e instanceof SamlingError))
+                this.stopped();
+            else if (e.code === 'EIO' || e.code === 'ECORRUPT')
+                this.reopenSoon();
             throw e;
         }
     }
 
+    /** The store, unless its engine stopped. */
+    private get live(): Store | null {
+        return this.store?.stopped ? null : this.store;
+    }
+    private stopped(): void {
+        if (!this.store || this.store.stopped)
+            return;
+        this.store.stopped = true;
+        this.store.link.abandon();
+        this.reopenSoon();
+    }
+    private reopenSoon(): void {
+        void this.inTurn(() => this.reopen()).catch(() => undefined); /* tick() tries again */
+    }
+
     private needStore(): Store {
+        if (this.store?.stopped || this.again)
+            throw new SamlingError('EIO', 'the engine stopped, and is started anew');
         if (!this.store)
             throw this.phase === 'elsewhere' ? new SamlingError('EELSEWHERE', 'another tab has the store')
                 : new SamlingError(this.phase === 'new' ? 'ESTATE' : 'ELOCKED', 'the store is not open');
@@ -160,7 +195,7 @@ export class Tablet {
 
     /* ---- the store */
 
-    private async storeOpen(key: Uint8Array): Promise<void> {
+    private async storeOpen(key: Uint8Array, often = false): Promise<void> {
         if (this.store)
             return;
         if (!this.keys)
@@ -171,11 +206,16 @@ export class Tablet {
             library.appSet(this.options.app, this.options.model);
             const link = new Link(library, this.options.link, {
                 moved: () => this.moved(),
-                broken: () => void this.inTurn(() => this.reopen()),
+                broken: () => this.stopped(),
             });
-            this.store = { files, library, link, key: key.slice() };
-            link.now();
+            this.store = { files, library, link, key: key.slice(), stopped: false };
+            this.forgetAgain();
+            if (often)
+                link.later();
+            else
+                link.now();
         } catch (e) {
+            this.store = null;
             files.end();
             throw e;
         }
@@ -188,26 +228,37 @@ export class Tablet {
         if (!store)
             return;
         try {
-            store.link.end();
-            store.library.close();
+            if (!store.stopped) { /* one that stopped closes nothing; what was flushed stays */
+                store.link.end();
+                store.library.close();
+            }
         } catch {
-            /* an engine that stopped closes nothing; what was flushed stays */
+            store.link.abandon();
         }
         store.files.end();
         store.key.fill(0);
     }
 
     private async reopen(): Promise<void> {
-        const key = this.store?.key.slice();
+        const now = performance.now(), often = now - this.reopenedMs < OFTEN_MS;
+        this.reopenedMs = now;
+        this.again ??= this.store?.key.slice() ?? null;
         this.storeClose();
-        if (key)
-            await this.storeOpen(key);
-        this.emit('change', { own: false });
+        if (this.again)
+            await this.storeOpen(this.again, often);
+        if (!often) /* which has everything read again, and what stopped the engine with it */
+            this.emit('change', { own: false });
+    }
+    private forgetAgain(): void {
+        this.again?.fill(0);
+        this.again = null;
     }
 
     /** Another tab wants the store. */
     private async gone(): Promise<void> {
         this.storeClose();
+        this.forgetAgain();
+        await this.keys?.settled(); /* before the other tab reads them */
         this.user = this.handed = 0n;
         await this.enter('elsewhere');
     }
@@ -226,7 +277,7 @@ export class Tablet {
     }
 
     private joined(): boolean {
-        return this.store !== null && (this.store.library.filled('samling_status', 'status')['state'] as DeviceState) !== DeviceState.NotJoined;
+        return this.live !== null && (this.live.library.filled('samling_status', 'status')['state'] as DeviceState) !== DeviceState.NotJoined;
     }
 
     private async join(invite: string, label: string): Promise<void> {
@@ -250,6 +301,7 @@ export class Tablet {
     /* ---- who is at work */
 
     private async unlock(user: Id, pin: string): Promise<boolean> {
+        this.needHere();
         if (!this.keys || !this.keys.keyed)
             throw new SamlingError('ESTATE', 'nobody has a PIN here');
         const key = await this.keys.tryPin(user, pin);
@@ -273,6 +325,7 @@ export class Tablet {
     }
 
     private async unlockByCode(code: string, user: Id, pin: string): Promise<boolean> {
+        this.needHere();
         const key = this.keys && (await this.keys.tryCode(code));
         if (!this.keys || !key)
             return false;
@@ -310,19 +363,18 @@ export class Tablet {
 
     /** The coordinator's next code opens this tablet too. */
     private async codePrepare(): Promise<void> {
-        if (!this.keys?.keyed || !this.store)
+        if (!this.keys?.keyed || !this.live)
             return;
-        const deviceNo = this.store.library.filled('samling_status', 'status')['deviceNo'] as number;
-        const code = this.keys.codeFor(deviceNo) ? null : this.store.library.unlockCode(this.keys.unlockNumber);
+        const deviceNo = this.live.library.filled('samling_status', 'status')['deviceNo'] as number;
+        const code = this.keys.codeFor(deviceNo) ? null : this.live.library.unlockCode(this.keys.unlockNumber);
         if (code)
-            await this.keys.codeSet(this.store.key, code, deviceNo);
+            await this.keys.codeSet(this.live.key, code, deviceNo);
     }
 
     private async lock(): Promise<void> {
         if (!this.keys?.keyed || this.phase === 'elsewhere')
             return;
         this.user = this.handed = 0n;
-        this.lockedAtMs = Date.now();
         await this.enter(this.keys.barred ? 'barred' : 'locked');
         await this.tick();
     }
@@ -335,11 +387,12 @@ export class Tablet {
     }
 
     private async startAnew(): Promise<void> {
-        const state = this.store ? (this.store.library.filled('samling_status', 'status') as unknown as Status) : null;
+        const state = this.live ? (this.live.library.filled('samling_status', 'status') as unknown as Status) : null;
         if (!state || (state.state !== DeviceState.Wiped && (state.state !== DeviceState.NotJoined || state.saved > 0)))
             throw new SamlingError('ESTATE', 'this tablet is in use: its work may not have been sent');
         const name = this.keys?.store;
         this.storeClose();
+        await this.keys?.settled();
         await Keys.forget();
         if (name)
             await OriginFiles.remove(name);
@@ -350,8 +403,17 @@ export class Tablet {
 
     /* ---- telling */
 
+    private get shut(): boolean {
+        return this.phase === 'locked' || this.phase === 'barred';
+    }
+
     private async enter(phase: Phase): Promise<void> {
+        const was = this.shut;
         this.phase = phase;
+        if (this.shut && !was) { /* by whatever way: the 12 hours begin */
+            this.lockedAtMs = Date.now();
+            this.user = 0n;
+        }
         if (phase !== 'handed')
             this.handed = 0n;
         await this.tell();
@@ -389,7 +451,7 @@ export class Tablet {
 
     /** Rows or acks came, and nothing more is on its way just now. */
     private changeTell(): void {
-        const store = this.store;
+        const store = this.live;
         if (!store || (store.link.state !== 'off' && !store.library.linkIdle()))
             return;
         const report = store.library.linkReport(), now = { connection: store.link.connections, rows: report['rowsReceived'] as number, acked: report['opsAcked'] as number };
@@ -404,12 +466,12 @@ export class Tablet {
         return Math.floor(Date.now() / 1000);
     }
     private stale(): boolean {
-        const status = this.store?.library.filled('samling_status', 'status'), heard = (status?.['lastContactS'] as number | undefined) ?? 0;
+        const status = this.live?.library.filled('samling_status', 'status'), heard = (status?.['lastContactS'] as number | undefined) ?? 0;
         return heard > 0 && Math.max(this.nowS(), this.keys?.clockHighS ?? 0) - heard > STALE_S;
     }
 
     private status(): void {
-        const store = this.store, known = store ? (store.library.filled('samling_status', 'status') as unknown as Status) : this.remembered();
+        const store = this.live, known = store ? (store.library.filled('samling_status', 'status') as unknown as Status) : this.remembered();
         const status: Status = {
             ...known, today: store?.library.today() ?? Math.floor((Date.now() / 1000 - new Date().getTimezoneOffset() * 60) / 86400),
             line: store?.link.state ?? 'off', lineWhy: store?.link.why ?? '', stale: store !== null && this.stale(), persisted: this.persisted,
@@ -442,17 +504,28 @@ export class Tablet {
         return this.persisted;
     }
 
+    /** No save waits for it: a browser may take its time to count. */
+    private async measure(): Promise<void> {
+        const estimate = await navigator.storage.estimate();
+        this.usage = estimate.usage ?? null;
+        this.quota = estimate.quota ?? null;
+        this.statusSoon();
+    }
+
     private async tick(): Promise<void> {
-        const estimate = await navigator.storage.estimate().catch(() => null);
-        this.usage = estimate?.usage ?? null;
-        this.quota = estimate?.quota ?? null;
+        void this.measure().catch(() => undefined);
         if (this.phase === 'open')
             await this.codePrepare();
-        const store = this.store, shut = this.phase === 'locked' || this.phase === 'barred';
-        if (store && shut) {
+        const long = this.shut && Date.now() - this.lockedAtMs > LOCKED_MS_MAX;
+        if (this.again && long)
+            this.forgetAgain();
+        if (this.again)
+            await this.reopen();
+        const store = this.live;
+        if (store && this.shut) {
             const status = store.library.filled('samling_status', 'status') as unknown as Status;
             const empty = status.waiting === 0 && status.waitingAccess === 0 && (store.link.state !== 'on' || store.library.linkIdle());
-            if (empty || Date.now() - this.lockedAtMs > LOCKED_MS_MAX)
+            if (empty || long)
                 this.storeClose();
         }
         this.status();
