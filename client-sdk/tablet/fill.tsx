@@ -79,7 +79,7 @@ export function Fill({ participant, instruments, occasion }: { participant: Id; 
     return <Asking sheet={sheet} participant={participant} occasion={occasion} step={step} go={go} onLeave={() => leave(true)} onActivities={(activities) => set({ ...sheet, activities })} />;
 }
 
-const OPENED = [RES.person];
+const OPENED = [RES.person, RES.scores, RES.activities];
 
 /** Said by who has the tablet now, and knows how it comes back. */
 function Before({ participant, wrong, onHand }: { participant: Id; wrong: unknown; onHand: () => void }) {

@@ -68,7 +68,7 @@ function UserRow({ user, pin, me, onAsk }: { user: User; pin: boolean; me: boole
     return (
         <li class="row user">
             <span class="grow"><strong>{user.name}</strong>{me && <span class="badge good">{t('TAB_YOU')}</span>}<small>{under}</small></span>
-            <Button label={`${user.name}: ${t(pin ? 'TAB_PIN_CHANGE' : 'TAB_PIN_GIVE')}`} onClick={() => onAsk({ kind: 'pin', id: user.id, name: user.name })}>{t(pin ? 'TAB_PIN_CHANGE' : 'TAB_PIN_GIVE')}</Button>
+            {(!pin || me) && <Button label={`${user.name}: ${t(pin ? 'TAB_PIN_CHANGE' : 'TAB_PIN_GIVE')}`} onClick={() => onAsk({ kind: 'pin', id: user.id, name: user.name })}>{t(pin ? 'TAB_PIN_CHANGE' : 'TAB_PIN_GIVE')}</Button>}
             {pin && !me && <Button label={`${user.name}: ${t('TAB_PIN_REMOVE')}`} onClick={() => onAsk({ kind: 'remove', id: user.id, name: user.name })}>{t('TAB_PIN_REMOVE')}</Button>}
         </li>
     );

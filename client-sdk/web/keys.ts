@@ -19,7 +19,8 @@ const DATABASE = 'samling-keys', TABLE = 'tablet', RECORD = 'keys';
 
 interface Sealed { iv: Uint8Array; bytes: Uint8Array }
 interface Wrap { salt: Uint8Array; sealed: Sealed }
-interface Holder { user: bigint; name: Sealed; wrap: Wrap }
+/** wrong: PINs that were tried in vain since this one's own was given */
+interface Holder { user: bigint; name: Sealed; wrap: Wrap; wrong: number }
 interface Record {
     version: 1;
     /** the store's file; a new tablet on the same browser has another */
@@ -28,7 +29,8 @@ interface Record {
     /** the key under the device's alone: until somebody has a PIN */
     open: Sealed | null;
     holders: Holder[];
-    wrong: number;
+    /** whose PIN a colleague took away: only a coordinator's code gives them one again */
+    gone: bigint[];
     /** the number of the coordinator's next code, and the key under it; null: the tablet had not joined when a PIN was chosen last */
     unlockNumber: number;
     unlock: Wrap | null;
@@ -116,7 +118,7 @@ export class Keys {
         const device = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
         const store = `tablet-${Array.from(random(8), (b) => b.toString(16).padStart(2, '0')).join('')}`;
         const record: Record = {
-            version: 1, store, device, open: await seal(device, random(32)), holders: [], wrong: 0, unlockNumber: 1, unlock: null,
+            version: 1, store, device, open: await seal(device, random(32)), holders: [], gone: [], unlockNumber: 1, unlock: null,
             deviceNo: 0, clockHighS: 0, waiting: 0, lastContactS: 0,
         };
         await recordAccess('readwrite', (t) => t.add(record, RECORD)); /* never over another one: that would be the only key to its store */
@@ -149,11 +151,15 @@ export class Keys {
     get keyed(): boolean {
         return this.record.holders.length > 0;
     }
+    /** Of all together: whoever knows one PIN does not try another's without end. */
+    private get wrong(): number {
+        return this.record.holders.reduce((sum, h) => sum + h.wrong, 0);
+    }
     get barred(): boolean {
-        return this.record.wrong >= TRIES_MAX;
+        return this.wrong >= TRIES_MAX;
     }
     get triesLeft(): number {
-        return Math.max(0, TRIES_MAX - this.record.wrong);
+        return Math.max(0, TRIES_MAX - this.wrong);
     }
     get unlockNumber(): number {
         return this.record.unlockNumber;
@@ -190,10 +196,12 @@ export class Keys {
         const holder = this.record.holders.find((h) => h.user === user);
         if (!holder || this.barred)
             return null;
-        await this.save((now) => ({ wrong: now.wrong + 1 }));
+        const count = (wrong: (before: number) => number) =>
+            this.save((now) => ({ holders: now.holders.map((h) => (h.user === user ? { ...h, wrong: wrong(h.wrong) } : h)) }));
+        await count((before) => before + 1);
         const key = await unwrap(this.record.device, pin, holder.wrap);
         if (key)
-            await this.save({ wrong: 0 });
+            await count(() => 0);
         return key;
     }
     /** Try the coordinator's code. The next one has another number, which codeSet() prepares. */
@@ -201,23 +209,27 @@ export class Keys {
         return this.record.unlock && unwrap(this.record.device, codeNormal(code), this.record.unlock);
     }
 
-    /** Give a user a PIN. ${unlockCode}: the coordinator's code of the number that is next, null where there is none yet. */
+    /** May ${by}, who is at work, give this user a PIN? A first one, or their own anew: nobody becomes a colleague by it. */
+    mayGive(user: bigint, by: bigint): boolean {
+        return user === by || !(this.record.gone.includes(user) || this.record.holders.some((h) => h.user === user));
+    }
+    /** Give a user a PIN. */
     async pinSet(key: Uint8Array, user: bigint, name: string, pin: string): Promise<void> {
         pinCheck(pin);
         const holder: Holder = {
-            user, name: await seal(this.record.device, new TextEncoder().encode(name)), wrap: await wrap(this.record.device, pin, key),
+            user, name: await seal(this.record.device, new TextEncoder().encode(name)), wrap: await wrap(this.record.device, pin, key), wrong: 0,
         };
-        await this.save((now) => ({ open: null, wrong: 0, holders: [...now.holders.filter((h) => h.user !== user), holder] }));
+        await this.save((now) => ({ open: null, holders: [...now.holders.filter((h) => h.user !== user), holder], gone: now.gone.filter((one) => one !== user) }));
     }
     async pinRemove(user: bigint): Promise<void> {
         const holders = this.record.holders.filter((h) => h.user !== user);
         if (!holders.length)
             throw new SamlingError('ESTATE', 'somebody must be able to open this tablet');
-        await this.save({ holders });
+        await this.save((now) => ({ holders, gone: [...now.gone.filter((one) => one !== user), user] }));
     }
     /** After a code was used it is worth nothing any more: the next one has another number. */
     async codeUsed(): Promise<void> {
-        await this.save((now) => ({ wrong: 0, unlock: null, unlockNumber: now.unlockNumber + 1 }));
+        await this.save((now) => ({ holders: now.holders.map((h) => ({ ...h, wrong: 0 })), unlock: null, unlockNumber: now.unlockNumber + 1 }));
     }
     /** Is there a code for the tablet of that number? */
     codeFor(deviceNo: number): boolean {

@@ -13,6 +13,8 @@ const SILENCE_MS_MAX = 45_000;
 const IDLE_SILENCE_MS_MAX = 150_000;
 /* Nothing waits and the line was lost: look for news again after a while. */
 const QUIET_MS = 60_000;
+/* Connections one right after the other, as the library asks for when its counter or number was wrong; then a pause. */
+const AT_ONCE_MAX = 32;
 
 export type LineState = 'off' | 'connecting' | 'on';
 
@@ -30,6 +32,7 @@ export class Link {
     connections = 0;
     private socket: WebSocket | null = null;
     private timer = 0;
+    private atOnce = 0;
     private drain = 0;
     private heardMs = 0;
     private ended = false;
@@ -105,7 +108,8 @@ export class Link {
         if (this.ended || this.socket)
             return;
         const due = this.library.retryInMs();
-        if (due < 0)
+        this.atOnce = due === 0 ? this.atOnce + 1 : 0;
+        if (due < 0 || this.atOnce > AT_ONCE_MAX)
             this.later();
         else
             this.timer = self.setTimeout(() => this.guarded(() => this.now()), due);

@@ -346,6 +346,8 @@ export class Tablet {
     private async pinSet(user: Id, pin: string): Promise<void> {
         if (!this.keys || (this.phase !== 'open' && this.phase !== 'unkeyed'))
             throw new SamlingError('ELOCKED', 'somebody who has a PIN must be at work');
+        if (this.phase === 'open' && !this.keys.mayGive(user, this.user))
+            throw new SamlingError('ESTATE', 'a PIN is changed by whose it is, or with a coordinator\'s code');
         const store = this.needStore();
         await this.keys.pinSet(store.key, user, await this.userName(user), pin);
         if (this.phase === 'unkeyed')
