@@ -13,7 +13,7 @@
 #include <mbedtls/md.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/sha256.h>
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C) /* 3.6, but not in a browser */
 #include <psa/crypto.h>
 #endif
 
@@ -84,7 +84,7 @@ int sam_crypto_start(void)
     int err = sam_random(probe, sizeof probe);
     if (err)
         return err;
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
     if (psa_crypto_init() != PSA_SUCCESS)
         return SAM_EIO;
 #endif
