@@ -84,6 +84,7 @@ make_root() { # suite: copy of the base, clone, mounts
     unmount_all "$root"
     rm -rf --one-file-system "$root"
     cp -a --reflink=auto "$dir/base-$1" "$root" && cp /etc/resolv.conf "$root/etc/resolv.conf" &&
+        cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/host.crt" && # npm trusts whom this machine trusts: a site's proxy, say
         git clone -q --no-hardlinks "$repo" "$root/samling" || return 1
     mkdir -p "$dir/apt-$1/partial"
     mount --bind "$dir/apt-$1" "$root/var/cache/apt/archives" && mount -t proc proc "$root/proc" &&
@@ -101,7 +102,7 @@ make_root() { # suite: copy of the base, clone, mounts
 inside() { # suite, command...: in the clone, with a plain environment
     local root=$dir/root-$1
     shift
-    exec setsid chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb \
+    exec setsid chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb NODE_EXTRA_CA_CERTS=/etc/ssl/host.crt \
         sh -c 'cd /samling && exec "$@"' sh "$@"
 }
 
