@@ -7,6 +7,8 @@ import { SamlingError } from './types.ts';
 const FOLDER = 'samling';
 /* The store, its write-ahead log, and the journal of its first moments. */
 const ENDINGS = ['', '-wal', '-journal'];
+/* Room kept for the day on which the browser has none left: opening writes a little, and so does sending what waits. */
+const RESERVE = '-reserve', RESERVE_BYTES = 1024 * 1024;
 const OPEN_TRIES = 60;
 const OPEN_WAIT_MS = 50;
 
@@ -34,28 +36,39 @@ async function handleOpen(dir: FileSystemDirectoryHandle, name: string): Promise
 
 /** The files of the store ${name}. */
 export class OriginFiles implements Files {
-    private constructor(private readonly names: string[], private readonly handles: FileSystemSyncAccessHandle[]) {}
+    private constructor(private readonly names: string[], private readonly handles: FileSystemSyncAccessHandle[], private readonly reserve: FileSystemSyncAccessHandle) {}
 
     static async open(name: string): Promise<OriginFiles> {
         const dir = await folder(), names = ENDINGS.map((end) => name + end), handles: FileSystemSyncAccessHandle[] = [];
         try {
-            for (const n of names)
+            for (const n of [...names, name + RESERVE])
                 handles.push(await handleOpen(dir, n));
         } catch (e) {
             handles.forEach((h) => h.close());
             throw e;
         }
-        return new OriginFiles(names, handles);
+        return new OriginFiles(names, handles, handles[names.length] as FileSystemSyncAccessHandle);
     }
     /** Delete the files of a store that nobody has open. */
     static async remove(name: string): Promise<void> {
         const dir = await folder();
-        for (const end of ENDINGS)
+        for (const end of [...ENDINGS, RESERVE])
             await dir.removeEntry(name + end).catch(() => undefined);
     }
     /** Let go of them; what was flushed stays. */
     end(): void {
         this.handles.forEach((h) => h.close());
+    }
+
+    /** Give the reserve back to the store. false: it is used up already. */
+    reserveFree(): boolean {
+        return this.guarded(this.reserve, (open) => (open.getSize() > 0 ? (open.truncate(0), open.flush(), 1) : 0)) === 1;
+    }
+    /** Keep it, where there is room again. */
+    reserveFill(): void {
+        const size = this.guarded(this.reserve, (open) => open.getSize());
+        if (size < RESERVE_BYTES && this.guarded(this.reserve, (open) => open.write(new Uint8Array(RESERVE_BYTES), { at: 0 })) !== RESERVE_BYTES)
+            this.guarded(this.reserve, (open) => (open.truncate(0), 0));
     }
 
     open(name: string): number {

@@ -23,6 +23,8 @@ export interface LinkEvents {
     moved(): void;
     /** the engine stopped in the middle: only opening the store again mends that, and nothing of it may be asked before */
     broken(): void;
+    /** there is no room for what the line has to write */
+    full(): void;
 }
 
 export class Link {
@@ -128,12 +130,19 @@ export class Link {
             this.connections++;
             this.state = 'on';
         } catch (e) {
-            if (!(e instanceof SamlingError))
-                throw e;
-            return this.drop(socket, e.message);
+            return this.drop(socket, this.refused(e));
         }
         this.pump(socket);
         this.events.moved();
+    }
+
+    /** The library's own words; what is not the library's goes on. */
+    private refused(e: unknown): string {
+        if (!(e instanceof SamlingError))
+            throw e;
+        if (e.code === 'EFULL')
+            this.events.full();
+        return e.message;
     }
 
     private heard(socket: WebSocket, data: unknown): void {
@@ -146,9 +155,7 @@ export class Link {
         try {
             this.library.linkFeed(new Uint8Array(data));
         } catch (e) {
-            if (!(e instanceof SamlingError))
-                throw e;
-            failed = e.message;
+            failed = this.refused(e);
         }
         this.pump(socket); /* an ERROR or BYE may be there */
         if (failed)

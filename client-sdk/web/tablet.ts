@@ -202,11 +202,12 @@ export class Tablet {
             throw new SamlingError('ESTATE', 'there are no keys');
         const files = await OriginFiles.open(this.keys.store);
         try {
-            const library = libraryOpen(new Module(this.options.module, host(files)), this.keys.store, key);
+            const library = this.libraryOpen(files, this.keys.store, key);
             library.appSet(this.options.app, this.options.model);
             const link = new Link(library, this.options.link, {
                 moved: () => this.moved(),
                 broken: () => this.stopped(),
+                full: () => files.reserveFree(),
             });
             this.store = { files, library, link, key: key.slice(), stopped: false };
             this.forgetAgain();
@@ -220,6 +221,20 @@ export class Tablet {
             throw e;
         }
         this.seen = { connection: 0, rows: 0, acked: 0, status: '' };
+    }
+
+    /** With a full browser too: what waits must be seen and sent. */
+    private libraryOpen(files: OriginFiles, name: string, key: Uint8Array): Library {
+        const open = () => libraryOpen(new Module(this.options.module, host(files)), name, key);
+        try {
+            const library = open();
+            files.reserveFill();
+            return library;
+        } catch (e) {
+            if (!(e instanceof SamlingError && e.code === 'EFULL' && files.reserveFree()))
+                throw e;
+            return open();
+        }
     }
 
     private storeClose(): void {

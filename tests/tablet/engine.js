@@ -154,6 +154,28 @@ try {
         await settled(page, "the centre is heard");
         need((await shown("() => window.samling.scores(PERSON)")) === "", "scores stay hidden");
     });
+    await test("a browser that has no room left opens the store all the same, and sends what waits", async () => {
+        centre.kill();
+        await until(async () => (await status()).line !== "on", "the line is down");
+        const [, second] = world.group.people;
+        await page.evaluate(async (id) => {
+            const [group] = await window.samling.groups(), sessions = await window.samling.sessions(group.id);
+            await window.samling.mark({ session: sessions.at(-1).id, participant: BigInt(id) });
+        }, second.id);
+        await until(async () => (await status()).waiting === 1, "one waits");
+        const { usage } = await page.evaluate(() => navigator.storage.estimate());
+        const cdp = await browser.context.newCDPSession(page), quota = (quotaSize) => cdp.send("Storage.overrideQuotaForOrigin", { origin: new URL(url).origin, quotaSize });
+        await quota(usage - 200000);
+        await page.reload();
+        await until(async () => (await where()) === "locked", "it is locked");
+        need(await page.evaluate((pin) => window.samling.unlock(window.samling.where.holders[0].user, pin), PIN), "a full browser does not open its store");
+        await until(async () => (await status()).waiting === 1, "what waits is seen");
+        await centre.start();
+        await page.evaluate(() => window.samling.syncNow());
+        await settled(page, "what waited is sent");
+        await quota();
+        await cdp.detach();
+    });
     await test("ten wrong PINs bar the tablet; nothing is lost by it", async () => {
         for (let i = 0; i < 10; i++) await page.evaluate(() => window.samling.unlock(window.samling.where.holders[0].user, "999998"));
         need((await where()) === "barred", await where());

@@ -302,7 +302,7 @@ test('a line that stands, has nothing to do and hears no ping any more is given 
     let nowMs = 1000, downs = 0;
     const clock = t.mock.method(performance, 'now', () => nowMs);
     const library = { linkUp() {}, linkIdle: () => true, linkPeek: () => new Uint8Array(0), linkDown: () => (downs++, ''), retryInMs: () => -1, linkFailed() {} };
-    const link = new Link(library as unknown as Library, 'wss://centre.test/sync', { moved() {}, broken() {} });
+    const link = new Link(library as unknown as Library, 'wss://centre.test/sync', { moved() {}, broken() {}, full() {} });
     link.now();
     const socket = Socket.all.at(-1)!;
     socket.readyState = Socket.OPEN;
