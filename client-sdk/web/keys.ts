@@ -15,6 +15,7 @@ export const TRIES_MAX = 10;
 export const PIN_DIGITS_MIN = 6;
 /* OWASP's floor for Argon2id, for a tablet's memory: 19 MiB twice. Behind it stands the browser's own key. */
 const ARGON2 = { parallelism: 1, iterations: 2, memorySize: 19456, hashLength: 32 } as const;
+const LOAD_TRIES = 8, LOAD_WAIT_MS = 400;
 const DATABASE = 'samling-keys', TABLE = 'tablet', RECORD = 'keys';
 
 interface Sealed { iv: Uint8Array; bytes: Uint8Array }
@@ -108,10 +109,18 @@ export class Keys {
     private saving: Promise<void> = Promise.resolve();
     private constructor(private record: Record) {}
 
-    /** null: nothing has joined in this browser. */
+    /** null: nothing has joined in this browser. A browser that was cut off may need a moment for its own records. */
     static async load(): Promise<Keys | null> {
-        const record = (await recordAccess('readonly', (t) => t.get(RECORD))) as Record | undefined;
-        return record ? new Keys(record) : null;
+        for (let tries = 1; ; tries++) {
+            try {
+                const record = (await recordAccess('readonly', (t) => t.get(RECORD))) as Record | undefined;
+                return record ? new Keys(record) : null;
+            } catch (e) {
+                if (tries === LOAD_TRIES)
+                    throw e;
+                await new Promise((done) => setTimeout(done, LOAD_WAIT_MS));
+            }
+        }
     }
     /** A new tablet: its key is in `open` until somebody has a PIN. */
     static async make(): Promise<Keys> {

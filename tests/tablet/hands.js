@@ -24,7 +24,7 @@ export async function joined(page, centre, clinic, { name, pin }) {
     const { invite } = await centre.verb("device", "invite", clinic, "--label", "Sal 1", "--host", "127.0.0.1", "--port", centre.port);
     await page.fill("textarea", invite);
     await page.locator(".card:has(textarea) button").click();
-    await page.locator("button.go").click();
+    await page.locator(".card:has(dl.facts) button.go").click();
     const digits = (await page.locator(".digits").textContent()).replace(/\D/g, "");
     const no = await until(async () => (await page.locator(".card .hint").textContent({ timeout: 500 }).catch(() => ""))?.match(/\d+/)?.[0], "the centre has answered");
     await centre.verb("device", "approve", no, digits);

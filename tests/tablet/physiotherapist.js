@@ -115,7 +115,10 @@ export class Physiotherapist {
 
     // Opens the lock after a start.
     async unlocks(pin = PIN) {
-        await this.page.locator(".pad").waitFor();
+        await this.page.locator(".pad").waitFor({ timeout: 60000 }).catch(async (wrong) => {
+            wrong.message += ` the screen says: ${await this.page.evaluate(() => document.body.innerText).catch(String)} ${this.page.faults.join(" | ")}`;
+            throw wrong;
+        });
         const name = this.page.locator("label", { hasText: this.user });
         if (await name.count()) await name.first().click();
         await this.types(pin);
