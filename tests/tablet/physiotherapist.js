@@ -88,13 +88,16 @@ export class Physiotherapist {
     }
 
     // From the invite to the first screen: the coordinator's part is played too.
-    async joins(clinic, label, user, pin = PIN) {
+    async joins(clinic, label, user, { pin = PIN, look = false } = {}) {
+        const step = (name) => look && this.step(name);
         const { invite } = await this.centre.verb("device", "invite", clinic, "--label", label, "--host", "127.0.0.1", "--port", this.centre.port);
         await this.page.locator("textarea").fill(invite);
         await this.button("TAB_NEXT").click();
         await this.page.getByLabel(this.word("TAB_LABEL")).fill(label);
+        await step("11-confirm");
         await this.button("TAB_JOIN").click();
         const digits = await until(async () => (await this.page.locator("main").innerText()).replace(/\s/g, "").match(/(?<!\d)\d{6}(?!\d)/)?.[0], "the six digits are shown");
+        await step("12-digits");
         this.no = await until(async () => (await this.centre.verb("device", "list")).find((one) => one.label === label && one.state === "pending")?.device_no
             ?? (await this.centre.verb("device", "list")).find((one) => one.label === label)?.no, "the centre has heard of the tablet");
         await this.centre.verb("device", "approve", this.no, digits);
@@ -104,8 +107,10 @@ export class Physiotherapist {
             if (await again.count()) await again.click().catch(() => {});
             return name.count();
         }, "the tablet is let in", 90000, 500);
+        await step("13-who");
         await name.first().click();
         await this.page.locator(".pad").waitFor();
+        await step("14-pin");
         await this.types(pin);
         await this.page.getByText(this.word("TAB_PIN_REPEAT")).first().waitFor();
         await this.types(pin);

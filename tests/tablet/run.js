@@ -28,8 +28,15 @@ try {
         await test(`${lang}: joins`, async () => {
             Object.assign(group, await centre.group(clinic.id, group.name, names));
             await one.step("10-join");
-            await one.joins(clinic.id, `Sal ${lang}`, world.user);
+            await one.button("TAB_CAMERA_OPEN").click();
+            await one.step("15-camera");
+            await one.button("TAB_TYPE_INSTEAD").click();
+            await one.joins(clinic.id, `Sal ${lang}`, world.user, { look: true });
             await one.step("20-today");
+            await one.goes("/safety");
+            await one.page.getByText(one.word("TAB_WHO_WORKS")).first().waitFor();
+            await one.step("56-safety");
+            await one.goes("/");
         });
         await session({ ...world, group }, one);
         world.group = group;

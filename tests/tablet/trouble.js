@@ -66,48 +66,49 @@ export async function trouble(world, [one, two]) {
         await until(async () => (await centre.verb("session", "list", "--group", group.id)).find((row) => row.id === session).marked === before, "it is sent again", 120000, 300);
         await safe(one);
     });
-    await test("a second tab takes over; the first says where it is, and takes it back", async () => {
-        const first = one.page;
-        await one.opens();
-        await one.page.locator(".pad").waitFor();
-        await first.getByText(one.word("TAB_ELSEWHERE")).first().waitFor();
-        const second = one.page;
-        one.page = first;
-        await one.step("52-elsewhere");
-        await one.page.locator("main button").first().click();
-        await one.page.locator(".pad").waitFor();
-        await second.close();
-        await one.unlocks();
-    });
-    await test("ten wrong PINs: a code from the coordinator, by telephone, opens the tablet again", async () => {
-        await one.page.getByRole("button", { name: one.word("TAB_LOCK_NOW") }).first().click();
-        await one.page.locator(".pad").waitFor();
-        const barred = async () => (await one.page.getByText(one.word("TAB_UNLOCK_NUMBER")).count()) > 0;
-        for (let tries = 0; !(await barred()); tries++) {
-            need(tries < 30, "it is never barred");
-            await until(async () => (await barred()) || (await one.page.locator(".pad button:enabled").count()) > 9, "a PIN may be tried");
-            await one.types("135790");
-            await one.page.waitForTimeout(60);
-            if (tries === 0) {
-                await one.page.locator(".notice.wrong, [role=alert]").first().waitFor();
-                await one.step("53-wrong-pin");
+    for (const each of [one, two]) {
+        await test(`${each.lang}: a second tab takes over; the first says where it is, and takes it back`, async () => {
+            const first = each.page;
+            await each.opens();
+            await each.page.locator(".pad").waitFor();
+            await first.getByText(each.word("TAB_ELSEWHERE")).first().waitFor();
+            const second = each.page;
+            each.page = first;
+            await each.step("52-elsewhere");
+            await each.page.locator("main button").first().click();
+            await each.page.locator(".pad").waitFor();
+            await second.close();
+            await each.unlocks();
+        });
+        await test(`${each.lang}: ten wrong PINs: a code from the coordinator, by telephone, opens the tablet again`, async () => {
+            await each.page.getByRole("button", { name: each.word("TAB_LOCK_NOW") }).first().click();
+            await each.page.locator(".pad").waitFor();
+            const barred = async () => (await each.page.getByText(each.word("TAB_UNLOCK_NUMBER")).count()) > 0;
+            for (let tries = 0; !(await barred()); tries++) {
+                need(tries < 30, "it is never barred");
+                await until(async () => (await barred()) || (await each.page.locator(".pad button:enabled").count()) > 9, "a PIN may be tried");
+                await each.types("135790");
+                await each.page.waitForTimeout(60);
+                if (tries === 0) {
+                    await each.page.locator(".notice.wrong, [role=alert]").first().waitFor();
+                    await each.step("53-wrong-pin");
+                }
             }
-        }
-        await one.page.getByText(one.word("TAB_UNLOCK_NUMBER")).first().waitFor();
-        await one.step("54-barred");
-        const number = (await one.page.locator("dl.large dd").last().innerText()).trim();
-        const said = await centre.verb("device", "unlock", one.no, "--number", number);
-        await one.page.getByLabel(one.word("TAB_COORDINATOR_CODE")).fill(said.code.toLowerCase());
-        await one.page.locator("label", { hasText: one.user }).first().click();
-        await one.button("TAB_TO_NEW_PIN").click();
-        for (let i = 0; i < 2; i++) {
-            await one.page.locator(".pad").waitFor();
-            await one.types("902317");
-            await one.page.waitForTimeout(50);
-        }
-        await one.page.locator("nav.ways").waitFor({ timeout: 60000 });
-        need(await one.page.locator("h1").count() === 1, "no screen");
-    });
+            await each.page.getByText(each.word("TAB_UNLOCK_NUMBER")).first().waitFor();
+            await each.step("54-barred");
+            const number = (await each.page.locator("dl.large dd").last().innerText()).trim();
+            const said = await centre.verb("device", "unlock", each.no, "--number", number);
+            await each.page.getByLabel(each.word("TAB_COORDINATOR_CODE")).fill(said.code.toLowerCase());
+            await each.page.locator("label", { hasText: each.user }).first().click();
+            await each.button("TAB_TO_NEW_PIN").click();
+            await each.page.locator(".pad").waitFor();
+            await each.types("902317");
+            await each.page.getByText(each.word("TAB_PIN_REPEAT")).first().waitFor();
+            await each.types("902317");
+            await each.page.locator("nav.ways").waitFor({ timeout: 60000 });
+            need(await each.page.locator("h1").count() === 1, "no screen");
+        });
+    }
     await test("a tablet that is shut out is drained, and locked with words that say so", async () => {
         await openSheet(two, session);
         centre.kill();
@@ -119,5 +120,11 @@ export async function trouble(world, [one, two]) {
         await two.step("55-shut-out");
         const held = await centre.verb("quarantine", "list");
         need(/Hans/.test(JSON.stringify(held)) || held.length > 0, () => `what it had is not with the coordinator: ${JSON.stringify(held)}`);
+    });
+    await test("one on which nothing waits is emptied, and says so", async () => {
+        await safe(one);
+        await centre.verb("device", "revoke", one.no);
+        await until(async () => (await one.page.locator(".page").innerText()).match(new RegExp(one.word("DEVICE_WIPED").slice(0, 12), "i")), "the tablet says that it was emptied", 120000, 300);
+        await one.step("55-shut-out");
     });
 }
