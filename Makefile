@@ -536,9 +536,9 @@ WASM_MODULES := $(call wasm_test_modules,$(WASM_PROGRAMS))
 WASM_NEEDS := $(WASM)/samling.wasm $(WASM_TEST)/centre.wasm $(WASM_MODULES)
 run_wasm = -j 2 -t 600 "tests/wasm/units.js $(BUILD) $(patsubst tests/%.c,%,$(filter-out tests/scenario/%,$(WASM_PROGRAMS)))" \
     "tests/wasm/stories.js $(BUILD) $(STORIES)" "tests/wasm/power.js $(BUILD)" "tests/wasm/shape.js $(BUILD)"
-# The tablet app in Chromium. Like the end-to-end scripts they wait more than they work, so four go side by side, the longest first.
+# The tablet app in Chromium. Like the end-to-end scripts they wait more than they work, so three go side by side, the longest first.
 TABLET_NEEDS := all $(WASM)/files.wasm $(BUILD)/example/index.html $(BUILD)/console/npm.stamp $(BUILD)/deps-tablet.stamp
-run_tablet = -j 4 -t 1200 $(TABLET_LONG) $(filter-out $(TABLET_LONG),$(TABLET_TESTS))
+run_tablet = -j 3 -t 1200 $(TABLET_LONG) $(filter-out $(TABLET_LONG),$(TABLET_TESTS))
 TABLET_LONG := $(addprefix tests/tablet/,kills.js run.js record.js)
 TABLET_TESTS := $(sort $(shell grep -l '^\#!/usr/bin/env node' tests/tablet/*.js 2>/dev/null))
 # the simulator takes all processors itself: 2000 worlds, some more with the sanitisers, and builds that it must find fault with

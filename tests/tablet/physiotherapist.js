@@ -84,6 +84,7 @@ export class Physiotherapist {
     }
 
     async types(pin = PIN) {
+        await this.page.waitForTimeout(150); /* the pad hears its keys when it has been drawn */
         for (const digit of pin) await this.page.keyboard.press(digit);
     }
 
