@@ -21,6 +21,10 @@ struct attended {
     struct intake *in;
     uint64_t session, scope;
     bool holds, asks;
+    struct weighed *w; /* only where there is something to weigh: it is large, and nearly no session is cancelled */
+};
+
+struct weighed {
     unsigned answer_count;
     struct author answer[ANSWERS_MAX];
     struct candidate_set status, other; /* what stands of the session; of a ruling or a proof */
@@ -30,8 +34,8 @@ struct attended {
 
 static int answer_add(struct attended *t, uint64_t csn)
 {
-    int err = author_at(t->in, csn, &t->answer[t->answer_count]);
-    t->answer_count += !err;
+    int err = author_at(t->in, csn, &t->w->answer[t->w->answer_count]);
+    t->w->answer_count += !err;
     return err;
 }
 
@@ -46,12 +50,12 @@ static int saw(struct attended *t, const struct author *a, const struct sam_cand
 /* The last answer counts only where its author had seen one of the values that say that it was cancelled. */
 static int answer_of_what_stands(struct attended *t)
 {
-    const struct author *a = &t->answer[t->answer_count - 1];
+    const struct author *a = &t->w->answer[t->w->answer_count - 1];
     bool seen = false;
     int err = 0;
-    for (unsigned i = 0; !err && !seen && i < t->status.set.count; i++)
-        err = saw(t, a, &t->status.set.at[i], &seen);
-    t->answer_count -= !seen;
+    for (unsigned i = 0; !err && !seen && i < t->w->status.set.count; i++)
+        err = saw(t, a, &t->w->status.set.at[i], &seen);
+    t->w->answer_count -= !seen;
     return err;
 }
 
@@ -59,13 +63,13 @@ static int rulings_read(struct attended *t)
 {
     const struct sam_entity_def *def = sam_entity_find(SAM_RULING);
     struct sam_key key = {.entity = SAM_RULING, .part = {SAM_RULE_ATTENDED, t->session, t->session}};
-    struct sam_candidates *set = &t->other.set;
+    struct sam_candidates *set = &t->w->other.set;
     struct store_row row;
     struct sam_fold fold;
     int err = store_row_get(t->in->st, &key, &row);
     if (err || !row.exists || row.dead > 0)
         return err;
-    err = candidates_load(t->in, &row, UNIT_DECISION, &t->other);
+    err = candidates_load(t->in, &row, UNIT_DECISION, &t->w->other);
     if (err || !set->count)
         return err;
     sam_fold(def, UNIT_DECISION, set, &fold);
@@ -80,9 +84,9 @@ static int rulings_read(struct attended *t)
 static int answers_read(struct attended *t)
 {
     int err = 0;
-    for (unsigned i = 0; !err && i < t->status.set.count; i++)
-        if (t->status.set.at[i].device_no == SAM_DEVICE_NO_CONSOLE)
-            err = answer_add(t, t->status.set.at[i].csn);
+    for (unsigned i = 0; !err && i < t->w->status.set.count; i++)
+        if (t->w->status.set.at[i].device_no == SAM_DEVICE_NO_CONSOLE)
+            err = answer_add(t, t->w->status.set.at[i].csn);
     return err ? err : rulings_read(t);
 }
 
@@ -96,12 +100,12 @@ static bool proves(const struct sam_row *row)
 /* Is what was said here, or the same said again, new to all who answered? */
 static int proof_weigh(struct attended *t, const struct store_row *row)
 {
-    const struct sam_candidates *set = &t->other.set;
-    int err = candidates_load(t->in, row, UNIT_PROOF, &t->other);
+    const struct sam_candidates *set = &t->w->other.set;
+    int err = candidates_load(t->in, row, UNIT_PROOF, &t->w->other);
     for (unsigned i = 0; !err && !t->asks && i < set->count; i++) {
         bool seen = !proves(set->at[i].value);
-        for (unsigned k = 0; !err && !seen && k < t->answer_count; k++)
-            err = saw(t, &t->answer[k], &set->at[i], &seen);
+        for (unsigned k = 0; !err && !seen && k < t->w->answer_count; k++)
+            err = saw(t, &t->w->answer[k], &set->at[i], &seen);
         t->asks = !err && !seen;
     }
     return err;
@@ -136,13 +140,15 @@ static int proved(struct intake *in, uint64_t session, bool *is)
 static int weigh(struct attended *t, const struct store_row *row)
 {
     struct sam_fold fold = {0};
-    int err = candidates_load(t->in, row, UNIT_STATUS, &t->status);
-    if (!err && t->status.set.count)
-        sam_fold(sam_entity_find(SAM_SESSION), UNIT_STATUS, &t->status.set, &fold);
+    if (!(t->w = calloc(1, sizeof *t->w)))
+        return SAM_ENOMEM;
+    int err = candidates_load(t->in, row, UNIT_STATUS, &t->w->status);
+    if (!err && t->w->status.set.count)
+        sam_fold(sam_entity_find(SAM_SESSION), UNIT_STATUS, &t->w->status.set, &fold);
     if (err || fold.disputed)
         return err;
     err = answers_read(t);
-    if (!err && !t->answer_count)
+    if (!err && !t->w->answer_count)
         t->asks = true;
     if (!err)
         err = proofs_weigh(t, SAM_ATTENDANCE);
@@ -161,14 +167,13 @@ static int attended_read(struct attended *t)
     return err || !t->holds ? err : weigh(t, &row);
 }
 
-static int attended_find(struct intake *in, uint64_t session, struct attended **out)
+static int attended_find(struct intake *in, uint64_t session, struct attended *t)
 {
-    struct attended *t = *out = calloc(1, sizeof *t);
-    if (!t)
-        return SAM_ENOMEM;
-    t->in = in;
-    t->session = session;
-    return attended_read(t);
+    *t = (struct attended){.in = in, .session = session};
+    int err = attended_read(t);
+    free(t->w);
+    t->w = NULL;
+    return err;
 }
 
 static int case_follow(const struct attended *t, uint64_t csn, bool again)
@@ -193,19 +198,15 @@ static int case_follow(const struct attended *t, uint64_t csn, bool again)
 
 int attended_changed(struct intake *in, uint64_t session, uint64_t csn, bool again)
 {
-    struct attended *t;
+    struct attended t;
     int err = attended_find(in, session, &t);
-    if (!err)
-        err = case_follow(t, csn, again);
-    free(t);
-    return err;
+    return err ? err : case_follow(&t, csn, again);
 }
 
 int attended_asks(struct intake *in, uint64_t session, bool *asks)
 {
-    struct attended *t;
+    struct attended t;
     int err = attended_find(in, session, &t);
-    *asks = !err && t->asks;
-    free(t);
+    *asks = !err && t.asks;
     return err;
 }

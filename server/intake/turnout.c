@@ -39,25 +39,22 @@ int turnout_changed(struct intake *in, const struct sam_row *row)
     return err;
 }
 
-static int turnout_renew(struct intake *in, uint64_t session)
-{
-    struct store_turnout t;
-    int err = store_turnout_count(in->st, session, &t);
-    if (err == SAM_ENOTFOUND)
-        return store_turnout_drop(in->st, session);
-    return err ? err : store_turnout_put(in->st, &t);
-}
-
 int turnouts_flush(struct intake *in)
 {
     struct turnouts *t = &in->turnouts;
+    unsigned count = 0;
     int err = 0;
     for (unsigned i = 0; !err && t->groups && i < TURNOUT_GROUPS; i++)
         if (t->group[i])
             err = store_turnout_renew(in->st, t->group[i]);
-    for (unsigned i = 0; !err && t->sessions && i < TURNOUT_SESSIONS; i++)
-        if (t->session[i])
-            err = turnout_renew(in, t->session[i]);
+    for (unsigned i = 0; !err && t->sessions && i < TURNOUT_SESSIONS; i++) {
+        uint64_t id = t->session[i];
+        t->session[i] = 0;
+        if (id) /* those that are noted move to the front */
+            t->session[count++] = id;
+    }
+    if (!err && count)
+        err = store_turnouts_renew(in->st, t->session, count);
     if (!err && (t->groups || t->sessions))
         memset(t, 0, sizeof *t);
     return err;
@@ -65,11 +62,16 @@ int turnouts_flush(struct intake *in)
 
 int turnouts_all(struct intake *in)
 {
+    uint64_t session[TURNOUT_SESSIONS];
     struct sam_key key = {0};
-    int err = 0;
-    while (!err && (err = store_key_each(in->st, SAM_SESSION, &key, &key)) == 0)
-        err = turnout_renew(in, key.part[0]);
-    return err == SAM_ENOTFOUND ? 0 : err;
+    int err = 0, more = 0;
+    while (!err && !more) {
+        unsigned count = 0;
+        while (count < TURNOUT_SESSIONS && (more = store_key_each(in->st, SAM_SESSION, &key, &key)) == 0)
+            session[count++] = key.part[0];
+        err = store_turnouts_renew(in->st, session, count);
+    }
+    return err || more == SAM_ENOTFOUND ? err : more;
 }
 
 int turnout_true(struct intake *in, uint64_t session, bool *is)

@@ -6,6 +6,7 @@
 #include "store_sql.h"
 
 #include <stdio.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,6 +46,8 @@ static int configure(struct store *st)
     /* a plan never depends on what is bound: else SQLite prepares statements anew at every run, wherever a partial index could serve */
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    if (st->writer) /* what its statements need while they run: a batch has no use for malloc then */
+        sqlite3_db_config(st->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 1200, 512);
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
@@ -119,9 +122,17 @@ static int csn_load(struct store *st, uint64_t *csn)
     return rc < 0 ? rc : 0;
 }
 
+/* Nobody asks SQLite how much memory it has; to count it takes a lock at each malloc. Where SQLite runs already it stays as it is. */
+static void library_configure(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int open_as(struct store **out, const char *path, bool writer, bool create)
 {
+    static pthread_once_t configured = PTHREAD_ONCE_INIT;
     *out = NULL;
+    pthread_once(&configured, library_configure);
     struct store *st = calloc(1, sizeof *st);
     if (!st)
         return SAM_ENOMEM;

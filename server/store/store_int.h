@@ -16,7 +16,8 @@ enum store_stmt {
 /* Statements of each typed table, made from the field table. */
 enum store_entity_stmt {
     ENTITY_GET,
-    ENTITY_PUT,
+    ENTITY_ADD,
+    ENTITY_SET,
     ENTITY_EACH,
     ENTITY_FEED,      /* of tables that stand in one scope at a time */
     ENTITY_HUNG,      /* with scope SESSION or PERSON: the next row that hangs on a session or a person */

@@ -27,14 +27,26 @@ static void get_sql(sqlite3_str *s, const struct sam_entity_def *def)
         sqlite3_str_appendf(s, "%s%s = ?", i ? " AND " : "", def->key[i].column);
 }
 
-static void put_sql(sqlite3_str *s, const struct sam_entity_def *def)
+/* Both with the same numbers for the same columns: the keys come first. */
+static void add_sql(sqlite3_str *s, const struct sam_entity_def *def)
 {
-    sqlite3_str_appendf(s, "INSERT OR REPLACE INTO %s (", def->table);
+    sqlite3_str_appendf(s, "INSERT INTO %s (", def->table);
     columns(s, def, ", ", "");
     sqlite3_str_appendall(s, ") VALUES (");
     for (int i = 0; i < def->key_count + def->field_count + TAIL_COLUMNS; i++)
         sqlite3_str_appendall(s, i ? ", ?" : "?");
-    sqlite3_str_appendall(s, ")");
+    sqlite3_str_appendall(s, ") ON CONFLICT DO NOTHING");
+}
+
+static void set_sql(sqlite3_str *s, const struct sam_entity_def *def)
+{
+    unsigned at = def->key_count;
+    sqlite3_str_appendf(s, "UPDATE %s SET ", def->table);
+    for (unsigned i = 0; i < def->field_count; i++)
+        sqlite3_str_appendf(s, "%s = ?%u, ", def->field[i].column, ++at);
+    sqlite3_str_appendf(s, "scope = ?%u, csn = ?%u, dead = ?%u, revs = ?%u WHERE ", at + 1, at + 2, at + 3, at + 4);
+    for (unsigned i = 0; i < def->key_count; i++)
+        sqlite3_str_appendf(s, "%s%s = ?%u", i ? " AND " : "", def->key[i].column, i + 1);
 }
 
 static void feed_sql(sqlite3_str *s, const struct sam_entity_def *def)
@@ -102,10 +114,15 @@ static void hung_out_sql(sqlite3_str *s, const struct sam_entity_def *def)
 sqlite3_stmt *store_entity_q(struct store *st, uint8_t entity, enum store_entity_stmt name)
 {
     static void (*const write[ENTITY_STMT_COUNT])(sqlite3_str * s, const struct sam_entity_def *def) = {
-        [ENTITY_GET] = get_sql,           [ENTITY_PUT] = put_sql,
-        [ENTITY_EACH] = each_sql,         [ENTITY_FEED] = feed_sql,
-        [ENTITY_HUNG] = hung_sql,         [ENTITY_HUNG_HERE] = hung_here_sql,
-        [ENTITY_HUNG_OUT] = hung_out_sql, [ENTITY_OF_PERSON] = store_person_sql};
+        [ENTITY_GET] = get_sql,
+        [ENTITY_ADD] = add_sql,
+        [ENTITY_SET] = set_sql,
+        [ENTITY_EACH] = each_sql,
+        [ENTITY_FEED] = feed_sql,
+        [ENTITY_HUNG] = hung_sql,
+        [ENTITY_HUNG_HERE] = hung_here_sql,
+        [ENTITY_HUNG_OUT] = hung_out_sql,
+        [ENTITY_OF_PERSON] = store_person_sql};
     sqlite3_stmt **q = &st->entity[entity][name];
     if (!*q) {
         sqlite3_str *s = sqlite3_str_new(st->db);
@@ -193,10 +210,10 @@ static bool revs_needless(const struct store_row *r)
     return seen == sam_row_units(&r->row);
 }
 
-int store_row_put(struct store *st, const struct store_row *r)
+static int row_run(struct store *st, const struct store_row *r, enum store_entity_stmt name)
 {
     const struct sam_entity_def *def = sam_entity_find(r->row.key.entity);
-    sqlite3_stmt *q = store_entity_q(st, def->tag, ENTITY_PUT);
+    sqlite3_stmt *q = store_entity_q(st, def->tag, name);
     int c = 1;
     for (unsigned i = 0; i < def->key_count; i++)
         bind_u64(q, c++, r->row.key.part[i]);
@@ -217,6 +234,17 @@ int store_row_put(struct store *st, const struct store_row *r)
     else
         sqlite3_bind_null(q, c);
     return store_run(st, q);
+}
+
+/* Whoever puts a row has nearly always read it, and knows whether it is there. INSERT OR REPLACE would copy each page that it changes,
+ * to be able to take itself back alone; these two need not. */
+int store_row_put(struct store *st, const struct store_row *r)
+{
+    int err = row_run(st, r, r->exists ? ENTITY_SET : ENTITY_ADD);
+    if (err || sqlite3_changes(st->db))
+        return err;
+    err = row_run(st, r, r->exists ? ENTITY_ADD : ENTITY_SET);
+    return err || sqlite3_changes(st->db) ? err : SAM_ECORRUPT;
 }
 
 int store_key_each(struct store *st, uint8_t entity, const struct sam_key *after, struct sam_key *out)

@@ -73,7 +73,7 @@ static int people_count(struct store *st, const struct list *list, struct store_
     while (on < end || marked == 1) {
         int64_t person = on < end ? on->person : INT64_MAX;
         int64_t who = marked == 1 ? sqlite3_column_int64(mark, 0) : INT64_MAX;
-        bool expected = person <= who && sam_completion_enrolled(on->status, on->start, on->end, t->day);
+        bool expected = on < end && person <= who && sam_completion_enrolled(on->status, on->start, on->end, t->day);
         int64_t presence = who <= person ? sqlite3_column_int64(mark, 1) : UNKNOWN;
         t->enrolled += expected;
         t->unknown += expected && presence == UNKNOWN;
@@ -153,27 +153,65 @@ int store_turnout_drop(struct store *st, uint64_t session)
     return store_run(st, q);
 }
 
-static int renew(struct store *st, const struct list *list, uint64_t session)
+static int keep(struct store *st, const struct list *list, struct store_turnout *t)
 {
-    struct store_turnout t;
-    int err = session_read(st, session, &t);
-    if (err == SAM_ENOTFOUND)
-        return store_turnout_drop(st, session);
-    err = err ? err : people_count(st, list, &t);
-    return err ? err : store_turnout_put(st, &t);
+    int err = people_count(st, list, t);
+    return err ? err : store_turnout_put(st, t);
 }
 
 int store_turnout_renew(struct store *st, uint64_t group)
 {
     struct list list = {0};
+    struct store_turnout t;
     sqlite3_stmt *q = store_q(st, STMT_TURNOUT_OF_GROUP);
     int err = list_read(st, group, &list), rc = 0;
     bind_u64(q, 1, group);
-    while (!err && (rc = store_step(st, q)) == 1)
-        err = renew(st, &list, col_u64(q, 0));
+    while (!err && (rc = store_step(st, q)) == 1) {
+        uint64_t session = col_u64(q, 0);
+        err = session_read(st, session, &t);
+        err = err == SAM_ENOTFOUND ? store_turnout_drop(st, session) : err ? err : keep(st, &list, &t);
+    }
     sqlite3_reset(q);
     free(list.row);
     return err ? err : rc;
+}
+
+static int by_group(const void *a, const void *b)
+{
+    uint64_t x = ((const struct store_turnout *)a)->group, y = ((const struct store_turnout *)b)->group;
+    return (x > y) - (x < y);
+}
+
+static int keep_all(struct store *st, struct store_turnout *t, unsigned count)
+{
+    struct list list = {0};
+    int err = 0;
+    qsort(t, count, sizeof *t, by_group);
+    for (unsigned i = 0; !err && i < count; i++) {
+        if (i == 0 || t[i].group != t[i - 1].group)
+            err = list_read(st, t[i].group, &list);
+        if (!err)
+            err = keep(st, &list, &t[i]);
+    }
+    free(list.row);
+    return err;
+}
+
+int store_turnouts_renew(struct store *st, const uint64_t *session, unsigned count)
+{
+    struct store_turnout *t = malloc((count + 1) * sizeof *t);
+    unsigned here = 0;
+    int err = t ? 0 : SAM_ENOMEM;
+    for (unsigned i = 0; !err && i < count; i++) {
+        err = session_read(st, session[i], &t[here]);
+        here += !err;
+        if (err == SAM_ENOTFOUND)
+            err = store_turnout_drop(st, session[i]);
+    }
+    if (!err)
+        err = keep_all(st, t, here);
+    free(t);
+    return err;
 }
 
 int store_turnout_rows(struct store *st, uint64_t *count)

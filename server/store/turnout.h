@@ -28,6 +28,8 @@ int store_turnout_put(struct store *st, const struct store_turnout *t);
 int store_turnout_drop(struct store *st, uint64_t session);
 /* store_turnout_renew(st, group): every session of a group is counted and kept, its list read once; those that are gone are dropped. SAM_ENOMEM. */
 int store_turnout_renew(struct store *st, uint64_t group);
+/* store_turnouts_renew(st, session, count): the same for these sessions; the list of each of their groups is read once. */
+int store_turnouts_renew(struct store *st, const uint64_t *session, unsigned count);
 /* store_turnout_rows(st, count): how many are kept. */
 int store_turnout_rows(struct store *st, uint64_t *count);
 bool store_turnout_same(const struct store_turnout *a, const struct store_turnout *b);

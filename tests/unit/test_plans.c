@@ -141,7 +141,8 @@ static void every_statement_can_be_prepared(void **state)
     for (unsigned i = 0; (def = sam_entity_at(i)); i++) {
         const bool is[ENTITY_STMT_COUNT] = {
             [ENTITY_GET] = true,
-            [ENTITY_PUT] = true,
+            [ENTITY_ADD] = true,
+            [ENTITY_SET] = true,
             [ENTITY_EACH] = true,
             [ENTITY_FEED] = !sam_entity_roams(def) && def->scope != SAM_SCOPE_NONE,
             [ENTITY_HUNG] = sam_entity_hangs(def) >= 0,
