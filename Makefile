@@ -545,12 +545,15 @@ TABLET_TESTS := $(sort $(shell grep -l '^\#!/usr/bin/env node' tests/tablet/*.js
 SIM_PROGRAMS := $(BUILD)/sim/sim $(BUILD)/asan/sim/sim
 run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 2000" "$(BUILD)/asan/sim/sim --seeds 40 --from 1000000" \
     "tests/sim/control/run.sh $(BUILD)"
+# what only looks at sources and built files
+run_still = -j 2 -t 300 tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/man.sh tests/lint/selftest.sh \
+    $(golden_scripts)
 SIM_ENV = SIM_CC='$(CC) $(BASE) $(FAST)' SIM_FLAGS='$(INCL) $(CFLAGS)' SIM_LINK='$(CC) $(LINK) $(LDFLAGS)' \
     SIM_OBJECTS='$(call obj,$(SIM))' SIM_LIBS='-Wl,--start-group $(call libs_fast,$(SIM_LIBS)) -Wl,--end-group $(LIBS_ALL)'
 
 test: $(E2E_NEEDS) $(BUILD)/console/npm.stamp $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) $(SIM_PROGRAMS) $(WASM_NEEDS) $(TABLET_NEEDS) ## unit (plain and sanitised), laws, scenarios, simulator, the engine as a module, fast lints, golden bytes, end to end
-	@$(SIM_ENV) $(RUN) $(run_unit) $(run_wasm) $(run_sim) tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/man.sh tests/lint/selftest.sh \
-	    $(golden_scripts) $(run_tablet) tests/console/run.js $(e2e_shared) -j 1 -t 1200 $(e2e_alone)
+	@$(SIM_ENV) $(RUN) $(run_unit) $(run_wasm) $(run_sim) -beside $(run_tablet) tests/console/run.js $(e2e_shared) \
+	    -then $(run_still) -j 1 -t 1200 $(e2e_alone)
 
 test-tablet: $(TABLET_NEEDS) ## the tablet app in Chromium: joins, works without a network, is killed, sends; screenshots: build/tablet-shots
 	@$(RUN) $(run_tablet)

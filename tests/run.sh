@@ -1,8 +1,12 @@
 #!/bin/bash
 # Runs test programs: one line each, a log each under build/test, and as last line "N passed, N failed, N skipped".
 #
-#   tests/run.sh [-o LOGDIR] {[-j JOBS] [-t SECONDS] PROGRAM...}...     options hold for the programs after them
-#   tests/run.sh --bench DIR                                            run tests/bench instead, output as it comes
+#   tests/run.sh [-o LOGDIR] LANE [-beside LANE]... [-then LANE [-beside LANE]...]...
+#   tests/run.sh --bench DIR          run tests/bench instead, output as it comes
+#
+# LANE is {[-j JOBS] [-t SECONDS] PROGRAM...}...; options hold for the programs after them, up to the lane's end. Lanes with -beside
+# between them run at once, and all but the last of them give way to it (nice): those that work, beside those that mostly wait.
+# What stands behind -then has the machine to itself.
 #
 # PROGRAM may carry arguments ("scenario a.txt"). How its tests are counted:
 #   lines "ok NAME", "not ok NAME", "skip NAME reason"   one test each
@@ -32,8 +36,8 @@ if [ "${1:-}" = --bench ]; then
     exit 0
 fi
 
-logs=$SAM_BUILD/test jobs=1 limit=300
-passed=0 failed=0 skipped=0 running=0
+logs=$SAM_BUILD/test
+passed=0 failed=0 skipped=0
 if [ "${1:-}" = -o ]; then
     logs=$2
     shift 2
@@ -68,13 +72,13 @@ count() { # log, exit code -> p f s
     fi
 }
 
-run_one() { # number, limit, program and its arguments in one word
+run_one() { # its name in $tmp, limit, program and its arguments in one word
     local name log code start end p f s took word=ok
     name=$(echo "${3%% *}" | sed -e "s|^$SAM_BUILD/||" -e 's|^tests/||')
     log=$logs/$(echo "$name" | tr / -).log
     start=$(date +%s%N)
     # shellcheck disable=SC2046,SC2086 # a program's arguments are words
-    { timeout -k 5 "$2" $(command_of "$3") >"$log" 2>&1 </dev/null; } 2>/dev/null # bash says "Aborted" there
+    { $way timeout -k 5 "$2" $(command_of "$3") >"$log" 2>&1 </dev/null; } 2>/dev/null # bash says "Aborted" there
     code=$?
     end=$(date +%s%N)
     [ $code != 124 ] && [ $code != 137 ] || echo "stopped: more than $2 s" >>"$log"
@@ -97,26 +101,46 @@ run_one() { # number, limit, program and its arguments in one word
     echo "$p $f $s" >"$tmp/$1.sum"
 }
 
-number=0
-while [ $# -gt 0 ]; do
-    case $1 in
-    -j) [ "$running" = 0 ] || wait; running=0; jobs=$2; shift ;;
-    -t) limit=$2; shift ;;
-    *)
-        if [ "$running" -ge "$jobs" ]; then
-            wait -n
-            running=$((running - 1))
-        fi
-        number=$((number + 1))
-        run_one $number "$limit" "$1" &
-        running=$((running + 1))
+run_lane() { # the lane's number, how a program is started, then options and programs
+    local lane=$1 way=$2 jobs=1 limit=300 running=0 number=0
+    shift 2
+    trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
+    while [ $# -gt 0 ]; do
+        case $1 in
+        -j) wait; running=0; jobs=$2; shift ;;
+        -t) limit=$2; shift ;;
+        *)
+            if [ "$running" -ge "$jobs" ]; then
+                wait -n
+                running=$((running - 1))
+            fi
+            number=$((number + 1))
+            : >"$tmp/$lane-$number.due"
+            run_one "$lane-$number" "$limit" "$1" &
+            running=$((running + 1))
+            ;;
+        esac
+        shift
+    done
+    wait
+}
+
+lane=() lanes=0
+for word in "$@" -then; do
+    case $word in
+    -beside | -then)
+        lanes=$((lanes + 1)) way=
+        [ $word = -then ] || way='nice -n 10'
+        run_lane $lanes "$way" "${lane[@]}" &
+        lane=()
+        [ $word = -beside ] || wait
         ;;
+    *) lane+=("$word") ;;
     esac
-    shift
 done
-wait
-for i in $(seq 1 $number); do
-    if [ -f "$tmp/$i.sum" ]; then read -r p f s <"$tmp/$i.sum"; else p=0 f=1 s=0; fi
+for due in "$tmp"/*.due; do
+    [ -f "$due" ] || continue
+    if [ -f "${due%due}sum" ]; then read -r p f s <"${due%due}sum"; else p=0 f=1 s=0; fi
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
 echo "$passed passed, $failed failed, $skipped skipped"

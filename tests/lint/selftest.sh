@@ -179,5 +179,16 @@ runner "cmocka 1.1.6, group's name" 'echo "[==========] t: Running 3 test(s)."; 
     echo "[  SKIPPED ] t: 1 test(s), listed below:"; echo "[  FAILED  ] t: 1 test(s), listed below:"; exit 1' '1 passed, 1 failed, 1 skipped' 1
 runner "cmocka, crash" 'echo "[==========] Running 3 test(s)."; echo "[       OK ] a"; kill -ABRT $$' '1 passed, 1 failed, 0 skipped' 1
 runner "cmocka, nothing ran" 'echo "[==========] Running 0 test(s)."; echo "[  PASSED  ] 0 test(s)."' '0 passed, 1 failed, 0 skipped' 1
+beside() { # two programs that each wait for the other end only beside each other; what stands behind -then sees both
+    local out
+    printf '#!/bin/sh\n: >"%s/$1"; until [ -f "%s/$2" ]; do sleep 0.05; done; nice >"%s/$1"\n' "$tmp" "$tmp" "$tmp" >"$tmp/meet"
+    printf '#!/bin/sh\n[ "$(cat "%s/left")" -gt "$(cat "%s/right")" ]\n' "$tmp" "$tmp" >"$tmp/after"
+    printf '#!/bin/sh\nexit 1\n' >"$tmp/bad"
+    chmod +x "$tmp/meet" "$tmp/after" "$tmp/bad"
+    out=$(tests/run.sh -o "$tmp/logs" -t 5 "$tmp/meet left right" -beside -t 5 "$tmp/meet right left" "$tmp/bad" -then "$tmp/after" 2>/dev/null)
+    [ "$(echo "$out" | tail -n 1)" = '3 passed, 1 failed, 0 skipped' ]
+    verdict "runner: lanes beside each other" $? "$out"
+}
+beside
 content "runner: nothing to run is a failure" sh -c '! tests/run.sh -o "$1"' sh "$tmp/logs"
 exit $bad
