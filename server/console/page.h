@@ -144,6 +144,8 @@ int page_participant_enrol(struct ask *a, struct intake *in);
 int page_participant_move(struct ask *a, struct intake *in);
 int page_participant_link(struct ask *a, struct intake *in);
 int page_participant_unlink(struct ask *a, struct intake *in);
+int page_participant_shut(struct ask *a, struct intake *in);
+int page_participant_open(struct ask *a, struct intake *in);
 int page_completion(struct ask *a, struct store *st);
 /* page_import.c: as `samlingd participant import` says; ?save=1&make=1&look=1&name=&group=&birth-year=&planned=, of which look is --columns, make
  * is --make-groups, and the others are headings */

@@ -3,6 +3,7 @@
 #include "server/console/page.h"
 #include "server/console/place.h"
 #include "server/console/saying.h"
+#include "server/store/person_list.h"
 
 int page_participant_add(struct ask *a, struct intake *in)
 {
@@ -57,7 +58,7 @@ int page_participant_move(struct ask *a, struct intake *in)
     return err ? err : ask_say(a, in, &s);
 }
 
-static const struct saying_field linking[] = {{"note", SAYING_TEXT}, {"seen", SAYING_NUM}};
+static const struct saying_field noting[] = {{"note", SAYING_TEXT}, {"seen", SAYING_NUM}};
 
 int page_participant_link(struct ask *a, struct intake *in)
 {
@@ -67,7 +68,7 @@ int page_participant_link(struct ask *a, struct intake *in)
     saying_init(&s, "participant link");
     saying_id(&s, a->id[0]);
     saying_id(&s, a->id[1]);
-    err = err ? err : saying_body(&s, a, linking, sizeof linking / sizeof *linking);
+    err = err ? err : saying_body(&s, a, noting, sizeof noting / sizeof *noting);
     return err ? err : ask_say(a, in, &s);
 }
 
@@ -77,8 +78,34 @@ int page_participant_unlink(struct ask *a, struct intake *in)
     int err = place_person(a, intake_store(in), RIGHT_PERSON_CHANGE, a->id[0]);
     saying_init(&s, "participant unlink");
     saying_id(&s, a->id[0]);
-    err = err ? err : saying_body(&s, a, linking, sizeof linking / sizeof *linking);
+    err = err ? err : saying_body(&s, a, noting, sizeof noting / sizeof *noting);
     return err ? err : ask_say(a, in, &s);
+}
+
+/* A record is the one person's, under whatever name that one was asked for: who may not change both changes neither. */
+static int record_say(struct ask *a, struct intake *in, const char *verb)
+{
+    char shown[SAM_NAME_BYTES_MAX + 1];
+    struct store *st = intake_store(in);
+    struct saying s;
+    uint64_t root = 0;
+    int err = place_person(a, st, RIGHT_PERSON_CHANGE, a->id[0]);
+    err = err ? err : store_person_root(st, a->id[0], &root, shown);
+    err = err ? err : place_person(a, st, RIGHT_PERSON_CHANGE, root);
+    saying_init(&s, verb);
+    saying_id(&s, a->id[0]);
+    err = err ? err : saying_body(&s, a, noting, sizeof noting / sizeof *noting);
+    return err ? err : ask_say(a, in, &s);
+}
+
+int page_participant_shut(struct ask *a, struct intake *in)
+{
+    return record_say(a, in, "participant shut");
+}
+
+int page_participant_open(struct ask *a, struct intake *in)
+{
+    return record_say(a, in, "participant open");
 }
 
 /* How somebody's course in a group stands. */

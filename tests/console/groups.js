@@ -152,6 +152,14 @@ function person(world, one, at) {
             await told("WEB_MOVE_DONE");
         }
         await one.step("participant");
+        await press("WEB_SHUT_DO");
+        await one.step("participant-shut");
+        await press("WEB_SHUT_DO", ".sure");
+        await told("WEB_SHUT_DONE");
+        await one.sees(".none", await one.words("WEB_SHUT_NONE"));
+        await press("WEB_SHUT_OPEN");
+        await press("WEB_SHUT_OPEN", ".sure");
+        await told("WEB_SHUT_OPENED");
         await clean();
     });
 }

@@ -108,7 +108,7 @@ def closed(tap, w):
                (f"/api/group/{w.group}/participant/{w.people[0]}/move?to={w.foreign}", {"date": "", "preview": ""}),
                (f"/api/group/{w.foreign}/participant/{stranger}/move?to={w.group}", {"date": "", "preview": ""}),
                (f"/api/participant/{w.people[0]}/link/{stranger}", LINK), (f"/api/participant/{stranger}/link/{w.people[0]}", LINK),
-               (f"/api/participant/{stranger}/unlink", LINK)]
+               (f"/api/participant/{stranger}/unlink", LINK), (f"/api/participant/{stranger}/shut", LINK), (f"/api/participant/{stranger}/open", LINK)]
     files = [f"/api/clinic/{w.other}/import?save=1", f"/api/group/{w.foreign}/sheet"]
     reads = [f"/api/group/{w.foreign}", f"/api/participant/{stranger}", f"/api/group/{w.foreign}/participant/{stranger}/completion",
              f"/api/group/{w.group}/participant/{stranger}/completion", f"/api/clinic/{w.other}/sheets", f"/api/group/{w.foreign}/sheet"]
@@ -271,8 +271,15 @@ def shut(tap, w):
         need(said["shut"] and said["days"] == [] and said["episodes"] == [], f"{said}")
         need(said["name"] == before["name"] and said["enrolments"] == before["enrolments"], f"{said}")
         need([hit["shut"] for hit in found(w.page, before["name"])["people"]] == [True], "the search")
-        w.centre("participant", "open", str(one))
+        status, no = w.page.post(f"/api/participant/{one}/open", {"note": "", "seen": before["seen"]})
+        need(status == 409 and no["said"], f"opened from a page on which it was not shut yet: {status} {no}")
+        fine(w.page.post(f"/api/participant/{one}/open", {"note": "ønsker det", "seen": said["seen"]}))
         need(fine(w.page.get(f"/api/participant/{one}"))["days"] == before["days"], "it is not open again")
+        status, no = w.page.post(f"/api/participant/{one}/open", LINK)
+        need(status == 409 and no["said"], f"opened twice: {status} {no}")
+        fine(w.page.post(f"/api/participant/{one}/shut", {"note": "", "seen": before["seen"]}))
+        need(fine(w.page.get(f"/api/participant/{one}"))["days"] == [], "it is not shut")
+        w.centre("participant", "open", str(one))
     with tap.test("who is linked with somebody whose record is shut has one that is shut"):
         guest = int(found(w.page, "", "1")["people"][0]["id"])
         w.centre("participant", "shut", str(guest))

@@ -93,6 +93,8 @@ def questions_of_groups(world):
         ("GET", "/api/group/{id}/participant/{id}/completion"): (f"{group}/participant/{person}/completion", None, "CLINIC"),
         ("POST", "/api/participant/{id}/link/{id}"): (f"/api/participant/{person}/link/{world.people[2]}", {}, "CLINIC"),
         ("POST", "/api/participant/{id}/unlink"): (f"/api/participant/{person}/unlink", {}, "CLINIC"),
+        ("POST", "/api/participant/{id}/shut"): (f"/api/participant/{person}/shut", {}, "CLINIC"),
+        ("POST", "/api/participant/{id}/open"): (f"/api/participant/{person}/open", {}, "CLINIC"),
         ("POST", "/api/clinic/{id}/import"): (f"{clinic}/import", "navn;gruppe\nA;ingen\n", "CLINIC"),
         ("GET", "/api/clinic/{id}/sheets"): (f"{clinic}/sheets", None, "CLINIC"),
         ("GET", "/api/group/{id}/sheet"): (f"{group}/sheet", None, "CLINIC"),

@@ -1,6 +1,6 @@
 // One participant: where he is enrolled and how that stands, when he came last, his referrals, and who is shown as him.
 import { get, post } from "./centre.js";
-import { choice, facts, sure, table } from "./bits.js";
+import { button, choice, facts, sure, table } from "./bits.js";
 import { field, form, why } from "./form.js";
 import { linking, parting } from "./linking.js";
 import { load, named } from "./load.js";
@@ -103,6 +103,18 @@ export function badges(one) {
         one.shown_as && make("span", { class: "badge", text: () => words("WEB_SHOWN_AS", one.shown_name) }));
 }
 
+// Shut at the person's wish, and opened again: what it means stands there before the button that does it.
+function record(one, done) {
+    const place = make("div"), [verb, does, told] = one.shut ? ["open", "WEB_SHUT_OPEN", "WEB_SHUT_OPENED"] : ["shut", "WEB_SHUT_DO", "WEB_SHUT_DONE"];
+    return make("div", { class: "part" }, make("p", { text: one.shut ? "WEB_SHUT_IS" : "WEB_SHUT_NOT" }), one.change && one.shown_as === null && button(does, () => {
+        const note = optional(field("WEB_NOTE", { maxlength: "200", autocomplete: "off" }));
+        place.replaceChildren(sure(does, [one.shut ? "WEB_SHUT_OPEN_WHY" : "WEB_SHUT_WHY", () => one.name], does, [note], async () => {
+            await post(`/api/participant/${one.id}/${verb}`, { note: note.input.value, seen: one.seen });
+            done(told);
+        }, () => place.replaceChildren()));
+    }), place);
+}
+
 function section(title, ...inside) {
     return make("section", { class: "clinic" }, make("h3", { text: title }), ...inside.filter(Boolean));
 }
@@ -118,6 +130,7 @@ export function participant(place, id) {
         return [then && make("p", { class: "told", role: "status", text: then }), badges(one), make("div", { class: "clinics" },
             make("div", {}, section("WEB_ENROLMENTS", ...(one.enrolments.length ? one.enrolments.map((row) => enrolment(one, row, done)) : [make("p", { class: "none", text: "WEB_ENROLMENTS_NONE" })]))),
             make("div", {}, section("WEB_DAYS", days(one)), one.episodes.length > 0 && section("WEB_EPISODES", ...one.episodes.map(episode)),
+                (one.change || one.shut) && section("WEB_RECORD", record(one, done)),
                 (one.change || one.linked.length > 0) && section("WEB_SAME", one.shown_as ? parting(one, one, done) : linking(place, one), ...one.linked.map((row) => parting(one, row, done)))))];
     });
     draw();
