@@ -492,7 +492,7 @@ $(error make clean stands alone: make clean && make ...)
 endif
 endif
 
-.PHONY: all tablet client-web example-web deps deps-lint run demo test test-wasm test-console test-tablet unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
+.PHONY: all prove tablet client-web example-web deps deps-lint run demo test test-wasm test-console test-tablet unit scenario sim sim-many sim-controls asan e2e bench lint symbols floors format fresh install deb clean help FORCE
 FORCE:
 
 example-web: $(BUILD)/example/index.html ## an app of a few lines on @samling/client: see client-sdk/web/example/serve.js
@@ -579,6 +579,9 @@ sim: $(BUILD)/sim/sim ## one world of the simulator, told aloud, twice: make sim
 
 sim-many: $(BUILD)/sim/sim ## worlds of the simulator on all processors: make sim-many SECONDS=600
 	@$< --seconds $(SECONDS) --from $(SEED)
+
+prove: all $(SIM_PROGRAMS) $(WASM_NEEDS) ## the long forms of all harnesses on this commit, with a ledger of what they said: make prove; one: make prove STEPS=sim=10000
+	@SAM_BUILD=$(BUILD) $(PYTHON) tests/prove.py $(STEPS)
 
 sim-controls: $(BUILD)/sim/sim ## builds that break a promise: the simulator must notice each; one: make sim-controls T=no-retry-timer
 	@$(SIM_ENV) tests/sim/control/run.sh $(BUILD) $(T)
