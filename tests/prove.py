@@ -30,7 +30,7 @@ STEPS = {
                  (r"^ok mutants: .* (\d+) equivalent", "mutants equivalent", 1))),
     "torture": (5000, ["make", "-s", "torture", "KILLS={size}"],
                 ((r"^ok kills: (\d+) kills", "kills", 1), (r"^ok torture .*: (\d+) runs", "faults injected", 1))),
-    "power": (5000, ["node", "tests/wasm/power.js", "{build}", "--crashes", "{size}"], ((r"^ok .*?(\d+) power cuts", "power losses", 1),)),
+    "power": (5000, ["node", "tests/wasm/power.js", "{build}", "--crashes", "{size}"], ((r"^ok power: (\d+) cuts", "power losses", 1),)),
     "sim": (50_000, ["{build}/sim/sim", "--seeds", "{size}", "--from", "{from}", "--every-rare"],
             ((r"^(\d+) worlds in ", "seeds", 1), (r"^disks: (\d+) power losses", "power losses", 1), (r"^disks: .*?, (\d+) kills", "simulated kills", 1),
              (r"^ok sim: .* (\d+) violations and stalls", "violations and stalls", 1))),
