@@ -484,6 +484,51 @@ $(WASM_TEST)/centre.wasm: $(WASM_TEST)/obj/tests/wasm/centre/far.o $(WASM_TEST_O
 	    -z stack-size=1048576 --export=malloc $(filter %.o,$^) -L/usr/lib/wasm32-wasi -lc \
 	    $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
 
+# ---- coverage ------------------------------------------------------------------------------------------------------
+# build/cover/: the product and the programs of unit, laws and scenario once more, unoptimised, with gcc's counters in the product's
+# objects alone. The notes of an object lie beside it under its own name, so it is written in its place.
+
+COVER      := $(BUILD)/cover
+COVER_FLAGS := -O0 --coverage -fprofile-update=atomic -fprofile-abs-path
+cover_obj = $(patsubst %.c,$(COVER)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
+cover_libs = $(addprefix $(COVER)/,$(1))
+cover_programs = $(patsubst tests/%.c,$(COVER)/%,$(1))
+COVER_STORIES := $(COVER)/scenario/stories
+COVER_PROGRAMS := $(call cover_programs,$(UNIT) $(LAWS)) $(COVER_STORIES)
+cover_compile = @mkdir -p $(@D); echo "CC $@" >&2; rm -f $(@:.o=.gcda); \
+    $(CC) $(BASE) $(1) $(WARN) $(INCL) $(CFLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+
+$(call cover_obj,$(CLI)): INCL := $(INCL_PUBLIC)
+$(call cover_obj,$(CLI)): | $(CLI_GEN)
+$(COVER)/obj/gen/samling.pb.o: WARN := -Wall
+$(COVER)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags | $(GEN_H)
+	$(call cover_compile,-O0)
+$(COVER)/obj/tests/%.o: tests/%.c $(BUILD)/flags | $(GEN_H)
+	$(call cover_compile,-O0)
+$(COVER)/obj/%.o: %.c $(BUILD)/flags | $(GEN_H)
+	$(call cover_compile,$(COVER_FLAGS))
+$(COVER)/libsam_core.a: $(call cover_obj,$(CORE) $(GEN_C)) $(BUILD)/sources; $(archive)
+$(COVER)/libsam_tls.a: $(call cover_obj,$(TLS)) $(BUILD)/sources; $(archive)
+$(COVER)/libsam_csv.a: $(call cover_obj,$(CSV)) $(BUILD)/sources; $(archive)
+$(COVER)/libsam_server.a: $(call cover_obj,$(SERVER_ALL)) $(BUILD)/sources; $(archive)
+$(COVER)/libsam_sdk.a: $(call cover_obj,$(SDK_ALL)) $(BUILD)/sources; $(archive)
+$(COVER)/libsam_cli.a: $(call cover_obj,$(CLI_REST)) $(BUILD)/sources; $(archive)
+$(COVER)/libsam_test.a: $(call cover_obj,$(TESTLIB)) $(BUILD)/sources; $(archive)
+$(COVER_STORIES): $(call cover_obj,$(SCENARIO_REST))
+$(COVER_PROGRAMS): $(COVER)/%: $(COVER)/obj/tests/%.o $(call cover_libs,$(TEST_LIBS)); $(call link,--coverage,$(LIBS_cmocka) $(LIBS_ALL))
+ifneq ($(filter cover cover-%,$(MAKECMDGOALS)),)
+-include $(shell find $(COVER)/obj -name '*.d' 2>/dev/null)
+endif
+
+# T=one_test counts what that one alone reaches, and then only shows it
+.PHONY: cover
+cover: $(COVER_PROGRAMS) ## lines and branches that unit, laws and scenarios reach in the code of tests/critical.txt; lists: build/cover/
+	@find $(COVER)/obj -name '*.gcda' -delete
+	@SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh -o $(COVER)/log -j 2 -t 900 $(call picked,$(call cover_programs,$(UNIT) $(LAWS))) \
+	    $(if $(T),$(if $(filter stories,$(T)),"$(COVER_STORIES) $(STORIES)"),"$(COVER_STORIES) $(STORIES)") >$(COVER)/run.txt \
+	    && tail -n 1 $(COVER)/run.txt || { cat $(COVER)/run.txt; exit 1; }
+	@$(PYTHON) tests/cover/report.py $(COVER) $(if $(T),--show)
+
 # ---- targets -------------------------------------------------------------------------------------------------------
 
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
