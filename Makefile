@@ -454,7 +454,7 @@ WASM_TEST_LIB := $(filter-out $(WASM_CANNOT),$(wildcard server/store/*.c server/
                  $(BUILD)/gen/store_sql.c client-sdk/web/host.c client-sdk/web/vfs.c client-sdk/src/host.c
 # goal: what the programs stand on, as far as it is the engine's or the centre's core
 WASM_TEST_CANNOT := $(foreach t,account app backup_seal cert cli_% config console% csv% demo_history fields gate lockout login migrate net_% \
-                    password qr right sim_% text tls% totp two verbs_device websocket world,tests/unit/test_$(t).c)
+                    password qr right sim_% text tls% totp transaction two verbs_device websocket world,tests/unit/test_$(t).c)
 WASM_PROGRAMS := $(filter-out $(WASM_TEST_CANNOT),$(UNIT) $(LAWS)) tests/scenario/stories.c
 wasm_test_obj = $(patsubst %.c,$(WASM_TEST)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
 WASM_TEST_ENGINE := $(filter-out $(WASM)/obj/client-sdk/web/% $(WASM)/lib/sqlite3.o,$(WASM_OBJS))
@@ -520,12 +520,24 @@ ifneq ($(filter cover cover-%,$(MAKECMDGOALS)),)
 -include $(shell find $(COVER)/obj -name '*.d' 2>/dev/null)
 endif
 
+# A swept program: the same objects, with what may fail and the doors of the product wrapped (tests/swept/fault.h): by what their own
+# objects name __real_.
+SWEPT_C := $(sort $(wildcard tests/swept/*.c))
+swept_wrap = $$(nm -u $(filter %.o,$^) | sed -n 's/^ *U __real_/-Wl,--wrap=/p')
+$(COVER)/swept/%: $(COVER)/obj/tests/%.o $(call cover_obj,$(SWEPT_C)) $(call cover_libs,$(TEST_LIBS))
+	$(call link,--coverage $(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
+$(COVER)/swept/scenario/stories: $(call cover_obj,$(SCENARIO_REST))
+SWEPT_UNIT := $(addprefix tests/unit/,test_feed.c)
+
+COVER_SWEPT := $(COVER)/swept/scenario/stories $(SWEPT_UNIT:tests/%.c=$(COVER)/swept/%)
+run_cover = $(call picked,$(call cover_programs,$(UNIT) $(LAWS)) $(filter $(COVER)/swept/unit/%,$(COVER_SWEPT))) \
+    $(foreach p,$(call picked,$(filter %/stories,$(COVER_STORIES) $(COVER_SWEPT))),"$(p) $(STORIES)")
+
 # T=one_test counts what that one alone reaches, and then only shows it
 .PHONY: cover
-cover: $(COVER_PROGRAMS) ## lines and branches that unit, laws and scenarios reach in the code of tests/critical.txt; lists: build/cover/
+cover: $(COVER_PROGRAMS) $(COVER_SWEPT) ## lines and branches that unit, laws and scenarios reach in the code of tests/critical.txt; lists: build/cover/
 	@find $(COVER)/obj -name '*.gcda' -delete
-	@SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh -o $(COVER)/log -j 2 -t 900 $(call picked,$(call cover_programs,$(UNIT) $(LAWS))) \
-	    $(if $(T),$(if $(filter stories,$(T)),"$(COVER_STORIES) $(STORIES)"),"$(COVER_STORIES) $(STORIES)") >$(COVER)/run.txt \
+	@SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh -o $(COVER)/log -j 2 -t 900 $(run_cover) >$(COVER)/run.txt \
 	    && tail -n 1 $(COVER)/run.txt || { cat $(COVER)/run.txt; exit 1; }
 	@$(PYTHON) tests/cover/report.py $(COVER) $(if $(T),--show)
 
