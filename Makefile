@@ -527,7 +527,8 @@ swept_wrap = $$(nm -u $(filter %.o,$^) | sed -n 's/^ *U __real_/-Wl,--wrap=/p')
 $(COVER)/swept/%: $(COVER)/obj/tests/%.o $(call cover_obj,$(SWEPT_C)) $(call cover_libs,$(TEST_LIBS))
 	$(call link,--coverage $(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
 $(COVER)/swept/scenario/stories: $(call cover_obj,$(SCENARIO_REST))
-SWEPT_UNIT := $(addprefix tests/unit/,test_feed.c)
+SWEPT_UNIT := $(foreach t,attended case consent enrolment exercise feed feed_schema form frame link record restart rule ruling said scored \
+    shut substitute sync sync_push sync_whole turnout,tests/unit/test_$(t).c)
 
 COVER_SWEPT := $(COVER)/swept/scenario/stories $(SWEPT_UNIT:tests/%.c=$(COVER)/swept/%)
 run_cover = $(call picked,$(call cover_programs,$(UNIT) $(LAWS)) $(filter $(COVER)/swept/unit/%,$(COVER_SWEPT))) \

@@ -15,10 +15,12 @@
 
 enum { FRAMES_MAX = 96, SEEN_SLOTS = 1 << 16 };
 
+bool fault_soft;
 static struct fault_attempt now;
 static uint64_t seen[SEEN_SLOTS]; /* a set of places, open addressing */
 static unsigned long places, attempts;
-static void *last[FRAMES_MAX]; /* where the last one failed */
+static unsigned long from = 1, upto = SEEN_SLOTS; /* of the places, those that fail: SWEPT_FROM, SWEPT_TO */
+static void *last[FRAMES_MAX];                    /* where the last one failed */
 static int last_count;
 
 /* ---- places */
@@ -44,6 +46,13 @@ static bool seen_add(uint64_t place)
     return true;
 }
 
+static void where(void)
+{
+    printf("place %lu:\n", places);
+    fflush(stdout);
+    backtrace_symbols_fd(last, last_count, 1);
+}
+
 /* Does the call fail that stands here? ${kind} tells apart what may happen to one call. */
 static bool fails(unsigned kind)
 {
@@ -53,11 +62,13 @@ static bool fails(unsigned kind)
     now.armed = false; /* what backtrace does itself never fails */
     int count = backtrace(frame, FRAMES_MAX), inside = count - now.base;
     now.armed = true;
-    if (inside <= 0 || !seen_add(place_of(frame, inside, kind)))
+    if (inside <= 0 || !seen_add(place_of(frame, inside, kind)) || places < from || places > upto)
         return false;
     now.fired = true;
     memcpy(last, frame, sizeof last);
     last_count = inside;
+    if (getenv("SWEPT_TELL"))
+        where();
     return true;
 }
 
@@ -96,13 +107,18 @@ void fault_must(bool holds, const char *text, const char *file, int line)
     now.armed = false;
     printf("not ok swept: %s:%d: does not hold after a failed call: %s\n", file, line, text);
     fflush(stdout);
-    backtrace_symbols_fd(last, last_count, 1);
-    if (getenv("SWEPT_GO_ON")) {
-        printf("----\n");
-        fflush(stdout);
-        return;
-    }
-    abort();
+    where();
+    if (!getenv("SWEPT_GO_ON"))
+        abort();
+    printf("----\n");
+    fflush(stdout);
+}
+
+__attribute__((constructor)) static void asked(void)
+{
+    const char *first = getenv("SWEPT_FROM"), *last_one = getenv("SWEPT_TO");
+    from = first ? strtoul(first, NULL, 10) : from;
+    upto = last_one ? strtoul(last_one, NULL, 10) : upto;
 }
 
 __attribute__((destructor)) static void told(void)
@@ -113,13 +129,15 @@ __attribute__((destructor)) static void told(void)
 /* ---- what may fail. The wrapped names are the linker's. */
 
 #define FALLIBLE(type, name, parameters, arguments, failure) \
-    type __real_##name parameters;                           \
-    type __wrap_##name parameters;                           \
-    type __wrap_##name parameters                            \
-    {                                                        \
-        if (fails(0))                                        \
-            return failure;                                  \
-        return __real_##name arguments;                      \
+    FALLIBLE_IF(true, type, name, parameters, arguments, failure)
+#define FALLIBLE_IF(when, type, name, parameters, arguments, failure) \
+    type __real_##name parameters;                                    \
+    type __wrap_##name parameters;                                    \
+    type __wrap_##name parameters                                     \
+    {                                                                 \
+        if ((when) && fails(0))                                       \
+            return failure;                                           \
+        return __real_##name arguments;                               \
     }
 
 FALLIBLE(void *, malloc, (size_t n), (n), NULL)
@@ -154,9 +172,9 @@ FALLIBLE(int, deflateInit2_,
 FALLIBLE(int, inflateInit2_, (z_streamp z, int bits, const char *version, int size), (z, bits, version, size),
          Z_MEM_ERROR)
 FALLIBLE(int, inflate, (z_streamp z, int flush), (z, flush), Z_MEM_ERROR)
-FALLIBLE(int, deflate, (z_streamp z, int flush), (z, flush), Z_STREAM_ERROR)
+FALLIBLE_IF(fault_soft, int, deflate, (z_streamp z, int flush), (z, flush), Z_STREAM_ERROR)
 FALLIBLE(int, inflateReset, (z_streamp z), (z), Z_STREAM_ERROR)
-FALLIBLE(int, deflateReset, (z_streamp z), (z), Z_STREAM_ERROR)
+FALLIBLE_IF(fault_soft, int, deflateReset, (z_streamp z), (z), Z_STREAM_ERROR)
 
 /* ---- a step */
 

@@ -52,7 +52,9 @@ int __wrap_sam_frame_add(struct sam_zip *z, struct sam_buf *out, uint8_t kind, s
     for (;;) {
         size_t before = sam_buf_len(out);
         fault_begin(&a);
+        fault_soft = true;
         int err = __real_sam_frame_add(z, out, kind, plain);
+        fault_soft = false;
         if (!fault_end(&a))
             return err;
         if (err == 0)

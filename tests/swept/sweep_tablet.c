@@ -46,7 +46,7 @@ static void failed(samling *s, int err, const struct stand *before)
     if (s->store.broken)
         reopen(s);
     struct stand now = stand_of(s);
-    bool emptied = sam_meta(s, wipe) != 0 && now.stored_seq == 0; /* by the centre's order: that stands */
+    bool emptied = s->talk.wiped && now.stored_seq == 0; /* by the centre's order, or since that was told: it stands */
     FAULT_MUST(now.last_seq == before->last_seq && (now.stored_seq == before->stored_seq || emptied));
     fault_end(&a);
 }
