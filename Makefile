@@ -454,7 +454,7 @@ WASM_TEST_LIB := $(filter-out $(WASM_CANNOT),$(wildcard server/store/*.c server/
                  $(BUILD)/gen/store_sql.c client-sdk/web/host.c client-sdk/web/vfs.c client-sdk/src/host.c
 # goal: what the programs stand on, as far as it is the engine's or the centre's core
 WASM_TEST_CANNOT := $(foreach t,account app backup_seal cert cli_% config console% csv% demo_history fields gate lockout login migrate net_% \
-                    password qr right sim_% text tls% totp two verbs_device websocket world,tests/unit/test_$(t).c)
+                    password qr right sim_% text tls% totp transaction two verbs_device websocket world,tests/unit/test_$(t).c)
 WASM_PROGRAMS := $(filter-out $(WASM_TEST_CANNOT),$(UNIT) $(LAWS)) tests/scenario/stories.c
 wasm_test_obj = $(patsubst %.c,$(WASM_TEST)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
 WASM_TEST_ENGINE := $(filter-out $(WASM)/obj/client-sdk/web/% $(WASM)/lib/sqlite3.o,$(WASM_OBJS))
@@ -483,6 +483,64 @@ $(WASM_TEST)/centre.wasm: $(WASM_TEST)/obj/tests/wasm/centre/far.o $(WASM_TEST_O
 	@mkdir -p $(@D); echo "LD $@" >&2; wasm-ld /usr/lib/wasm32-wasi/crt1-reactor.o --entry _initialize --gc-sections --stack-first \
 	    -z stack-size=1048576 --export=malloc $(filter %.o,$^) -L/usr/lib/wasm32-wasi -lc \
 	    $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
+
+# ---- coverage ------------------------------------------------------------------------------------------------------
+# build/cover/: the product and the programs of unit, laws and scenario once more, unoptimised, with gcc's counters in the product's
+# objects alone. The notes of an object lie beside it under its own name, so it is written in its place.
+
+COVER      := $(BUILD)/cover
+COVER_FLAGS := -O0 --coverage -fprofile-update=atomic -fprofile-abs-path
+cover_obj = $(patsubst %.c,$(COVER)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
+cover_libs = $(addprefix $(COVER)/,$(1))
+cover_programs = $(patsubst tests/%.c,$(COVER)/%,$(1))
+COVER_STORIES := $(COVER)/scenario/stories
+COVER_PROGRAMS := $(call cover_programs,$(UNIT) $(LAWS)) $(COVER_STORIES)
+cover_compile = @mkdir -p $(@D); echo "CC $@" >&2; rm -f $(@:.o=.gcda); \
+    $(CC) $(BASE) $(1) $(WARN) $(INCL) $(CFLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+
+$(call cover_obj,$(CLI)): INCL := $(INCL_PUBLIC)
+$(call cover_obj,$(CLI)): | $(CLI_GEN)
+$(COVER)/obj/gen/samling.pb.o: WARN := -Wall
+$(COVER)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags | $(GEN_H)
+	$(call cover_compile,-O0)
+$(COVER)/obj/tests/%.o: tests/%.c $(BUILD)/flags | $(GEN_H)
+	$(call cover_compile,-O0)
+$(COVER)/obj/%.o: %.c $(BUILD)/flags | $(GEN_H)
+	$(call cover_compile,$(COVER_FLAGS))
+$(COVER)/libsam_core.a: $(call cover_obj,$(CORE) $(GEN_C)) $(BUILD)/sources; $(archive)
+$(COVER)/libsam_tls.a: $(call cover_obj,$(TLS)) $(BUILD)/sources; $(archive)
+$(COVER)/libsam_csv.a: $(call cover_obj,$(CSV)) $(BUILD)/sources; $(archive)
+$(COVER)/libsam_server.a: $(call cover_obj,$(SERVER_ALL)) $(BUILD)/sources; $(archive)
+$(COVER)/libsam_sdk.a: $(call cover_obj,$(SDK_ALL)) $(BUILD)/sources; $(archive)
+$(COVER)/libsam_cli.a: $(call cover_obj,$(CLI_REST)) $(BUILD)/sources; $(archive)
+$(COVER)/libsam_test.a: $(call cover_obj,$(TESTLIB)) $(BUILD)/sources; $(archive)
+$(COVER_STORIES): $(call cover_obj,$(SCENARIO_REST))
+$(COVER_PROGRAMS): $(COVER)/%: $(COVER)/obj/tests/%.o $(call cover_libs,$(TEST_LIBS)); $(call link,--coverage,$(LIBS_cmocka) $(LIBS_ALL))
+ifneq ($(filter cover cover-%,$(MAKECMDGOALS)),)
+-include $(shell find $(COVER)/obj -name '*.d' 2>/dev/null)
+endif
+
+# A swept program: the same objects, with what may fail and the doors of the product wrapped (tests/swept/fault.h): by what their own
+# objects name __real_.
+SWEPT_C := $(sort $(wildcard tests/swept/*.c))
+swept_wrap = $$(nm -u $(filter %.o,$^) | sed -n 's/^ *U __real_/-Wl,--wrap=/p')
+$(COVER)/swept/%: $(COVER)/obj/tests/%.o $(call cover_obj,$(SWEPT_C)) $(call cover_libs,$(TEST_LIBS))
+	$(call link,--coverage $(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
+$(COVER)/swept/scenario/stories: $(call cover_obj,$(SCENARIO_REST))
+SWEPT_UNIT := $(foreach t,attended case consent enrolment exercise feed feed_schema form frame link record restart rule ruling said scored \
+    shut substitute sync sync_push sync_whole turnout,tests/unit/test_$(t).c)
+
+COVER_SWEPT := $(COVER)/swept/scenario/stories $(SWEPT_UNIT:tests/%.c=$(COVER)/swept/%)
+run_cover = $(call picked,$(call cover_programs,$(UNIT) $(LAWS)) $(filter $(COVER)/swept/unit/%,$(COVER_SWEPT))) \
+    $(foreach p,$(call picked,$(filter %/stories,$(COVER_STORIES) $(COVER_SWEPT))),"$(p) $(STORIES)")
+
+# T=one_test counts what that one alone reaches, and then only shows it
+.PHONY: cover
+cover: $(COVER_PROGRAMS) $(COVER_SWEPT) ## lines and branches that unit, laws and scenarios reach in the code of tests/critical.txt; lists: build/cover/
+	@find $(COVER)/obj -name '*.gcda' -delete
+	@SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh -o $(COVER)/log -j 2 -t 900 $(run_cover) >$(COVER)/run.txt \
+	    && tail -n 1 $(COVER)/run.txt || { cat $(COVER)/run.txt; exit 1; }
+	@$(PYTHON) tests/cover/report.py $(COVER) $(if $(T),--show)
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 

@@ -326,9 +326,10 @@ int samling_status(samling *s, struct samling_status *out)
     int err = sam_notice_count(s, &out->attention);
     out->state = (enum samling_device_state)sam_meta(s, state);
     out->device_no = sam_meta(s, device_no);
-    sam_meta_text(s, "clinic", out->clinic, sizeof out->clinic);
     out->saved = sam_meta(s, last_seq);
     if (!err)
+        err = sam_meta_text(s, "clinic", out->clinic, sizeof out->clinic);
+    if (!err || err == SAM_ENOTFOUND) /* it knows its clinic once it has joined */
         err = sam_outbox_work(s, &out->waiting, &out->waiting_access, &out->oldest_waiting_s);
     out->last_contact_s = (int64_t)sam_meta(s, contact_s);
     out->last_centre_s = (int64_t)sam_meta(s, centre_s);

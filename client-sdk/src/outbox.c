@@ -46,23 +46,24 @@ uint64_t sam_outbox_waiting(const struct samling *s)
     return sam_meta(s, last_seq) - sam_meta(s, acked_seq);
 }
 
-/* Seconds since the moment under ${q}; 0: there is none. */
-static int64_t age_of(struct samling *s, sqlite3_stmt *q)
+/* Seconds since the moment under ${q}. */
+static int age_of(struct samling *s, sqlite3_stmt *q, int64_t *age_s)
 {
     uint64_t saved_at;
-    if (sam_store_one(q, &saved_at))
-        return 0;
+    int err = sam_store_one(q, &saved_at);
     int64_t now = sam_now(s), then = (int64_t)saved_at;
-    return now > then ? now - then : 0;
+    *age_s = !err && now > then ? now - then : 0;
+    return err;
 }
 
-int64_t sam_outbox_oldest_age(struct samling *s)
+int sam_outbox_oldest_age(struct samling *s, int64_t *age_s)
 {
+    *age_s = 0;
     if (!sam_outbox_waiting(s))
         return 0;
     sqlite3_stmt *q = sam_store_use(&s->store, SAM_Q_OP_SAVED_AT);
     sam_bind(q, 1, sam_meta(s, acked_seq) + 1);
-    return age_of(s, q);
+    return age_of(s, q, age_s);
 }
 
 int sam_outbox_work(struct samling *s, uint64_t *waiting, uint64_t *accesses, int64_t *oldest_s)
@@ -78,8 +79,7 @@ int sam_outbox_work(struct samling *s, uint64_t *waiting, uint64_t *accesses, in
     q = sam_store_use(&s->store, SAM_Q_OP_WAITING_BUT);
     sam_bind(q, 1, sam_meta(s, acked_seq));
     sam_bind(q, 2, SAM_ACCESS);
-    *oldest_s = age_of(s, q);
-    return 0;
+    return age_of(s, q, oldest_s);
 }
 
 int sam_outbox_chain(struct samling *s, uint64_t seq, uint64_t *chain)

@@ -16,8 +16,8 @@ struct sam_sync;
 /* sam_outbox_add(s, op, scope, base_epoch): one more op, in the open transaction. ${op} has been validated. */
 int sam_outbox_add(struct samling *s, const struct sam_op *op, uint64_t scope, uint64_t base_epoch);
 uint64_t sam_outbox_waiting(const struct samling *s);
-/* sam_outbox_oldest_age(s): seconds since the oldest waiting op was saved, by the own clock; 0 where none waits. */
-int64_t sam_outbox_oldest_age(struct samling *s);
+/* sam_outbox_oldest_age(s, age_s): seconds since the oldest waiting op was saved, by the own clock; 0 where none waits. */
+int sam_outbox_oldest_age(struct samling *s, int64_t *age_s);
 /* sam_outbox_work(s, waiting, accesses, oldest_s): what waits of people's work, and of the log of who saw what, each in ops; and
  * since when the oldest piece of work does, in seconds. */
 int sam_outbox_work(struct samling *s, uint64_t *waiting, uint64_t *accesses, int64_t *oldest_s);

@@ -190,10 +190,17 @@ int sam_store_one(sqlite3_stmt *q, uint64_t *v)
     return 0;
 }
 
+/* After a failure, of a mere look too, SQLite may take the open transaction back by itself: what was written then would stand by
+ * itself and at once, without what belongs to it. */
+static bool gone(const struct sam_store *st)
+{
+    return st->in_tx && sqlite3_get_autocommit(st->db);
+}
+
 int sam_store_begin(struct sam_store *st)
 {
     if (st->in_tx)
-        return 0;
+        return gone(st) ? SAM_EIO : 0;
     if (st->broken)
         return SAM_EIO;
     int err = sam_store_run(sam_store_use(st, SAM_Q_BEGIN));
@@ -206,9 +213,10 @@ int sam_store_commit(struct sam_store *st)
 {
     if (!st->in_tx)
         return 0;
-    int err = sam_store_run(sam_store_use(st, SAM_Q_COMMIT));
+    bool lost = gone(st);
+    int err = lost ? SAM_EIO : sam_store_run(sam_store_use(st, SAM_Q_COMMIT));
     if (err) {
-        st->broken = err == SAM_EIO;
+        st->broken = err == SAM_EIO && !lost; /* what was lost is known not to be there */
         sam_store_rollback(st);
         return err;
     }

@@ -65,12 +65,15 @@ static int hello(struct samling *s)
                           .last_seq = sam_meta(s, last_seq),
                           .oldest_seq = oldest,
                           .acked_seq = acked,
-                          .oldest_age_s = (uint64_t)sam_outbox_oldest_age(s),
                           .epoch = sam_meta(s, run_epoch),
                           .erased = sam_meta(s, state) == SAMLING_WIPED};
     memcpy(h.app, s->app, sizeof h.app);
     memcpy(h.model, s->model, sizeof h.model);
-    err = sam_outbox_chain(s, acked, &h.acked_chain);
+    int64_t age_s;
+    err = sam_outbox_oldest_age(s, &age_s);
+    h.oldest_age_s = (uint64_t)age_s;
+    if (!err)
+        err = sam_outbox_chain(s, acked, &h.acked_chain);
     if (!err && oldest > 1) /* a restored centre may stand before it */
         h.oldest_chain = sam_meta(s, oldest_chain);
     if (!err && t->use_ticket)

@@ -90,9 +90,10 @@ static int op_replay(struct rebuild *r, struct author *a, const struct store_pus
     if (settled)
         return verdict_say(in, &v,
                            &(struct outcome){.verdict = (enum sam_verdict)kind, .reason = (enum sam_reason)reason});
-    if (in->erased_any && !bytes.len && store_erased_op(in->st, csn, &erased) == 0)
-        return 0;
-    if (readable)
+    err = in->erased_any && !bytes.len ? store_erased_op(in->st, csn, &erased) : SAM_ENOTFOUND;
+    if (err != SAM_ENOTFOUND)
+        return err;
+    if (readable && bytes.len)
         return op_judge_again(r, a, p, &op, &v);
     sam_log(SAM_LOG_ERROR, "rebuild", "csn=%llu why=unreadable", (unsigned long long)csn);
     return SAM_ECORRUPT;

@@ -328,8 +328,9 @@ static int access_check(struct intake *in, const struct author *a, const struct 
 {
     uint64_t person = sam_row_person(&op->row), group = (uint64_t)sam_row_num(&op->row, SAM_ACCESS_group_id);
     uint64_t csn;
-    if (person && in->erased_any && store_erased_person(in->st, person, &csn) == 0)
-        return 0; /* nobody can tell any more in whose group that was */
+    int err = person && in->erased_any ? store_erased_person(in->st, person, &csn) : SAM_ENOTFOUND;
+    if (err != SAM_ENOTFOUND)
+        return err; /* 0: nobody can tell any more in whose group that was */
     return person ? person_check(in, a, person, why) : group_check(in, a, group, why);
 }
 

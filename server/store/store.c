@@ -185,7 +185,9 @@ void store_close(struct store *st)
 int store_begin(struct store *st)
 {
     SAM_ASSERT(st->writer);
-    return store_run(st, store_q(st, STMT_BEGIN));
+    int err = store_run(st, store_q(st, STMT_BEGIN));
+    st->in_tx = !err;
+    return err;
 }
 
 static void borrowed_reset(struct store *st)
@@ -206,12 +208,14 @@ int store_commit(struct store *st)
     int err = store_run(st, store_q(st, STMT_COMMIT));
     if (err)
         store_rollback(st);
+    st->in_tx = false;
     return err;
 }
 
 void store_rollback(struct store *st)
 {
     borrowed_reset(st);
+    st->in_tx = false;
     if (!sqlite3_get_autocommit(st->db))
         store_run(st, store_q(st, STMT_ROLLBACK));
     st->failed = 0;

@@ -43,7 +43,7 @@ static int derived_keys(unsigned i)
 int store_derived_clear(struct store *st)
 {
     const char *name;
-    int err = 0;
+    int err = store_gone(st);
     for (unsigned i = 0; !err && (name = store_derived_name(i)); i++) {
         char *sql = sqlite3_mprintf("DELETE FROM %s", name);
         err = sql ? store_err(st, sqlite3_exec(st->db, sql, NULL, NULL, NULL)) : SAM_ENOMEM;

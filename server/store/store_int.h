@@ -31,6 +31,7 @@ struct store {
     sqlite3 *db;
     bool writer;
     uint64_t csn;            /* writer: last given */
+    bool in_tx;              /* writer: a transaction was begun and not ended; SQLite may have taken it back meanwhile: store_gone */
     int failed;              /* see store_failed */
     bool (*late)(void *ctx); /* see store_patience */
     void *late_ctx;
@@ -42,6 +43,9 @@ struct store {
 
 /* store_err(st, rc): SQLite's code as ours, logged with its message. */
 int store_err(struct store *st, int rc);
+/* store_gone(st): why the open transaction is no more: after a failure, of a mere look too, SQLite may take it back by itself. What was
+ * written then would stand by itself and at once, so nothing is. 0: it is there, or none was begun. */
+int store_gone(const struct store *st);
 /* store_fail(st, rc): keep a negative ${rc} for store_failed. */
 void store_fail(struct store *st, int rc);
 /* store_q(st, name): the statement, reset and ready for binding; prepared when it is first asked for. NULL where that failed: SQLite binds

@@ -51,10 +51,18 @@ sqlite3_stmt *store_q(struct store *st, enum store_stmt name)
     return *q;
 }
 
+int store_gone(const struct store *st)
+{
+    if (!st->in_tx || !sqlite3_get_autocommit(st->db))
+        return 0;
+    return st->failed ? st->failed : SAM_EIO;
+}
+
 int store_run(struct store *st, sqlite3_stmt *q)
 {
-    if (!q)
-        return st->unprepared;
+    int gone = store_gone(st);
+    if (!q || gone)
+        return q ? gone : st->unprepared;
     int rc = sqlite3_step(q);
     int err = rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : store_err(st, rc);
     sqlite3_reset(q);
@@ -83,8 +91,9 @@ int store_numbers(struct store *st, sqlite3_stmt *q, uint64_t *a, uint64_t *b, u
 
 int store_step(struct store *st, sqlite3_stmt *q)
 {
-    if (!q)
-        return st->unprepared;
+    int gone = store_gone(st);
+    if (!q || gone)
+        return q ? gone : st->unprepared;
     int rc = sqlite3_step(q);
     if (rc == SQLITE_ROW)
         return 1;
