@@ -4,6 +4,7 @@
 #include "client-sdk/src/replica.h"
 #include "proto/base/err.h"
 #include "tests/sim/history.h"
+#include "tests/sim/join.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +186,7 @@ void check_rest(struct world *w)
         integrity_check(w, t->s->store.db);
     }
     centre_check(w);
+    join_check(w);
     history_check(w);
     itself_check(w);
 }

@@ -3,6 +3,7 @@
 #include "client-sdk/src/host.h"
 #include "tests/sim/centre.h"
 #include "tests/sim/console.h"
+#include "tests/sim/join.h"
 #include "tests/sim/line.h"
 
 #include <stdio.h>
@@ -46,7 +47,7 @@ static int64_t clock_of(void *ctx)
 
 struct tablet *tablet_new(struct world *w)
 {
-    if (w->tablets == TABLETS_MAX)
+    if (w->tablets == w->tablets_max)
         return NULL;
     struct tablet *t = &w->tablet[w->tablets];
     *t = (struct tablet){.w = w, .index = w->tablets++};
@@ -143,11 +144,17 @@ void tablet_close(struct tablet *t)
 
 void tablet_invite(struct tablet *t)
 {
-    char text[256];
+    char text[INVITE_BYTES_MAX];
     struct world *w = t->w;
-    if (!t->s || !console_invite(w, w->org[t->index % ORGS], text, sizeof text))
-        return;
-    tablet_is_dead(t, samling_join_begin(t->s, text, "nettbrett"));
+    if (t->s && console_invite(w, w->org[t->index % ORGS], text, sizeof text))
+        tablet_take(t, text);
+}
+
+void tablet_take(struct tablet *t, const char *text)
+{
+    int err = samling_join_begin(t->s, text, "nettbrett");
+    t->joining = err == 0;
+    tablet_is_dead(t, err);
 }
 
 /* ---- the line */
@@ -221,6 +228,8 @@ static void line_up(struct tablet *t)
     w->rare.run_resumed += sam_meta(t->s, place_run) != 0;
     l->patience_ms = w->now_ms + (t->stays ? 600000 + (int64_t)roll(w, 3600000) : PATIENCE_MS);
     tablet_pump(t);
+    if (t->line)
+        join_break(t);
 }
 
 void tablet_heard(struct world *w, struct line *l, const uint8_t *p, size_t n)

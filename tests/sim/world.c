@@ -292,7 +292,6 @@ struct world *world_new(const char *root, uint64_t seed, int verbose)
     sam_buf_init(&w->replayable, 256u * 1024u);
     w->history = history_new(w);
     fault_choose(w);
-    w->fault_every_ms = 4000 + (int64_t)roll(w, 60000);
     MUST(centre_open(w, true));
     console_start(w);
     unsigned tablets = 3 + (unsigned)roll(w, 4);
@@ -312,6 +311,7 @@ struct world *world_new(const char *root, uint64_t seed, int verbose)
 
 void world_run(struct world *w, uint64_t events)
 {
+    events *= w->aged ? 2 : 1;
     while (w->events < events)
         step(w);
     rest(w);

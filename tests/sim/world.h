@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 enum {
-    TABLETS_MAX = 9,
+    TABLETS_MAX = 12,
     LINES_MAX = 40,
     FORMS_MAX = 3,
     FORM_ROWS_MAX = 12,
@@ -33,10 +33,11 @@ enum {
     ORGS = 2,
     USERS_MAX = 8,
     ROOT_BYTES_MAX = 64,
-    PATH_MAX_BYTES = 112
+    PATH_MAX_BYTES = 112,
+    INVITE_BYTES_MAX = 256
 };
 
-/* Classes of faults; each world has at least three of them. */
+/* Classes of faults, and of what else may happen. Each world has its own: for each a coin is thrown (fault_choose). */
 enum fault {
     FAULT_CUT,     /* lines are cut, in the midst of a frame too */
     FAULT_OVERLAP, /* an old line still delivers while a new one of the same device is up: doubled and out of order */
@@ -57,6 +58,9 @@ enum fault {
     FAULT_REVOKE,
     FAULT_SILENCE, /* weeks in which nobody works: the window moves, old ops are trimmed */
     FAULT_SCOPE,   /* groups, users and persons move between clinics */
+    FAULTS_BEFORE, /* the worlds of fault_pinned() draw among those above, as they did when they were pinned */
+    FAULT_JOIN =
+        FAULTS_BEFORE, /* devices join late, with wrong and used codes, by twos with one code, broken off at a byte */
     FAULT_COUNT
 };
 
@@ -100,7 +104,11 @@ enum fault {
     X(ruled, "a coordinator decided about a quarantined op")                             \
     X(answered, "… and that a session was cancelled although somebody was there")        \
     X(trimmed, "a tablet let go of ops that every backup holds")                         \
-    X(clock_wild, "a tablet's clock was 50 years off")
+    X(clock_wild, "a tablet's clock was 50 years off")                                   \
+    X(joined_late, "a tablet joined a world that had a history")                         \
+    X(code_refused, "a code was wrong, used or too old: the tablet did not get in")      \
+    X(join_broken, "a join broke off at some byte and came about after all")             \
+    X(join_unproved, "a device waited whose digits no tablet showed: not let in")
 
 struct rare {
 #define X(name, text) uint64_t name;
@@ -126,6 +134,7 @@ struct line {
     struct wire up, down;
     struct sam_buf said; /* all that went up, for FAULT_REPLAY */
     bool replay;
+    bool cut_answer; /* it breaks at some byte of the centre's next words */
     bool pull;       /* an answer to a PULL is under way */
     int64_t told_ms; /* when the last one was made */
     unsigned chunk_bytes_max;
@@ -171,9 +180,10 @@ struct tablet {
     bool actor_made;
     struct own_mark own[OWN_MARKS_MAX];
     unsigned own_next;
-    bool saving; /* its clock says what history_claim gives */
-    bool stays;  /* keeps its line up when all is done */
-    bool gone;   /* wiped, or thrown away */
+    bool saving;            /* its clock says what history_claim gives */
+    bool stays;             /* keeps its line up when all is done */
+    bool gone;              /* wiped, or thrown away */
+    bool joining, join_cut; /* it has taken a code; and was cut off while it showed it */
     unsigned push_ops_max;
     struct form form[FORMS_MAX];
     uint64_t saved_seq, saved_device_no; /* what was last said to be saved */
@@ -229,14 +239,16 @@ struct world {
     int64_t now_ms, console_ms, fault_ms, fault_every_ms;
     int64_t changed_ms; /* when the centre's rows last changed */
     bool faults_on, people_on, polls_on;
-    uint32_t faults; /* a bit for each class that this world has */
+    uint32_t faults;  /* a bit for each class that this world has */
+    unsigned classes; /* it may have the first so many */
     uint64_t fault_hits[FAULT_COUNT];
     struct centre centre;
     struct tablet tablet[TABLETS_MAX];
-    unsigned tablets;
+    unsigned tablets, tablets_max;
     struct line line[LINES_MAX];
     struct sam_buf replayable;
     struct kept backup[KEPT_MAX], old[TABLETS_MAX];
+    char code[INVITE_BYTES_MAX]; /* the invite that was made last */
     uint64_t org[ORGS], user[USERS_MAX];
     unsigned users;
     struct history *history;
@@ -247,6 +259,7 @@ struct world {
     uint64_t events, trace, saves, acks, restores;
     int verbose; /* 1: tells the story, 2: every event */
     bool revoked;
+    bool aged;       /* few faults and many events */
     bool may_forget; /* a restore of this world may find the journal gone */
     bool forgotten;  /* the centre lost its journal: what its lost epochs named, it cannot tell any more */
 };
