@@ -48,7 +48,13 @@ static const char *const may_see_sql[SAM_ENTITY_TAG_MAX + 1] = {
     [SAM_PARTICIPANT] =
         ("SELECT EXISTS (SELECT 1 FROM groups g JOIN enrolment e ON e.group_id = g.id AND e.participant = ?1 "
          "WHERE g.org = ?3 AND e.dead <= 0) OR EXISTS (SELECT 1 FROM groups g JOIN session s ON coalesce(s.group_id, "
-         "s.scope) = g.id JOIN attendance a ON a.session = s.id AND a.participant = ?1 WHERE g.org = ?3)")};
+         "s.scope) = g.id JOIN attendance a ON a.session = s.id AND a.participant = ?1 WHERE g.org = ?3)"),
+    [SAM_LINK] = ("WITH RECURSIVE up(id) AS (SELECT ?1 UNION SELECT winner FROM link_person JOIN up USING (id) WHERE "
+                  "winner) SELECT "
+                  "EXISTS (SELECT 1 FROM up, groups g JOIN enrolment e ON e.group_id = g.id AND e.participant = up.id "
+                  "WHERE g.org = ?3 AND e.dead <= 0) OR EXISTS (SELECT 1 FROM up, groups g JOIN session s ON "
+                  "coalesce(s.group_id, "
+                  "s.scope) = g.id JOIN attendance a ON a.session = s.id AND a.participant = up.id WHERE g.org = ?3)")};
 
 static void reader_prepare(struct world *w)
 {

@@ -152,6 +152,10 @@ static void centre_check(struct world *w)
     if (sqlite3_step(q) == SQLITE_ROW)
         w->rare.superseded += (uint64_t)sqlite3_column_int64(q, 0);
     sqlite3_finalize(q);
+    MUST(sqlite3_prepare_v2(w->centre.reader->db, "SELECT count(*) FROM link_over", -1, &q, NULL) == 0);
+    if (sqlite3_step(q) == SQLITE_ROW)
+        w->rare.link_over += (uint64_t)sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
     MUST(store_snapshot_begin(w->centre.reader) == 0); /* nothing is left open */
     store_snapshot_end(w->centre.reader);
 }

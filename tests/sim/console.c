@@ -26,6 +26,8 @@ enum verb {
     VERB_GROUP_MOVE,
     VERB_GROUP_LIST,
     VERB_USER_MOVE,
+    VERB_LINK,
+    VERB_PART,
     VERB_ORDINARY,
     VERB_APPROVE = VERB_ORDINARY,
     VERB_CONFIRM,
@@ -53,6 +55,7 @@ static int author(struct world *w, struct sam_op *op)
         op->base_csn = store_csn(intake_store(in));
     history_console(w, op, intake_epoch(in).id);
     err = intake_author(in, op, &why);
+    w->rare.link_refused += err == SAM_ERANGE && op->row.key.entity == SAM_LINK;
     return err == SAM_ERANGE ? 0 : err;
 }
 
@@ -131,6 +134,8 @@ static int delete (struct world *w)
     static const uint8_t mortal[] = {SAM_ATTENDANCE, SAM_ATTENDANCE, SAM_ENROLMENT, SAM_SESSION, SAM_PARTICIPANT};
     struct sam_key key;
     uint8_t entity = mortal[roll(w, has_fault(w, FAULT_SCOPE) ? 5 : 2)];
+    if (has_fault(w, FAULT_LINK) && entity != SAM_SESSION && entity != SAM_PARTICIPANT)
+        return 0;
     if ((entity == SAM_PARTICIPANT && chance(w, 80)) || !history_some_row(w, entity, &key))
         return 0;
     struct sam_op op = set_of(&key);
@@ -249,6 +254,31 @@ static int let_stand(struct world *w)
     return author(w, &op);
 }
 
+/* The page of two people says that they are one, and who of them is to be shown. */
+static int link_people(struct world *w)
+{
+    struct sam_key loser, winner;
+    if (!history_some_row(w, SAM_PARTICIPANT, &loser) || !history_some_row(w, SAM_PARTICIPANT, &winner))
+        return 0;
+    struct sam_op op = set_of(&(struct sam_key){SAM_LINK, {loser.part[0]}});
+    op.base_csn = page_base(w);
+    sam_row_set(&op.row, SAM_LINK_winner, (int64_t)winner.part[0]);
+    w->rare.linked++;
+    return author(w, &op);
+}
+
+static int part_people(struct world *w)
+{
+    struct sam_key link;
+    if (!history_some_row(w, SAM_LINK, &link))
+        return 0;
+    struct sam_op op = set_of(&link);
+    op.base_csn = page_base(w);
+    sam_row_set(&op.row, SAM_LINK_winner, 0);
+    w->rare.parted++;
+    return author(w, &op);
+}
+
 /* What every backup holds a tablet need not keep. */
 static int settle(struct world *w)
 {
@@ -318,6 +348,8 @@ static int verb_do(struct world *w, const struct verb_job *v)
     case VERB_GROUP_MOVE: return group_edit(w, SAM_GROUP_org, (int64_t)w->org[roll(w, ORGS)]);
     case VERB_GROUP_LIST: return group_edit(w, SAM_GROUP_active, chance(w, 70));
     case VERB_USER_MOVE: return user_move(w);
+    case VERB_LINK: return link_people(w);
+    case VERB_PART: return part_people(w);
     case VERB_APPROVE: return approve(w);
     case VERB_CONFIRM: return intake_confirm_devices(w->centre.intake);
     case VERB_SETTLE: return settle(w);
@@ -382,7 +414,10 @@ void console_act(struct world *w)
 {
     uint64_t kind = roll(w, 100);
     w->fault_hits[FAULT_SCOPE] += kind >= 12 && kind < 20 && has_fault(w, FAULT_SCOPE);
-    if (kind < 8)
+    if (has_fault(w, FAULT_LINK) && chance(w, 15)) {
+        verb_add(w, chance(w, 65) ? VERB_LINK : VERB_PART, 0);
+        w->fault_hits[FAULT_LINK]++;
+    } else if (kind < 8)
         console_approve(w);
     else if (kind < 12)
         console_confirm(w);

@@ -38,6 +38,7 @@ static const char *const names[FAULT_COUNT] = {
     [FAULT_SILENCE] = "silence",
     [FAULT_SCOPE] = "scope",
     [FAULT_JOIN] = "join",
+    [FAULT_LINK] = "link",
 };
 
 /* Seeds that once found something, under the classes of FAULTS_BEFORE. */

@@ -81,7 +81,7 @@ static void form_open(struct tablet *t, uint64_t session, uint64_t group)
         return;
     own_marks_check(t, session, line, count);
     struct form *f = form_of(t, session);
-    *f = (struct form){.session = session, .save_ms = w->now_ms + some_ms(w, 90000)};
+    *f = (struct form){.session = session, .scope = group, .save_ms = w->now_ms + some_ms(w, 90000)};
     f->row[f->rows++] = seen_now(t, &(struct sam_key){SAM_SESSION, {session}}, group);
     size_t first = count > FORM_ROWS_MAX - 1 ? roll(w, count - FORM_ROWS_MAX + 2) : 0;
     for (size_t i = first; i < count && f->rows < FORM_ROWS_MAX; i++)
@@ -211,11 +211,40 @@ static void status_save(struct tablet *t, const struct form *f, uint64_t user)
     save_end(t, samling_session_status(t->s, user, f->session, status, -1), &d, 1);
 }
 
+/* Somebody came who stands on no list: a name that nobody else has, and that he is here. */
+static void walk_in_save(struct tablet *t, const struct form *f, uint64_t user)
+{
+    struct world *w = t->w;
+    struct draft d[2] = {{.kind = SAM_OP_CREATE}, {.kind = SAM_OP_SET}};
+    uint64_t id = sam_id_make(sam_meta(t->s, device_no), sam_meta(t->s, id_counter) + 1), out;
+    char *name = w->guest[w->guests++]; /* the draft points to it */
+    int n = snprintf(name, sizeof w->guest[0], "Gjest %u", w->guests);
+    int birth_year = chance(w, 50) ? 1940 + (int)roll(w, 50) : -1;
+    sam_row_init(&d[0].row, SAM_PARTICIPANT);
+    d[0].row.key.part[0] = id;
+    sam_row_set_text(&d[0].row, SAM_PARTICIPANT_name, name, (size_t)n);
+    draft_set(&d[0], SAM_PARTICIPANT_birth_year, birth_year);
+    sam_row_set(&d[0].row, SAM_PARTICIPANT_provisional, 1);
+    d[0].seen = seen_now(t, &d[0].row.key, f->scope);
+    sam_row_init(&d[1].row, SAM_ATTENDANCE);
+    d[1].row.key.part[0] = f->session;
+    d[1].row.key.part[1] = id;
+    sam_row_set(&d[1].row, SAM_ATTENDANCE_presence, 1);
+    sam_row_set(&d[1].row, SAM_ATTENDANCE_evidence, 2);
+    d[1].seen = seen_now(t, &d[1].row.key, f->scope);
+    save_begin(t);
+    int err = samling_walk_in(t->s, user, f->session, name, birth_year, &out);
+    w->rare.walked_in += err == 0;
+    save_end(t, err, d, 2);
+}
+
 void tablet_form_save(struct tablet *t, struct form *f)
 {
     struct world *w = t->w;
     uint64_t user = some_user(t);
-    if (user && f->rows > 1 && chance(w, 90))
+    if (user && has_fault(w, FAULT_LINK) && w->guests < GUESTS_MAX && chance(w, 12))
+        walk_in_save(t, f, user);
+    else if (user && f->rows > 1 && chance(w, 90))
         marks_save(t, f, user);
     else if (user)
         status_save(t, f, user);

@@ -34,7 +34,8 @@ enum {
     USERS_MAX = 8,
     ROOT_BYTES_MAX = 64,
     PATH_MAX_BYTES = 112,
-    INVITE_BYTES_MAX = 256
+    INVITE_BYTES_MAX = 256,
+    GUESTS_MAX = 400
 };
 
 /* Classes of faults, and of what else may happen. Each world has its own: for each a coin is thrown (fault_choose). */
@@ -61,6 +62,7 @@ enum fault {
     FAULTS_BEFORE, /* the worlds of fault_pinned() draw among those above, as they did when they were pinned */
     FAULT_JOIN =
         FAULTS_BEFORE, /* devices join late, with wrong and used codes, by twos with one code, broken off at a byte */
+    FAULT_LINK,        /* walk-ins, and coordinators who link people and part them */
     FAULT_COUNT
 };
 
@@ -108,6 +110,12 @@ enum fault {
     X(joined_late, "a tablet joined a world that had a history")                         \
     X(code_refused, "a code was wrong, used or too old: the tablet did not get in")      \
     X(join_broken, "a join broke off at some byte and came about after all")             \
+    X(walked_in, "somebody came who stood on no list")                                   \
+    X(linked, "a coordinator linked two people")                                         \
+    X(parted, "… and took it back")                                                      \
+    X(link_refused, "a link would have closed a circle, or named nobody")                \
+    X(link_shown, "values of several who are linked stood in one row at rest")           \
+    X(link_over, "somebody who knew of a link replaced what had been said of the other") \
     X(join_unproved, "a device waited whose digits no tablet showed: not let in")
 
 struct rare {
@@ -149,7 +157,7 @@ struct seen {
 
 /* What a person looks at: rows of one session as they were when the form was opened. */
 struct form {
-    uint64_t session;
+    uint64_t session, scope;
     int64_t save_ms;
     unsigned rows;
     struct seen row[FORM_ROWS_MAX];
@@ -259,6 +267,8 @@ struct world {
     uint64_t events, trace, saves, acks, restores;
     int verbose; /* 1: tells the story, 2: every event */
     bool revoked;
+    char guest[GUESTS_MAX][16]; /* names of walk-ins */
+    unsigned guests;
     bool aged;       /* few faults and many events */
     bool may_forget; /* a restore of this world may find the journal gone */
     bool forgotten;  /* the centre lost its journal: what its lost epochs named, it cannot tell any more */
