@@ -28,6 +28,7 @@ enum verb {
     VERB_USER_MOVE,
     VERB_LINK,
     VERB_PART,
+    VERB_LEADER,
     VERB_ORDINARY,
     VERB_APPROVE = VERB_ORDINARY,
     VERB_CONFIRM,
@@ -134,8 +135,6 @@ static int delete (struct world *w)
     static const uint8_t mortal[] = {SAM_ATTENDANCE, SAM_ATTENDANCE, SAM_ENROLMENT, SAM_SESSION, SAM_PARTICIPANT};
     struct sam_key key;
     uint8_t entity = mortal[roll(w, has_fault(w, FAULT_SCOPE) ? 5 : 2)];
-    if (has_fault(w, FAULT_LINK) && entity != SAM_SESSION && entity != SAM_PARTICIPANT)
-        return 0;
     if ((entity == SAM_PARTICIPANT && chance(w, 80)) || !history_some_row(w, entity, &key))
         return 0;
     struct sam_op op = set_of(&key);
@@ -279,6 +278,21 @@ static int part_people(struct world *w)
     return author(w, &op);
 }
 
+/* Who leads a session: rows that no earlier program knows. */
+static int leader(struct world *w)
+{
+    struct sam_key session, user;
+    if (!history_some_row(w, SAM_SESSION, &session) || !history_some_row(w, SAM_USER, &user))
+        return 0;
+    struct sam_op op = set_of(&(struct sam_key){SAM_SESSION_LEADER, {session.part[0], user.part[0]}});
+    op.base_csn = page_base(w);
+    if (chance(w, 20))
+        op.kind = SAM_OP_TOMBSTONE;
+    else
+        sam_row_set(&op.row, SAM_SESSION_LEADER_role, (int64_t)roll(w, 10));
+    return author(w, &op);
+}
+
 /* What every backup holds a tablet need not keep. */
 static int settle(struct world *w)
 {
@@ -350,6 +364,7 @@ static int verb_do(struct world *w, const struct verb_job *v)
     case VERB_USER_MOVE: return user_move(w);
     case VERB_LINK: return link_people(w);
     case VERB_PART: return part_people(w);
+    case VERB_LEADER: return leader(w);
     case VERB_APPROVE: return approve(w);
     case VERB_CONFIRM: return intake_confirm_devices(w->centre.intake);
     case VERB_SETTLE: return settle(w);
@@ -417,7 +432,9 @@ void console_act(struct world *w)
     if (has_fault(w, FAULT_LINK) && chance(w, 15)) {
         verb_add(w, chance(w, 65) ? VERB_LINK : VERB_PART, 0);
         w->fault_hits[FAULT_LINK]++;
-    } else if (kind < 8)
+    } else if (has_fault(w, FAULT_SKEW) && chance(w, 12))
+        verb_add(w, VERB_LEADER, 0);
+    else if (kind < 8)
         console_approve(w);
     else if (kind < 12)
         console_confirm(w);

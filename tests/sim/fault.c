@@ -7,6 +7,7 @@
 #include "tests/sim/line.h"
 #include "tests/sim/oracle.h"
 #include "tests/sim/tablet.h"
+#include "tests/sim/upgrade.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,6 +40,8 @@ static const char *const names[FAULT_COUNT] = {
     [FAULT_SCOPE] = "scope",
     [FAULT_JOIN] = "join",
     [FAULT_LINK] = "link",
+    [FAULT_UPGRADE] = "upgrade",
+    [FAULT_SKEW] = "skew",
 };
 
 /* Seeds that once found something, under the classes of FAULTS_BEFORE. */
@@ -256,6 +259,7 @@ static bool copy_tablet(struct world *w)
     disk_copy_tree(from->folder, t->folder);
     tablet_forked(t, from->actor, oracle_actor_ops(history_oracle(w->history), from->actor));
     t->actor_made = true;
+    t->schema = from->schema;
     tablet_boot(from);
     if (disk_is_off(t->folder))
         disk_boot(t->folder);
@@ -423,6 +427,8 @@ void fault_act(struct world *w)
     case FAULT_SILENCE: hit = silence(w); break;
     case FAULT_REVOKE: hit = revoke_some(w); break;
     case FAULT_JOIN: hit = join_some(w); break;
+    case FAULT_UPGRADE: hit = upgrade_store(w); break;
+    case FAULT_SKEW: hit = skew(w); break;
     default: break; /* lines and the coordinator see to the others */
     }
     w->fault_hits[f] += hit;

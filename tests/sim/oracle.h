@@ -53,6 +53,7 @@ enum oracle_entity {
     ORACLE_ORG_UNIT = 14,
     ORACLE_RULING = 15,
     ORACLE_LINK = 19,
+    ORACLE_LEADER = 27,
 };
 
 struct oracle_row {

@@ -60,6 +60,7 @@ static const struct oracle_unit_def unit_defs[] = {
     {ORACLE_ORG_UNIT, REGISTER, T(6)},                           /* active */
     {ORACLE_RULING, REGISTER, T(4) | T(5)},                      /* decision, note */
     {ORACLE_LINK, REGISTER, T(2) | T(3)},                        /* winner, note */
+    {ORACLE_LEADER, MINOR, T(3)},                                /* role */
 };
 
 unsigned oracle_units(uint32_t entity, const struct oracle_unit_def **first)
@@ -87,7 +88,8 @@ int oracle_unit_of(uint32_t entity, unsigned tag)
 
 static bool natural_key(const struct row *r)
 {
-    return oracle_is_shared(r) || r->name.entity == ORACLE_RULING || r->name.entity == ORACLE_LINK;
+    return oracle_is_shared(r) || r->name.entity == ORACLE_RULING || r->name.entity == ORACLE_LINK ||
+           r->name.entity == ORACLE_LEADER;
 }
 
 /* ---- who had seen what */

@@ -5,6 +5,7 @@
 #include "tests/sim/console.h"
 #include "tests/sim/join.h"
 #include "tests/sim/line.h"
+#include "tests/sim/upgrade.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,8 +115,11 @@ void tablet_boot(struct tablet *t)
         t->actor = oracle_tablet(history_oracle(w->history));
         t->actor_made = true;
     }
+    if (t->upgrading)
+        upgrade_trouble(w, t->folder);
     int err = samling_open(t->path, key, &t->s);
     if (err) {
+        w->rare.tablet_upgrade_broken += t->upgrading;
         say(w, "tablet %u does not start: %s", t->index, samling_errname(err));
         MUST_SAY(w->faults_on || disk_is_off(t->folder), "tablet %u does not start: %s", t->index,
                  samling_errname(err));
@@ -123,6 +127,11 @@ void tablet_boot(struct tablet *t)
             disk_kill(t->folder);
         t->boot_ms = w->now_ms + 1000 + (int64_t)roll(w, 20000);
         return;
+    }
+    if (t->upgrading) {
+        t->upgrading = false;
+        w->rare.tablet_upgraded++;
+        upgrade_over(w, t->folder);
     }
     samling_clock_set(t->s, clock_of, t);
     samling_push_limit_set(t->s, t->push_ops_max);
@@ -201,6 +210,7 @@ static bool fill_begun(const struct tablet *t)
 static void line_up(struct tablet *t)
 {
     struct world *w = t->w;
+    skew_speaks(t);
     int err = samling_link_up(t->s);
     trace_add(w, "connect", t->index, (uint64_t)-err);
     if (tablet_is_dead(t, err))
@@ -238,6 +248,7 @@ void tablet_heard(struct world *w, struct line *l, const uint8_t *p, size_t n)
     (void)w;
     if (!t)
         return;
+    skew_speaks(t);
     int err = samling_link_feed(t->s, p, n);
     if (tablet_is_dead(t, err == SAMLING_EIO ? err : 0))
         return;

@@ -35,7 +35,8 @@ enum {
     ROOT_BYTES_MAX = 64,
     PATH_MAX_BYTES = 112,
     INVITE_BYTES_MAX = 256,
-    GUESTS_MAX = 400
+    GUESTS_MAX = 400,
+    DERIVED_MAX = 64
 };
 
 /* Classes of faults, and of what else may happen. Each world has its own: for each a coin is thrown (fault_choose). */
@@ -63,6 +64,8 @@ enum fault {
     FAULT_JOIN =
         FAULTS_BEFORE, /* devices join late, with wrong and used codes, by twos with one code, broken off at a byte */
     FAULT_LINK,        /* walk-ins, and coordinators who link people and part them */
+    FAULT_UPGRADE,     /* stores that an earlier program wrote are opened by the present one */
+    FAULT_SKEW,        /* tablets go on under an earlier program */
     FAULT_COUNT
 };
 
@@ -116,6 +119,14 @@ enum fault {
     X(link_refused, "a link would have closed a circle, or named nobody")                \
     X(link_shown, "values of several who are linked stood in one row at rest")           \
     X(link_over, "somebody who knew of a link replaced what had been said of the other") \
+    X(upgraded, "the centre opened a store of an earlier schema")                        \
+    X(upgrade_broken, "… and was stopped in the midst of it")                            \
+    X(tablet_upgraded, "a tablet opened a store of an earlier schema")                   \
+    X(tablet_upgrade_broken, "… and was stopped in the midst of it")                     \
+    X(older, "a tablet goes on under an earlier program")                                \
+    X(older_held, "… and held all that this one knows, when all was at rest")            \
+    X(older_spared, "… and was not sent rows that it could not name")                    \
+    X(upgraded_rows, "… and fetched its rows whole when it was upgraded")                \
     X(join_unproved, "a device waited whose digits no tablet showed: not let in")
 
 struct rare {
@@ -191,6 +202,8 @@ struct tablet {
     bool saving;            /* its clock says what history_claim gives */
     bool stays;             /* keeps its line up when all is done */
     bool gone;              /* wiped, or thrown away */
+    bool upgrading;         /* its store is of an earlier schema */
+    unsigned schema;        /* of its program; 0: the present one */
     bool joining, join_cut; /* it has taken a code; and was cut off while it showed it */
     unsigned push_ops_max;
     struct form form[FORMS_MAX];
@@ -233,9 +246,11 @@ struct centre {
     unsigned touch_count;
     bool touch_all;
     uint64_t wal_bytes;
-    bool in_commit; /* a fault in here leaves the outcome unknown */
-    bool dying;     /* the process is about to end */
-    bool confirm;   /* a coordinator is to confirm the devices */
+    bool in_commit;                             /* a fault in here leaves the outcome unknown */
+    bool dying;                                 /* the process is about to end */
+    bool upgrading;                             /* its store is of an earlier schema */
+    uint64_t derived[DERIVED_MAX], derived_csn; /* what was derived before that, table by table */
+    bool confirm;                               /* a coordinator is to confirm the devices */
     int64_t full_until_ms;
 };
 

@@ -1,0 +1,68 @@
+/* Tablets under an earlier program. The library says in JOIN and HELLO which schema it knows; what it says is made older here, at the
+ * one place where it is encoded (the linker's --wrap), and nothing else of it is touched. */
+#include "tests/sim/upgrade.h"
+
+#include "proto/wire/codec.h"
+#include "tests/sim/tablet.h"
+
+static const struct tablet *speaking;
+
+int __real_sam_hello_encode(struct sam_buf *out, const struct sam_hello *m);
+int __wrap_sam_hello_encode(struct sam_buf *out, const struct sam_hello *m);
+int __wrap_sam_hello_encode(struct sam_buf *out, const struct sam_hello *m)
+{
+    struct sam_hello older = *m;
+    if (speaking && speaking->schema)
+        older.schema = speaking->schema;
+    return __real_sam_hello_encode(out, &older);
+}
+
+int __real_sam_join_encode(struct sam_buf *out, const struct sam_join *m);
+int __wrap_sam_join_encode(struct sam_buf *out, const struct sam_join *m);
+int __wrap_sam_join_encode(struct sam_buf *out, const struct sam_join *m)
+{
+    struct sam_join older = *m;
+    if (speaking && speaking->schema)
+        older.schema = speaking->schema;
+    return __real_sam_join_encode(out, &older);
+}
+
+void skew_speaks(const struct tablet *t)
+{
+    speaking = t;
+}
+
+bool skew_knows(const struct tablet *t, uint32_t entity)
+{
+    return !t->schema || sam_entity_find(entity)->since <= t->schema;
+}
+
+/* The present program finds a store whose rows came under an earlier one: it fetches them whole. */
+static bool upgrade(struct tablet *t)
+{
+    struct world *w = t->w;
+    if (sam_meta_put(t->s, schema, t->schema)) {
+        tablet_died(t);
+        return true;
+    }
+    tablet_close(t);
+    t->boot_ms = w->now_ms + 1000;
+    t->schema = 0;
+    w->rare.upgraded_rows++;
+    return true;
+}
+
+bool skew(struct world *w)
+{
+    struct tablet *t = &w->tablet[roll(w, w->tablets)];
+    if (!t->s || !sam_meta(t->s, device_no) || t->s->store.in_tx || !chance(w, 30))
+        return false;
+    if (t->schema)
+        return upgrade(t);
+    if (t->s->held.count) /* no program becomes older; what it holds it was sent as what it was */
+        return false;
+    t->schema = 1 + (unsigned)roll(w, 2);
+    tablet_hang_up(t, false);
+    w->rare.older++;
+    return true;
+}
