@@ -348,7 +348,7 @@ endef
 $(foreach d,$(TEST_DIRS),$(eval $(call test_program,$(d))))
 # The simulator takes the place of threads, sockets, clocks and chance: what it defines itself is not taken from the archives.
 SIM_LIBS := libsam_sdk.a $(SERVER_LIBS)
-SIM_WRAP := -Wl,--wrap=sam_hello_encode -Wl,--wrap=sam_join_encode
+SIM_WRAP := -Wl,--wrap=sam_hello_encode -Wl,--wrap=sam_join_encode -Wl,--wrap=sam_op_validate
 $(BUILD)/sim/sim: $(call obj,$(SIM)) $(call libs_fast,$(SIM_LIBS)); $(call link,$(SIM_WRAP),$(LIBS_ALL))
 $(BUILD)/asan/sim/sim: $(call san,$(SIM)) $(call libs_asan,$(SIM_LIBS)); $(call link,$(ASAN) $(SIM_WRAP),$(LIBS_ALL))
 .SECONDARY:

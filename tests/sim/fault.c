@@ -440,6 +440,7 @@ void fault_act(struct world *w)
 void fault_stop(struct world *w)
 {
     w->faults_on = false;
+    skew_end(w);
     w->centre.full_until_ms = w->centre.full_until_ms ? w->now_ms : 0;
     for (unsigned f = 0; f < DISK_FAULT_COUNT; f++)
         disk_fault_arm(w->centre_folder, (enum disk_fault)f, 0, false);

@@ -141,6 +141,8 @@ static uint32_t refusable(const struct world *w, uint8_t entity)
     uint32_t reasons = 0;
     if (entity == SAM_LINK) /* one of the journal, which meets others than it did */
         reasons |= 1u << SAM_REASON_NOT_PERMITTED;
+    if (entity == SAM_SESSION_LEADER && w->centre.schema)
+        reasons |= 1u << SAM_REASON_SCHEMA;
     if (has_fault(w, FAULT_SCOPE) || w->may_forget)
         reasons |= 1u << SAM_REASON_SCOPE | 1u << SAM_REASON_USER | 1u << SAM_REASON_NOT_PERMITTED;
     if (has_fault(w, FAULT_SCOPE) || has_fault(w, FAULT_RESTORE))

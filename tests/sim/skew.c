@@ -1,8 +1,11 @@
-/* Tablets under an earlier program. The library says in JOIN and HELLO which schema it knows; what it says is made older here, at the
- * one place where it is encoded (the linker's --wrap), and nothing else of it is touched. */
+/* Programs that know less. An earlier tablet's says in JOIN and HELLO which schema it knows: what it says is made older here, at the
+ * one place where it is encoded. An earlier centre's answers that it knows no such kind of row. Both by the linker's --wrap; nothing
+ * else of them is touched. */
 #include "tests/sim/upgrade.h"
 
+#include "proto/model/op.h"
 #include "proto/wire/codec.h"
+#include "tests/sim/centre.h"
 #include "tests/sim/tablet.h"
 
 static const struct tablet *speaking;
@@ -26,6 +29,45 @@ int __wrap_sam_join_encode(struct sam_buf *out, const struct sam_join *m)
         older.schema = speaking->schema;
     return __real_sam_join_encode(out, &older);
 }
+
+/* ---- an earlier centre */
+
+static unsigned centre_schema;
+static bool saving;
+
+enum sam_reason __real_sam_op_validate(const struct sam_op *op, bool by_centre);
+enum sam_reason __wrap_sam_op_validate(const struct sam_op *op, bool by_centre);
+enum sam_reason __wrap_sam_op_validate(const struct sam_op *op, bool by_centre)
+{
+    if (centre_schema && !saving && sam_entity_find(op->row.key.entity)->since > centre_schema)
+        return SAM_REASON_SCHEMA;
+    return __real_sam_op_validate(op, by_centre);
+}
+
+void skew_saves(bool on)
+{
+    saving = on;
+}
+
+void skew_start(struct world *w)
+{
+    saving = false;
+    speaking = NULL;
+    w->centre.schema = has_fault(w, FAULT_SKEW) && chance(w, 50) ? 2 : 0;
+    centre_schema = w->centre.schema;
+}
+
+void skew_end(struct world *w)
+{
+    if (!w->centre.schema)
+        return;
+    say(w, "the centre is upgraded");
+    centre_close(w);
+    w->centre.schema = centre_schema = 0;
+    w->centre.boot_ms = w->now_ms + 1000;
+}
+
+/* ---- tablets */
 
 void skew_speaks(const struct tablet *t)
 {
@@ -55,6 +97,10 @@ static bool upgrade(struct tablet *t)
 bool skew(struct world *w)
 {
     struct tablet *t = &w->tablet[roll(w, w->tablets)];
+    if (w->centre.schema && w->centre.intake && chance(w, 10)) {
+        skew_end(w);
+        return true;
+    }
     if (!t->s || !sam_meta(t->s, device_no) || t->s->store.in_tx || !chance(w, 30))
         return false;
     if (t->schema)

@@ -1,5 +1,6 @@
 /* The person at a tablet: opens forms, thinks while syncs run, saves. */
 #include "tests/sim/tablet_int.h"
+#include "tests/sim/upgrade.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,6 +133,7 @@ static void save_end(struct tablet *t, int err, const struct draft *d, unsigned 
 {
     struct world *w = t->w;
     t->saving = false;
+    skew_saves(false);
     trace_add(w, "save", t->index, (uint64_t)-err);
     if (!err) {
         saved(t, d, count);
@@ -154,6 +156,7 @@ static void save_end(struct tablet *t, int err, const struct draft *d, unsigned 
 static void save_begin(struct tablet *t)
 {
     t->saving = true;
+    skew_saves(true);
     t->claim_first = history_claims(t->w);
 }
 
@@ -238,12 +241,48 @@ static void walk_in_save(struct tablet *t, const struct form *f, uint64_t user)
     save_end(t, err, d, 2);
 }
 
+static uint64_t some_leader(struct tablet *t, uint64_t session)
+{
+    struct samling_leader *l;
+    size_t n;
+    int err = samling_session_leaders(t->s, session, &l, &n);
+    if (tablet_is_dead(t, err) || err)
+        return 0;
+    uint64_t user = n ? l[roll(t->w, n)].user : 0;
+    samling_list_free(l);
+    return user;
+}
+
+/* Who leads the session, in which role; or somebody does not. */
+static void leader_save(struct tablet *t, const struct form *f, uint64_t user)
+{
+    struct world *w = t->w;
+    bool removes = chance(w, 25);
+    uint64_t leader = removes ? some_leader(t, f->session) : some_user(t);
+    int role = (int)roll(w, 10);
+    if (!t->s || !leader)
+        return;
+    struct draft d = {.kind = removes ? SAM_OP_TOMBSTONE : SAM_OP_SET, .seen = f->row[0]};
+    sam_row_init(&d.row, SAM_SESSION_LEADER);
+    d.row.key.part[0] = f->session;
+    d.row.key.part[1] = leader;
+    if (!removes)
+        sam_row_set(&d.row, SAM_SESSION_LEADER_role, role);
+    save_begin(t);
+    save_end(t,
+             removes ? samling_leader_remove(t->s, user, f->session, leader)
+                     : samling_leader_save(t->s, user, f->session, leader, role),
+             &d, 1);
+}
+
 void tablet_form_save(struct tablet *t, struct form *f)
 {
     struct world *w = t->w;
     uint64_t user = some_user(t);
     if (user && has_fault(w, FAULT_LINK) && w->guests < GUESTS_MAX && chance(w, 12))
         walk_in_save(t, f, user);
+    else if (user && has_fault(w, FAULT_SKEW) && !t->schema && chance(w, 10))
+        leader_save(t, f, user);
     else if (user && f->rows > 1 && chance(w, 90))
         marks_save(t, f, user);
     else if (user)

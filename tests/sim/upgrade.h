@@ -13,6 +13,11 @@ void upgrade_over(struct world *w, const char *folder);
 /* upgrade_same(w): what the centre derives from its facts is what it was before the upgrade. */
 void upgrade_same(struct world *w);
 
+/* skew_start(w): the centre may begin under an earlier program. skew_end(w): it is upgraded, if it has not been. */
+void skew_start(struct world *w);
+void skew_end(struct world *w);
+/* skew_saves(on): what is asked from now on a tablet asks, in a save. */
+void skew_saves(bool on);
 /* skew(w): a tablet gets another program, the present one or an earlier one. */
 bool skew(struct world *w);
 /* skew_speaks(t): what is sent from now on, ${t} says: an earlier program says of itself what it is. */

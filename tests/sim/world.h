@@ -127,6 +127,8 @@ enum fault {
     X(older_held, "… and held all that this one knows, when all was at rest")            \
     X(older_spared, "… and was not sent rows that it could not name")                    \
     X(upgraded_rows, "… and fetched its rows whole when it was upgraded")                \
+    X(newer_op, "a centre of an earlier program put aside what it could not know")       \
+    X(newer_taken, "… and took it in when it was upgraded")                              \
     X(join_unproved, "a device waited whose digits no tablet showed: not let in")
 
 struct rare {
@@ -248,6 +250,7 @@ struct centre {
     uint64_t wal_bytes;
     bool in_commit;                             /* a fault in here leaves the outcome unknown */
     bool dying;                                 /* the process is about to end */
+    unsigned schema;                            /* of its program; 0: the present one */
     bool upgrading;                             /* its store is of an earlier schema */
     uint64_t derived[DERIVED_MAX], derived_csn; /* what was derived before that, table by table */
     bool confirm;                               /* a coordinator is to confirm the devices */
