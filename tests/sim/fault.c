@@ -42,6 +42,7 @@ static const char *const names[FAULT_COUNT] = {
     [FAULT_LINK] = "link",
     [FAULT_UPGRADE] = "upgrade",
     [FAULT_SKEW] = "skew",
+    [FAULT_DECIDE] = "decide",
 };
 
 /* Seeds that once found something, under the classes of FAULTS_BEFORE. */

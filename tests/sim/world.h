@@ -36,7 +36,9 @@ enum {
     PATH_MAX_BYTES = 112,
     INVITE_BYTES_MAX = 256,
     GUESTS_MAX = 400,
-    DERIVED_MAX = 64
+    DERIVED_MAX = 64,
+    COORDINATORS = 2,
+    PAGE_CASES = 8
 };
 
 /* Classes of faults, and of what else may happen. Each world has its own: for each a coin is thrown (fault_choose). */
@@ -66,6 +68,7 @@ enum fault {
     FAULT_LINK,        /* walk-ins, and coordinators who link people and part them */
     FAULT_UPGRADE,     /* stores that an earlier program wrote are opened by the present one */
     FAULT_SKEW,        /* tablets go on under an earlier program */
+    FAULT_DECIDE,      /* two coordinators decide cases, each from a page of his own age */
     FAULT_COUNT
 };
 
@@ -129,6 +132,8 @@ enum fault {
     X(upgraded_rows, "… and fetched its rows whole when it was upgraded")                \
     X(newer_op, "a centre of an earlier program put aside what it could not know")       \
     X(newer_taken, "… and took it in when it was upgraded")                              \
+    X(decided, "a coordinator decided a case from a page")                               \
+    X(decided_unseen, "… and a value of it he had not seen")                             \
     X(join_unproved, "a device waited whose digits no tablet showed: not let in")
 
 struct rare {
@@ -257,6 +262,16 @@ struct centre {
     int64_t full_until_ms;
 };
 
+/* The open cases that a coordinator has before him, as they were when he read them. */
+struct page {
+    uint64_t epoch, csn;
+    unsigned cases;
+    struct page_case {
+        unsigned rule, unit;
+        struct sam_key key;
+    } at[PAGE_CASES];
+};
+
 struct world {
     uint64_t seed, rng;
     char root[ROOT_BYTES_MAX];
@@ -277,6 +292,7 @@ struct world {
     char code[INVITE_BYTES_MAX]; /* the invite that was made last */
     uint64_t org[ORGS], user[USERS_MAX];
     unsigned users;
+    struct page page[COORDINATORS];
     struct history *history;
     struct rare rare;
     struct sam_zip *zip;
