@@ -202,6 +202,7 @@ void check_rest(struct world *w)
     }
     centre_check(w);
     join_check(w);
+    skew_check(w);
     history_check(w);
     itself_check(w);
 }

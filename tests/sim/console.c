@@ -30,6 +30,7 @@ enum verb {
     VERB_PART,
     VERB_LEADER,
     VERB_DECIDE,
+    VERB_SHUT,
     VERB_ORDINARY,
     VERB_APPROVE = VERB_ORDINARY,
     VERB_CONFIRM,
@@ -216,6 +217,18 @@ static int part_people(struct world *w)
     return console_author(w, &op);
 }
 
+static int shut(struct world *w)
+{
+    struct sam_key one;
+    if (!history_some_row(w, SAM_PARTICIPANT, &one))
+        return 0;
+    struct sam_op op = console_set_of(&one);
+    op.base_csn = console_page_base(w);
+    sam_row_set(&op.row, SAM_PARTICIPANT_shut, (int64_t)roll(w, 2));
+    w->rare.shut++;
+    return console_author(w, &op);
+}
+
 /* Who leads a session: rows that no earlier program knows. */
 static int leader(struct world *w)
 {
@@ -303,6 +316,7 @@ static int verb_do(struct world *w, const struct verb_job *v)
     case VERB_USER_MOVE: return user_move(w);
     case VERB_LINK: return link_people(w);
     case VERB_PART: return part_people(w);
+    case VERB_SHUT: return shut(w);
     case VERB_LEADER: return leader(w);
     case VERB_APPROVE: return approve(w);
     case VERB_CONFIRM: return intake_confirm_devices(w->centre.intake);
@@ -386,6 +400,9 @@ void console_act(struct world *w)
     if (has_fault(w, FAULT_LINK) && chance(w, 15)) {
         verb_add(w, chance(w, 65) ? VERB_LINK : VERB_PART, 0);
         w->fault_hits[FAULT_LINK]++;
+    } else if (has_fault(w, FAULT_SHUT) && chance(w, 6)) {
+        verb_add(w, VERB_SHUT, 0);
+        w->fault_hits[FAULT_SHUT]++;
     } else if (has_fault(w, FAULT_DECIDE) && chance(w, 25))
         decide(w);
     else if (has_fault(w, FAULT_SKEW) && chance(w, 12))

@@ -43,6 +43,7 @@ static const char *const names[FAULT_COUNT] = {
     [FAULT_UPGRADE] = "upgrade",
     [FAULT_SKEW] = "skew",
     [FAULT_DECIDE] = "decide",
+    [FAULT_SHUT] = "shut",
 };
 
 /* Seeds that once found something, under the classes of FAULTS_BEFORE. */

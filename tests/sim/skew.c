@@ -67,6 +67,23 @@ void skew_end(struct world *w)
     w->centre.boot_ms = w->now_ms + 1000;
 }
 
+/* Where rows come and go, what was put aside may meet others by then. */
+void skew_check(struct world *w)
+{
+    sqlite3_stmt *q;
+    if (has_fault(w, FAULT_SCOPE) || has_fault(w, FAULT_RESTORE))
+        return;
+    MUST(sqlite3_prepare_v2(
+             w->centre.reader->db,
+             "SELECT count(*) FROM verdict v JOIN device d USING (device_no) WHERE v.kind = 5 AND v.reason = 4 "
+             "AND v.closed = 0 AND d.state = 3",
+             -1, &q, NULL) == 0);
+    MUST(sqlite3_step(q) == SQLITE_ROW);
+    MUST_SAY(sqlite3_column_int(q, 0) == 0, "the centre was upgraded, and %d ops still wait for it",
+             sqlite3_column_int(q, 0));
+    sqlite3_finalize(q);
+}
+
 /* ---- tablets */
 
 void skew_speaks(const struct tablet *t)

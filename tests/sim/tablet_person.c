@@ -1,5 +1,7 @@
 /* The person at a tablet: opens forms, thinks while syncs run, saves. */
 #include "tests/sim/tablet_int.h"
+
+#include "client-sdk/src/read.h"
 #include "tests/sim/upgrade.h"
 
 #include <stdio.h>
@@ -275,12 +277,37 @@ static void leader_save(struct tablet *t, const struct form *f, uint64_t user)
              &d, 1);
 }
 
+/* Somebody on the sheet wants the record shut. Where it is shut already nothing is saved. */
+static void shut_save(struct tablet *t, const struct form *f, uint64_t user)
+{
+    struct world *w = t->w;
+    struct draft d = {.kind = SAM_OP_SET};
+    struct sam_view v;
+    uint64_t as, scope, participant = f->row[1 + roll(w, f->rows - 1)].key.part[1];
+    disk_look(true);
+    int err = sam_person_shown(t->s, participant, &as);
+    err = err ? err : sam_person_find(t->s, as, &v, &scope);
+    disk_look(false);
+    if (err || sam_row_num(&v.row, SAM_PARTICIPANT_shut))
+        return;
+    sam_row_init(&d.row, SAM_PARTICIPANT);
+    d.row.key.part[0] = as;
+    sam_row_set(&d.row, SAM_PARTICIPANT_shut, 1);
+    d.seen = seen_now(t, &d.row.key, scope);
+    save_begin(t);
+    err = samling_record_shut(t->s, user, participant);
+    w->rare.shut_tablet += err == 0;
+    save_end(t, err, &d, 1);
+}
+
 void tablet_form_save(struct tablet *t, struct form *f)
 {
     struct world *w = t->w;
     uint64_t user = some_user(t);
     if (user && has_fault(w, FAULT_LINK) && w->guests < GUESTS_MAX && chance(w, 12))
         walk_in_save(t, f, user);
+    else if (user && f->rows > 1 && has_fault(w, FAULT_SHUT) && chance(w, 4))
+        shut_save(t, f, user);
     else if (user && has_fault(w, FAULT_SKEW) && !t->schema && chance(w, 10))
         leader_save(t, f, user);
     else if (user && f->rows > 1 && chance(w, 90))

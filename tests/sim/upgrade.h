@@ -16,6 +16,8 @@ void upgrade_same(struct world *w);
 /* skew_start(w): the centre may begin under an earlier program. skew_end(w): it is upgraded, if it has not been. */
 void skew_start(struct world *w);
 void skew_end(struct world *w);
+/* skew_check(w): at rest nothing waits for an upgrade that has been. */
+void skew_check(struct world *w);
 /* skew_saves(on): what is asked from now on a tablet asks, in a save. */
 void skew_saves(bool on);
 /* skew(w): a tablet gets another program, the present one or an earlier one. */

@@ -69,6 +69,7 @@ enum fault {
     FAULT_UPGRADE,     /* stores that an earlier program wrote are opened by the present one */
     FAULT_SKEW,        /* tablets go on under an earlier program */
     FAULT_DECIDE,      /* two coordinators decide cases, each from a page of his own age */
+    FAULT_SHUT,        /* records are shut, on tablets and by coordinators, and opened again */
     FAULT_COUNT
 };
 
@@ -134,6 +135,8 @@ enum fault {
     X(newer_taken, "… and took it in when it was upgraded")                              \
     X(decided, "a coordinator decided a case from a page")                               \
     X(decided_unseen, "… and a value of it he had not seen")                             \
+    X(shut, "a record was shut, or opened again, by a coordinator")                      \
+    X(shut_tablet, "a record was shut on a tablet")                                      \
     X(join_unproved, "a device waited whose digits no tablet showed: not let in")
 
 struct rare {
