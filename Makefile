@@ -348,8 +348,9 @@ endef
 $(foreach d,$(TEST_DIRS),$(eval $(call test_program,$(d))))
 # The simulator takes the place of threads, sockets, clocks and chance: what it defines itself is not taken from the archives.
 SIM_LIBS := libsam_sdk.a $(SERVER_LIBS)
-$(BUILD)/sim/sim: $(call obj,$(SIM)) $(call libs_fast,$(SIM_LIBS)); $(call link,,$(LIBS_ALL))
-$(BUILD)/asan/sim/sim: $(call san,$(SIM)) $(call libs_asan,$(SIM_LIBS)); $(call link,$(ASAN),$(LIBS_ALL))
+SIM_WRAP := -Wl,--wrap=sam_hello_encode -Wl,--wrap=sam_join_encode -Wl,--wrap=sam_op_validate
+$(BUILD)/sim/sim: $(call obj,$(SIM)) $(call libs_fast,$(SIM_LIBS)); $(call link,$(SIM_WRAP),$(LIBS_ALL))
+$(BUILD)/asan/sim/sim: $(call san,$(SIM)) $(call libs_asan,$(SIM_LIBS)); $(call link,$(ASAN) $(SIM_WRAP),$(LIBS_ALL))
 .SECONDARY:
 
 programs = $(patsubst tests/%.c,$(BUILD)/%,$(1))
@@ -606,7 +607,7 @@ run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 2000" "$(BUILD)/asan/sim/sim --s
 # what only looks at sources and built files
 run_still = -j 2 -t 300 tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/man.sh tests/lint/selftest.sh \
     $(golden_scripts)
-SIM_ENV = SIM_CC='$(CC) $(BASE) $(FAST)' SIM_FLAGS='$(INCL) $(CFLAGS)' SIM_LINK='$(CC) $(LINK) $(LDFLAGS)' \
+SIM_ENV = SIM_CC='$(CC) $(BASE) $(FAST)' SIM_FLAGS='$(INCL) $(CFLAGS)' SIM_LINK='$(CC) $(SIM_WRAP) $(LINK) $(LDFLAGS)' \
     SIM_OBJECTS='$(call obj,$(SIM))' SIM_LIBS='-Wl,--start-group $(call libs_fast,$(SIM_LIBS)) -Wl,--end-group $(LIBS_ALL)'
 
 test: $(E2E_NEEDS) $(BUILD)/console/npm.stamp $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) $(SIM_PROGRAMS) $(WASM_NEEDS) $(TABLET_NEEDS) ## unit (plain and sanitised), laws, scenarios, simulator, the engine as a module, fast lints, golden bytes, end to end

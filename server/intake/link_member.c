@@ -1,14 +1,16 @@
-/* Members of groups, where people are linked: whoever is shown as himself is one where anybody of the class is by an own row. */
+/* Members of groups, where people are linked: whoever is shown as himself is one where something of the class is shown. An own row
+ * that somebody who knew of the link deleted is shown nowhere. */
 #include "server/intake/link_int.h"
 
 #include "proto/base/err.h"
 
-static int member_by_own(struct intake *in, uint64_t person, uint64_t group, bool *is)
+static int enrolled(struct intake *in, uint64_t person, uint64_t group, bool *is)
 {
-    uint64_t at = 0;
-    int err = store_own_scope_next(in->st, person, group - 1, &at);
-    *is = !err && at == group;
-    return err == SAM_ENOTFOUND ? 0 : err;
+    struct sam_key key = {.entity = SAM_ENROLMENT, .part = {group, person}};
+    struct store_row row;
+    int err = store_row_get(in->st, &key, &row);
+    *is = !err && row.exists && row.dead <= 0;
+    return err;
 }
 
 static int member_wanted(struct intake *in, uint64_t person, uint64_t group, bool *wanted)
@@ -16,8 +18,11 @@ static int member_wanted(struct intake *in, uint64_t person, uint64_t group, boo
     struct link_class c;
     int err = link_class(in, person, &c);
     *wanted = false;
-    for (unsigned i = 0; !err && !*wanted && c.id[0] == person && i < c.count; i++)
-        err = member_by_own(in, c.id[i], group, wanted);
+    if (err || c.id[0] != person)
+        return err;
+    err = enrolled(in, person, group, wanted);
+    for (unsigned i = 0; !err && !*wanted && i < c.count; i++)
+        err = store_person_marked(in->st, group, c.id[i], wanted);
     return err;
 }
 
@@ -54,8 +59,12 @@ static int members_enter(struct judgement *j, uint64_t person)
 {
     uint64_t group = 0, root;
     int err = link_root(j->in, person, &root);
-    while (!err && (err = store_own_scope_next(j->in->st, person, group, &group)) == 0)
-        err = person_enter(j, group, root);
+    while (!err && (err = store_own_scope_next(j->in->st, person, group, &group)) == 0) {
+        bool wanted = false;
+        err = member_wanted(j->in, root, group, &wanted);
+        if (!err && wanted)
+            err = person_enter(j, group, root);
+    }
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
@@ -90,9 +99,11 @@ int link_members_true(struct intake *in, uint64_t person, bool *is)
     }
     err = err == SAM_ENOTFOUND ? link_root(in, person, &key.part[0]) : err;
     while (!err && (err = store_own_scope_next(in->st, person, group, &group)) == 0) {
-        bool there;
+        bool there = false, wanted = false;
         err = member_is(in, group, &key, &there);
-        *is = *is && there;
+        if (!err)
+            err = member_wanted(in, key.part[0], group, &wanted);
+        *is = *is && !err && there == wanted;
     }
     return err == SAM_ENOTFOUND ? 0 : err;
 }

@@ -5,6 +5,7 @@
 #include "tests/sim/console.h"
 #include "tests/sim/history.h"
 #include "tests/sim/line.h"
+#include "tests/sim/upgrade.h"
 
 #include <string.h>
 
@@ -44,11 +45,19 @@ static const char *const may_see_sql[SAM_ENTITY_TAG_MAX + 1] = {
         "SELECT g.org = ?3 FROM session s JOIN groups g ON g.id = coalesce(s.group_id, s.scope) WHERE s.id = ?1",
     [SAM_ATTENDANCE] =
         "SELECT g.org = ?3 FROM session s JOIN groups g ON g.id = coalesce(s.group_id, s.scope) WHERE s.id = ?1",
+    [SAM_SESSION_LEADER] =
+        "SELECT g.org = ?3 FROM session s JOIN groups g ON g.id = coalesce(s.group_id, s.scope) WHERE s.id = ?1",
     [SAM_ENROLMENT] = "SELECT org = ?3 FROM groups WHERE id = ?1",
     [SAM_PARTICIPANT] =
         ("SELECT EXISTS (SELECT 1 FROM groups g JOIN enrolment e ON e.group_id = g.id AND e.participant = ?1 "
          "WHERE g.org = ?3 AND e.dead <= 0) OR EXISTS (SELECT 1 FROM groups g JOIN session s ON coalesce(s.group_id, "
-         "s.scope) = g.id JOIN attendance a ON a.session = s.id AND a.participant = ?1 WHERE g.org = ?3)")};
+         "s.scope) = g.id JOIN attendance a ON a.session = s.id AND a.participant = ?1 WHERE g.org = ?3)"),
+    [SAM_LINK] = ("WITH RECURSIVE up(id) AS (SELECT ?1 UNION SELECT winner FROM link_person JOIN up USING (id) WHERE "
+                  "winner) SELECT "
+                  "EXISTS (SELECT 1 FROM up, groups g JOIN enrolment e ON e.group_id = g.id AND e.participant = up.id "
+                  "WHERE g.org = ?3 AND e.dead <= 0) OR EXISTS (SELECT 1 FROM up, groups g JOIN session s ON "
+                  "coalesce(s.group_id, "
+                  "s.scope) = g.id JOIN attendance a ON a.session = s.id AND a.participant = up.id WHERE g.org = ?3)")};
 
 static void reader_prepare(struct world *w)
 {
@@ -104,11 +113,14 @@ bool centre_open(struct world *w, bool create)
     struct centre *c = &w->centre;
     struct intake_config config = {
         .store_path = w->store_path, .journal_path = w->journal_path, .now_s = now_s, .now_ctx = w};
+    if (c->upgrading)
+        upgrade_trouble(w, w->centre_folder);
     int err = intake_open(&c->intake, &config, create);
     if (!err)
         err = store_reader_open(&c->reader, w->store_path);
     if (err) {
         say(w, "the centre does not start: %s", sam_err_name(err));
+        w->rare.upgrade_broken += c->upgrading;
         MUST_SAY(disk_is_off(w->centre_folder) || disk_counts()->faults + disk_counts()->full > w->disk_faults_seen,
                  "the centre does not start: %s", sam_err_name(err));
         w->disk_faults_seen = disk_counts()->faults + disk_counts()->full;
@@ -129,6 +141,12 @@ bool centre_open(struct world *w, bool create)
     c->day_planned = -1;
     c->boot_ms = INT64_MAX;
     uint64_t told = history_csn(w);
+    if (c->upgrading) {
+        c->upgrading = false;
+        w->rare.upgraded++;
+        upgrade_over(w, w->centre_folder);
+        upgrade_same(w);
+    }
     history_serve(w);
     w->changed_ms = w->now_ms;
     if (c->in_commit && history_csn(w) > told)

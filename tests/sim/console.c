@@ -1,9 +1,10 @@
-#include "tests/sim/console.h"
+#include "tests/sim/console_int.h"
 
 #include "proto/base/err.h"
 #include "proto/model/rule.h"
 #include "tests/sim/centre.h"
 #include "tests/sim/history.h"
+#include "tests/sim/join.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,11 @@ enum verb {
     VERB_GROUP_MOVE,
     VERB_GROUP_LIST,
     VERB_USER_MOVE,
+    VERB_LINK,
+    VERB_PART,
+    VERB_LEADER,
+    VERB_DECIDE,
+    VERB_SHUT,
     VERB_ORDINARY,
     VERB_APPROVE = VERB_ORDINARY,
     VERB_CONFIRM,
@@ -32,16 +38,15 @@ enum verb {
     VERB_REVOKE
 };
 
-enum { CANCELLED = 2 };
-
 struct verb_job {
     struct writer_job job;
     struct world *w;
     enum verb verb;
     uint64_t seed, device_no;
+    struct page page; /* from which it is decided */
 };
 
-static int author(struct world *w, struct sam_op *op)
+int console_author(struct world *w, struct sam_op *op)
 {
     struct intake *in = w->centre.intake;
     enum sam_reason why;
@@ -52,6 +57,7 @@ static int author(struct world *w, struct sam_op *op)
         op->base_csn = store_csn(intake_store(in));
     history_console(w, op, intake_epoch(in).id);
     err = intake_author(in, op, &why);
+    w->rare.link_refused += err == SAM_ERANGE && op->row.key.entity == SAM_LINK;
     return err == SAM_ERANGE ? 0 : err;
 }
 
@@ -68,12 +74,12 @@ static int named(struct world *w, uint8_t entity, unsigned name, int ref, uint64
     }
     if (ref >= 0)
         sam_row_set(&op.row, (unsigned)ref, (int64_t)to);
-    int err = author(w, &op);
+    int err = console_author(w, &op);
     *id = op.row.key.part[0];
     return err;
 }
 
-static struct sam_op set_of(const struct sam_key *key)
+struct sam_op console_set_of(const struct sam_key *key)
 {
     struct sam_op op = {.kind = SAM_OP_SET};
     sam_row_init(&op.row, key->entity);
@@ -82,7 +88,7 @@ static struct sam_op set_of(const struct sam_key *key)
 }
 
 /* The page was read some time ago. */
-static uint64_t page_base(struct world *w)
+uint64_t console_page_base(struct world *w)
 {
     uint64_t csn = store_csn(intake_store(w->centre.intake)), back = chance(w, 50) ? 0 : roll(w, 30);
     return csn > back ? csn - back : csn;
@@ -95,9 +101,9 @@ static int person(struct world *w)
     if (!history_some_row(w, SAM_GROUP, &group))
         return 0;
     int err = named(w, SAM_PARTICIPANT, SAM_PARTICIPANT_name, -1, 0, &id);
-    struct sam_op op = set_of(&(struct sam_key){SAM_ENROLMENT, {group.part[0], id}});
+    struct sam_op op = console_set_of(&(struct sam_key){SAM_ENROLMENT, {group.part[0], id}});
     sam_row_set(&op.row, SAM_ENROLMENT_status, 4);
-    return err ? err : author(w, &op);
+    return err ? err : console_author(w, &op);
 }
 
 static int enrol(struct world *w)
@@ -105,10 +111,10 @@ static int enrol(struct world *w)
     struct sam_key group, one;
     if (!history_some_row(w, SAM_GROUP, &group) || !history_some_row(w, SAM_PARTICIPANT, &one))
         return 0;
-    struct sam_op op = set_of(&(struct sam_key){SAM_ENROLMENT, {group.part[0], one.part[0]}});
-    op.base_csn = page_base(w);
+    struct sam_op op = console_set_of(&(struct sam_key){SAM_ENROLMENT, {group.part[0], one.part[0]}});
+    op.base_csn = console_page_base(w);
     sam_row_set(&op.row, SAM_ENROLMENT_status, (int64_t)roll(w, 10));
-    return author(w, &op);
+    return console_author(w, &op);
 }
 
 static int birth_year(struct world *w)
@@ -116,12 +122,12 @@ static int birth_year(struct world *w)
     struct sam_key one;
     if (!history_some_row(w, SAM_PARTICIPANT, &one))
         return 0;
-    struct sam_op op = set_of(&one);
-    op.base_csn = page_base(w);
+    struct sam_op op = console_set_of(&one);
+    op.base_csn = console_page_base(w);
     sam_row_set(&op.row, SAM_PARTICIPANT_birth_year, 1930 + (int64_t)roll(w, 60));
     if (chance(w, 30))
         op.clear = 1u << 2;
-    return author(w, &op);
+    return console_author(w, &op);
 }
 
 /* Sessions and persons go only where scopes may change: what hangs on them is then rightly refused. */
@@ -132,10 +138,10 @@ static int delete (struct world *w)
     uint8_t entity = mortal[roll(w, has_fault(w, FAULT_SCOPE) ? 5 : 2)];
     if ((entity == SAM_PARTICIPANT && chance(w, 80)) || !history_some_row(w, entity, &key))
         return 0;
-    struct sam_op op = set_of(&key);
+    struct sam_op op = console_set_of(&key);
     op.kind = SAM_OP_TOMBSTONE;
-    op.base_csn = page_base(w);
-    return author(w, &op);
+    op.base_csn = console_page_base(w);
+    return console_author(w, &op);
 }
 
 static int mark(struct world *w)
@@ -143,13 +149,13 @@ static int mark(struct world *w)
     struct sam_key key;
     if (!history_some_row(w, SAM_ATTENDANCE, &key))
         return 0;
-    struct sam_op op = set_of(&key);
-    op.base_csn = page_base(w);
+    struct sam_op op = console_set_of(&key);
+    op.base_csn = console_page_base(w);
     sam_row_set(&op.row, SAM_ATTENDANCE_presence, (int64_t)roll(w, 5));
     sam_row_set(&op.row, SAM_ATTENDANCE_evidence, 2);
     if (chance(w, 50))
         sam_row_set(&op.row, SAM_ATTENDANCE_by_video, (int64_t)roll(w, 2));
-    return author(w, &op);
+    return console_author(w, &op);
 }
 
 static int session_edit(struct world *w, bool status)
@@ -157,13 +163,13 @@ static int session_edit(struct world *w, bool status)
     struct sam_key key;
     if (!history_some_row(w, SAM_SESSION, &key))
         return 0;
-    struct sam_op op = set_of(&key);
-    op.base_csn = page_base(w);
+    struct sam_op op = console_set_of(&key);
+    op.base_csn = console_page_base(w);
     if (status)
         sam_row_set(&op.row, SAM_SESSION_status, (int64_t)roll(w, 3));
     else
         sam_row_set_text(&op.row, SAM_SESSION_room, chance(w, 50) ? "Sal 1" : "Sal 2", 5);
-    return author(w, &op);
+    return console_author(w, &op);
 }
 
 static int group_edit(struct world *w, unsigned field, int64_t value)
@@ -171,9 +177,9 @@ static int group_edit(struct world *w, unsigned field, int64_t value)
     struct sam_key key;
     if (!history_some_row(w, SAM_GROUP, &key))
         return 0;
-    struct sam_op op = set_of(&key);
+    struct sam_op op = console_set_of(&key);
     sam_row_set(&op.row, field, value);
-    return author(w, &op);
+    return console_author(w, &op);
 }
 
 static int user_move(struct world *w)
@@ -181,71 +187,61 @@ static int user_move(struct world *w)
     struct sam_key key;
     if (!history_some_row(w, SAM_USER, &key))
         return 0;
-    struct sam_op op = set_of(&key);
+    struct sam_op op = console_set_of(&key);
     sam_row_set(&op.row, SAM_USER_org, (int64_t)w->org[roll(w, ORGS)]);
-    return author(w, &op);
+    return console_author(w, &op);
 }
 
-/* One of the quarantined ops that wait: what a page would list. */
-static bool some_waiting(struct world *w, struct sam_op *op)
+/* The page of two people says that they are one, and who of them is to be shown. */
+static int link_people(struct world *w)
 {
-    static const char sql[] = "SELECT 1, device_no, seq FROM verdict WHERE kind = 5";
-    sqlite3_stmt *q;
-    unsigned n = 0;
-    *op = (struct sam_op){.kind = SAM_OP_SET};
-    sam_row_init(&op->row, SAM_RULING);
-    if (sqlite3_prepare_v2(intake_store(w->centre.intake)->db, sql, -1, &q, NULL))
-        return false;
-    while (sqlite3_step(q) == SQLITE_ROW)
-        if (roll(w, ++n) == 0)
-            for (int i = 0; i < 3; i++)
-                op->row.key.part[i] = (uint64_t)sqlite3_column_int64(q, i);
-    sqlite3_finalize(q);
-    return n > 0;
-}
-
-static int rule(struct world *w)
-{
-    struct sam_op op;
-    if (!some_waiting(w, &op))
+    struct sam_key loser, winner;
+    if (!history_some_row(w, SAM_PARTICIPANT, &loser) || !history_some_row(w, SAM_PARTICIPANT, &winner))
         return 0;
-    op.base_csn = page_base(w);
-    sam_row_set(&op.row, SAM_RULING_decision, chance(w, 70) ? SAM_DECISION_TAKE_IN : SAM_DECISION_LET_REST);
-    w->rare.ruled++;
-    return author(w, &op);
+    struct sam_op op = console_set_of(&(struct sam_key){SAM_LINK, {loser.part[0]}});
+    op.base_csn = console_page_base(w);
+    sam_row_set(&op.row, SAM_LINK_winner, (int64_t)winner.part[0]);
+    w->rare.linked++;
+    return console_author(w, &op);
 }
 
-/* A session that stands as cancelled although somebody was there, and a page lists it. */
-static bool some_attended(struct world *w, struct sam_key *session)
+static int part_people(struct world *w)
 {
-    struct store_case c = {0};
-    unsigned n = 0;
-    while (store_case_next(intake_store(w->centre.intake), c.no, true, &c) == 0)
-        if (c.rule == SAM_RULE_ATTENDED && roll(w, ++n) == 0)
-            *session = c.key;
-    return n > 0;
-}
-
-/* It is decided: it was cancelled all the same, in one way or the other. */
-static int let_stand(struct world *w)
-{
-    struct sam_key key = {0};
-    struct sam_op op = {.kind = SAM_OP_SET};
-    if (!some_attended(w, &key))
+    struct sam_key link;
+    if (!history_some_row(w, SAM_LINK, &link))
         return 0;
-    w->rare.answered++;
-    op.base_csn = page_base(w);
-    if (chance(w, 30)) {
-        sam_row_init(&op.row, SAM_SESSION);
-        op.row.key.part[0] = key.part[0];
-        sam_row_set(&op.row, SAM_SESSION_status, CANCELLED);
-        return author(w, &op);
-    }
-    sam_row_init(&op.row, SAM_RULING);
-    op.row.key.part[0] = SAM_RULE_ATTENDED;
-    op.row.key.part[1] = op.row.key.part[2] = key.part[0];
-    sam_row_set(&op.row, SAM_RULING_decision, chance(w, 80) ? SAM_DECISION_MAY_STAND : SAM_DECISION_NONE);
-    return author(w, &op);
+    struct sam_op op = console_set_of(&link);
+    op.base_csn = console_page_base(w);
+    sam_row_set(&op.row, SAM_LINK_winner, 0);
+    w->rare.parted++;
+    return console_author(w, &op);
+}
+
+static int shut(struct world *w)
+{
+    struct sam_key one;
+    if (!history_some_row(w, SAM_PARTICIPANT, &one))
+        return 0;
+    struct sam_op op = console_set_of(&one);
+    op.base_csn = console_page_base(w);
+    sam_row_set(&op.row, SAM_PARTICIPANT_shut, (int64_t)roll(w, 2));
+    w->rare.shut++;
+    return console_author(w, &op);
+}
+
+/* Who leads a session: rows that no earlier program knows. */
+static int leader(struct world *w)
+{
+    struct sam_key session, user;
+    if (!history_some_row(w, SAM_SESSION, &session) || !history_some_row(w, SAM_USER, &user))
+        return 0;
+    struct sam_op op = console_set_of(&(struct sam_key){SAM_SESSION_LEADER, {session.part[0], user.part[0]}});
+    op.base_csn = console_page_base(w);
+    if (chance(w, 20))
+        op.kind = SAM_OP_TOMBSTONE;
+    else
+        sam_row_set(&op.row, SAM_SESSION_LEADER_role, (int64_t)roll(w, 10));
+    return console_author(w, &op);
 }
 
 /* What every backup holds a tablet need not keep. */
@@ -267,13 +263,23 @@ static int settle(struct world *w)
     return err == SAM_ENOTFOUND ? 0 : err;
 }
 
+/* She compares the digits. A device that was forgotten and came with its ticket shows none any more: she knows its label. */
+static bool may_approve(struct world *w, const struct store_device *d)
+{
+    if (d->state != SAM_DEVICE_PENDING)
+        return false;
+    if (!has_fault(w, FAULT_JOIN) || w->rare.restored || d->parent || join_digits(w, d->digits))
+        return true;
+    w->rare.join_unproved++;
+    return false;
+}
+
 static int approve(struct world *w)
 {
     struct store_device d = {0};
     int err;
     while ((err = store_device_each(intake_store(w->centre.intake), d.device_no, &d)) == 0)
-        if (d.state == SAM_DEVICE_PENDING &&
-            (err = intake_device_state(w->centre.intake, d.device_no, SAM_DEVICE_ACTIVE)))
+        if (may_approve(w, &d) && (err = intake_device_state(w->centre.intake, d.device_no, SAM_DEVICE_ACTIVE)))
             return err;
     return err == SAM_ENOTFOUND ? 0 : err;
 }
@@ -302,11 +308,16 @@ static int verb_do(struct world *w, const struct verb_job *v)
     case VERB_PLAN: return intake_plan(w->centre.intake, &written);
     case VERB_USER: return named(w, SAM_USER, SAM_USER_name, SAM_USER_org, w->org[roll(w, ORGS)], &id);
     case VERB_GROUP: return named(w, SAM_GROUP, SAM_GROUP_name, SAM_GROUP_org, w->org[roll(w, ORGS)], &id);
-    case VERB_RULE: return rule(w);
-    case VERB_LET_STAND: return let_stand(w);
+    case VERB_RULE: return case_rule(w);
+    case VERB_LET_STAND: return case_let_stand(w);
+    case VERB_DECIDE: return case_decide(w, &v->page);
     case VERB_GROUP_MOVE: return group_edit(w, SAM_GROUP_org, (int64_t)w->org[roll(w, ORGS)]);
     case VERB_GROUP_LIST: return group_edit(w, SAM_GROUP_active, chance(w, 70));
     case VERB_USER_MOVE: return user_move(w);
+    case VERB_LINK: return link_people(w);
+    case VERB_PART: return part_people(w);
+    case VERB_SHUT: return shut(w);
+    case VERB_LEADER: return leader(w);
     case VERB_APPROVE: return approve(w);
     case VERB_CONFIRM: return intake_confirm_devices(w->centre.intake);
     case VERB_SETTLE: return settle(w);
@@ -350,6 +361,21 @@ static void verb_add(struct world *w, enum verb verb, uint64_t device_no)
     writer_submit(&w->centre.writer, &v->job);
 }
 
+static void decide(struct world *w)
+{
+    struct page *page = &w->page[roll(w, COORDINATORS)];
+    if (!w->centre.intake)
+        return;
+    if (!page->cases || page->epoch != intake_epoch(w->centre.intake).id || chance(w, 30)) {
+        case_page_read(w, page);
+        return;
+    }
+    verb_add(w, VERB_DECIDE, 0);
+    struct verb_job *v = (struct verb_job *)w->centre.writer.last;
+    v->page = *page;
+    w->fault_hits[FAULT_DECIDE]++;
+}
+
 void console_approve(struct world *w)
 {
     verb_add(w, VERB_APPROVE, 0);
@@ -371,7 +397,17 @@ void console_act(struct world *w)
 {
     uint64_t kind = roll(w, 100);
     w->fault_hits[FAULT_SCOPE] += kind >= 12 && kind < 20 && has_fault(w, FAULT_SCOPE);
-    if (kind < 8)
+    if (has_fault(w, FAULT_LINK) && chance(w, 15)) {
+        verb_add(w, chance(w, 65) ? VERB_LINK : VERB_PART, 0);
+        w->fault_hits[FAULT_LINK]++;
+    } else if (has_fault(w, FAULT_SHUT) && chance(w, 6)) {
+        verb_add(w, VERB_SHUT, 0);
+        w->fault_hits[FAULT_SHUT]++;
+    } else if (has_fault(w, FAULT_DECIDE) && chance(w, 25))
+        decide(w);
+    else if (has_fault(w, FAULT_SKEW) && chance(w, 12))
+        verb_add(w, VERB_LEADER, 0);
+    else if (kind < 8)
         console_approve(w);
     else if (kind < 12)
         console_confirm(w);

@@ -3,15 +3,18 @@
 #include "tests/sim/centre.h"
 #include "tests/sim/console.h"
 #include "tests/sim/history.h"
+#include "tests/sim/join.h"
 #include "tests/sim/line.h"
 #include "tests/sim/oracle.h"
 #include "tests/sim/tablet.h"
+#include "tests/sim/upgrade.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define YEARS_50_S (INT64_C(50) * 31556952)
 #define IO_CALLS_MAX 120
+#define POWER_MORE 2 /* a power loss is what most is promised about */
 #define RESTORES_MAX \
     2 /* of one centre: behind a third, a value seen only in a lost branch may be asked about once more */
 
@@ -35,24 +38,70 @@ static const char *const names[FAULT_COUNT] = {
     [FAULT_REVOKE] = "revoke",
     [FAULT_SILENCE] = "silence",
     [FAULT_SCOPE] = "scope",
+    [FAULT_JOIN] = "join",
+    [FAULT_LINK] = "link",
+    [FAULT_UPGRADE] = "upgrade",
+    [FAULT_SKEW] = "skew",
+    [FAULT_DECIDE] = "decide",
+    [FAULT_SHUT] = "shut",
 };
+
+/* Seeds that once found something, under the classes of FAULTS_BEFORE. */
+static const uint64_t pinned[] = {6070,    6214,    6249,    6771,    6844,     3014,     3254,    3359,
+                                  3380,    4071,    4241,    4370,    600355,   702039,   2000653, 2002722,
+                                  5015113, 7003384, 7015297, 9003516, 20004598, 70001606, 70013652};
+
+uint64_t fault_pinned(unsigned i)
+{
+    return i < sizeof pinned / sizeof *pinned ? pinned[i] : 0;
+}
 
 const char *fault_name(enum fault f)
 {
     return names[f];
 }
 
-void fault_choose(struct world *w)
+static bool is_pinned(uint64_t seed)
 {
-    unsigned count = 3 + (unsigned)roll(w, FAULT_COUNT - 3);
+    unsigned i = 0;
+    while (fault_pinned(i) && fault_pinned(i) != seed)
+        i++;
+    return fault_pinned(i) != 0;
+}
+
+static void choose_as_before(struct world *w)
+{
+    unsigned count = 3 + (unsigned)roll(w, FAULTS_BEFORE - 3);
     if (chance(w, 5))
-        count = FAULT_COUNT;
+        count = FAULTS_BEFORE;
     for (unsigned have = 0; have < count;) {
-        uint32_t bit = 1u << roll(w, FAULT_COUNT);
+        uint32_t bit = 1u << roll(w, FAULTS_BEFORE);
         have += !(w->faults & bit);
         w->faults |= bit;
     }
+}
+
+/* Few faults: the world grows old and large; all of them: they meet each other. */
+static void choose_swarm(struct world *w)
+{
+    static const unsigned percent[] = {10, 30, 50, 50, 70, 90};
+    unsigned heads = chance(w, 5) ? 100 : percent[roll(w, sizeof percent / sizeof *percent)];
+    for (unsigned f = 0; f < FAULT_COUNT; f++)
+        w->faults |= (uint32_t)chance(w, heads) << f;
+    w->aged = heads == 10;
+}
+
+void fault_choose(struct world *w)
+{
+    bool before = is_pinned(w->seed);
+    w->classes = before ? FAULTS_BEFORE : FAULT_COUNT;
+    w->tablets_max = before ? 9 : TABLETS_MAX;
+    if (before)
+        choose_as_before(w);
+    else
+        choose_swarm(w);
     w->may_forget = has_fault(w, FAULT_RESTORE) && chance(w, 25);
+    w->fault_every_ms = before ? 4000 + (int64_t)roll(w, 60000) : 3000 + (int64_t)roll(w, 45000);
 }
 
 static struct tablet *some_tablet(struct world *w)
@@ -202,7 +251,7 @@ static bool clock_jump(struct world *w)
 static bool copy_tablet(struct world *w)
 {
     struct tablet *from = some_tablet(w);
-    if (!from->s || !from->gids || w->tablets == TABLETS_MAX)
+    if (!from->s || !from->gids || w->tablets == w->tablets_max)
         return false;
     tablet_close(from);
     from->boot_ms = w->now_ms + 1000;
@@ -212,6 +261,7 @@ static bool copy_tablet(struct world *w)
     disk_copy_tree(from->folder, t->folder);
     tablet_forked(t, from->actor, oracle_actor_ops(history_oracle(w->history), from->actor));
     t->actor_made = true;
+    t->schema = from->schema;
     tablet_boot(from);
     if (disk_is_off(t->folder))
         disk_boot(t->folder);
@@ -354,7 +404,9 @@ static bool revoke_some(struct world *w)
 
 void fault_act(struct world *w)
 {
-    enum fault f = (enum fault)roll(w, FAULT_COUNT);
+    static const enum fault more[POWER_MORE] = {FAULT_CENTRE_POWER, FAULT_TABLET_POWER};
+    uint64_t n = roll(w, w->classes + (w->classes == FAULT_COUNT ? POWER_MORE : 0));
+    enum fault f = n < w->classes ? (enum fault)n : more[n - w->classes];
     bool hit = false;
     w->fault_ms = w->now_ms + some_ms(w, w->fault_every_ms);
     if (!has_fault(w, f))
@@ -376,6 +428,9 @@ void fault_act(struct world *w)
     case FAULT_RESTORE: hit = go_back(w); break;
     case FAULT_SILENCE: hit = silence(w); break;
     case FAULT_REVOKE: hit = revoke_some(w); break;
+    case FAULT_JOIN: hit = join_some(w); break;
+    case FAULT_UPGRADE: hit = upgrade_store(w); break;
+    case FAULT_SKEW: hit = skew(w); break;
     default: break; /* lines and the coordinator see to the others */
     }
     w->fault_hits[f] += hit;
@@ -387,6 +442,7 @@ void fault_act(struct world *w)
 void fault_stop(struct world *w)
 {
     w->faults_on = false;
+    skew_end(w);
     w->centre.full_until_ms = w->centre.full_until_ms ? w->now_ms : 0;
     for (unsigned f = 0; f < DISK_FAULT_COUNT; f++)
         disk_fault_arm(w->centre_folder, (enum disk_fault)f, 0, false);

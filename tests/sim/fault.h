@@ -5,7 +5,9 @@
 #include "tests/sim/world.h"
 
 const char *fault_name(enum fault f);
-/* fault_choose(w): the classes of this world: at least three, sometimes all. */
+/* fault_pinned(i): the i-th of the seeds that once found something; 0: there are no more. Their worlds are what they were then. */
+uint64_t fault_pinned(unsigned i);
+/* fault_choose(w): the classes of this world: a coin for each, of which some worlds have a good one and others a bad one. */
 void fault_choose(struct world *w);
 /* fault_act(w): one of them strikes. fault_stop(w): faults end, disks have room and work again. */
 void fault_act(struct world *w);

@@ -136,9 +136,13 @@ static struct entry *entry_add(struct history *h, uint64_t *gid)
 }
 
 /* Where scopes change under people's feet, or the centre forgets rows for a while, an op may rightly be refused. */
-static uint32_t refusable(const struct world *w)
+static uint32_t refusable(const struct world *w, uint8_t entity)
 {
     uint32_t reasons = 0;
+    if (entity == SAM_LINK) /* one of the journal, which meets others than it did */
+        reasons |= 1u << SAM_REASON_NOT_PERMITTED;
+    if (entity == SAM_SESSION_LEADER && w->centre.schema)
+        reasons |= 1u << SAM_REASON_SCHEMA;
     if (has_fault(w, FAULT_SCOPE) || w->may_forget)
         reasons |= 1u << SAM_REASON_SCOPE | 1u << SAM_REASON_USER | 1u << SAM_REASON_NOT_PERMITTED;
     if (has_fault(w, FAULT_SCOPE) || has_fault(w, FAULT_RESTORE))
@@ -169,7 +173,7 @@ uint64_t history_op_new(struct world *w, unsigned actor, const struct sam_row *r
                            .present = e->present,
                            .clear = clear,
                            .seen = seen,
-                           .refusable = refusable(w)};
+                           .refusable = refusable(w, row->key.entity)};
     memcpy(op.value, e->value, sizeof op.value);
     oracle_save(h->o, &op);
     history_agreed(w);

@@ -61,6 +61,7 @@ static void retaken(struct world *w, uint64_t csn)
         return;
     h->effect[csn] = h->at[op_csn];
     w->rare.retaken++;
+    w->rare.newer_taken += h->op[h->at[op_csn]].key.entity == SAM_SESSION_LEADER;
     oracle_rejudge(h->o, h->at[op_csn], csn);
 }
 
@@ -119,6 +120,7 @@ static void rare_count(struct world *w, unsigned kind, unsigned reason)
     r->merged += kind == SAM_VERDICT_MERGED;
     r->case_verdict += kind == SAM_VERDICT_CASE;
     r->quarantined += kind == SAM_VERDICT_QUARANTINED;
+    r->newer_op += kind == SAM_VERDICT_QUARANTINED && reason == SAM_REASON_SCHEMA;
     r->quarantined_revoked += kind == SAM_VERDICT_QUARANTINED && reason == SAM_REASON_REVOKED;
 }
 

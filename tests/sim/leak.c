@@ -20,6 +20,9 @@ static void row_check(struct world *w, const struct conn *c, struct sam_span row
     struct sam_row_state r;
     MUST(sam_row_state_decode(row, &r) == 0);
     const struct sam_key *k = &r.row.key;
+    MUST_SAY(sam_entity_find(k->entity)->since <= c->schema,
+             "device %llu knows schema %llu, and was sent a row of entity %u", (unsigned long long)c->device_no,
+             (unsigned long long)c->schema, k->entity);
     MUST_SAY(r.gone || may_see(w, c->org, k),
              "device %llu of clinic %llu was sent row %u/%llu/%llu, which is not its clinic's",
              (unsigned long long)c->device_no, (unsigned long long)c->org, k->entity, (unsigned long long)k->part[0],

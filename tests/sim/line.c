@@ -52,6 +52,10 @@ void line_add(struct world *w, struct line *l, struct wire *wire, const void *p,
     MUST(sam_buf_add(&wire->bytes, p, n) == 0);
     if (wire == &l->up && sam_buf_room(&l->said) >= n)
         sam_buf_add(&l->said, p, n);
+    if (wire == &l->down && l->cut_answer) {
+        l->cut_answer = false;
+        line_break(w, l, false);
+    }
 }
 
 static int64_t wire_due(const struct wire *wire)
@@ -147,6 +151,20 @@ void line_cut(struct world *w, struct line *l)
     wire_end(w, l, &l->down, true);
     l->up.due_ms = w->now_ms + (int64_t)roll(w, 3000);
     l->down.due_ms = w->now_ms + (int64_t)roll(w, 3000);
+}
+
+void line_break(struct world *w, struct line *l, bool up)
+{
+    struct wire *last = up ? &l->up : &l->down;
+    struct sam_span under_way = sam_buf_peek(&last->bytes);
+    uint8_t copy[9100];
+    size_t n = under_way.len ? roll(w, under_way.len < sizeof copy ? under_way.len : sizeof copy) : 0;
+    memcpy(copy, under_way.ptr, n);
+    line_cut(w, l);
+    if (n) {
+        MUST(sam_buf_add(&last->bytes, copy, n) == 0);
+        last->due_ms = w->now_ms + 1;
+    }
 }
 
 void lines_sweep(struct world *w)

@@ -16,6 +16,8 @@ int64_t line_due(const struct line *l);
 void line_act(struct world *w, struct line *l);
 /* line_cut(w, l): both ends learn of it by and by; bytes under way are lost. */
 void line_cut(struct world *w, struct line *l);
+/* line_break(w, l, up): what is under way there arrives up to some byte of it, then the end of the line; the other direction is lost. */
+void line_break(struct world *w, struct line *l, bool up);
 /* An end lets go. What is under way from it still arrives, unless ${lost}. */
 void line_leave_tablet(struct world *w, struct line *l, bool lost);
 void line_leave_centre(struct world *w, struct line *l, bool lost);

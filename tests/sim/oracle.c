@@ -130,6 +130,7 @@ void oracle_free(struct oracle *o)
     free(o->device);
     free(o->epoch);
     free(o->backup);
+    free(o->link);
     free(o->open);
     free(o);
 }
@@ -189,7 +190,7 @@ struct row *oracle_row_find(const struct oracle *o, const struct oracle_row *nam
     return at ? o->row[at - 1] : NULL;
 }
 
-static unsigned row_make(struct oracle *o, const struct oracle_row *name)
+unsigned oracle_row_make(struct oracle *o, const struct oracle_row *name)
 {
     if (o->row_count * 2 >= o->slot_count)
         rows_spread(o);
@@ -209,11 +210,12 @@ static unsigned row_make(struct oracle *o, const struct oracle_row *name)
 
 static void row_add(struct oracle *o, struct op *p, const struct oracle_row *name)
 {
-    p->row = row_make(o, name);
+    p->row = oracle_row_make(o, name);
     p->told.row = *name;
     struct row *r = o->row[p->row];
     *ADD_POINTER(r->op, r->op_count, r->op_room) = p;
     r->judged = false;
+    oracle_link_touch(o, r);
 }
 
 static void row_drop(struct oracle *o, struct op *p)
@@ -224,6 +226,7 @@ static void row_drop(struct oracle *o, struct op *p)
         i++;
     r->op[i] = r->op[--r->op_count];
     r->judged = false;
+    oracle_link_touch(o, r);
 }
 
 const struct oracle_row *oracle_row_at(const struct oracle *o, size_t i)
@@ -377,6 +380,9 @@ static void stand(struct oracle *o, struct op *p, enum status status)
     d->held = d->held + (status == HELD) - (p->status == HELD);
     p->status = status;
     o->row[p->row]->judged = false;
+    oracle_link_touch(o, o->row[p->row]);
+    if (status == ADMITTED && p->told.row.entity == ORACLE_LINK)
+        oracle_link_follow(o, p);
 }
 
 /* the device's last seq was no loss */
@@ -548,6 +554,7 @@ static void play_path(struct oracle *o, unsigned branch, size_t depth)
 static void forget_all(struct oracle *o)
 {
     o->csn = 0;
+    o->link_count = 0;
     for (size_t i = 0; i < o->op_room; i++)
         if (o->op[i]) {
             o->op[i]->status = NOWHERE;
@@ -564,7 +571,7 @@ void oracle_restore(struct oracle *o, unsigned backup)
     oracle_must(backup < o->backup_count, "a backup that nobody took");
     struct backup at = o->backup[backup];
     forget_all(o);
-    play_path(o, at.branch, at.depth);
     *ADD(o->branch, o->branch_count, o->branch_room) = (struct branch){.parent = at.branch, .fork = at.depth};
+    play_path(o, at.branch, at.depth);
     o->serving = false;
 }

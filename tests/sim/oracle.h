@@ -23,6 +23,9 @@
  *     Where ids are minted a tombstone is final.
  *   3 A row lives while some admitted op on it had seen all its admitted tombstones.
  *   4 What is shown is a fold over the live ops by class; it does not depend on the order in which anything was told.
+ *   5 People who are linked are shown as one, the root of their links: attendance and enrolment of all of them fold together, in the
+ *     root's row; nothing is shown in the others'. Who knew of every link between two, and said something of the one, replaces what
+ *     he had seen of the other (oracle_link.c). Parting gives each row back what it was.
  *
  * Readings, where DESIGN leaves room: presence that is absent counts as UNKNOWN, which ranks below everything; ordered: among
  * active values the highest number is shown and nothing is disputed, two terminal values are disputed and the smallest
@@ -49,6 +52,8 @@ enum oracle_entity {
     ORACLE_USER = 13,
     ORACLE_ORG_UNIT = 14,
     ORACLE_RULING = 15,
+    ORACLE_LINK = 19,
+    ORACLE_LEADER = 27,
 };
 
 struct oracle_row {

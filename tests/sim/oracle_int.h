@@ -77,9 +77,15 @@ struct row {
     size_t op_count, op_room;
     bool judged;
     enum oracle_state state;
+    bool hidden;   /* its person is shown as somebody else */
     bool attended; /* a session: somebody was there of whom nobody knew who answered, as cases_collect() found */
     struct oracle_unit *unit;
     uint64_t *gid; /* what the units' lists point to */
+};
+
+struct link {
+    uint64_t id, winner; /* 0: shown as himself */
+    uint64_t said;       /* the op under which it stands so */
 };
 
 struct device {
@@ -115,6 +121,8 @@ struct oracle {
     size_t epoch_count, epoch_room;
     struct backup *backup;
     size_t backup_count, backup_room;
+    struct link *link; /* of everybody who was ever linked */
+    size_t link_count, link_room;
     struct oracle_case *open; /* as last asked for */
     size_t open_count, open_room;
     uint64_t csn;
@@ -133,6 +141,7 @@ enum { UNKNOWN = 0, PRESENT = 1, LISTED = 0, TAPPED = 2, CANCELLED = 2, IN_ERROR
  * oracle_fail(o, format, ...): something is wrong; returns false.
  * oracle_grow(...): room for one more behind ${count}.
  * oracle_units(entity, first): the entity's units; returns how many.
+ * oracle_row_make(o, row): its index, made where it was not there.
  * oracle_op_of(o, gid), oracle_row_find(o, row): borrowed; an op must be known, a row may be NULL.
  * oracle_on_path(o, tip, s): is that place part of the history that ends with branch ${tip}?
  * oracle_owns(o, actor, limit, p): is ${p} among the actor's first ${limit} ops, its parents' included?
@@ -146,6 +155,7 @@ void *oracle_grow(void *array, size_t count, size_t *room, size_t each_bytes);
 unsigned oracle_units(uint32_t entity, const struct oracle_unit_def **first);
 struct op *oracle_op_of(const struct oracle *o, uint64_t gid);
 bool oracle_same_row(const struct oracle_row *a, const struct oracle_row *b);
+unsigned oracle_row_make(struct oracle *o, const struct oracle_row *name);
 struct row *oracle_row_find(const struct oracle *o, const struct oracle_row *name);
 struct device *oracle_device_of(struct oracle *o, uint64_t device_no);
 const struct epoch *oracle_epoch_of(const struct oracle *o, uint64_t epoch);
@@ -162,6 +172,21 @@ bool oracle_saw(const struct oracle *o, const struct op *x, const struct op *y);
 int64_t oracle_value_of(const struct op *p, unsigned tag);
 void oracle_judge(const struct oracle *o, struct row *r);
 struct row *oracle_row_asked(const struct oracle *o, const struct oracle_row *row);
+
+/* oracle_link.c
+ * oracle_link_follow(o, p): link op ${p} took effect. oracle_link_touch(o, r): something on that row changed.
+ * oracle_is_shared(r): people who are linked share such rows. oracle_link_known(o, r): its person was linked once.
+ * oracle_link_root(o, id): as whom he is shown. oracle_row_of(r, person): the same place, of that person.
+ * oracle_link_next(o, r, at): the rows there of all who are shown as one; begin with *at 0; NULL: no more.
+ * oracle_link_over(o, r, x, unit): somebody who knew of the links put another's value in the place of ${x}, an op on row ${r}. */
+void oracle_link_follow(struct oracle *o, const struct op *p);
+void oracle_link_touch(struct oracle *o, const struct row *r);
+bool oracle_is_shared(const struct row *r);
+bool oracle_link_known(const struct oracle *o, const struct row *r);
+uint64_t oracle_link_root(const struct oracle *o, uint64_t id);
+struct oracle_row oracle_row_of(const struct row *r, uint64_t person);
+const struct row *oracle_link_next(const struct oracle *o, const struct row *r, size_t *at);
+bool oracle_link_over(const struct oracle *o, const struct row *r, const struct op *x, unsigned unit);
 
 /* oracle_case.c
  * oracle_lives(r): does the row, which was judged? oracle_asks(o, r): is anybody asked about it?

@@ -59,6 +59,8 @@ static const struct oracle_unit_def unit_defs[] = {
     {ORACLE_ORG_UNIT, REGISTER, T(5)},                           /* code */
     {ORACLE_ORG_UNIT, REGISTER, T(6)},                           /* active */
     {ORACLE_RULING, REGISTER, T(4) | T(5)},                      /* decision, note */
+    {ORACLE_LINK, REGISTER, T(2) | T(3)},                        /* winner, note */
+    {ORACLE_LEADER, MINOR, T(3)},                                /* role */
 };
 
 unsigned oracle_units(uint32_t entity, const struct oracle_unit_def **first)
@@ -86,7 +88,8 @@ int oracle_unit_of(uint32_t entity, unsigned tag)
 
 static bool natural_key(const struct row *r)
 {
-    return r->name.entity == ORACLE_ATTENDANCE || r->name.entity == ORACLE_ENROLMENT || r->name.entity == ORACLE_RULING;
+    return oracle_is_shared(r) || r->name.entity == ORACLE_RULING || r->name.entity == ORACLE_LINK ||
+           r->name.entity == ORACLE_LEADER;
 }
 
 /* ---- who had seen what */
@@ -279,35 +282,77 @@ static bool is_live(const struct op *p, unsigned unit)
     return p->lives && (p->units & ~p->replaced & T(unit));
 }
 
-/* the live ops of a unit in rising gid; returns how many */
+/* one more behind those that are there, all in rising gid */
+static void live_add(uint64_t *gid, unsigned *count, uint64_t one)
+{
+    unsigned at = (*count)++;
+    for (; at > 0 && gid[at - 1] > one; at--)
+        gid[at] = gid[at - 1];
+    gid[at] = one;
+}
+
+/* the live ops of a unit; returns how many */
 static unsigned live_of(const struct row *r, unsigned unit, uint64_t *gid)
 {
     unsigned count = 0;
-    for (size_t i = 0; i < r->op_count; i++) {
-        if (!is_live(r->op[i], unit))
-            continue;
-        unsigned at = count++;
-        for (; at > 0 && gid[at - 1] > r->op[i]->told.gid; at--)
-            gid[at] = gid[at - 1];
-        gid[at] = r->op[i]->told.gid;
-    }
+    for (size_t i = 0; i < r->op_count; i++)
+        if (is_live(r->op[i], unit))
+            live_add(gid, &count, r->op[i]->told.gid);
     return count;
+}
+
+/* of all who are shown as one */
+static unsigned live_of_all(const struct oracle *o, const struct row *r, unsigned unit, uint64_t *gid)
+{
+    unsigned count = 0;
+    size_t at = 0;
+    for (const struct row *own; (own = oracle_link_next(o, r, &at));)
+        for (size_t i = 0; i < own->op_count; i++)
+            if (is_live(own->op[i], unit) && !oracle_link_over(o, own, own->op[i], unit))
+                live_add(gid, &count, own->op[i]->told.gid);
+    return count;
+}
+
+static void units_fold(const struct oracle *o, struct row *r, size_t ops, bool linked)
+{
+    r->gid = realloc(r->gid, (2 * ops * r->unit_count + 1) * sizeof *r->gid);
+    oracle_must(r->gid, "no memory");
+    uint64_t *gid = r->gid;
+    for (unsigned u = 0; u < r->unit_count; u++, gid += 2 * ops) {
+        uint64_t *other = gid + ops;
+        unsigned count = r->hidden ? 0 : linked ? live_of_all(o, r, u, gid) : live_of(r, u, gid);
+        r->unit[u] = (struct oracle_unit){.live = gid, .live_count = count, .other = other};
+        fold(o, &r->def[u], &r->unit[u], other);
+    }
+}
+
+/* what is shown where people are linked, or were */
+static void judge_linked(const struct oracle *o, struct row *r)
+{
+    size_t ops = 0, at = 0;
+    bool any = false;
+    r->hidden = oracle_link_root(o, r->name.key[1]) != r->name.key[1];
+    for (const struct row *own; (own = oracle_link_next(o, r, &at)); ops += own->op_count)
+        for (size_t i = 0; i < own->op_count; i++)
+            judge_op(o, own, own->op[i]);
+    units_fold(o, r, ops, true);
+    for (unsigned u = 0; u < r->unit_count; u++)
+        any = any || r->unit[u].live_count;
+    r->state = any ? ORACLE_ALIVE : ORACLE_DEAD;
 }
 
 void oracle_judge(const struct oracle *o, struct row *r)
 {
     if (r->judged)
         return;
-    for (size_t i = 0; i < r->op_count; i++)
-        judge_op(o, r, r->op[i]);
-    r->state = state_of(r);
-    r->gid = realloc(r->gid, (2 * r->op_count * r->unit_count + 1) * sizeof *r->gid);
-    oracle_must(r->gid, "no memory");
-    uint64_t *gid = r->gid;
-    for (unsigned u = 0; u < r->unit_count; u++, gid += 2 * r->op_count) {
-        uint64_t *other = gid + r->op_count;
-        r->unit[u] = (struct oracle_unit){.live = gid, .live_count = live_of(r, u, gid), .other = other};
-        fold(o, &r->def[u], &r->unit[u], other);
+    r->hidden = false;
+    if (o->link_count && oracle_link_known(o, r)) {
+        judge_linked(o, r);
+    } else {
+        for (size_t i = 0; i < r->op_count; i++)
+            judge_op(o, r, r->op[i]);
+        r->state = state_of(r);
+        units_fold(o, r, r->op_count, false);
     }
     r->judged = true;
 }
@@ -349,7 +394,12 @@ static enum oracle_fate unit_fate(const struct oracle *o, const struct row *r, c
 {
     const struct oracle_unit_def *def = &r->def[unit];
     const struct oracle_unit *u = &r->unit[unit];
-    if (!is_live(p, unit))
+    bool stands = is_live(p, unit), is_there = false;
+    for (unsigned i = 0; i < u->live_count; i++)
+        is_there = is_there || u->live[i] == p->told.gid;
+    if (stands && !is_there) /* somebody who knew of the link said something else */
+        return ORACLE_REPLACED;
+    if (!stands)
         return !(p->replaced & T(unit)) && died_unseen(o, r, p) ? ORACLE_LISTED : ORACLE_REPLACED;
     const struct op *shown = oracle_op_of(o, u->shown);
     if (u->disputed && level(def, p) == level(def, shown))
@@ -361,6 +411,10 @@ enum oracle_fate oracle_fate(struct oracle *o, uint64_t gid)
 {
     const struct op *p = oracle_op_of(o, gid);
     const struct row *r = oracle_row_asked(o, &p->told.row);
+    if (r && r->hidden) { /* what it says is shown with somebody else */
+        struct oracle_row shown = oracle_row_of(r, oracle_link_root(o, r->name.key[1]));
+        r = oracle_row_asked(o, &shown);
+    }
     if (p->status == NOWHERE)
         return p->lost ? ORACLE_LOST : ORACLE_NOWHERE;
     if (p->status != ADMITTED)

@@ -3,7 +3,7 @@
  *   sim --seconds N              worlds on all processors for so long; totals
  *   sim --seeds N                so many worlds, the pinned ones first; lines for tests/run.sh
  * and with these: --from N the first seed, --jobs N processes, --events N of each world before rest, --first: enough when one
- * world failed, --every-rare: every rare state must have been met, -v -v with --seed: every event, -v -v -v: of both runs.
+ * world failed, --every-rare: every rare state must have been met, --pairs: how often each two classes of faults struck together, -v -v with --seed: every event, -v -v -v: of both runs.
  * Exit: 0 all promises held; 1 one was broken; 2 wrong use. */
 #include "proto/base/log.h"
 #include "proto/wire/crypto.h"
@@ -23,14 +23,10 @@
 
 enum { JOBS_MAX = 64, FAILED_MAX = 10, TWICE_EVERY = 50, EVENTS = 2000 };
 
-/* Seeds that once found something; they come first. */
-static const uint64_t pinned[] = {6070,    6214,    6249,    6771,    6844,     3014,     3254,    3359,
-                                  3380,    4071,    4241,    4370,    600355,   702039,   2000653, 2002722,
-                                  5015113, 7003384, 7015297, 9003516, 20004598, 70001606, 70013652};
-
 struct totals {
     uint64_t worlds, events, saves, acks, classes, twice;
     uint64_t faults[FAULT_COUNT], fault_worlds[FAULT_COUNT];
+    uint64_t met[FAULT_COUNT][FAULT_COUNT]; /* worlds in which both struck */
     struct rare rare;
     struct disk_counts disk;
 };
@@ -52,7 +48,7 @@ struct options {
     uint64_t seed, seconds, seeds, from, events;
     unsigned jobs;
     int verbose;
-    bool every_rare, first;
+    bool every_rare, first, pairs;
 };
 
 static struct shared *shared;
@@ -85,6 +81,8 @@ static void count(struct totals *t, const struct world *w)
         t->faults[f] += w->fault_hits[f];
         t->fault_worlds[f] += has_fault(w, (enum fault)f);
         t->classes += has_fault(w, (enum fault)f);
+        for (unsigned g = 0; g <= f; g++)
+            t->met[f][g] += w->fault_hits[f] && w->fault_hits[g];
     }
     counters_add(&t->rare, &w->rare, sizeof t->rare);
     counters_add(&t->disk, disk_counts(), sizeof t->disk);
@@ -149,13 +147,9 @@ static void tree_remove(const char *path)
 
 static bool seed_next(uint64_t *seed)
 {
-    unsigned at = shared->pinned_next < sizeof pinned / sizeof *pinned
-                      ? __atomic_fetch_add(&shared->pinned_next, 1, __ATOMIC_RELAXED)
-                      : UINT32_MAX;
-    if (at < sizeof pinned / sizeof *pinned) {
-        *seed = pinned[at];
+    if (fault_pinned(shared->pinned_next) &&
+        (*seed = fault_pinned(__atomic_fetch_add(&shared->pinned_next, 1, __ATOMIC_RELAXED))))
         return true;
-    }
     if (shared->end_s && seconds_now() >= shared->end_s)
         return false;
     *seed = __atomic_fetch_add(&shared->next, 1, __ATOMIC_RELAXED);
@@ -218,6 +212,29 @@ static unsigned workers_wait(const char *root, const struct options *o)
     return failed;
 }
 
+static unsigned pinned_count(void)
+{
+    unsigned count = 0;
+    while (fault_pinned(count))
+        count++;
+    return count;
+}
+
+/* How often two classes struck in one world, and which never did. */
+static void pairs_print(const struct totals *t, bool all)
+{
+    unsigned pairs = 0, met = 0;
+    for (unsigned f = 0; f < FAULT_COUNT; f++)
+        for (unsigned g = 0; g < f; g++) {
+            pairs++;
+            met += t->met[f][g] != 0;
+            if (all || (!t->met[f][g] && t->worlds > 1000))
+                printf("pair %s + %s in %llu worlds\n", fault_name((enum fault)f), fault_name((enum fault)g),
+                       (unsigned long long)t->met[f][g]);
+        }
+    printf("pairs: %u of %u classes of faults struck together in one world\n", met, pairs);
+}
+
 static void totals_print(const struct totals *t, uint64_t seconds)
 {
     printf("%llu worlds in %llu s, %llu events, %llu ops saved, %llu acked, %llu worlds run twice\n",
@@ -267,9 +284,10 @@ static int many(const char *root, const struct options *o)
     for (unsigned i = 0; i < o->jobs; i++)
         counters_add(t, &shared->worker[i].totals, sizeof *t);
     totals_print(t, seconds_now() - began_s);
+    pairs_print(t, o->pairs);
     failed += o->every_rare ? rare_missing(t) : 0;
     if (!failed && shared->pinned_next)
-        printf("ok sim: %zu worlds that once found something\n", sizeof pinned / sizeof *pinned);
+        printf("ok sim: %u worlds that once found something\n", pinned_count());
     if (!failed && t->twice)
         printf("ok sim: %llu worlds run twice left the same trace\n", (unsigned long long)t->twice);
     printf("%s sim: %llu worlds from seed %llu, %u violations and stalls\n", failed ? "not ok" : "ok",
@@ -308,9 +326,9 @@ static int one(const char *root, const struct options *o)
 
 static int usage(void)
 {
-    fprintf(
-        stderr,
-        "sim --seed N [-v] | --seconds N | --seeds N  [--from N] [--jobs N] [--events N] [--every-rare] [--first]\n");
+    fprintf(stderr,
+            "sim --seed N [-v] | --seconds N | --seeds N  [--from N] [--jobs N] [--events N] [--every-rare] [--pairs] "
+            "[--first]\n");
     return 2;
 }
 
@@ -334,6 +352,8 @@ static bool options_read(struct options *o, int argc, char **argv)
             o->verbose++;
         else if (!strcmp(argv[i], "--every-rare"))
             o->every_rare = true;
+        else if (!strcmp(argv[i], "--pairs"))
+            o->pairs = true;
         else if (!strcmp(argv[i], "--first"))
             o->first = true;
         else

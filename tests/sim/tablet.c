@@ -3,7 +3,9 @@
 #include "client-sdk/src/host.h"
 #include "tests/sim/centre.h"
 #include "tests/sim/console.h"
+#include "tests/sim/join.h"
 #include "tests/sim/line.h"
+#include "tests/sim/upgrade.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +48,7 @@ static int64_t clock_of(void *ctx)
 
 struct tablet *tablet_new(struct world *w)
 {
-    if (w->tablets == TABLETS_MAX)
+    if (w->tablets == w->tablets_max)
         return NULL;
     struct tablet *t = &w->tablet[w->tablets];
     *t = (struct tablet){.w = w, .index = w->tablets++};
@@ -113,8 +115,11 @@ void tablet_boot(struct tablet *t)
         t->actor = oracle_tablet(history_oracle(w->history));
         t->actor_made = true;
     }
+    if (t->upgrading)
+        upgrade_trouble(w, t->folder);
     int err = samling_open(t->path, key, &t->s);
     if (err) {
+        w->rare.tablet_upgrade_broken += t->upgrading;
         say(w, "tablet %u does not start: %s", t->index, samling_errname(err));
         MUST_SAY(w->faults_on || disk_is_off(t->folder), "tablet %u does not start: %s", t->index,
                  samling_errname(err));
@@ -122,6 +127,11 @@ void tablet_boot(struct tablet *t)
             disk_kill(t->folder);
         t->boot_ms = w->now_ms + 1000 + (int64_t)roll(w, 20000);
         return;
+    }
+    if (t->upgrading) {
+        t->upgrading = false;
+        w->rare.tablet_upgraded++;
+        upgrade_over(w, t->folder);
     }
     samling_clock_set(t->s, clock_of, t);
     samling_push_limit_set(t->s, t->push_ops_max);
@@ -143,11 +153,17 @@ void tablet_close(struct tablet *t)
 
 void tablet_invite(struct tablet *t)
 {
-    char text[256];
+    char text[INVITE_BYTES_MAX];
     struct world *w = t->w;
-    if (!t->s || !console_invite(w, w->org[t->index % ORGS], text, sizeof text))
-        return;
-    tablet_is_dead(t, samling_join_begin(t->s, text, "nettbrett"));
+    if (t->s && console_invite(w, w->org[t->index % ORGS], text, sizeof text))
+        tablet_take(t, text);
+}
+
+void tablet_take(struct tablet *t, const char *text)
+{
+    int err = samling_join_begin(t->s, text, "nettbrett");
+    t->joining = err == 0;
+    tablet_is_dead(t, err);
 }
 
 /* ---- the line */
@@ -194,6 +210,7 @@ static bool fill_begun(const struct tablet *t)
 static void line_up(struct tablet *t)
 {
     struct world *w = t->w;
+    skew_speaks(t);
     int err = samling_link_up(t->s);
     trace_add(w, "connect", t->index, (uint64_t)-err);
     if (tablet_is_dead(t, err))
@@ -221,6 +238,8 @@ static void line_up(struct tablet *t)
     w->rare.run_resumed += sam_meta(t->s, place_run) != 0;
     l->patience_ms = w->now_ms + (t->stays ? 600000 + (int64_t)roll(w, 3600000) : PATIENCE_MS);
     tablet_pump(t);
+    if (t->line)
+        join_break(t);
 }
 
 void tablet_heard(struct world *w, struct line *l, const uint8_t *p, size_t n)
@@ -229,6 +248,7 @@ void tablet_heard(struct world *w, struct line *l, const uint8_t *p, size_t n)
     (void)w;
     if (!t)
         return;
+    skew_speaks(t);
     int err = samling_link_feed(t->s, p, n);
     if (tablet_is_dead(t, err == SAMLING_EIO ? err : 0))
         return;

@@ -11,6 +11,8 @@ struct tablet *tablet_new(struct world *w);
 void tablet_boot(struct tablet *t);
 /* tablet_invite(t): the coordinator hands out a code, and the tablet takes it. */
 void tablet_invite(struct tablet *t);
+/* tablet_take(t, text): it takes this code. */
+void tablet_take(struct tablet *t, const char *text);
 /* tablet_close(t): an orderly end. tablet_died(t): its machine is off; it comes again later. */
 void tablet_close(struct tablet *t);
 void tablet_died(struct tablet *t);

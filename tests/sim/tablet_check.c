@@ -158,6 +158,21 @@ static void scopes_count(struct tablet *t)
     t->scopes = t->s->held.count;
 }
 
+/* How its join ended. */
+static void join_count(struct tablet *t)
+{
+    struct rare *r = &t->w->rare;
+    if (sam_meta(t->s, state) == SAMLING_INVITED)
+        return;
+    t->joining = false;
+    r->code_refused += sam_meta(t->s, state) == SAMLING_NOT_JOINED;
+    if (!sam_meta(t->s, device_no))
+        return;
+    r->join_broken += t->join_cut;
+    r->joined_late += history_csn(t->w) > 200;
+    t->join_cut = false;
+}
+
 void tablet_check(struct tablet *t)
 {
     struct world *w = t->w;
@@ -173,6 +188,8 @@ void tablet_check(struct tablet *t)
     if (!t->s->store.in_tx) { /* what is not committed may still be taken back */
         if (sam_meta(t->s, device_no) != t->gid_device_no)
             tablet_outbox_read(t);
+        if (t->joining)
+            join_count(t);
         acks_tell(t);
         cursor_check(t);
         scopes_count(t);

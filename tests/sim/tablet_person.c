@@ -1,6 +1,9 @@
 /* The person at a tablet: opens forms, thinks while syncs run, saves. */
 #include "tests/sim/tablet_int.h"
 
+#include "client-sdk/src/read.h"
+#include "tests/sim/upgrade.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +84,7 @@ static void form_open(struct tablet *t, uint64_t session, uint64_t group)
         return;
     own_marks_check(t, session, line, count);
     struct form *f = form_of(t, session);
-    *f = (struct form){.session = session, .save_ms = w->now_ms + some_ms(w, 90000)};
+    *f = (struct form){.session = session, .scope = group, .save_ms = w->now_ms + some_ms(w, 90000)};
     f->row[f->rows++] = seen_now(t, &(struct sam_key){SAM_SESSION, {session}}, group);
     size_t first = count > FORM_ROWS_MAX - 1 ? roll(w, count - FORM_ROWS_MAX + 2) : 0;
     for (size_t i = first; i < count && f->rows < FORM_ROWS_MAX; i++)
@@ -132,6 +135,7 @@ static void save_end(struct tablet *t, int err, const struct draft *d, unsigned 
 {
     struct world *w = t->w;
     t->saving = false;
+    skew_saves(false);
     trace_add(w, "save", t->index, (uint64_t)-err);
     if (!err) {
         saved(t, d, count);
@@ -154,6 +158,7 @@ static void save_end(struct tablet *t, int err, const struct draft *d, unsigned 
 static void save_begin(struct tablet *t)
 {
     t->saving = true;
+    skew_saves(true);
     t->claim_first = history_claims(t->w);
 }
 
@@ -211,11 +216,101 @@ static void status_save(struct tablet *t, const struct form *f, uint64_t user)
     save_end(t, samling_session_status(t->s, user, f->session, status, -1), &d, 1);
 }
 
+/* Somebody came who stands on no list: a name that nobody else has, and that he is here. */
+static void walk_in_save(struct tablet *t, const struct form *f, uint64_t user)
+{
+    struct world *w = t->w;
+    struct draft d[2] = {{.kind = SAM_OP_CREATE}, {.kind = SAM_OP_SET}};
+    uint64_t id = sam_id_make(sam_meta(t->s, device_no), sam_meta(t->s, id_counter) + 1), out;
+    char *name = w->guest[w->guests++]; /* the draft points to it */
+    int n = snprintf(name, sizeof w->guest[0], "Gjest %u", w->guests);
+    int birth_year = chance(w, 50) ? 1940 + (int)roll(w, 50) : -1;
+    sam_row_init(&d[0].row, SAM_PARTICIPANT);
+    d[0].row.key.part[0] = id;
+    sam_row_set_text(&d[0].row, SAM_PARTICIPANT_name, name, (size_t)n);
+    draft_set(&d[0], SAM_PARTICIPANT_birth_year, birth_year);
+    sam_row_set(&d[0].row, SAM_PARTICIPANT_provisional, 1);
+    d[0].seen = seen_now(t, &d[0].row.key, f->scope);
+    sam_row_init(&d[1].row, SAM_ATTENDANCE);
+    d[1].row.key.part[0] = f->session;
+    d[1].row.key.part[1] = id;
+    sam_row_set(&d[1].row, SAM_ATTENDANCE_presence, 1);
+    sam_row_set(&d[1].row, SAM_ATTENDANCE_evidence, 2);
+    d[1].seen = seen_now(t, &d[1].row.key, f->scope);
+    save_begin(t);
+    int err = samling_walk_in(t->s, user, f->session, name, birth_year, &out);
+    w->rare.walked_in += err == 0;
+    save_end(t, err, d, 2);
+}
+
+static uint64_t some_leader(struct tablet *t, uint64_t session)
+{
+    struct samling_leader *l;
+    size_t n;
+    int err = samling_session_leaders(t->s, session, &l, &n);
+    if (tablet_is_dead(t, err) || err)
+        return 0;
+    uint64_t user = n ? l[roll(t->w, n)].user : 0;
+    samling_list_free(l);
+    return user;
+}
+
+/* Who leads the session, in which role; or somebody does not. */
+static void leader_save(struct tablet *t, const struct form *f, uint64_t user)
+{
+    struct world *w = t->w;
+    bool removes = chance(w, 25);
+    uint64_t leader = removes ? some_leader(t, f->session) : some_user(t);
+    int role = (int)roll(w, 10);
+    if (!t->s || !leader)
+        return;
+    struct draft d = {.kind = removes ? SAM_OP_TOMBSTONE : SAM_OP_SET, .seen = f->row[0]};
+    sam_row_init(&d.row, SAM_SESSION_LEADER);
+    d.row.key.part[0] = f->session;
+    d.row.key.part[1] = leader;
+    if (!removes)
+        sam_row_set(&d.row, SAM_SESSION_LEADER_role, role);
+    save_begin(t);
+    save_end(t,
+             removes ? samling_leader_remove(t->s, user, f->session, leader)
+                     : samling_leader_save(t->s, user, f->session, leader, role),
+             &d, 1);
+}
+
+/* Somebody on the sheet wants the record shut. Where it is shut already nothing is saved. */
+static void shut_save(struct tablet *t, const struct form *f, uint64_t user)
+{
+    struct world *w = t->w;
+    struct draft d = {.kind = SAM_OP_SET};
+    struct sam_view v;
+    uint64_t as, scope, participant = f->row[1 + roll(w, f->rows - 1)].key.part[1];
+    disk_look(true);
+    int err = sam_person_shown(t->s, participant, &as);
+    err = err ? err : sam_person_find(t->s, as, &v, &scope);
+    disk_look(false);
+    if (err || sam_row_num(&v.row, SAM_PARTICIPANT_shut))
+        return;
+    sam_row_init(&d.row, SAM_PARTICIPANT);
+    d.row.key.part[0] = as;
+    sam_row_set(&d.row, SAM_PARTICIPANT_shut, 1);
+    d.seen = seen_now(t, &d.row.key, scope);
+    save_begin(t);
+    err = samling_record_shut(t->s, user, participant);
+    w->rare.shut_tablet += err == 0;
+    save_end(t, err, &d, 1);
+}
+
 void tablet_form_save(struct tablet *t, struct form *f)
 {
     struct world *w = t->w;
     uint64_t user = some_user(t);
-    if (user && f->rows > 1 && chance(w, 90))
+    if (user && has_fault(w, FAULT_LINK) && w->guests < GUESTS_MAX && chance(w, 12))
+        walk_in_save(t, f, user);
+    else if (user && f->rows > 1 && has_fault(w, FAULT_SHUT) && chance(w, 4))
+        shut_save(t, f, user);
+    else if (user && has_fault(w, FAULT_SKEW) && !t->schema && chance(w, 10))
+        leader_save(t, f, user);
+    else if (user && f->rows > 1 && chance(w, 90))
         marks_save(t, f, user);
     else if (user)
         status_save(t, f, user);

@@ -9,6 +9,7 @@
 #include "tests/sim/history.h"
 #include "tests/sim/line.h"
 #include "tests/sim/tablet.h"
+#include "tests/sim/upgrade.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -292,7 +293,7 @@ struct world *world_new(const char *root, uint64_t seed, int verbose)
     sam_buf_init(&w->replayable, 256u * 1024u);
     w->history = history_new(w);
     fault_choose(w);
-    w->fault_every_ms = 4000 + (int64_t)roll(w, 60000);
+    skew_start(w);
     MUST(centre_open(w, true));
     console_start(w);
     unsigned tablets = 3 + (unsigned)roll(w, 4);
@@ -312,6 +313,7 @@ struct world *world_new(const char *root, uint64_t seed, int verbose)
 
 void world_run(struct world *w, uint64_t events)
 {
+    events *= w->aged ? 2 : 1;
     while (w->events < events)
         step(w);
     rest(w);

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 enum {
-    TABLETS_MAX = 9,
+    TABLETS_MAX = 12,
     LINES_MAX = 40,
     FORMS_MAX = 3,
     FORM_ROWS_MAX = 12,
@@ -33,10 +33,15 @@ enum {
     ORGS = 2,
     USERS_MAX = 8,
     ROOT_BYTES_MAX = 64,
-    PATH_MAX_BYTES = 112
+    PATH_MAX_BYTES = 112,
+    INVITE_BYTES_MAX = 256,
+    GUESTS_MAX = 400,
+    DERIVED_MAX = 64,
+    COORDINATORS = 2,
+    PAGE_CASES = 8
 };
 
-/* Classes of faults; each world has at least three of them. */
+/* Classes of faults, and of what else may happen. Each world has its own: for each a coin is thrown (fault_choose). */
 enum fault {
     FAULT_CUT,     /* lines are cut, in the midst of a frame too */
     FAULT_OVERLAP, /* an old line still delivers while a new one of the same device is up: doubled and out of order */
@@ -57,6 +62,14 @@ enum fault {
     FAULT_REVOKE,
     FAULT_SILENCE, /* weeks in which nobody works: the window moves, old ops are trimmed */
     FAULT_SCOPE,   /* groups, users and persons move between clinics */
+    FAULTS_BEFORE, /* the worlds of fault_pinned() draw among those above, as they did when they were pinned */
+    FAULT_JOIN =
+        FAULTS_BEFORE, /* devices join late, with wrong and used codes, by twos with one code, broken off at a byte */
+    FAULT_LINK,        /* walk-ins, and coordinators who link people and part them */
+    FAULT_UPGRADE,     /* stores that an earlier program wrote are opened by the present one */
+    FAULT_SKEW,        /* tablets go on under an earlier program */
+    FAULT_DECIDE,      /* two coordinators decide cases, each from a page of his own age */
+    FAULT_SHUT,        /* records are shut, on tablets and by coordinators, and opened again */
     FAULT_COUNT
 };
 
@@ -100,7 +113,31 @@ enum fault {
     X(ruled, "a coordinator decided about a quarantined op")                             \
     X(answered, "… and that a session was cancelled although somebody was there")        \
     X(trimmed, "a tablet let go of ops that every backup holds")                         \
-    X(clock_wild, "a tablet's clock was 50 years off")
+    X(clock_wild, "a tablet's clock was 50 years off")                                   \
+    X(joined_late, "a tablet joined a world that had a history")                         \
+    X(code_refused, "a code was wrong, used or too old: the tablet did not get in")      \
+    X(join_broken, "a join broke off at some byte and came about after all")             \
+    X(walked_in, "somebody came who stood on no list")                                   \
+    X(linked, "a coordinator linked two people")                                         \
+    X(parted, "… and took it back")                                                      \
+    X(link_refused, "a link would have closed a circle, or named nobody")                \
+    X(link_shown, "values of several who are linked stood in one row at rest")           \
+    X(link_over, "somebody who knew of a link replaced what had been said of the other") \
+    X(upgraded, "the centre opened a store of an earlier schema")                        \
+    X(upgrade_broken, "… and was stopped in the midst of it")                            \
+    X(tablet_upgraded, "a tablet opened a store of an earlier schema")                   \
+    X(tablet_upgrade_broken, "… and was stopped in the midst of it")                     \
+    X(older, "a tablet goes on under an earlier program")                                \
+    X(older_held, "… and held all that this one knows, when all was at rest")            \
+    X(older_spared, "… and was not sent rows that it could not name")                    \
+    X(upgraded_rows, "… and fetched its rows whole when it was upgraded")                \
+    X(newer_op, "a centre of an earlier program put aside what it could not know")       \
+    X(newer_taken, "… and took it in when it was upgraded")                              \
+    X(decided, "a coordinator decided a case from a page")                               \
+    X(decided_unseen, "… and a value of it he had not seen")                             \
+    X(shut, "a record was shut, or opened again, by a coordinator")                      \
+    X(shut_tablet, "a record was shut on a tablet")                                      \
+    X(join_unproved, "a device waited whose digits no tablet showed: not let in")
 
 struct rare {
 #define X(name, text) uint64_t name;
@@ -126,6 +163,7 @@ struct line {
     struct wire up, down;
     struct sam_buf said; /* all that went up, for FAULT_REPLAY */
     bool replay;
+    bool cut_answer; /* it breaks at some byte of the centre's next words */
     bool pull;       /* an answer to a PULL is under way */
     int64_t told_ms; /* when the last one was made */
     unsigned chunk_bytes_max;
@@ -140,7 +178,7 @@ struct seen {
 
 /* What a person looks at: rows of one session as they were when the form was opened. */
 struct form {
-    uint64_t session;
+    uint64_t session, scope;
     int64_t save_ms;
     unsigned rows;
     struct seen row[FORM_ROWS_MAX];
@@ -171,9 +209,12 @@ struct tablet {
     bool actor_made;
     struct own_mark own[OWN_MARKS_MAX];
     unsigned own_next;
-    bool saving; /* its clock says what history_claim gives */
-    bool stays;  /* keeps its line up when all is done */
-    bool gone;   /* wiped, or thrown away */
+    bool saving;            /* its clock says what history_claim gives */
+    bool stays;             /* keeps its line up when all is done */
+    bool gone;              /* wiped, or thrown away */
+    bool upgrading;         /* its store is of an earlier schema */
+    unsigned schema;        /* of its program; 0: the present one */
+    bool joining, join_cut; /* it has taken a code; and was cut off while it showed it */
     unsigned push_ops_max;
     struct form form[FORMS_MAX];
     uint64_t saved_seq, saved_device_no; /* what was last said to be saved */
@@ -215,10 +256,23 @@ struct centre {
     unsigned touch_count;
     bool touch_all;
     uint64_t wal_bytes;
-    bool in_commit; /* a fault in here leaves the outcome unknown */
-    bool dying;     /* the process is about to end */
-    bool confirm;   /* a coordinator is to confirm the devices */
+    bool in_commit;                             /* a fault in here leaves the outcome unknown */
+    bool dying;                                 /* the process is about to end */
+    unsigned schema;                            /* of its program; 0: the present one */
+    bool upgrading;                             /* its store is of an earlier schema */
+    uint64_t derived[DERIVED_MAX], derived_csn; /* what was derived before that, table by table */
+    bool confirm;                               /* a coordinator is to confirm the devices */
     int64_t full_until_ms;
+};
+
+/* The open cases that a coordinator has before him, as they were when he read them. */
+struct page {
+    uint64_t epoch, csn;
+    unsigned cases;
+    struct page_case {
+        unsigned rule, unit;
+        struct sam_key key;
+    } at[PAGE_CASES];
 };
 
 struct world {
@@ -229,16 +283,19 @@ struct world {
     int64_t now_ms, console_ms, fault_ms, fault_every_ms;
     int64_t changed_ms; /* when the centre's rows last changed */
     bool faults_on, people_on, polls_on;
-    uint32_t faults; /* a bit for each class that this world has */
+    uint32_t faults;  /* a bit for each class that this world has */
+    unsigned classes; /* it may have the first so many */
     uint64_t fault_hits[FAULT_COUNT];
     struct centre centre;
     struct tablet tablet[TABLETS_MAX];
-    unsigned tablets;
+    unsigned tablets, tablets_max;
     struct line line[LINES_MAX];
     struct sam_buf replayable;
     struct kept backup[KEPT_MAX], old[TABLETS_MAX];
+    char code[INVITE_BYTES_MAX]; /* the invite that was made last */
     uint64_t org[ORGS], user[USERS_MAX];
     unsigned users;
+    struct page page[COORDINATORS];
     struct history *history;
     struct rare rare;
     struct sam_zip *zip;
@@ -247,6 +304,9 @@ struct world {
     uint64_t events, trace, saves, acks, restores;
     int verbose; /* 1: tells the story, 2: every event */
     bool revoked;
+    char guest[GUESTS_MAX][16]; /* names of walk-ins */
+    unsigned guests;
+    bool aged;       /* few faults and many events */
     bool may_forget; /* a restore of this world may find the journal gone */
     bool forgotten;  /* the centre lost its journal: what its lost epochs named, it cannot tell any more */
 };

@@ -229,6 +229,40 @@ static void links_from_old_pages(void)
     stage_close(s);
 }
 
+static bool is_member(struct stage *s, uint64_t person)
+{
+    static const char sql[] = "SELECT count(*) FROM member WHERE scope = ? AND entity = 12 AND id = ? AND gone = 0";
+    sqlite3_stmt *q;
+    store_snapshot_end(s->p->reader);
+    CHECK(sqlite3_prepare_v2(s->p->reader->db, sql, -1, &q, NULL) == 0);
+    sqlite3_bind_int64(q, 1, (int64_t)s->group);
+    sqlite3_bind_int64(q, 2, (int64_t)person);
+    CHECK(sqlite3_step(q) == SQLITE_ROW);
+    bool is = sqlite3_column_int(q, 0) != 0;
+    sqlite3_finalize(q);
+    return is;
+}
+
+/* Somebody who knows that two are one takes them out of the group: neither is sent to it any more. Parted, each is what he was. */
+static void taken_out_of_a_group_as_one(void)
+{
+    struct stage *s = stage_open();
+    link_to(s, s->per, s->kari);
+    check(s);
+    CHECK(is_member(s, s->kari) && !is_member(s, s->per));
+    struct sam_op op = {.kind = SAM_OP_TOMBSTONE};
+    sam_row_init(&op.row, SAM_ENROLMENT);
+    op.row.key.part[0] = s->group;
+    op.row.key.part[1] = s->per;
+    says(s, &op);
+    CHECK(!is_member(s, s->kari) && !is_member(s, s->per));
+    check(s);
+    link_to(s, s->per, 0);
+    CHECK(is_member(s, s->kari) && !is_member(s, s->per));
+    check(s);
+    stage_close(s);
+}
+
 int main(void)
 {
     static const struct story story[] = {
@@ -238,7 +272,8 @@ int main(void)
         {"story 4 in every order", story_4_in_every_order},
         {"a pair is shown once and may stand", a_pair_is_shown_once_and_may_stand},
         {"a chain and no circle", a_chain_and_no_circle},
-        {"links from old pages", links_from_old_pages}};
+        {"links from old pages", links_from_old_pages},
+        {"taken out of a group as one", taken_out_of_a_group_as_one}};
     stories_run(story, sizeof story / sizeof *story);
     return 0;
 }

@@ -391,48 +391,13 @@ static void a_newer_schema_is_left_alone(void **state)
     sqlite3_close(db);
 }
 
-/* How a store of today becomes one of the schema before, as far as that can be said without losing what it holds. */
+/* How a store of today becomes one of the schema before. */
 static const struct {
     const char *file, *sql;
 } undo[] = {
-    {"170_shut.sql", /* the program before derived by the same rules, without that field */
-     "DROP INDEX participant_shut; ALTER TABLE participant DROP COLUMN shut;"
-     "UPDATE meta SET value = 38 WHERE name = 'derived'"},
-    {"160_push_about.sql", /* derived; the program before knew none of it, and says so */
-     "DROP TABLE push_about; UPDATE meta SET value = 37 WHERE name = 'derived'"},
-    {"150_figure.sql", "DROP TABLE figure_session; DROP TABLE figure"},
-    {"140_two_persons.sql",
-     "DROP INDEX access_log_list; ALTER TABLE erase_request DROP COLUMN called; ALTER TABLE erase_request DROP COLUMN "
-     "login;"
-     "ALTER TABLE erase_request DROP COLUMN user_id; ALTER TABLE erase_request DROP COLUMN account"},
-    {"131_console_case.sql",
-     "DROP INDEX access_log_decided; DROP INDEX verdict_rests; DROP INDEX conflict_case_closed"},
-    {"130_turnout.sql", /* derived; the program before knew none of it, and says so */
-     "DROP TABLE turnout; UPDATE meta SET value = 36 WHERE name = 'derived'"},
-    {"121_device_app.sql", "ALTER TABLE device DROP COLUMN model; ALTER TABLE device DROP COLUMN app"},
-    {"120_access_entry.sql", "DROP INDEX access_log_csn; ALTER TABLE access_log DROP COLUMN claimed_s;"
-                             "ALTER TABLE access_log DROP COLUMN csn; DROP TABLE access"},
-    {"110_account.sql", "DROP TABLE account_code; DROP TABLE account_role; DROP TABLE account"},
-    {"100_erased.sql",
-     "DROP TABLE erase_request; DROP TABLE erased_person; DROP TABLE erased_row; DROP TABLE erased_scope;"
-     "DROP TABLE erased_op; DROP TABLE erased_push; DROP TABLE case_number"},
-    {"090_substitute.sql", "DROP INDEX user_provisional; ALTER TABLE user DROP COLUMN shown_as;"
-                           "ALTER TABLE user DROP COLUMN vouched_by; ALTER TABLE user DROP COLUMN provisional"},
-    {"080_access.sql", "DROP TABLE access_log"},
-    {"070_record.sql",
-     "DROP TABLE group_leader; DROP TABLE session_leader; ALTER TABLE enrolment DROP COLUMN episode; DROP TABLE "
-     "episode;"
-     "ALTER TABLE session DROP COLUMN intervention; ALTER TABLE groups DROP COLUMN intervention; DROP TABLE "
-     "intervention;"
-     "DROP TABLE psfs_activity; DROP TABLE exertion; DROP TABLE work_status; DROP TABLE contact; DROP TABLE note"},
-    {"060_scores.sql", /* what it holds is derived; the program before made no scores, and says so */
-     "DROP TABLE score; ALTER TABLE score_response DROP COLUMN scale_0_means;"
-     "ALTER TABLE score_response DROP COLUMN language; ALTER TABLE score_response DROP COLUMN held_by;"
-     "UPDATE meta SET value = 33 WHERE name = 'derived'"},
-    {"050_links.sql",
-     "DROP INDEX conflict_case_person; DROP TABLE link_over; DROP TABLE link_row; DROP TABLE link_person;"
-     "DROP TABLE link; DROP INDEX participant_provisional; ALTER TABLE participant DROP COLUMN provisional"},
-    {"041_hole.sql", "ALTER TABLE hole DROP COLUMN assumed"},
+#define STORE_UNDO(file, sql) {file, sql},
+#include "tests/lib/store_undo.def"
+#undef STORE_UNDO
 };
 
 /* Back to where only the first ${k} files are known; false: that cannot be said. */
