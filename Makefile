@@ -494,7 +494,7 @@ FUZZ_C    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_C))
 FUZZ_REST := tests/fuzz/fuzz.c tests/fuzz/canon.c
 FUZZ_CC   := $(filter ccache,$(CC)) clang
-FUZZ_FLAGS := -O2 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_FLAGS := -DFUZZ_SEARCH -O2 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_INCL := -isystem $(BUILD)/libs/nanopb -isystem $(FUZZ)/libs
 # nanopb always; the parsers of CSV and HTTP where the release has their sources, else as they are installed
 FUZZ_LIBS := libcsv http-parser
@@ -509,9 +509,12 @@ FUZZ_THEIRS := $(addprefix $(FUZZ)/obj/libs/,pb_common.o pb_encode.o pb_decode.o
 FUZZ_OURS := $(call fuzz_obj,$(PROTO) $(GEN_C) $(SERVER_ALL) $(SDK_ALL) $(FUZZ_REST) tests/lib/message.c)
 fuzz_compile = @mkdir -p $(@D); echo "CC $@" >&2; $(FUZZ_CC) $(BASE) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -w $(FUZZ_INCL) $(INCL) \
     -MMD -MP -MF $@.d -MT $@ -c -o $@.$$$$ $< && mv $@.d $(@:.o=.d) && mv $@.$$$$ $@
-$(FUZZ)/obj/gen/%.o: $(BUILD)/gen/%.c | $(GEN_H) $(FUZZ)/libs.stamp
+# made again when the flags change
+$(FUZZ)/flags: FORCE
+	@mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(FUZZ_CC) $(BASE) $(FUZZ_FLAGS) $(FUZZ_INCL) $(INCL))' >$@.$$$$; cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
+$(FUZZ)/obj/gen/%.o: $(BUILD)/gen/%.c $(FUZZ)/flags | $(GEN_H) $(FUZZ)/libs.stamp
 	$(fuzz_compile)
-$(FUZZ)/obj/%.o: %.c | $(GEN_H) $(FUZZ)/libs.stamp
+$(FUZZ)/obj/%.o: %.c $(FUZZ)/flags | $(GEN_H) $(FUZZ)/libs.stamp
 	$(fuzz_compile)
 # undefined behaviour is looked for in what is ours
 $(FUZZ)/obj/libs/pb_%.o: $(FUZZ)/libs.stamp

@@ -4,6 +4,7 @@
  * out of inflating; a body that came out can be sent again as a frame that means the same. */
 #include "proto/base/err.h"
 #include "proto/wire/frame.h"
+#include "tests/fuzz/frames_mutate.h"
 #include "tests/fuzz/fuzz.h"
 
 #define FRAMES_MAX 64u
