@@ -529,6 +529,8 @@ $(FUZZ_PROGRAMS): $(FUZZ)/%: $(FUZZ)/obj/tests/fuzz/fuzz_%.o $(FUZZ)/libfuzzed.a
 FUZZ_REPLAYS := $(FUZZ_NAMES:%=$(BUILD)/asan/fuzz/%)
 $(FUZZ_REPLAYS): $(BUILD)/asan/fuzz/%: $(call san,tests/fuzz/fuzz_%.c $(FUZZ_REST) tests/fuzz/replay.c) $(call libs_asan,$(TEST_LIBS))
 	$(call link,$(ASAN),$(LIBS_ALL))
+$(BUILD)/asan/fuzz/codec_pipe: $(call san,tests/fuzz/codec_pipe.c $(FUZZ_REST)) $(call libs_asan,$(TEST_LIBS))
+	$(call link,$(ASAN),$(LIBS_cmocka) $(LIBS_ALL))
 ifneq ($(filter-out $(QUIET_GOALS),$(or $(MAKECMDGOALS),all)),)
 -include $(shell find $(FUZZ)/obj -name '*.d' 2>/dev/null)
 endif
