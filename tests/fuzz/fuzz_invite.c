@@ -35,7 +35,8 @@ static void written_again(const struct samling_invite *in)
     hex(in->pin, sizeof in->pin, pin);
     hex(in->code, sizeof in->code, code);
     HOLDS(sam_percent(clinic, sizeof clinic, in->clinic) == 0);
-    snprintf(text, sizeof text, "https://%s%s%s:%u/tablet/#pin=%s&code=%s&clinic=%s", six ? "[" : "", in->host, six ? "]" : "", in->port, pin, code, clinic);
+    snprintf(text, sizeof text, "https://%s%s%s:%u/tablet/#pin=%s&code=%s&clinic=%s", six ? "[" : "", in->host,
+             six ? "]" : "", in->port, pin, code, clinic);
     same(in, text);
     snprintf(text, sizeof text, "samling://%s%s%s:%u/?clinic=%s&code=%s&pin=%s", six ? "[" : "", in->host,
              six ? "]" : "", in->port, clinic, code, pin);
