@@ -506,7 +506,7 @@ $(FUZZ)/libs.stamp: client-sdk/web/sources.sh $(BUILD)/libs.stamp $(BUILD)/deps-
 
 fuzz_obj = $(patsubst %.c,$(FUZZ)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
 FUZZ_THEIRS := $(addprefix $(FUZZ)/obj/libs/,pb_common.o pb_encode.o pb_decode.o libcsv.o http_parser.o)
-FUZZ_OURS := $(call fuzz_obj,$(PROTO) $(GEN_C) $(SERVER_ALL) $(SDK_ALL) $(FUZZ_REST) tests/lib/message.c)
+FUZZ_OURS := $(call fuzz_obj,$(PROTO) $(GEN_C) $(SERVER_ALL) $(SDK_ALL) $(FUZZ_REST) $(TESTLIB))
 fuzz_compile = @mkdir -p $(@D); echo "CC $@" >&2; $(FUZZ_CC) $(BASE) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -w $(FUZZ_INCL) $(INCL) \
     -MMD -MP -MF $@.d -MT $@ -c -o $@.$$$$ $< && mv $@.d $(@:.o=.d) && mv $@.$$$$ $@
 # made again when the flags change
@@ -525,23 +525,32 @@ $(FUZZ)/obj/libs/%.o: $(FUZZ)/libs.stamp
 $(FUZZ)/libfuzzed.a: $(FUZZ_OURS) $(FUZZ_THEIRS) $(BUILD)/sources; $(archive)
 FUZZ_PROGRAMS := $(FUZZ_NAMES:%=$(FUZZ)/%)
 $(FUZZ_PROGRAMS): $(FUZZ)/%: $(FUZZ)/obj/tests/fuzz/fuzz_%.o $(FUZZ)/libfuzzed.a
-	@echo "LD $@" >&2; $(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LINK) -o $@.$$$$ $^ $(LIBS_ALL) && mv $@.$$$$ $@
+	@echo "LD $@" >&2; $(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LINK) -o $@.$$$$ $^ $(LIBS_cmocka) $(LIBS_ALL) && mv $@.$$$$ $@
 FUZZ_REPLAYS := $(FUZZ_NAMES:%=$(BUILD)/asan/fuzz/%)
 $(FUZZ_REPLAYS): $(BUILD)/asan/fuzz/%: $(call san,tests/fuzz/fuzz_%.c $(FUZZ_REST) tests/fuzz/replay.c) $(call libs_asan,$(TEST_LIBS))
-	$(call link,$(ASAN),$(LIBS_ALL))
+	$(call link,$(ASAN),$(LIBS_cmocka) $(LIBS_ALL))
 $(BUILD)/asan/fuzz/codec_pipe: $(call san,tests/fuzz/codec_pipe.c $(FUZZ_REST)) $(call libs_asan,$(TEST_LIBS))
 	$(call link,$(ASAN),$(LIBS_cmocka) $(LIBS_ALL))
 ifneq ($(filter-out $(QUIET_GOALS),$(or $(MAKECMDGOALS),all)),)
 -include $(shell find $(FUZZ)/obj -name '*.d' 2>/dev/null)
 endif
 
-.PHONY: fuzz fuzz-replay
-RUNS ?= 0
-fuzz: $(if $(T),$(FUZZ)/$(T),$(FUZZ_PROGRAMS)) ## search for inputs that break a parser: make fuzz SECONDS=60 (or RUNS=10000000) a target; one: T=frame
-	@SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/run.py $(if $(filter-out 0,$(RUNS)),--runs $(RUNS),--seconds $(SECONDS)) $(or $(T),$(FUZZ_NAMES))
+# what stands in tests/fuzz/corpus once more, and the codec beside Google's protobuf for a moment
+FUZZ_NEEDS := $(FUZZ_REPLAYS) $(BUILD)/asan/fuzz/codec_pipe $(GEN_PY)
+run_fuzz = -j 2 -t 120 $(foreach n,$(FUZZ_NAMES),"$(BUILD)/asan/fuzz/$(n) tests/fuzz/corpus/$(n)") "tests/fuzz/differential.py --inputs 100000"
 
-fuzz-replay: $(FUZZ_REPLAYS) ## the inputs of tests/fuzz/corpus once more, with the sanitisers
+.PHONY: fuzz fuzz-replay fuzz-minimise
+RUNS ?= 0
+JOBS ?= 1
+fuzz: $(if $(T),$(FUZZ)/$(T),$(FUZZ_PROGRAMS)) $(FUZZ_NEEDS) ## search for inputs that break a parser: make fuzz SECONDS=60 (or RUNS=10000000) a target, JOBS=2 side by side; one: T=frame
+	@SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/run.py -j $(JOBS) $(if $(filter-out 0,$(RUNS)),--runs $(RUNS),--seconds $(SECONDS)) $(or $(T),$(FUZZ_NAMES))
+	@SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/differential.py --inputs 1000000
+
+fuzz-replay: $(FUZZ_NEEDS) ## the inputs of tests/fuzz/corpus once more, with the sanitisers
 	@$(RUN) $(run_fuzz)
+
+fuzz-minimise: $(FUZZ_PROGRAMS) ## what make fuzz has found becomes the committed corpus, as small as it can be; one: T=frame
+	@SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/run.py --minimise $(or $(T),$(FUZZ_NAMES))
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 

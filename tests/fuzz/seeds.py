@@ -9,6 +9,7 @@ Everything is made of tests/golden (messages, and one sync byte by byte), of ser
 import pathlib
 import re
 import struct
+import subprocess
 import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -235,6 +236,50 @@ def admin_seeds():
     ]
 
 
+def sized(op):
+    return bytes([len(op)]) + op
+
+
+def intake_seeds():
+    """Ids as fuzz_intake.c says: 3 a group, 6 a user, 8 today's session, 11 a participant, 40 a new id of the tablet's."""
+    def op(row, body, kind=0, user=6):
+        head = b"\x08" + bytes([user]) + b"\x10\x80\x84\xa4\x92\x0d\x18\x78" + (bytes([0x28, kind]) if kind else b"")
+        return sized(head + varint(row << 3 | 2) + bytes([len(body)]) + body)
+    mark = op(8, b"\x08\x08\x10\x0b\x18\x01\x20\x02")
+    absent = op(8, b"\x08\x08\x10\x0b\x18\x02\x20\x02\x28\x03")
+    ad_hoc = op(9, b"\x08\x28\x10\x03\x18\xc2\xc5\x02", 1)
+    walk_in = op(12, b"\x08\x29\x12\x04Kari\x18\xa7\x0f\x50\x01", 1)
+    stand_in = op(13, b"\x08\x2a\x12\x03Ola\x18\x00\x20\x01\x30\x01\x38\x06", 1)
+    note = op(19, b"\x08\x2b\x10\x0b\x18\x06\x20\x00\x28\xc2\xc5\x02\x32\x04tekst\x40\x00"[:-1] + b"\x00", 1)
+    score = op(18, b"\x08\x2c\x10\x0b\x18\x01\x20\x01\x28\x00\x30\xc2\xc5\x02\x38\x00\x40\x03\x48\x02\x52\x053,-,0", 1)
+    exercise = op(16, b"\x08\x08\x10\x0b\x18\x01\x20\x01\x28\x0a\x30\x64")
+    consent = op(17, b"\x08\x0b\x10\x01\x18\x01\x20\xc2\xc5\x02\x28\x01\x30\x01")
+    exertion = op(23, b"\x08\x2d\x10\x08\x18\x0b\x20\x00\x28\x02\x30\x78\x38\x02", 1)
+    access = op(29, b"\x08\x2e\x10\x0b\x20\x02\x28\x01\x30\x01", 1)
+    gone = op(8, b"\x08\x08\x10\x0b", 2)
+    shut = op(12, b"\x08\x0b\x58\x01")
+    alone = [mark, absent, ad_hoc, walk_in, stand_in, note, score, exercise, consent, exertion, access, gone, shut]
+    status = op(9, b"\x08\x08\x28\x01")
+    return ([b"\x00\x00" + one for one in alone] +
+            [b"\x00\x04" + mark + absent + gone + mark, b"\x01\x02" + absent + status + mark, b"\x02\x00" + mark + ad_hoc, b"\x00\x08" + mark + walk_in,
+             b"\x00\x01" + sized(b"") + sized(b"\xff\xff") + mark + sized(b"\xf2\x07\x01x"), b"\x01\x04" + b"".join(alone[:6])])
+
+
+def cert_seeds():
+    """Certificates as OpenSSL makes them, once: with names, of an authority, and as DER. Kept while they are there."""
+    kept = sorted((CORPUS / "cert").glob("own-*")) if (CORPUS / "cert").is_dir() else []
+    if kept:
+        return [p.read_bytes() for p in kept]
+    base = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "/dev/null", "-days", "400"]
+    names = ["-subj", "/O=Klinikk \u00e5/CN=a.no", "-utf8", "-addext", "subjectAltName=DNS:a.no,DNS:*.b.no,IP:127.0.0.1,IP:::1,URI:https://c"]
+    server = ["-addext", "basicConstraints=critical,CA:FALSE", "-addext", "extendedKeyUsage=serverAuth"]
+
+    def made(*more):
+        return subprocess.run([*base, *more], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
+    pem = made("-subj", "/CN=b.no", *server)
+    return [made(*names, *server, "-outform", "DER"), made("-subj", "/CN=ca", "-outform", "DER"), pem, pem + made("-subj", "/CN=ca"), pem[:200], b"", b"\x30\x03\x02\x01\x00"]
+
+
 def main():
     bodies, frames = golden(), transcript()
     put("message", message_seeds())
@@ -247,6 +292,8 @@ def main():
     put("login", login_seeds())
     put("invite", invite_seeds())
     put("admin", admin_seeds())
+    put("intake", intake_seeds())
+    put("cert", cert_seeds())
     words("config", [k.encode() for k, _ in config_lines()] + [b" = ", b"#", b"127.0.0.1", b"::1", b"auto", b"yes", b"no", b"\r\n"])
     words("http", [b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b" HTTP/1.1\r\n", b"Host: a.no\r\n", b"Content-Length: ", b"Transfer-Encoding: chunked\r\n",
                    b"\r\n\r\n", b"0\r\n\r\n", b"Expect: 100-continue\r\n", b"Connection: close\r\n", b"Upgrade: websocket\r\n", b"Connection: Upgrade\r\n",
