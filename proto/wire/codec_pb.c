@@ -11,7 +11,7 @@ int sam_pb_field_next(struct sam_span *rest, uint32_t *tag, uint32_t *type, stru
     if (rest->len == 0)
         return 0;
     int n = sam_varint_get(rest->ptr, rest->len, &key);
-    if (n <= 0 || key >> 3 == 0 || key > UINT32_MAX)
+    if (n <= 0 || n > SAM_VARINT_32_BYTES_MAX || key >> 3 == 0 || key > UINT32_MAX)
         return SAM_EPROTO;
     *tag = (uint32_t)(key >> 3);
     *type = (uint32_t)(key & 7u);
@@ -29,7 +29,7 @@ int sam_pb_field_next(struct sam_span *rest, uint32_t *tag, uint32_t *type, stru
     case 5: take = 4; break;
     case 2:
         n = sam_varint_get(p, left, &len);
-        if (n <= 0 || len > left - (size_t)n)
+        if (n <= 0 || n > SAM_VARINT_32_BYTES_MAX || len > left - (size_t)n)
             return SAM_EPROTO;
         *bytes = (struct sam_span){p + n, (size_t)len};
         take = (size_t)n + (size_t)len;

@@ -31,7 +31,7 @@ static int item_bytes(struct sam_span *in, struct item *f)
 {
     uint64_t len;
     int n = sam_varint_get(in->ptr, in->len, &len);
-    if (n <= 0 || len > in->len - (size_t)n)
+    if (n <= 0 || n > SAM_VARINT_32_BYTES_MAX || len > in->len - (size_t)n)
         return SAM_EPROTO;
     f->text = (struct sam_span){in->ptr + n, (size_t)len};
     *in = (struct sam_span){in->ptr + n + len, in->len - (size_t)n - (size_t)len};
@@ -56,7 +56,7 @@ static int item_next(struct sam_span *in, struct item *f)
     if (in->len == 0)
         return 0;
     int n = sam_varint_get(in->ptr, in->len, &key);
-    if (n <= 0 || key >> 3 == 0 || key > UINT32_MAX)
+    if (n <= 0 || n > SAM_VARINT_32_BYTES_MAX || key >> 3 == 0 || key > UINT32_MAX)
         return SAM_EPROTO;
     *in = (struct sam_span){in->ptr + n, in->len - (size_t)n};
     f->tag = (uint32_t)(key >> 3);
