@@ -484,6 +484,21 @@ $(WASM_TEST)/centre.wasm: $(WASM_TEST)/obj/tests/wasm/centre/far.o $(WASM_TEST_O
 	    -z stack-size=1048576 --export=malloc $(filter %.o,$^) -L/usr/lib/wasm32-wasi -lc \
 	    $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
 
+# ---- torture -------------------------------------------------------------------------------------------------------
+# Every allocation and every call for a file fails, once and for ever; and kill -9 (tests/torture). The sweep takes SQLite, mbedTLS and
+# zlib from their static archives, so that the linker can lead their calls, too, through fail.c.
+
+COMMA := ,
+TORTURE := $(sort $(wildcard tests/torture/*.c))
+TORTURE_SHIM := tests/torture/shim.c
+TORTURE_SWEEP := $(filter-out $(TORTURE_SHIM),$(TORTURE))
+TORTURE_WRAP := malloc calloc realloc free open open64 openat read write pread pwrite pread64 pwrite64 fsync fdatasync ftruncate ftruncate64 \
+                unlink unlinkat rename mkdir fcntl fcntl64 intake_begin intake_commit intake_hello intake_join intake_push sam_sync_send_ack pump_stop
+TORTURE_LIBS := $(patsubst %,-Wl$(COMMA)--wrap=%,$(TORTURE_WRAP)) -Wl,-Bstatic -lsqlite3 $(LIBS_TLS) -lz -Wl,-Bdynamic \
+                $(filter-out $(LIBS_sqlite3) $(LIBS_TLS) $(LIBS_zlib),$(LIBS_ALL))
+$(BUILD)/torture/sweep: $(call obj,$(TORTURE_SWEEP)) $(call libs_fast,$(TEST_LIBS)); $(call link,,$(TORTURE_LIBS))
+$(BUILD)/asan/torture/sweep: $(call san,$(TORTURE_SWEEP)) $(call libs_asan,$(TEST_LIBS)); $(call link,$(ASAN),$(TORTURE_LIBS))
+
 # ---- targets -------------------------------------------------------------------------------------------------------
 
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
