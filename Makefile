@@ -498,6 +498,8 @@ TORTURE_LIBS := $(patsubst %,-Wl$(COMMA)--wrap=%,$(TORTURE_WRAP)) -Wl,-Bstatic -
                 $(filter-out $(LIBS_sqlite3) $(LIBS_TLS) $(LIBS_zlib),$(LIBS_ALL))
 $(BUILD)/torture/sweep: $(call obj,$(TORTURE_SWEEP)) $(call libs_fast,$(TEST_LIBS)); $(call link,,$(TORTURE_LIBS))
 $(BUILD)/asan/torture/sweep: $(call san,$(TORTURE_SWEEP)) $(call libs_asan,$(TEST_LIBS)); $(call link,$(ASAN),$(TORTURE_LIBS))
+$(BUILD)/torture/shim.so: $(TORTURE_SHIM) $(BUILD)/flags
+	@mkdir -p $(@D); echo "LD $@" >&2; $(CC) $(BASE) -O2 $(filter-out -Wmissing-prototypes,$(WARN)) -shared -o $@.$$$$ $< -ldl && mv $@.$$$$ $@
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 

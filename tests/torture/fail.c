@@ -187,7 +187,13 @@ int __wrap_openat(int at, const char *path, int flags, ...)
     return fails(FAIL_FILES, "openat") ? -1 : __real_openat(at, path, flags, mode);
 }
 
-/* A lock may fail; whatever else fcntl does goes through. */
+/* A lock may fail to be taken; whatever else fcntl does goes through. */
+/* One that can never be taken is another program's: SQLite waits its seconds for each. So of a lock only the nth fails. */
+static bool lock_fails(const char *name)
+{
+    return fails(FAIL_FILES, name) && now.count == now.want.at;
+}
+
 #define FCNTL(name)                                                                                             \
     int __real_##name(int fd, int command, ...);                                                                \
     int __wrap_##name(int fd, int command, ...);                                                                \
@@ -197,8 +203,8 @@ int __wrap_openat(int at, const char *path, int flags, ...)
         va_start(ap, command);                                                                                  \
         void *argument = va_arg(ap, void *);                                                                    \
         va_end(ap);                                                                                             \
-        bool lock = command == F_SETLK || command == F_SETLKW || command == F_OFD_SETLK;                        \
-        return lock && fails(FAIL_FILES, #name) ? -1 : __real_##name(fd, command, argument);                    \
+        bool lock = command == F_SETLK && ((struct flock *)argument)->l_type != F_UNLCK;                        \
+        return lock && lock_fails(#name) ? -1 : __real_##name(fd, command, argument);                    \
     }
 FCNTL(fcntl)
 FCNTL(fcntl64)
