@@ -119,7 +119,7 @@ STORIES = {
 
 def run(command, shim):
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=rig.CALL_S, check=False, env=shim.environment())
-    return done.returncode, rig.text(done.stderr)
+    return done.returncode, rig.text(done.stderr + done.stdout)
 
 
 def play(world, story, shim, kind, at, ever):
