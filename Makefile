@@ -609,6 +609,22 @@ fuzz-replay: $(FUZZ_NEEDS) ## the inputs of tests/fuzz/corpus once more, with th
 
 fuzz-minimise: $(FUZZ_PROGRAMS) ## what make fuzz has found becomes the committed corpus, as small as it can be; one: T=frame
 	@SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/run.py --minimise $(or $(T),$(FUZZ_NAMES))
+# ---- torture -------------------------------------------------------------------------------------------------------
+# Every allocation and every call for a file fails, once and for ever; and kill -9 (tests/torture). The sweep takes SQLite, mbedTLS and
+# zlib from their static archives, so that the linker can lead their calls, too, through fail.c.
+
+COMMA := ,
+TORTURE := $(sort $(wildcard tests/torture/*.c))
+TORTURE_SHIM := tests/torture/shim.c
+TORTURE_SWEEP := $(filter-out $(TORTURE_SHIM),$(TORTURE))
+TORTURE_WRAP := malloc calloc realloc free open open64 openat read write pread pwrite pread64 pwrite64 fsync fdatasync ftruncate ftruncate64 \
+                unlink unlinkat rename mkdir fcntl fcntl64 intake_begin intake_commit intake_hello intake_join intake_push sam_sync_send_ack pump_stop
+TORTURE_LIBS := $(patsubst %,-Wl$(COMMA)--wrap=%,$(TORTURE_WRAP)) -Wl,-Bstatic -lsqlite3 $(LIBS_TLS) -lz -Wl,-Bdynamic \
+                $(filter-out $(LIBS_sqlite3) $(LIBS_TLS) $(LIBS_zlib),$(LIBS_ALL))
+$(BUILD)/torture/sweep: $(call obj,$(TORTURE_SWEEP)) $(call libs_fast,$(TEST_LIBS)); $(call link,,$(TORTURE_LIBS))
+$(BUILD)/asan/torture/sweep: $(call san,$(TORTURE_SWEEP)) $(call libs_asan,$(TEST_LIBS)); $(call link,$(ASAN),$(TORTURE_LIBS))
+$(BUILD)/torture/shim.so: $(TORTURE_SHIM) $(BUILD)/flags
+	@mkdir -p $(@D); echo "LD $@" >&2; $(CC) $(BASE) -O2 $(filter-out -Wmissing-prototypes,$(WARN)) -shared -o $@.$$$$ $< -ldl && mv $@.$$$$ $@
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 

@@ -141,6 +141,17 @@ int cli_intake_open(const struct home *home, enum sam_lang lang, bool create, st
 
 /* ---- verbs of this process alone */
 
+/* A store that was begun here and could not be finished: init may be said again. The keys, and a journal, stay. */
+static void store_forget(const struct home *h)
+{
+    static const char *const ending[] = {"", "-wal", "-shm", "-journal", ".judging"};
+    char path[HOME_PATH_BYTES_MAX + 16];
+    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {
+        snprintf(path, sizeof path, "%s%s", h->store, ending[i]);
+        unlink(path);
+    }
+}
+
 /* A folder, its keys and an empty store; opened, on ${clock} or, where that is NULL, on the machine's. */
 static int centre_make(struct verb_context *v, int64_t *clock, struct intake **in)
 {
@@ -153,7 +164,10 @@ static int centre_make(struct verb_context *v, int64_t *clock, struct intake **i
         err = config_make(v->home, v->lang);
     if (err)
         return verb_refuse(v, SAM_TEXT_ADM_FOLDER, v->home->dir, verb_error_text(v->lang, err));
-    return open_at(v->home, v->lang, true, clock, in) ? verb_refuse(v, SAM_TEXT_ADM_NOTHING_MADE) : VERB_OK;
+    if (!open_at(v->home, v->lang, true, clock, in))
+        return VERB_OK;
+    store_forget(v->home);
+    return verb_refuse(v, SAM_TEXT_ADM_NOTHING_MADE);
 }
 
 static int local_init(struct verb_context *v)

@@ -95,15 +95,23 @@ static int files_close(struct files *f, const struct verb_context *v, int code, 
 
 /* ---- by this process, or by the one that serves */
 
-/* In a transaction of its own. */
+/* In a transaction of its own. Where the disk fails in the commit, the journal may hold what the store does not, and then the next
+ * start takes it in: nobody may be told that nothing was stored, and do it again. */
 static int transact(struct verb_context *v, struct intake *in)
 {
     int code = intake_begin(in);
     if (code)
         return code;
     code = verb_run(v, in);
-    int err = code || v->undo ? (intake_rollback(in), 0) : intake_commit(in);
-    return err ? err : code;
+    if (code || v->undo) {
+        intake_rollback(in);
+        return code;
+    }
+    int err = intake_commit(in);
+    if (err != SAM_EIO)
+        return err;
+    verb_refuse(v, SAM_TEXT_ADM_STORED_UNKNOWN);
+    return VERB_UNKNOWN;
 }
 
 static int run_direct(struct verb_context *v, struct files *f)
@@ -149,6 +157,7 @@ static int run_asking(const struct words *w, const struct verb_context *v, struc
     } else if (err == SAM_ECLOSED) {
         outlet_close(&f->o, false);
         cli_complain(w->lang, SAM_TEXT_ADM_NO_ANSWER);
+        code = VERB_UNKNOWN;
     } else if (err) {
         outlet_close(&f->o, false);
         cli_complain(w->lang, SAM_TEXT_ADM_NOT_ASKED, verb_error_text(w->lang, err));
