@@ -8,6 +8,7 @@ import time
 
 MEMORY_BYTES_MAX = 4 << 30
 FILE_BYTES_MAX = 512 << 20
+IDLE_S, WALL_S_MAX = 30, 600
 SLOWER_TIMES, SLOWER_S = 4, 4  # a mutant may need so many times the processor time of the original, and so much more
 
 
@@ -40,19 +41,32 @@ def run_limited(command, place, cpu_s, wall_s, env=None):
     return Ran(124 if code in (-24, -9) else code, cpu, said)
 
 
+def ticks(pid):
+    """The processor time that a process has had."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+            return sum(int(n) for n in f.read().rsplit(")", 1)[1].split()[11:13])
+    except (OSError, IndexError):
+        return 0
+
+
 def waited(child, end):
-    """How it ended, and the processor time that it took. What it started and left goes with it: it has a session of its own."""
-    pause, status = 0.005, 0
+    """How it ended, and the processor time that it took; 124: it stood still for IDLE_S, or the end came. A busy machine makes it slow
+    but does not stop it, so what counts against it is its own processor time (limits) and standing still."""
+    pause, moved, had, status = 0.005, time.monotonic(), 0, 0
     try:
         while True:
             pid, status, usage = os.wait4(child.pid, os.WNOHANG)
-            if pid or time.monotonic() > end:
+            now, has = time.monotonic(), ticks(child.pid)
+            if has > had:
+                moved, had = now, has
+            if pid or now > end or now - moved > IDLE_S:
                 break
             time.sleep(pause)
             pause = min(2 * pause, 0.1)
     finally:
         try:
-            os.killpg(child.pid, 9)
+            os.killpg(child.pid, 9)  # what it started and left goes with it: it has a session of its own
         except ProcessLookupError:
             pass
         if not pid:
@@ -105,10 +119,10 @@ class Killer:
     def notices(self, program, place):
         """Runs it on the mutant; what it said when it failed, else None."""
         cpu_s = SLOWER_TIMES * self.seconds + SLOWER_S
-        ran = run_limited([program] + self.arguments, place, cpu_s, 6 * cpu_s + 20)
+        ran = run_limited([program] + self.arguments, place, cpu_s, WALL_S_MAX)
         if ran.code == 0:
             return None
-        return "stopped: more than %d s" % cpu_s if ran.code == 124 else self.why(ran)
+        return "stopped: stands still, or more than %d s" % cpu_s if ran.code == 124 else self.why(ran)
 
     @staticmethod
     def why(ran):
@@ -124,7 +138,7 @@ class Simulator(Killer):
 
     def notices(self, program, place):
         seconds = int(self.arguments[self.arguments.index("--seconds") + 1])
-        ran = run_limited([program] + self.arguments, place, 4 * seconds + 60, 8 * seconds + 120)
+        ran = run_limited([program] + self.arguments, place, 4 * seconds + 60, WALL_S_MAX)
         if ran.code == 0:
             return None
         return "stopped" if ran.code == 124 else self.why(ran)

@@ -40,6 +40,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import equivalent
 import table
 from killer import Killer, Simulator, digest_of
+from order import Order
 from reach import Reach
 
 SHARE_WANTED = 0.95
@@ -114,10 +115,12 @@ def killers_of(tools, build, sim_seconds):
             continue
         near = [h for h in glob.glob(f"{os.path.dirname(path)}/*.[ch]") if not os.path.basename(h).startswith("test_") or h.endswith(".h")]
         found.append(Killer(program, program, build, [f"{build}/obj/tests/{program}.o", folder], libraries, [path] + near + common))
-    stories = glob.glob("tests/scenario/*.[ch]") + glob.glob("tests/scenario/fields*.txt") + common
-    for path in sorted(set(glob.glob("tests/scenario/[0-9]*.txt"))):
+    stories = glob.glob("tests/scenario/*.[ch]") + common
+    for path in sorted(set(glob.glob("tests/scenario/*.txt"))):
         found.append(Killer(f"story {os.path.basename(path)[:-4]}", "scenario/stories", build, tools.words["STORY_OBJECTS"] + [folder],
                             libraries, stories + [path], [path], order=1))
+        with open(path, encoding="utf-8") as f:
+            found[-1].text = f.read()
     sim_libraries = (tools.archives["sim"], tools.words["LIBS"])
     found.append(Simulator("simulator", "sim/sim", build, tools.words["SIM_OBJECTS"] + [folder], sim_libraries,
                            glob.glob("tests/sim/*.[ch]") + common, ["--seconds", str(sim_seconds), "--jobs", "1", "--first"],
@@ -133,6 +136,7 @@ class Run:
         self.product = digest_of([p for d in PRODUCT for e in ("c", "h", "def", "sql", "proto", "options")
                                   for p in glob.glob(f"{d}/**/*.{e}", recursive=True)], " ".join(tools.cc + tools.flags))
         self.original, self.lock, self.done, self.total = {}, threading.Lock(), 0, 0
+        self.order = Order()
         self.listed = equivalent.read(os.path.join(os.path.dirname(os.path.abspath(__file__)), "equivalent.txt"))
         os.makedirs(f"{self.work}/kept", exist_ok=True)
 
@@ -149,7 +153,7 @@ class Run:
                 if not learned["ok"]:
                     raise SystemExit(f"not ok mutants: {killer.name} fails without any mutant: {learned['why']}")
                 killer.seconds, killer.reached = learned["seconds"], {f: set(lines) for f, lines in learned["lines"].items()}
-        self.killers.sort(key=lambda k: (k.order if k.seconds < SLOW_S or k.order else 3, k.seconds))
+                killer.late = 1 if killer.order == 2 else 2 if killer.seconds > SLOW_S else 0
         self.tests = digest_of([], *sorted(k.digest for k in self.killers))
 
     # ---- one mutant
@@ -210,8 +214,12 @@ class Run:
         except FileNotFoundError:
             return None
         if known["end"] == "killed":
-            return known if any(k.name == known["by"] and k.digest == known["digest"] for k in self.killers) else None
-        return known if known["tests"] == self.tests else None
+            holds = any(k.name == known["by"] and k.digest == known["digest"] for k in self.killers)
+        else:
+            holds = known["tests"] == self.tests
+        if holds:
+            self.order.learn(mutant.file, known["asked"], known.get("by"))
+        return known if holds else None
 
     def keep(self, mutant, code, result):
         path = self.key(mutant, code)
@@ -222,11 +230,9 @@ class Run:
     def hunt(self, mutant, code, place):
         began, unit, linked = time.monotonic(), object_of(mutant.file), {}
         subprocess.run(["as", "-o", f"{place}/it.o", f"{place}/it.s"], check=True)
-        asked, result = 0, {"end": "alive"}
-        for killer in self.killers:
-            if not killer.comes_to(mutant, unit):
-                continue
-            asked += 1
+        asked, result = [], {"end": "alive"}
+        for killer in self.order.of(mutant, self.noun_of[mutant.file], [k for k in self.killers if k.comes_to(mutant, unit)]):
+            asked.append(killer.name)
             if killer.program not in linked:
                 linked[killer.program] = killer.linked(self.tools, [f"{place}/it.o"], f"{place}/{killer.program.replace('/', '-')}")
             why = killer.notices(linked[killer.program], place)
@@ -236,6 +242,7 @@ class Run:
                 break
         result.update(asked=asked, tests=self.tests, seconds=time.monotonic() - began)
         self.keep(mutant, code, result)
+        self.order.learn(mutant.file, asked, result.get("by"))
         return result
 
     def sweep(self, place):
@@ -259,7 +266,7 @@ class Run:
                 text, result["wrong"] = text + " - and equivalent.txt says that nobody can", True
         else:
             text = {"same": "the object code is the original's", "equal": self.listed.why(mutant) or "",
-                    "none": "does not compile", "alive": f"{result.get('asked')} killers in {result['seconds']:.1f} s"}[end]
+                    "none": "does not compile", "alive": f"{len(result.get('asked', []))} killers in {result['seconds']:.1f} s"}[end]
         with self.lock:
             self.done += 1
             line = f"{end:7} {mutant.id} in {mutant.function} [{change[:90]}] {text}"

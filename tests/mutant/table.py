@@ -18,8 +18,9 @@ RIGHT = re.compile(r"^RIGHT\(\w+,(.*)\)", re.M)
 class Cells(Mutant):
     """The fields of one unit merge as one, so a class is a unit's: several places in one mutant."""
 
-    def __init__(self, source, places, to):
+    def __init__(self, source, places, to, column):
         begin, end = places[0]
+        self.word = column
         super().__init__(FIELDS, "class", source, begin, end, to, FUNCTION_OF_EVERY_FILE, None)
         self.places = places
 
@@ -32,8 +33,8 @@ class Cells(Mutant):
 def classes(source):
     units = {}
     for cell in FIELD.finditer(source):
-        units.setdefault((cell[1], cell[4]), []).append(cell.span(3))
-    return [Cells(source, places, OTHER_CLASS[source[slice(*places[0])]]) for places in units.values()]
+        units.setdefault((cell[1], cell[4]), []).append(cell)
+    return [Cells(source, [c.span(3) for c in cells], OTHER_CLASS[cells[0][3]], cells[0][2]) for cells in units.values()]
 
 
 def rights(source):
