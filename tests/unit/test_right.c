@@ -193,6 +193,37 @@ static void nobody_and_half_a_login_may_nothing(void **state)
     assert_int_equal(may(c, &s, TODAY, RIGHT_OVERVIEW, unit.own), RIGHT_NO);
 }
 
+static bool somewhere(struct login_session s, enum login_state st, int32_t day, enum right right)
+{
+    s.state = st;
+    return right_somewhere(&s, day, right);
+}
+
+/* Before it is known where: what a page needs to be shown at all. */
+static void somewhere_is_at_any_unit(void **state)
+{
+    (void)state;
+    for (size_t d = 0; d < sizeof decided / sizeof *decided; d++)
+        for (enum right r = RIGHT_SESSION + 1; r < RIGHT_COUNT; r++) {
+            struct login_session s = session(decided[d].role, unit.foreign);
+            s.role[s.role_count++] = (struct store_account_role){.role = ACCOUNT_ROLES, .from_day = TODAY};
+            assert_true(somewhere(s, LOGIN_OPEN, TODAY, r) == (wanted(decided[d].may, r) != RIGHT_NO));
+            assert_false(somewhere(s, LOGIN_OPEN, TODAY - 11, r));
+        }
+    struct login_session nobody = {.state = LOGIN_OPEN};
+    assert_true(right_somewhere(NULL, TODAY, RIGHT_NONE));
+    assert_false(right_somewhere(NULL, TODAY, RIGHT_SESSION));
+    assert_false(right_somewhere(NULL, TODAY, RIGHT_OVERVIEW));
+    assert_true(right_somewhere(&nobody, TODAY, RIGHT_SESSION));
+    assert_false(right_somewhere(&nobody, TODAY, RIGHT_OVERVIEW));
+    assert_false(somewhere(session(ACCOUNT_ADMIN, 0), LOGIN_OPEN, TODAY, RIGHT_COUNT));
+    for (enum login_state st = LOGIN_NONE; st <= LOGIN_IDLE; st++) {
+        assert_true(somewhere(nobody, st, TODAY, RIGHT_NONE));
+        assert_true(somewhere(nobody, st, TODAY, RIGHT_SESSION) == (st == LOGIN_OPEN));
+        assert_true(somewhere(session(ACCOUNT_ADMIN, 0), st, TODAY, RIGHT_SYSTEM) == (st == LOGIN_OPEN));
+    }
+}
+
 /* Units that go round in a circle give nobody anything, and the question ends. */
 static void a_circle_of_units(void **state)
 {
@@ -260,6 +291,7 @@ int main(void)
         TEST(several_roles_add_up),
         TEST(from_the_first_day_to_the_last),
         TEST(nobody_and_half_a_login_may_nothing),
+        TEST(somewhere_is_at_any_unit),
         TEST(a_circle_of_units),
         TEST(nav_sees_those_who_consented_as_long_as_they_do),
     };

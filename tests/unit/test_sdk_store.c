@@ -226,6 +226,19 @@ static void chain_is_whole(void **state)
     assert_int_equal(count, 0);
     assert_int_equal(sam_outbox_push(f->s, k, 10, 48u << 10, 0, &body, &count), 0);
     assert_int_equal(count, 0);
+    /* to the byte: an op, 4 in front of it and 64 for what stands around all of them */
+    assert_int_equal(sam_outbox_push(f->s, k, 1, 48u << 10, 0, &body, &count), 0);
+    plain = sam_buf_peek(&body);
+    plain.len -= SAM_MAC_BYTES;
+    assert_int_equal(sam_push_decode(plain, &p), 0);
+    w = (struct sam_walk){p.body};
+    assert_int_equal(sam_push_next_op(&w, &op), 1);
+    size_t room = op.len + 4 + 64;
+    assert_int_equal(sam_outbox_push(f->s, k, 1, room - 1, 0, &body, &count), 0);
+    assert_int_equal(count, 0);
+    assert_int_equal(sam_outbox_push(f->s, k, 1, room, 0, &body, &count), 0);
+    assert_int_equal(count, 1);
+    assert_true(sam_buf_len(&body) <= room);
     sam_buf_fini(&body);
     sam_mac_key_free(k);
 }

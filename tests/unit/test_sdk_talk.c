@@ -50,6 +50,19 @@ static void marks_arrive(void **state)
     assert_int_equal(l.minutes, 55);
 }
 
+/* What a newer centre has and this tablet does not know is passed over, and what stands behind it arrives. */
+static void newer_entities(void **state)
+{
+    struct fixture *f = *state;
+    f->c->newer = true;
+    centre_mark(f->c, SESSION, PERSON, 3);
+    centre_mark(f->c, SESSION, PERSON + 1, 2);
+    assert_int_equal(converse(f->s, f->c, SIZE_MAX), 1);
+    assert_int_equal(sheet_line(f->s, SESSION, PERSON).presence, 3);
+    assert_int_equal(sheet_line(f->s, SESSION, PERSON + 1).presence, 2);
+    same_rows(f);
+}
+
 /* Own marks stay on screen whatever comes in, until a complete run has covered them. */
 static void own_writes_stay(void **state)
 {
@@ -217,6 +230,18 @@ static void upgraded(void **state)
     same_rows(f);
 }
 
+/* Ops that are laid over the rows of a scope until a run covers them. */
+static int64_t ops_shown(struct samling *s)
+{
+    sqlite3_stmt *q;
+    assert_int_equal(sqlite3_prepare_v2(s->store.db, "SELECT count(*) FROM op WHERE shown = 1", -1, &q, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+    int64_t n = sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
+    return n;
+}
+
 static void scopes_come_and_go(void **state)
 {
     struct fixture *f = *state;
@@ -229,6 +254,7 @@ static void scopes_come_and_go(void **state)
     assert_int_equal(n, 2);
     samling_list_free(g);
     mark(f->s, SESSION, PERSON, 1);
+    assert_int_equal(ops_shown(f->s), 1);
     f->c->scope_count = 1; /* the new one stays, the first one goes: */
     f->c->scope[0] = OTHER_SCOPE;
     f->c->since[0] = f->c->since[1];
@@ -236,6 +262,7 @@ static void scopes_come_and_go(void **state)
     assert_int_equal(converse(f->s, f->c, SIZE_MAX), 1);
     same_rows(f);
     assert_int_equal(f->c->op_count, 1);
+    assert_int_equal(ops_shown(f->s), 0); /* an op that stayed so would never be let go of */
     struct samling_line *l;
     assert_int_equal(samling_sheet(f->s, SESSION, &l, &n), SAMLING_ENOTFOUND);
     /* given again: it is filled again, though the device held it before */
@@ -269,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(join_and_fill, setup, teardown),
         cmocka_unit_test_setup_teardown(marks_arrive, setup, teardown),
+        cmocka_unit_test_setup_teardown(newer_entities, setup, teardown),
         cmocka_unit_test_setup_teardown(own_writes_stay, setup, teardown),
         cmocka_unit_test_setup_teardown(cuts_on_the_way_up, setup, teardown),
         cmocka_unit_test_setup_teardown(many_ops, setup, teardown),

@@ -1,0 +1,114 @@
+/* Goal: a device that was told of a future which a restore took away is told how far that future was shared, and nothing beyond it,
+ * however far the centre has gone on since. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/lib/gate.h"
+#include "tests/lib/reader.h"
+
+struct told {
+    unsigned lists, cuts, rows;
+    uint64_t cut_csn;
+};
+
+static int on_welcome(void *host, const struct sam_welcome *w)
+{
+    (void)host, (void)w;
+    return 0;
+}
+
+static int on_scopes(void *host, const struct sam_scopes *s)
+{
+    struct told *t = host;
+    t->lists++;
+    t->cuts += s->cut;
+    t->cut_csn = s->cut_csn;
+    return 0;
+}
+
+static int on_changes(void *host, const struct sam_changes *c)
+{
+    ((struct told *)host)->rows += c->row_count;
+    return 0;
+}
+
+static int on_end(void *host, const struct sam_scope_end *e)
+{
+    (void)host, (void)e;
+    return 0;
+}
+
+static int on_verdicts(void *host, const struct sam_verdicts *v)
+{
+    (void)host, (void)v;
+    return 0;
+}
+
+/* What tablet b is answered when it has everything up to ${csn} of ${epoch}. */
+static struct told pulled(struct gate *w, uint64_t epoch, uint64_t csn)
+{
+    static const struct sam_sync_ops ops = {.welcome = on_welcome,
+                                            .scopes = on_scopes,
+                                            .changes = on_changes,
+                                            .scope_end = on_end,
+                                            .verdicts = on_verdicts};
+    struct feed_device device = {w->b.device_no, w->clinic, epoch, SAM_SCHEMA_VERSION};
+    struct sam_pull pull = {.csn = csn};
+    struct told t = {0};
+    struct store *reader;
+    assert_int_equal(store_reader_open(&reader, w->centre.path), 0);
+    reader_told(w->centre.zip, feed_pull_new(reader, &device, intake_epoch(w->centre.in).id, &pull), &ops, &t);
+    store_close(reader);
+    return t;
+}
+
+static void say(struct gate *w, int presence)
+{
+    struct sam_op ops[3] = {gate_mark(w, 0, presence, 0), gate_mark(w, 1, presence, 0), gate_mark(w, 2, presence, 0)};
+    assert_int_equal(gate_push(w, &w->a, ops, 3, intake_epoch(w->centre.in).id).error.code, 0);
+}
+
+static void a_lost_future_is_cut_where_it_parted(void **state)
+{
+    struct gate *w = *state;
+    say(w, 1);
+    struct centre_tablet then = w->a;
+    uint64_t lost_epoch = intake_epoch(w->centre.in).id, shared = store_csn(intake_store(w->centre.in));
+    centre_backup(&w->centre);
+    say(w, 3);
+    uint64_t seen = store_csn(intake_store(w->centre.in));
+    assert_int_equal(seen, shared + 3);
+    assert_int_equal(pulled(w, lost_epoch, seen).cuts, 0);
+    centre_restore(&w->centre);
+    w->a = then;
+    assert_true(intake_epoch(w->centre.in).id != lost_epoch);
+    for (int times = 0; times < 3; times++) { /* the centre's numbers pass those that the tablet has seen */
+        struct told t = pulled(w, lost_epoch, seen);
+        assert_int_equal(t.cuts, 1);
+        assert_true(t.cut_csn == shared);
+        assert_int_equal(t.rows, 0);
+        t = pulled(w, lost_epoch, shared + 1);
+        assert_true(t.cuts == 1 && t.cut_csn == shared);
+        /* what was shared holds, and the list is told anew */
+        t = pulled(w, lost_epoch, shared);
+        assert_int_equal(t.cuts, 0);
+        assert_int_equal(t.lists, 1);
+        say(w, 1 + times);
+    }
+    assert_true(store_csn(intake_store(w->centre.in)) > seen);
+    /* of an epoch that nobody knows nothing is shared */
+    struct told t = pulled(w, 12345, 1);
+    assert_true(t.cuts == 1 && t.cut_csn == 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_lost_future_is_cut_where_it_parted, gate_setup, gate_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
