@@ -3,8 +3,11 @@
  * Invariants
  *  1. At most connections_max connections; at most handshakes_max of them, and at most handshakes_per_address_max of one
  *     address, are proving who they are. They begin at the rate that limit.h allows their address.
- *  2. Who comes too early is held: accepted, not read from, let in by its turn. Only above LISTENER_HELD_MAX of them, or
- *     LISTENER_HELD_PER_ADDRESS_MAX of its address, it is closed at once. Above connections_max the next one waits in the
+ *     All addresses together begin at most LISTENER_BEGIN_PER_S, so that those who are in do not wait for a flood. When there is no
+ *     place left, who has been at it for LISTENER_GIVE_WAY_MS gives way to one who waits.
+ *  2. Who comes too early is held: accepted, not read from, let in by its turn, those first who come from an address from which
+ *     somebody has proved who he is. Only above LISTENER_HELD_MAX of them, or LISTENER_HELD_PER_ADDRESS_MAX of its address, it is
+ *     closed at once; not before one from an unknown address makes room for one from a known one. Above connections_max the next one waits in the
  *     kernel.
  *     Above connections_per_address of its address it is closed at once too, in whatever state the others are.
  *  3. Three timers for all: no peer can make more timers.
@@ -60,6 +63,7 @@ struct listener_config {
 
 struct listener_counters {
     uint64_t accepted, refused, connections, held, unproven;
+    uint64_t gave_way;             /* that had been proving who they are for long, when others waited */
     uint64_t acks, pushes_refused; /* pushes that were answered: taken in, or "not now" */
     uint64_t websockets_refused;   /* that broke a rule of theirs */
     bool read_only;                /* the disk is below its floors */
