@@ -488,7 +488,7 @@ $(WASM_TEST)/centre.wasm: $(WASM_TEST)/obj/tests/wasm/centre/far.o $(WASM_TEST_O
 # The shipped server under those who mean it ill, over loopback with real TLS: tests/abuse/*.py. crowd opens connections by the thousand,
 # worlds compares two worlds in one process. As root for IDLE=10000: every connection is a descriptor here and one there.
 
-PACKAGES_ABUSE := sslscan testssl.sh bsdextrautils dnsutils
+PACKAGES_ABUSE := sslscan testssl.sh gnutls-bin openssl
 $(BUILD)/deps-abuse.stamp: Makefile
 	@$(call need,$(PACKAGES_ABUSE))
 ABUSE_C  := $(sort $(wildcard tests/abuse/*.c))

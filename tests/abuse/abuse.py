@@ -229,7 +229,12 @@ def ratio(tap, name, calm, now):
                        f"{percentile(now[what], .99) / percentile(calm[what], .99):.1f} ({len(now[what])} of {len(calm[what])} in calm)")
     for line in now.get("failed", [])[:5]:
         tap.figure(f"{name}: failed", line)
-    return max((percentile(now.get(what, []), .99) for what in ("push", "pull", "page") if now.get(what)), default=float("inf"))
+    return worst(now)
+
+
+def worst(found):
+    """The worst p99 of those who were in, in s."""
+    return max((percentile(found[what], .99) for what in ("push", "pull", "page") if found.get(what)), default=float("inf"))
 
 
 # ---- lines of abusers

@@ -212,7 +212,8 @@ static void one_begin(void)
     if (uv_fileno((uv_handle_t *)&o->tcp, &fd) == 0)
         setsockopt(fd, IPPROTO_IP, 24 /* IP_BIND_ADDRESS_NO_PORT */, &on, sizeof on);
     if (!crowd.hold && uv_fileno((uv_handle_t *)&o->tcp, &fd) == 0)
-        setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger)); /* no port waits afterwards */
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
+                   sizeof(struct linger)); /* no port waits afterwards */
     if (uv_tcp_bind(&o->tcp, (struct sockaddr *)&from, 0) ||
         uv_tcp_connect(&o->connect, &o->tcp, (struct sockaddr *)&crowd.to, connect_cb))
         one_close(o);

@@ -193,7 +193,37 @@ def asset_of(world):
     return held[at:held.index(b'"', at)]
 
 
-def begin(world, kind, number):
+class Watch:
+    """Looks at all abusers all the time, also while more of them come: each second each says its byte; what the centre ends is noted at once."""
+
+    def __init__(self):
+        self.lines, self.waiting, self.second = [], selectors.DefaultSelector(), time.monotonic()
+
+    def add(self, line):
+        self.lines.append(line)
+        if line.kind.reads and line.ended_s is None:
+            self.waiting.register(line.plain, selectors.EVENT_READ, line)
+
+    def step(self, wait_s):
+        for key, _ in self.waiting.select(wait_s):
+            key.data.look()
+            if key.data.ended_s is not None:
+                self.waiting.unregister(key.data.plain)
+        if time.monotonic() - self.second < 1:
+            return
+        self.second = time.monotonic()
+        for line in self.lines:
+            open_before = line.ended_s is None
+            line.drip()
+            if open_before and line.ended_s is not None and line.kind.reads:
+                self.waiting.unregister(line.plain)
+
+    def until(self, end):
+        while time.monotonic() < end:
+            self.step(0.2)
+
+
+def begin(world, watch, kind, number):
     lines = []
     for i in range(EACH):
         try:
@@ -203,28 +233,9 @@ def begin(world, kind, number):
         if kind.half_close:
             line.plain.shutdown(1)
         lines.append(line)
+        watch.add(line)
+        watch.step(0)
     return lines
-
-
-def watch(lines, until, honest=None):
-    """Each second every abuser says its byte; what the centre ends is noted at once."""
-    waiting = selectors.DefaultSelector()
-    for line in lines:
-        if line.kind.reads and line.ended_s is None:
-            waiting.register(line.plain, selectors.EVENT_READ, line)
-    second = time.monotonic()
-    while time.monotonic() < until:
-        for key, _ in waiting.select(0.2):
-            key.data.look()
-            if key.data.ended_s is not None:
-                waiting.unregister(key.data.plain)
-        if time.monotonic() - second >= 1:
-            second = time.monotonic()
-            for line in lines:
-                line.drip()
-                if line.ended_s is not None and line.kind.reads and line.plain in waiting.get_map():
-                    waiting.unregister(line.plain)
-    waiting.close()
 
 
 def ended_in_time(tap, of_kind):
@@ -258,15 +269,15 @@ def main():
         honest.start()
         calm = honest.measure(8)
         files, kib = world.descriptors(), world.rss_kib()
-        lines = []
+        lines, watch = [], Watch()
         with tap.test("abusers of every kind are there"):
             for number, kind in enumerate(kinds(devices)):
-                lines.append(begin(world, kind, number))
+                lines.append(begin(world, watch, kind, number))
         everyone = [line for of_kind in lines for line in of_kind]
         tap.figure("abusers", len(everyone))
         honest.here.send("begin")
         honest.here.recv()
-        watch(everyone, time.monotonic() + SECONDS)
+        watch.until(time.monotonic() + SECONDS)
         now = honest.stop_measure()
         grown, most = world.rss_kib() - kib, EACH * len(lines) * 64 + 16 * 1024
         with tap.test("an honest tablet and an honest coordinator notice little on the lines that they have"):
@@ -278,7 +289,7 @@ def main():
         with tap.test("memory is bounded"):
             tap.figure("grown by, KiB", f"{grown} of at most {most}; {world.descriptors()} descriptors, {files} before")
             need(grown <= most, f"{grown} KiB")
-        watch(everyone, time.monotonic() + max(0, HANDSHAKE_S + HELD_S + SLACK_S + 6 - SECONDS))
+        watch.until(time.monotonic() + max(0, HANDSHAKE_S + HELD_S + SLACK_S + 6 - SECONDS))
         stay = sum(line.kind.due_s is None for line in everyone)
         deaf_are_gone(tap, world, everyone, files + stay + 4)
         for of_kind in lines:
