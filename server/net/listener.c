@@ -217,6 +217,11 @@ static void disk_look(struct listener *l)
     l->read_only = low;
 }
 
+bool listener_read_only(const struct listener *l)
+{
+    return l->read_only || writer_log_full(l->config.writer);
+}
+
 static void listener_tick_cb(uv_timer_t *timer)
 {
     struct listener *l = timer->data;
@@ -438,5 +443,5 @@ void listener_counters(const struct listener *l, struct listener_counters *out)
     out->connections = l->conn_count;
     out->held = l->held_count;
     out->unproven = l->unproven_count;
-    out->read_only = l->read_only;
+    out->read_only = listener_read_only(l);
 }

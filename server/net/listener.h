@@ -11,7 +11,7 @@
  *     kernel.
  *     Above connections_per_address of its address it is closed at once too, in whatever state the others are.
  *  3. Three timers for all: no peer can make more timers.
- *  4. While the store's disk has less room than both floors say, no push is taken in (READ_ONLY, come again).
+ *  4. While the store's disk has less room than both floors say, or a reader has made the log too long (writer.h), no push is taken in (READ_ONLY, come again).
  *  5. Those who speak http/1.1 are at most web_max, and of one address at most web_per_address_max that have not shown who they
  *     are; they leave the tablets' handshakes alone as soon as TLS is open. A WebSocket is one of them until its HELLO is answered,
  *     for handshake_ms at most; then it is its device's connection, as on TCP. */
@@ -66,7 +66,7 @@ struct listener_counters {
     uint64_t gave_way;             /* that had been proving who they are for long, when others waited */
     uint64_t acks, pushes_refused; /* pushes that were answered: taken in, or "not now" */
     uint64_t websockets_refused;   /* that broke a rule of theirs */
-    bool read_only;                /* the disk is below its floors */
+    bool read_only;                /* the disk is below its floors, or the log is full */
 };
 
 /* listener_defaults(c): the limits of an ordinary clinic's centre. */

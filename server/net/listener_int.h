@@ -52,6 +52,8 @@ struct listener {
 /* Connections report to their listener. */
 void listener_proved(struct listener *l, struct conn *c);
 void listener_conn_gone(struct listener *l);
+/* listener_read_only(l): the disk is below its floors, or the log is full: no push is taken in. */
+bool listener_read_only(const struct listener *l);
 /* listener_admit(l): one that was proving who it is has left their list: let in who is held. */
 void listener_admit(struct listener *l);
 
