@@ -11,7 +11,7 @@
 
 #define WAL_PASSIVE_BYTES (4u * 1024u * 1024u)
 #define WAL_TRUNCATE_BYTES (64u * 1024u * 1024u)
-#define WAL_LOOK_NS 1000000000u               /* how often a log that is held back is looked at when there is nothing to do */
+#define WAL_LOOK_NS 1000000000u        /* how often a log that is held back is looked at when there is nothing to do */
 #define WAL_COMMIT_BYTES (24u * 1024u) /* pages that a small commit rewrites: a guess for when to checkpoint */
 #define WAL_OP_BYTES 128u
 #define HOUSEKEEPING_NS 60000000000u
@@ -52,8 +52,8 @@ struct writer {
     unsigned scope_count;
     bool scope_all;
     unsigned pushers_last; /* devices in the last group: who probably pushes again at once */
-    uint64_t wal_bytes; /* since the last checkpoint, about */
-    bool wal_held;      /* somebody reads, and the log has grown behind him */
+    uint64_t wal_bytes;    /* since the last checkpoint, about */
+    bool wal_held;         /* somebody reads, and the log has grown behind him */
     int64_t planned_day;
     char wal_path[4096];
 };

@@ -55,7 +55,8 @@ struct writer_config {
 
 struct writer_counters {
     uint64_t commits, pushes, ops, bytes, failed, checkpoints, group_ops_median, commit_us;
-    uint64_t wal_held_bytes; /* of a large log that somebody who reads the store keeps from beginning anew; 0: nobody does */
+    uint64_t
+        wal_held_bytes; /* of a large log that somebody who reads the store keeps from beginning anew; 0: nobody does */
     uint64_t bucket[WRITER_BUCKETS];
 };
 

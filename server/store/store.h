@@ -43,7 +43,8 @@ void store_snapshot_end(struct store *st);
 int store_checkpoint(struct store *st, bool truncate);
 /* store_checkpoint_some(st, cut_bytes, log): the same for as much as no reader still needs, without waiting for any; cuts a log whose file
  * is larger than ${cut_bytes} when nobody reads. */
-#define STORE_LOG_FULL_BYTES (256u * 1024u * 1024u) /* of a log that a reader holds back: nothing more is to be taken in */
+#define STORE_LOG_FULL_BYTES \
+    (256u * 1024u * 1024u) /* of a log that a reader holds back: nothing more is to be taken in */
 struct store_log {
     uint64_t bytes; /* of the log from its beginning */
     uint64_t held;  /* of them not in the file yet: somebody reads what was there before them */
