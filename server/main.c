@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 #define EXIT_STORAGE 70
-#define LIVE_MAX 16u
+#define LIVE_MAX 17u
 
 struct live {
     struct verb_live figure[LIVE_MAX];
@@ -134,6 +134,7 @@ static void live_read(const struct server *s, struct live *live)
         {"commit_us", SAM_TEXT_FIGURE_COMMIT_US, w.commit_us},
         {"writer_ops", SAM_TEXT_FIGURE_SINCE_START, w.ops},
         {"checkpoints", SAM_TEXT_FIGURE_CHECKPOINTS, w.checkpoints},
+        {"wal_held_kb", SAM_TEXT_FIGURE_WAL_HELD, w.wal_held_bytes / 1024},
         {"failed", SAM_TEXT_FIGURE_FAILED, w.failed},
         {"rss_max_kb", SAM_TEXT_FIGURE_RSS, (uint64_t)use.ru_maxrss},
     };

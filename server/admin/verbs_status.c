@@ -172,14 +172,25 @@ static uint64_t live(const struct verb_context *v, const char *name)
     return 0;
 }
 
+/* A log that is held back, and whether that is why nothing is taken in. */
+static bool check_log(struct standing *s)
+{
+    uint64_t held_kb = live(s->v, "wal_held_kb");
+    bool full = held_kb * 1024 > STORE_LOG_FULL_BYTES;
+    if (held_kb)
+        hand(s, full ? SAM_TEXT_STATE_WAL_FULL : SAM_TEXT_STATE_WAL_HELD, (unsigned long long)(held_kb / 1024));
+    return full;
+}
+
 static void check_disk(struct standing *s)
 {
     struct statvfs f;
+    bool log_full = check_log(s);
     if (statvfs(s->v->home->data, &f))
         return;
     uint64_t free_bytes = (uint64_t)f.f_bavail * f.f_frsize, all_bytes = (uint64_t)f.f_blocks * f.f_frsize;
     report_num(&s->v->report, "disk_free_bytes", (int64_t)free_bytes);
-    if (live(s->v, "read_only"))
+    if (live(s->v, "read_only") && !log_full)
         hand(s, SAM_TEXT_STATE_READ_ONLY, (unsigned long long)(free_bytes / MIB));
     else if (free_bytes < DISK_LOW_BYTES && free_bytes < all_bytes / 10)
         hand(s, SAM_TEXT_STATE_DISK_LOW, (unsigned long long)(free_bytes / MIB));

@@ -289,6 +289,22 @@ static void address_read(struct conn *c)
     limit_address(&c->from, &addr);
 }
 
+/* Those who come from where somebody has proved who he is go before all others. */
+static void hold(struct conn *c)
+{
+    struct listener *l = c->l;
+    struct conn *other = TAILQ_FIRST(&l->held);
+    c->held = true;
+    c->good = limit_good(l->limit, &c->from);
+    while (other && (!c->good || other->good))
+        other = TAILQ_NEXT(other, early);
+    if (other)
+        TAILQ_INSERT_BEFORE(other, c, early);
+    else
+        TAILQ_INSERT_TAIL(&l->held, c, early);
+    l->held_count++;
+}
+
 struct conn *conn_accept(struct listener *l)
 {
     int kernel_bytes = CONN_KERNEL_OUT_BYTES;
@@ -304,11 +320,8 @@ struct conn *conn_accept(struct listener *l)
     sam_buf_init(&c->flight, CONN_CIPHER_OUT_BYTES);
     uv_tcp_init(l->config.loop, &c->tcp);
     c->tcp.data = c;
-    c->held = true;
     TAILQ_INSERT_TAIL(&l->conns, c, all);
-    TAILQ_INSERT_TAIL(&l->held, c, early);
     l->conn_count++;
-    l->held_count++;
     if (uv_accept((uv_stream_t *)&l->tcp, (uv_stream_t *)&c->tcp)) {
         conn_close(c, "accept");
         return NULL;
@@ -316,6 +329,7 @@ struct conn *conn_accept(struct listener *l)
     uv_tcp_nodelay(&c->tcp, 1);
     uv_send_buffer_size((uv_handle_t *)&c->tcp, &kernel_bytes);
     address_read(c);
+    hold(c);
     return c;
 }
 
@@ -340,6 +354,7 @@ void conn_early_leave(struct conn *c)
     } else if (c->unproven) {
         TAILQ_REMOVE(&l->unproven, c, early);
         l->unproven_count--;
+        l->left = true;
     }
     c->held = c->unproven = false;
 }
@@ -480,6 +495,16 @@ void conn_tick(struct conn *c, uint64_t now_ms)
 bool conn_alive(const struct conn *c)
 {
     return !c->closing;
+}
+
+bool conn_gives_way(const struct conn *c, uint64_t now_ms)
+{
+    return c->unproven && c->jobs == 0 && now_ms - c->born_ms > LISTENER_GIVE_WAY_MS;
+}
+
+bool conn_good(const struct conn *c)
+{
+    return c->good;
 }
 
 bool conn_stalled(const struct conn *c)

@@ -31,11 +31,16 @@ void conn_tick(struct conn *c, uint64_t now_ms);
 void conn_poke(struct conn *c, const struct writer_touch *touch, unsigned count, bool all);
 /* conn_recheck(c): close it if its device is no longer what it was. */
 void conn_recheck(struct conn *c);
+/* conn_gives_way(c, now_ms): it has been proving who it is for so long that another may take its place, and nothing of its is with the
+ * writer. */
+bool conn_gives_way(const struct conn *c, uint64_t now_ms);
 /* conn_bye(c, retry_after_s, why): farewell, then close when that has been sent. */
 void conn_bye(struct conn *c, uint32_t retry_after_s, const char *why);
 /* conn_close(c, why): close now. */
 void conn_close(struct conn *c, const char *why);
 bool conn_stalled(const struct conn *c);
+/* conn_good(c): it comes from where somebody has proved who he is. */
+bool conn_good(const struct conn *c);
 /* conn_alive(c): it is not being closed. */
 bool conn_alive(const struct conn *c);
 uint64_t conn_device_no(const struct conn *c);

@@ -60,6 +60,7 @@ struct conn {
     uv_shutdown_t shutdown;
     struct sam_buf plain_in, plain_out, cipher_out, flight;
     bool held, unproven; /* in one of the listener's lists of those; then in neither */
+    bool good;           /* from an address from which somebody has proved who he is */
     bool reading, writing, turning, again, stalled;
     bool shut;     /* close when all is sent */
     bool lingers;  /* all is sent, and the peer is about to close */

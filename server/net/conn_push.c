@@ -151,7 +151,7 @@ int conn_push(void *host, const struct sam_push *p, const struct sam_frame *as_s
     struct conn *c = host;
     if (c->state == SAM_DEVICE_PENDING)
         return refuse_at_door(c, SAM_ERROR_NOT_ACTIVE, 0, CONN_RETRY_PENDING_S);
-    if (c->l->read_only)
+    if (listener_read_only(c->l))
         return refuse_at_door(c, SAM_ERROR_READ_ONLY, 0, CONN_RETRY_FULL_S);
     uint64_t chain_before;
     if (!start_chain(c, p->first_seq, &chain_before))

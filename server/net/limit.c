@@ -8,10 +8,14 @@
 
 #define TOKEN 1000u /* a handshake; one token's thousandth trickles in per millisecond and unit of rate */
 
+struct bucket {
+    uint64_t at_ms;  /* when tokens was right, and when it was last heard of */
+    uint64_t tokens; /* in thousandths of a handshake */
+};
+
 struct entry {
-    struct limit_address address;
-    uint64_t at_ms;                    /* when tokens was right, and when it was last heard of */
-    uint64_t tokens;                   /* in thousandths of a handshake */
+    struct bucket bucket;
+    bool good;                         /* somebody has proved who he is from there */
     uint64_t join_ms[LIMIT_JOINS_MAX]; /* a ring: the last wrong invites, oldest at join_first */
     unsigned join_first, join_count;
 };
@@ -19,7 +23,9 @@ struct entry {
 struct limit {
     struct limit_config config;
     unsigned count;
+    struct limit_address *address; /* of the entries, side by side: a flood looks for one of them at each connection */
     struct entry *entry;
+    struct bucket all;
 };
 
 struct limit *limit_new(const struct limit_config *config)
@@ -31,12 +37,15 @@ struct limit *limit_new(const struct limit_config *config)
     l->config = *config;
     if (l->config.handshake_burst == 0)
         l->config.handshake_burst = 1;
+    if (l->config.all_burst == 0)
+        l->config.all_burst = 1;
+    l->all.tokens = (uint64_t)l->config.all_burst * TOKEN;
     l->entry = calloc(LIMIT_ADDRESSES_MAX, sizeof *l->entry);
-    if (!l->entry) {
-        free(l);
-        return NULL;
-    }
-    return l;
+    l->address = calloc(LIMIT_ADDRESSES_MAX, sizeof *l->address);
+    if (l->entry && l->address)
+        return l;
+    limit_free(l);
+    return NULL;
 }
 
 void limit_free(struct limit *l)
@@ -44,6 +53,7 @@ void limit_free(struct limit *l)
     if (!l)
         return;
     free(l->entry);
+    free(l->address);
     free(l);
 }
 
@@ -70,9 +80,14 @@ bool limit_address_same(const struct limit_address *a, const struct limit_addres
 static struct entry *known(const struct limit *l, const struct limit_address *a)
 {
     for (unsigned i = 0; i < l->count; i++)
-        if (limit_address_same(&l->entry[i].address, a))
+        if (limit_address_same(&l->address[i], a))
             return &l->entry[i];
     return NULL;
+}
+
+static bool goes_before(const struct entry *a, const struct entry *b)
+{
+    return a->good != b->good ? !a->good : a->bucket.at_ms < b->bucket.at_ms;
 }
 
 /* The entry of an address that was longest quiet is taken when there is no empty one. */
@@ -86,48 +101,73 @@ static struct entry *entry_of(struct limit *l, const struct limit_address *a, ui
     } else {
         e = l->entry;
         for (unsigned i = 1; i < LIMIT_ADDRESSES_MAX; i++)
-            if (l->entry[i].at_ms < e->at_ms)
+            if (goes_before(&l->entry[i], e))
                 e = &l->entry[i];
     }
     memset(e, 0, sizeof *e);
-    e->address = *a;
-    e->at_ms = now_ms;
-    e->tokens = (uint64_t)l->config.handshake_burst * TOKEN;
+    l->address[e - l->entry] = *a;
+    e->bucket = (struct bucket){now_ms, (uint64_t)l->config.handshake_burst * TOKEN};
     return e;
 }
 
 /* ---- handshakes: a bucket that fills at the rate */
 
-static void refill(const struct limit *l, struct entry *e, uint64_t now_ms)
+static void refill(struct bucket *b, unsigned rate, unsigned burst, uint64_t now_ms)
 {
-    uint64_t full = (uint64_t)l->config.handshake_burst * TOKEN, passed_ms = now_ms > e->at_ms ? now_ms - e->at_ms : 0;
-    uint64_t enough_ms = full / l->config.handshake_rate + 1;
-    e->tokens += (passed_ms < enough_ms ? passed_ms : enough_ms) * l->config.handshake_rate;
-    if (e->tokens > full)
-        e->tokens = full;
-    if (now_ms > e->at_ms)
-        e->at_ms = now_ms;
+    uint64_t full = (uint64_t)burst * TOKEN, passed_ms = now_ms > b->at_ms ? now_ms - b->at_ms : 0;
+    uint64_t enough_ms = full / rate + 1;
+    b->tokens += (passed_ms < enough_ms ? passed_ms : enough_ms) * rate;
+    if (b->tokens > full)
+        b->tokens = full;
+    if (now_ms > b->at_ms)
+        b->at_ms = now_ms;
+}
+
+static void entry_refill(const struct limit *l, struct entry *e, uint64_t now_ms)
+{
+    refill(&e->bucket, l->config.handshake_rate, l->config.handshake_burst, now_ms);
+}
+
+bool limit_any(struct limit *l, uint64_t now_ms)
+{
+    if (l->config.handshake_rate == 0 || l->config.all_rate == 0)
+        return true;
+    refill(&l->all, l->config.all_rate, l->config.all_burst, now_ms);
+    return l->all.tokens >= TOKEN;
 }
 
 bool limit_handshake(struct limit *l, const struct limit_address *a, uint64_t now_ms)
 {
     if (l->config.handshake_rate == 0)
         return true;
-    struct entry *e = entry_of(l, a, now_ms);
-    refill(l, e, now_ms);
-    if (e->tokens < TOKEN)
+    if (!limit_any(l, now_ms))
         return false;
-    e->tokens -= TOKEN;
+    struct entry *e = entry_of(l, a, now_ms);
+    entry_refill(l, e, now_ms);
+    if (e->bucket.tokens < TOKEN)
+        return false;
+    e->bucket.tokens -= TOKEN;
+    if (l->config.all_rate)
+        l->all.tokens -= TOKEN;
     return true;
 }
 
 void limit_proved(struct limit *l, const struct limit_address *a, uint64_t now_ms)
 {
-    struct entry *e = known(l, a);
-    if (!e || l->config.handshake_rate == 0)
+    if (l->config.handshake_rate == 0)
         return;
-    e->tokens += TOKEN;
-    refill(l, e, now_ms);
+    struct entry *e = entry_of(l, a, now_ms);
+    e->good = true;
+    e->bucket.tokens += TOKEN;
+    entry_refill(l, e, now_ms);
+    l->all.tokens += TOKEN;
+    limit_any(l, now_ms);
+}
+
+bool limit_good(const struct limit *l, const struct limit_address *a)
+{
+    const struct entry *e = known(l, a);
+    return e && e->good;
 }
 
 /* ---- invites: the last ones, each with its time */
@@ -151,9 +191,9 @@ uint32_t limit_join(struct limit *l, const struct limit_address *a, uint64_t now
         return (uint32_t)((left_ms + 999) / 1000);
     }
     if (l->config.handshake_rate)
-        refill(l, e, now_ms);
+        entry_refill(l, e, now_ms);
     else
-        e->at_ms = now_ms;
+        e->bucket.at_ms = now_ms;
     e->join_ms[(e->join_first + e->join_count++) % LIMIT_JOINS_MAX] = now_ms;
     return 0;
 }

@@ -1,10 +1,11 @@
 /* What an address may do before anybody behind it has proved who it is: a rate of handshakes, and wrong invites a minute.
  * A whole health trust may share one address, so a handshake that ends in a proof is given back, and whoever comes too
- * early is to wait, not to go away.
+ * early is to wait, not to go away. And what all of them may do together: a handshake costs 2 ms, and those who are in must not wait
+ * for a flood from a thousand addresses.
  *
  * Invariants
  *  1. At most LIMIT_ADDRESSES_MAX addresses are remembered; one that has rested is as good as unknown, and when all are
- *     busy the one that was longest quiet is forgotten.
+ *     busy the one that was longest quiet is forgotten: one from which nobody has proved who he is, as long as there is one.
  *  2. IPv6 hosts own whole networks: addresses of one /64 are one address.
  *  3. No clock of its own: every call says what time it is. */
 #ifndef NET_LIMIT_H
@@ -26,6 +27,8 @@ struct limit_config {
     unsigned handshake_rate;   /* per second and address; 0: no limit */
     unsigned handshake_burst;  /* as many at once */
     unsigned joins_per_minute; /* at most LIMIT_JOINS_MAX; 0: no limit */
+    unsigned all_rate;         /* per second, of all addresses together; 0: no limit. With handshake_rate only */
+    unsigned all_burst;
 };
 
 struct limit;
@@ -37,8 +40,12 @@ void limit_address(struct limit_address *out, const struct sockaddr_storage *fro
 bool limit_address_same(const struct limit_address *a, const struct limit_address *b);
 /* limit_handshake(l, a, now_ms): true: it may begin. false: later; ask again. */
 bool limit_handshake(struct limit *l, const struct limit_address *a, uint64_t now_ms);
+/* limit_any(l, now_ms): false: nobody may begin now, whatever the address. */
+bool limit_any(struct limit *l, uint64_t now_ms);
 /* limit_proved(l, a, now_ms): that handshake ended in a proof and does not count. */
 void limit_proved(struct limit *l, const struct limit_address *a, uint64_t now_ms);
+/* limit_good(l, a): somebody has proved who he is from there, as far as is remembered. */
+bool limit_good(const struct limit *l, const struct limit_address *a);
 /* limit_join(l, a, now_ms): an invite is about to be tried. 0: go on; else seconds until it may be tried again. */
 uint32_t limit_join(struct limit *l, const struct limit_address *a, uint64_t now_ms);
 /* limit_joined(l, a): the last one that was tried was right, or could not be judged, and does not count. */

@@ -19,7 +19,7 @@ void listener_defaults(struct listener_config *c)
     c->host = "0.0.0.0";
     c->port = 7311;
     c->connections_max = 10240;
-    c->handshakes_max = 64;
+    c->handshakes_max = 512;
     c->handshakes_per_address_max = 8;
     c->connections_per_address_max = 1024;
     c->connections_per_device_max = CONN_PER_DEVICE_MAX;
@@ -62,22 +62,47 @@ static bool address_full(const struct listener *l, const struct conn *c)
     return n >= max;
 }
 
-static bool may_begin(struct listener *l, const struct conn *c)
+/* One that has been proving who it is for long, when there is no place left: the one that began first. */
+static struct conn *who_gives_way(const struct listener *l)
 {
-    return l->unproven_count < l->config.handshakes_max &&
-           same_address(&l->unproven, c) < l->config.handshakes_per_address_max &&
+    struct conn *c = TAILQ_FIRST(&l->unproven);
+    uint64_t now_ms = uv_now(l->config.loop);
+    while (c && !conn_gives_way(c, now_ms))
+        c = conn_next_early(c);
+    return c;
+}
+
+/* No one may begin, from wherever. */
+static bool all_full(struct listener *l)
+{
+    return !limit_any(l->limit, uv_now(l->config.loop)) ||
+           (l->unproven_count >= l->config.handshakes_max && !who_gives_way(l));
+}
+
+static bool address_may(struct listener *l, const struct conn *c)
+{
+    return same_address(&l->unproven, c) < l->config.handshakes_per_address_max &&
            limit_handshake(l->limit, conn_from(c), uv_now(l->config.loop));
 }
 
-/* Those who are held, in the order in which they came. */
+static void begin(struct listener *l, struct conn *c)
+{
+    if (l->unproven_count >= l->config.handshakes_max) {
+        l->counters.gave_way++;
+        conn_close(who_gives_way(l), "gave way to one who waits");
+    }
+    conn_begin(c);
+}
+
+/* Those who are held, in their order. */
 static void admit_held(struct listener *l)
 {
-    for (struct conn *c = TAILQ_FIRST(&l->held), *next; c; c = next) {
-        if (l->unproven_count >= l->config.handshakes_max)
-            break;
+    l->crowded = false;
+    for (struct conn *c = TAILQ_FIRST(&l->held), *next; c && !l->crowded; c = next) {
         next = conn_next_early(c);
-        if (may_begin(l, c))
-            conn_begin(c);
+        l->crowded = all_full(l);
+        if (!l->crowded && address_may(l, c))
+            begin(l, c);
     }
     if (!l->closing && l->held_count == 0)
         uv_timer_stop(&l->admit);
@@ -93,17 +118,32 @@ static void listener_admit_cb(uv_timer_t *timer)
     admit_held(timer->data);
 }
 
-/* A connection that has just come: it begins, or is held, or there are too many of its kind. Nobody overtakes those who
- * are held from the same address. */
+/* Is there room for one more who waits? For one from a good address another goes, the last of those whom nobody knows. */
+static bool may_wait(struct listener *l, const struct conn *c, unsigned before)
+{
+    if (before >= LISTENER_HELD_PER_ADDRESS_MAX)
+        return false;
+    if (l->held_count <= LISTENER_HELD_MAX)
+        return true;
+    struct conn *last = TAILQ_LAST(&l->held, conn_list);
+    if (!conn_good(c) || conn_good(last))
+        return false;
+    l->counters.refused++;
+    conn_close(last, "made room for one who is known");
+    return true;
+}
+
+/* A connection that has just come: it begins, or is held, or there are too many of its kind. Nobody overtakes those who are held from the
+ * same address, nor anybody who is held because of all the others, but for those from good addresses. */
 static void receive(struct listener *l, struct conn *c)
 {
     unsigned before = same_address(&l->held, c);
     if (address_full(l, c)) {
         l->counters.refused++;
         conn_close(c, "too many of this address");
-    } else if (before == 0 && may_begin(l, c)) {
-        conn_begin(c);
-    } else if (l->held_count > LISTENER_HELD_MAX || before >= LISTENER_HELD_PER_ADDRESS_MAX) {
+    } else if (before == 0 && !l->crowded && !all_full(l) && address_may(l, c)) {
+        begin(l, c);
+    } else if (!may_wait(l, c, before)) {
         l->counters.refused++;
         conn_close(c, "too many wait");
     } else if (!uv_is_active((uv_handle_t *)&l->admit)) {
@@ -175,6 +215,11 @@ static void disk_look(struct listener *l)
                 "free_bytes=%llu floor_bytes=%llu", (unsigned long long)free_bytes,
                 (unsigned long long)l->config.disk_floor_bytes);
     l->read_only = low;
+}
+
+bool listener_read_only(const struct listener *l)
+{
+    return l->read_only || writer_log_full(l->config.writer);
 }
 
 static void listener_tick_cb(uv_timer_t *timer)
@@ -271,7 +316,9 @@ void listener_conn_gone(struct listener *l)
     if (l->closing) {
         listener_free(l);
     } else {
-        admit_held(l);
+        if (l->left)
+            admit_held(l);
+        l->left = false;
         accept_waiting(l);
     }
 }
@@ -337,7 +384,9 @@ static int parts_open(struct listener *l)
 {
     const struct limit_config limit = {.handshake_rate = l->config.handshake_rate,
                                        .handshake_burst = l->config.handshake_burst,
-                                       .joins_per_minute = l->config.joins_per_minute};
+                                       .joins_per_minute = l->config.joins_per_minute,
+                                       .all_rate = LISTENER_BEGIN_PER_S,
+                                       .all_burst = LISTENER_BEGIN_BURST};
     TAILQ_INIT(&l->conns);
     TAILQ_INIT(&l->held);
     TAILQ_INIT(&l->unproven);
@@ -394,5 +443,5 @@ void listener_counters(const struct listener *l, struct listener_counters *out)
     out->connections = l->conn_count;
     out->held = l->held_count;
     out->unproven = l->unproven_count;
-    out->read_only = l->read_only;
+    out->read_only = listener_read_only(l);
 }

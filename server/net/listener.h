@@ -3,12 +3,15 @@
  * Invariants
  *  1. At most connections_max connections; at most handshakes_max of them, and at most handshakes_per_address_max of one
  *     address, are proving who they are. They begin at the rate that limit.h allows their address.
- *  2. Who comes too early is held: accepted, not read from, let in by its turn. Only above LISTENER_HELD_MAX of them, or
- *     LISTENER_HELD_PER_ADDRESS_MAX of its address, it is closed at once. Above connections_max the next one waits in the
+ *     All addresses together begin at most LISTENER_BEGIN_PER_S, so that those who are in do not wait for a flood. When there is no
+ *     place left, who has been at it for LISTENER_GIVE_WAY_MS gives way to one who waits.
+ *  2. Who comes too early is held: accepted, not read from, let in by its turn, those first who come from an address from which
+ *     somebody has proved who he is. Only above LISTENER_HELD_MAX of them, or LISTENER_HELD_PER_ADDRESS_MAX of its address, it is
+ *     closed at once; not before one from an unknown address makes room for one from a known one. Above connections_max the next one waits in the
  *     kernel.
  *     Above connections_per_address of its address it is closed at once too, in whatever state the others are.
  *  3. Three timers for all: no peer can make more timers.
- *  4. While the store's disk has less room than both floors say, no push is taken in (READ_ONLY, come again).
+ *  4. While the store's disk has less room than both floors say, or a reader has made the log too long (writer.h), no push is taken in (READ_ONLY, come again).
  *  5. Those who speak http/1.1 are at most web_max, and of one address at most web_per_address_max that have not shown who they
  *     are; they leave the tablets' handshakes alone as soon as TLS is open. A WebSocket is one of them until its HELLO is answered,
  *     for handshake_ms at most; then it is its device's connection, as on TCP. */
@@ -60,9 +63,10 @@ struct listener_config {
 
 struct listener_counters {
     uint64_t accepted, refused, connections, held, unproven;
+    uint64_t gave_way;             /* that had been proving who they are for long, when others waited */
     uint64_t acks, pushes_refused; /* pushes that were answered: taken in, or "not now" */
     uint64_t websockets_refused;   /* that broke a rule of theirs */
-    bool read_only;                /* the disk is below its floors */
+    bool read_only;                /* the disk is below its floors, or the log is full */
 };
 
 /* listener_defaults(c): the limits of an ordinary clinic's centre. */

@@ -14,8 +14,11 @@
 #define LISTENER_CLINICS_MAX 256u
 #define LISTENER_HELD_MAX 512u            /* connections that wait to begin; each holds a descriptor and 2 KiB */
 #define LISTENER_HELD_PER_ADDRESS_MAX 64u /* a clinic of 40 tablets after a power cut */
-#define CONN_PER_DEVICE_MAX 2u            /* unless the settings say otherwise */
-#define DISK_LOOK_TICKS 5u                /* how often the disk's room is looked at */
+#define LISTENER_BEGIN_PER_S 150u         /* handshakes of all addresses: 2 ms each, so a third of the loop's time */
+#define LISTENER_BEGIN_BURST 64u
+#define LISTENER_GIVE_WAY_MS 5000u /* after that time who has not proved who he is makes room for one who waits */
+#define CONN_PER_DEVICE_MAX 2u     /* unless the settings say otherwise */
+#define DISK_LOOK_TICKS 5u         /* how often the disk's room is looked at */
 
 struct conn;
 TAILQ_HEAD(conn_list, conn);
@@ -31,6 +34,8 @@ struct listener {
     struct quota quota;
     uint64_t conn_id;
     bool accept_waits, closing;
+    bool crowded;   /* some are held because of all others, not of their own address: nobody overtakes them */
+    bool left;      /* one that was proving who it is has been closed */
     bool read_only; /* the disk is below its floors */
     unsigned ticks;
     uint16_t port;
@@ -47,6 +52,8 @@ struct listener {
 /* Connections report to their listener. */
 void listener_proved(struct listener *l, struct conn *c);
 void listener_conn_gone(struct listener *l);
+/* listener_read_only(l): the disk is below its floors, or the log is full: no push is taken in. */
+bool listener_read_only(const struct listener *l);
 /* listener_admit(l): one that was proving who it is has left their list: let in who is held. */
 void listener_admit(struct listener *l);
 

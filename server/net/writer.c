@@ -11,6 +11,7 @@
 
 #define WAL_PASSIVE_BYTES (4u * 1024u * 1024u)
 #define WAL_TRUNCATE_BYTES (64u * 1024u * 1024u)
+#define WAL_LOOK_NS 1000000000u        /* how often a log that is held back is looked at when there is nothing to do */
 #define WAL_COMMIT_BYTES (24u * 1024u) /* pages that a small commit rewrites: a guess for when to checkpoint */
 #define WAL_OP_BYTES 128u
 #define HOUSEKEEPING_NS 60000000000u
@@ -44,13 +45,15 @@ struct writer {
     unsigned touch_count;
     bool touch_all;
     struct writer_counters counters;
+    bool wal_full;
     uint32_t histogram[HISTOGRAM_MAX + 1];
     /* the write thread's own */
     struct scope_touch scope[SCOPES_MAX];
     unsigned scope_count;
     bool scope_all;
     unsigned pushers_last; /* devices in the last group: who probably pushes again at once */
-    uint64_t wal_bytes;
+    uint64_t wal_bytes;    /* since the last checkpoint, about */
+    bool wal_held;         /* somebody reads, and the log has grown behind him */
     int64_t planned_day;
     char wal_path[4096];
 };
@@ -241,7 +244,7 @@ static bool queue_wait(struct writer *w)
 {
     if (!w->queue.first && !w->stop) {
         w->waiting = true;
-        uv_cond_timedwait(&w->wake, &w->lock, HOUSEKEEPING_NS);
+        uv_cond_timedwait(&w->wake, &w->lock, w->wal_held ? WAL_LOOK_NS : HOUSEKEEPING_NS);
         w->waiting = false;
     }
     if (!w->queue.first)
@@ -307,18 +310,46 @@ static uint64_t file_bytes(const char *path)
     return stat(path, &s) ? 0 : (uint64_t)s.st_size;
 }
 
+/* The log cannot begin anew while somebody reads what was there before it: said once when it is large, and once when it is over. */
+static void log_held(struct writer *w, const struct store_log *log)
+{
+    bool held = log->held && log->bytes > WAL_TRUNCATE_BYTES, full = log->held && log->bytes > STORE_LOG_FULL_BYTES;
+    if (held && !w->wal_held)
+        sam_log(SAM_LOG_WARN, "wal_held_back", "bytes=%llu held_bytes=%llu full_bytes=%u",
+                (unsigned long long)log->bytes, (unsigned long long)log->held, STORE_LOG_FULL_BYTES);
+    if (full && !w->wal_full)
+        sam_log(SAM_LOG_ERROR, "wal_full", "bytes=%llu", (unsigned long long)log->bytes);
+    if (!held && w->wal_held)
+        sam_log(SAM_LOG_WARN, "wal_freed", "bytes=%llu", (unsigned long long)log->bytes);
+    w->wal_held = held;
+    uv_mutex_lock(&w->lock);
+    w->wal_full = full;
+    w->counters.wal_held_bytes = held ? log->bytes : 0;
+    uv_mutex_unlock(&w->lock);
+}
+
 static void checkpoint(struct writer *w)
 {
+    struct store_log log;
     if (w->wal_bytes < WAL_PASSIVE_BYTES)
         return;
-    bool truncate = file_bytes(w->wal_path) > WAL_TRUNCATE_BYTES;
-    int err = store_checkpoint(intake_store(w->config.intake), truncate);
+    int err = store_checkpoint_some(intake_store(w->config.intake), WAL_TRUNCATE_BYTES, &log);
     if (err == SAM_EIO) {
         sam_log(SAM_LOG_ERROR, "checkpoint_failed", "err=%s", sam_err_name(err));
         w->config.fatal(w->config.ctx, err);
     }
     w->wal_bytes = 0;
     w->counters.checkpoints++;
+    log_held(w, &log);
+}
+
+/* Nothing is to be written: has the reader gone that holds the log back? */
+static void checkpoint_again(struct writer *w)
+{
+    if (!w->wal_held)
+        return;
+    w->wal_bytes = WAL_PASSIVE_BYTES;
+    checkpoint(w);
 }
 
 /* Planned sessions are written ahead once a day. */
@@ -354,8 +385,12 @@ static void writer_thread(void *arg)
         uv_mutex_unlock(&w->lock);
         plan(w);
         uv_mutex_lock(&w->lock);
-        if (!queue_wait(w))
+        if (!queue_wait(w)) {
+            uv_mutex_unlock(&w->lock);
+            checkpoint_again(w);
+            uv_mutex_lock(&w->lock);
             continue;
+        }
         struct list group;
         list_init(&group);
         group_take(w, &group);
@@ -475,6 +510,14 @@ bool writer_full(struct writer *w)
 {
     uv_mutex_lock(&w->lock);
     bool full = w->queue_jobs >= WRITER_JOBS_MAX || w->queue_bytes >= WRITER_BYTES_MAX;
+    uv_mutex_unlock(&w->lock);
+    return full;
+}
+
+bool writer_log_full(struct writer *w)
+{
+    uv_mutex_lock(&w->lock);
+    bool full = w->wal_full;
     uv_mutex_unlock(&w->lock);
     return full;
 }

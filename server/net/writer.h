@@ -7,7 +7,9 @@
  *  1. A job's done is called exactly once, on the loop's thread, and with 0 only after a durable commit.
  *  2. Jobs are run in the order in which they were submitted.
  *  3. Whoever submits asks writer_full first, so the queue holds at most WRITER_JOBS_MAX jobs or WRITER_BYTES_MAX bytes and
- *     what one caller adds at a time. */
+ *     what one caller adds at a time.
+ *  4. No job waits for a reader of the store. A reader that stays, a shell in the store's file for instance, makes the log grow: that is
+ *     logged at 64 MB, and above 256 MB writer_log_full says so until it has gone. */
 #ifndef NET_WRITER_H
 #define NET_WRITER_H
 
@@ -53,6 +55,8 @@ struct writer_config {
 
 struct writer_counters {
     uint64_t commits, pushes, ops, bytes, failed, checkpoints, group_ops_median, commit_us;
+    uint64_t
+        wal_held_bytes; /* of a large log that somebody who reads the store keeps from beginning anew; 0: nobody does */
     uint64_t bucket[WRITER_BUCKETS];
 };
 
@@ -69,6 +73,8 @@ struct writer;
 int writer_start(struct writer **out, const struct writer_config *config);
 void writer_submit(struct writer *w, struct writer_job *job);
 bool writer_full(struct writer *w);
+/* writer_log_full(w): a reader that does not go has kept the log so long that nothing more is to be taken in. */
+bool writer_log_full(struct writer *w);
 void writer_counters(struct writer *w, struct writer_counters *out);
 /* writer_stuck_ms(w): how long it has had work and has not got on with it; 0: it has none, or is at a job that stands alone,
  * which may take as long as the whole store does. */

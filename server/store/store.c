@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 enum { EPOCHS_MAX = 100000 }; /* starts of a centre that are followed back */
+enum { PATIENCE_MS = 5000, LOG_PAGE_BYTES = 4096 + 24 };
 
 const char *store_errmsg(const struct store *st)
 {
@@ -53,7 +54,7 @@ static int configure(struct store *st)
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_limit(st->db, SQLITE_LIMIT_LENGTH, 4 << 20);
     sqlite3_limit(st->db, SQLITE_LIMIT_ATTACHED, 0);
-    sqlite3_busy_timeout(st->db, 5000);
+    sqlite3_busy_timeout(st->db, PATIENCE_MS);
     int err =
         exec(st, "PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;");
     if (err)
@@ -252,6 +253,33 @@ int store_checkpoint(struct store *st, bool truncate)
     int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
     int rc = sqlite3_wal_checkpoint_v2(st->db, NULL, mode, NULL, NULL);
     return rc == SQLITE_BUSY ? SAM_EBUSY : store_err(st, rc);
+}
+
+static uint64_t log_file_bytes(const struct store *st)
+{
+    char path[sizeof st->path + 8];
+    struct stat s;
+    snprintf(path, sizeof path, "%s-wal", st->path);
+    return stat(path, &s) ? 0 : (uint64_t)s.st_size;
+}
+
+/* A reader of our own is done within its patience; one that is not may stay for hours, and no push is to wait for it. */
+int store_checkpoint_some(struct store *st, uint64_t cut_bytes, struct store_log *log)
+{
+    SAM_ASSERT(st->writer);
+    int pages = 0, moved = 0;
+    int rc = sqlite3_wal_checkpoint_v2(st->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
+    *log = (struct store_log){0};
+    if (rc == SQLITE_OK && pages > 0) {
+        log->bytes = (uint64_t)pages * LOG_PAGE_BYTES;
+        log->held = (uint64_t)(pages - moved) * LOG_PAGE_BYTES;
+    }
+    if (rc == SQLITE_OK && log->held == 0 && log_file_bytes(st) > cut_bytes) {
+        sqlite3_busy_timeout(st->db, 0);
+        rc = sqlite3_wal_checkpoint_v2(st->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+        sqlite3_busy_timeout(st->db, PATIENCE_MS);
+    }
+    return rc == SQLITE_BUSY ? 0 : store_err(st, rc);
 }
 
 /* ---- numbers */

@@ -41,6 +41,15 @@ int store_snapshot_begin(struct store *st);
 void store_snapshot_end(struct store *st);
 /* store_checkpoint(st, truncate): move the log into the file; writer only, outside a transaction. */
 int store_checkpoint(struct store *st, bool truncate);
+/* store_checkpoint_some(st, cut_bytes, log): the same for as much as no reader still needs, without waiting for any; cuts a log whose file
+ * is larger than ${cut_bytes} when nobody reads. */
+#define STORE_LOG_FULL_BYTES \
+    (256u * 1024u * 1024u) /* of a log that a reader holds back: nothing more is to be taken in */
+struct store_log {
+    uint64_t bytes; /* of the log from its beginning */
+    uint64_t held;  /* of them not in the file yet: somebody reads what was there before them */
+};
+int store_checkpoint_some(struct store *st, uint64_t cut_bytes, struct store_log *log);
 
 /* ---- numbers */
 

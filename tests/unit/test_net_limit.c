@@ -151,6 +151,34 @@ static void the_table_has_an_end(void **state)
 
 /* ---- a device's share of a day */
 
+/* A flood from more addresses than are remembered: all together have a rate, and who was known to be good still is. */
+static void all_addresses_together_have_a_rate(void **state)
+{
+    struct limit_config c = usual;
+    c.all_rate = 100;
+    c.all_burst = 50;
+    struct limit *l = limit_new(&c);
+    struct limit_address clinic = four(1);
+    unsigned in = 0;
+    (void)state;
+    assert_true(limit_handshake(l, &clinic, 0));
+    assert_false(limit_good(l, &clinic));
+    limit_proved(l, &clinic, 0);
+    assert_true(limit_good(l, &clinic));
+    for (uint32_t i = 0; i < 1000; i++)
+        in += begun(l, four(1000 + i), 0, 1);
+    assert_int_equal(in, 50);
+    assert_false(limit_any(l, 9));
+    assert_true(limit_any(l, 10));
+    for (uint32_t i = 0; i < 10000; i++)
+        in += begun(l, four(5000 + i), 10 + i, 1);
+    assert_in_range(in, 50 + 999, 50 + 1001);
+    assert_int_equal(limit_count(l), LIMIT_ADDRESSES_MAX);
+    assert_true(limit_good(l, &clinic));
+    assert_true(limit_handshake(l, &clinic, 20000));
+    limit_free(l);
+}
+
 static void a_device_has_its_share(void **state)
 {
     struct quota q;
@@ -230,6 +258,7 @@ int main(void)
         cmocka_unit_test(nothing_is_limited_where_nothing_is_set),
         cmocka_unit_test(networks_are_one_address),
         cmocka_unit_test(the_table_has_an_end),
+        cmocka_unit_test(all_addresses_together_have_a_rate),
         cmocka_unit_test(a_device_has_its_share),
         cmocka_unit_test(what_is_sent_again_counts_once),
         cmocka_unit_test(four_batches_under_way_count_at_once),
