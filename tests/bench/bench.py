@@ -23,6 +23,7 @@ SAMLINGD = os.path.join(BUILD, "samlingd")
 TABLETS, PEOPLE = 8, 40
 SESSIONS = int(os.environ.get("SESSIONS", "500"))
 TICK = os.sysconf("SC_CLK_TCK")
+STARTED = []        # processes, so that none of them outlives a benchmark that fails
 
 
 def line(name, value, unit):
@@ -48,6 +49,7 @@ class Centre:
              "--handshakes", "4096", "--handshakes-per-address", "4096", "--handshake-seconds", "120", "--idle-seconds", "600",
              "--handshake-rate", "0", "--ops-per-day", "0", "--connections-per-address", "0"],
             stdout=self.log, stderr=self.log, preexec_fn=enter)
+        STARTED.append(self.process)
         for _ in range(600):
             time.sleep(0.05)
             if "ready " in open(self.log.name).read():
@@ -106,6 +108,7 @@ class Load:
         os.makedirs(folder)
         words = [os.path.join(BUILD, "bench", "load"), folder, str(len(invites)), str(sessions), *map(str, more)]
         self.p = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=enter)
+        STARTED.append(self.p)
         for i in invites:
             self.p.stdin.write(i + "\n")
         self.say("join")
@@ -124,6 +127,12 @@ class Load:
         self.p.stdin.write("quit\n")
         self.p.stdin.close()
         self.p.wait(30)
+
+
+def end_all():
+    for process in STARTED:
+        if process.poll() is None:
+            process.kill()
 
 
 def floor(kind, ops, per_commit):

@@ -13,7 +13,7 @@ class Trace:
 
     def __init__(self, name):
         self.path = os.path.join(bench.WORK, name + ".strace")
-        self.wrap = ("strace", "-f", "--seccomp-bpf", "-qq", "-e", "trace=fsync,fdatasync,sync_file_range,msync", "-e", "signal=none", "-o", self.path)
+        self.wrap = ("strace", "-D", "-f", "--seccomp-bpf", "-qq", "-e", "trace=fsync,fdatasync,sync_file_range,msync", "-e", "signal=none", "-o", self.path)
 
     def count(self):
         with open(self.path, encoding="ascii", errors="replace") as file:

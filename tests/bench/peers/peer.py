@@ -1,6 +1,7 @@
 """What is compared, each behind the same words: samling as it is shipped, express-pouchdb with PouchDB, and plain SQLite as a floor.
 
-world(...) starts a server of CLINICS clinics; push_world fills the tablets, gym_world makes one tablet of a clinic with one planned group."""
+${people} of GYM makes a clinic whose one group has a plan, of which marks are tapped one by one. tablets(sessions, where): one in each clinic, or
+only there; ${port}: of a proxy. ${wrap}, ${host}, ${enter}: as bench.Centre takes them."""
 import os
 import subprocess
 import time
@@ -17,14 +18,15 @@ class Samling:
 
     def __init__(self, name, clinics, people, wrap=(), host="127.0.0.1", enter=None):
         self.server = bench.Centre(name, None, wrap, host, enter)
-        self.clinics, self.base = [self.clinic(i, people) for i in range(clinics)], name
+        self.clinics, self.base = [self.clinic_make(self.server, i, people) for i in range(clinics)], name
         self.made = 0
 
-    def clinic(self, number, people):
-        """With ${people} of 12: nine planned sessions, as a gym has them."""
+    @staticmethod
+    def clinic_make(centre, number, people):
+        """With ${people} of GYM: nine planned sessions, as a gym has them."""
         if people != GYM:
-            return self.server.clinic(number, people)
-        name, verb = f"Klinikk {number}", self.server.verb
+            return centre.clinic(number, people)
+        name, verb = f"Klinikk {number}", centre.verb
         verb("clinic", "add", name)
         verb("user", "add", "--clinic", name, "--name", f"Fysioterapeut {number}", "--role", "physiotherapist")
         verb("group", "add", "--clinic", name, "--code", f"B{number}", "--name", f"Bevegelse {number}", "--kind", "movement", "--weekday",
@@ -32,16 +34,12 @@ class Samling:
         verb("participant", "add", "--group", f"B{number}", "--count", str(people), "--prefix", "Deltaker")
         return name
 
-    def tablets(self, sessions, clinics=None, port=None, enter=None):
-        invites = [self.server.invite(name) for name in (self.clinics if clinics is None else self.clinics[:clinics])]
+    def tablets(self, sessions, where=None, port=None, enter=None):
+        invites = [self.server.invite(name) for name in (self.clinics if where is None else [self.clinics[where]])]
         if port:
             invites = [one.replace(f":{self.server.port}/", f":{port}/") for one in invites]
         self.made += 1
         return bench.Load(self.server, f"{self.base}-tablets-{self.made}", invites, sessions, SEED, enter=enter)
-
-    @staticmethod
-    def pull(tablets):
-        return tablets.say("pull")
 
     def stop(self):
         self.server.stop()
@@ -55,13 +53,9 @@ class Pouch:
         self.server = pouch.Server(name, clinics, tls, wrap, host, enter)
         self.count, self.people = clinics, people
 
-    def tablets(self, sessions, clinics=None, port=None, enter=None):
-        urls = [self.server.url(i, port) for i in range(self.count if clinics is None else clinics)]
+    def tablets(self, sessions, where=None, port=None, enter=None):
+        urls = [self.server.url(i, port) for i in (range(self.count) if where is None else [where])]
         return pouch.Tablets(urls, self.people, sessions, SEED, enter)
-
-    @staticmethod
-    def pull(tablets):
-        return tablets.say("pull")
 
     def stop(self):
         self.server.stop()

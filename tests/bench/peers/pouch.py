@@ -36,6 +36,7 @@ class Server:
         self.scheme, self.host = "https" if tls else "http", host
         words = ["node", os.path.join(HERE, "server.js"), folder, host, str(databases), *(certificate() if tls else ())]
         self.process = subprocess.Popen([*wrap, *words], stdout=subprocess.PIPE, text=True, env=NODE, preexec_fn=enter)
+        bench.STARTED.append(self.process)
         self.port = ready_port(self.process)
 
     rss, cpu_s = bench.Centre.rss, bench.Centre.cpu_s
@@ -55,6 +56,7 @@ class Tablets:
     def __init__(self, urls, people, sessions, seed, enter=None):
         self.all = [subprocess.Popen(["node", os.path.join(HERE, "tablet.js"), url, str(i), str(people), str(sessions), str(seed)], env=NODE,
                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=enter) for i, url in enumerate(urls)]
+        bench.STARTED.extend(self.all)
         self.say("ready")
 
     def say(self, word):
