@@ -47,7 +47,7 @@ class Centre:
         self.process = subprocess.Popen(
             [*wrap, SAMLINGD, "serve", "--home", self.home, "--port", "0", "--bind", host, "--no-qr", "--max-connections", "4096",
              "--handshakes", "4096", "--handshakes-per-address", "4096", "--handshake-seconds", "120", "--idle-seconds", "600",
-             "--handshake-rate", "0", "--ops-per-day", "0", "--connections-per-address", "0"],
+             "--handshake-rate", "0", "--joins-per-minute", "0", "--ops-per-day", "0", "--connections-per-address", "0"],
             stdout=self.log, stderr=self.log, preexec_fn=enter)
         STARTED.append(self.process)
         for _ in range(600):
