@@ -235,7 +235,7 @@ def write(quick):
     with open(os.path.join(folder, "peers.md"), "w", encoding="utf-8") as file:
         file.write("# samling beside others\n\n" + quick_note + report.table(["median", *WHO, "pouchdb / samling"], rows) + "\n")
         file.write("\n".join("- " + one for one in NOTES) + "\n")
-    panels = [(said, better, unit if unit != "1" else "times", {who: figures.median(name, who) for who in WHO if figures.has(name, who)})
+    panels = [(said.replace("– ", "one record: "), better, unit if unit != "1" else "times", {who: figures.median(name, who) for who in WHO if figures.has(name, who)})
               for name, said, better, unit in ROWS if name in CHART and figures.has(name, "samling")]
     with open(os.path.join(folder, "peers.svg"), "w", encoding="utf-8") as file:
         file.write(report.bars("samling beside express-pouchdb and plain SQLite", wrapped(NOTES), panels))

@@ -12,6 +12,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -58,26 +59,29 @@ def people_make(centre, clinics):
     return imported, time.monotonic() - began
 
 
-def wave(centre, first, clinics):
+def wave(centre, folder, clinics):
     """Tablets of some clinics: (marks and sessions saved, seconds until all were acked)"""
-    name = f"wave-{first}"
-    tablets = Load(centre, name, [centre.invite(f"Klinikk {i + 1}") for i in clinics], GROUPS * SESSIONS, SEED, int(time.time()) // DAY_S - SESSIONS - 1)
+    today = int(time.time()) // DAY_S
+    tablets = Load(centre, folder, [centre.invite(f"Klinikk {i + 1}") for i in clinics], GROUPS * SESSIONS, SEED, today - SESSIONS - 1)
     saved = tablets.say("fill")["saved"]
     got = tablets.say("push")
     need(got["acked"] == saved, f"{saved} saved, {got['acked']} acked")
     tablets.quit()
-    shutil.rmtree(os.path.join(bench.WORK, name))
+    shutil.rmtree(folder)
     return int(saved), got["acked_s"]
 
 
 def marks_load(centre, figures, clinics):
+    """The tablets' own stores lie in memory: what their disks cost is not asked here."""
+    folder = tempfile.mkdtemp(prefix="samling-scale-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
     before = centre.status()["ops"]
     cpu_s, saved, acked_s, began = centre.cpu_s(), 0, 0.0, time.monotonic()
     for first in range(0, clinics, WAVE):
-        more, took_s = wave(centre, first, range(first, min(first + WAVE, clinics)))
+        more, took_s = wave(centre, os.path.join(folder, "wave"), range(first, min(first + WAVE, clinics)))
         saved, acked_s = saved + more, acked_s + took_s
         if first // WAVE % 5 == 4:
             note(f"{saved} records, {time.monotonic() - began:.0f} s")
+    os.rmdir(folder)
     need(centre.status()["ops"] >= before + saved, "not every record is at the centre")
     marks = sum(people_of(i) for i in range(clinics)) * SESSIONS
     need(saved == marks + clinics * GROUPS * SESSIONS, f"{saved} records, {marks} marks")
@@ -100,7 +104,7 @@ def file_measure(centre, figures, marks):
 def fill_measure(centre, figures, clinics):
     for i in range(FILLS):
         where = clinics * (2 * i + 1) // (2 * FILLS)
-        fresh = Load(centre, f"fresh-{i}", [centre.invite(f"Klinikk {where + 1}")], 0)
+        fresh = Load(centre, f"fresh-{clinics}-{i}", [centre.invite(f"Klinikk {where + 1}")], 0)
         got = fresh.say("pull")
         fresh.quit()
         need(got["rows"] >= people_of(where) * SESSIONS, f"{got['rows']} rows")
@@ -108,10 +112,10 @@ def fill_measure(centre, figures, clinics):
             figures.add(name, WHO, value, unit)
 
 
-def warm_measure(centre, figures):
+def warm_measure(centre, figures, clinics):
     """A clinic of one planned group beside the others; one mark at a time, a connection each."""
     name = Samling.clinic_make(centre, 9999, GYM)
-    tablet = Load(centre, "warm", [centre.invite(name)], 0)
+    tablet = Load(centre, f"warm-{clinics}", [centre.invite(name)], 0)
     for word in ("idle", "hundred"):
         tablet.say(word)
     cpu_s = centre.cpu_s()
@@ -176,7 +180,7 @@ def point(percent):
     note(f"{percent} %: {marks} marks, {figures.median('push_records_s', WHO):.0f} records/s")
     file_measure(centre, figures, marks)
     fill_measure(centre, figures, clinics)
-    warm_measure(centre, figures)
+    warm_measure(centre, figures, clinics)
     page_measure(centre, figures, clinics)
     timed(figures, "backup_s", lambda: centre.verb("backup"))
     timed(figures, "verify_s", lambda: centre.verb("verify"))

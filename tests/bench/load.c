@@ -103,6 +103,14 @@ static void mark_draw(struct samling_mark *mark, uint32_t x)
     mark->late = (x >> 20) % 11 == 0;
 }
 
+/* The same for the ${number}th tap. */
+static void drawn_tap(struct samling_mark *mark, int tablet, int number)
+{
+    enum { OF_TAPS = 90 };
+    mark->late = -1;
+    mark_draw(mark, drawn(tablet, number, OF_TAPS));
+}
+
 static int session_fill(struct tablet *t, uint64_t group, int number, int32_t day)
 {
     struct samling_mark marks[MARKS_MAX];
@@ -207,17 +215,20 @@ static int64_t tapping(void *ctx)
     return *at += 3;
 }
 
-static int taps(struct tablet *t, uint64_t session, int first, int count)
+/* ${number}: the first of them, of all that are tapped. */
+static int taps(struct tablet *t, uint64_t session, int number, int count)
 {
     struct samling_line *lines;
     size_t n;
-    int err = samling_sheet(t->handle, session, &lines, &n);
+    int first = number % GYM, err = samling_sheet(t->handle, session, &lines, &n);
     for (int i = first; !err && i < first + count && i < (int)n; i++) {
         struct samling_mark mark = SAMLING_MARK_INIT;
         mark.session = session;
         mark.participant = lines[i].participant;
         mark.presence = i % 9 == 4 ? 3 : i % 7 == 6 ? 2 : 1; /* some did not come, some had said so */
         mark.late = i % 11 == 5 ? 1 : -1;
+        if (seed)
+            drawn_tap(&mark, t->number, number + i - first);
         err = samling_mark(t->handle, t->user, &mark);
         t->saved += err == 0;
     }
@@ -244,7 +255,7 @@ static void tap_some(struct tablet *t, int from, int to)
     t->user = users[0].id;
     samling_clock_set(t->handle, tapping, &clock);
     for (int i = from; !t->err && i < to; i += GYM)
-        say(t, "mark", taps(t, sessions[i / GYM].id, i % GYM, to - i < GYM ? to - i : GYM));
+        say(t, "mark", taps(t, sessions[i / GYM].id, i, to - i < GYM ? to - i : GYM));
     samling_clock_set(t->handle, NULL, NULL);
     samling_list_free(users);
     samling_list_free(groups);
