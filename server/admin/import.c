@@ -121,51 +121,71 @@ static int persons_there(struct import *p, unsigned group)
 
 /* ---- groups */
 
+/* A group that is there. A centre has tens of thousands of them and a sheet names hundreds, so they are walked through once. */
+struct import_name {
+    uint64_t id;
+    char code[SAM_NAME_BYTES_MAX + 1], name[SAM_NAME_BYTES_MAX + 1];
+};
+
 struct group_search {
-    const struct import *p;
     const char *word;
     uint64_t number, found;
     unsigned best, count; /* 3 by id, 2 as it is written, 1 but for case */
 };
 
-static bool text_is(const struct store_row *row, unsigned field, const char *word, bool folded)
+static void text_take(const struct store_row *row, unsigned field, char out[SAM_NAME_BYTES_MAX + 1])
 {
-    char text[SAM_NAME_BYTES_MAX + 1] = "";
     if (!sam_row_has(&row->row, field))
-        return false;
+        return;
     struct sam_span span = row->row.val[field].text;
-    memcpy(text, span.ptr, span.len < sizeof text ? span.len : sizeof text - 1);
-    return folded ? sam_csv_same(text, word) : strcmp(text, word) == 0;
+    size_t n = span.len < SAM_NAME_BYTES_MAX ? span.len : SAM_NAME_BYTES_MAX;
+    memcpy(out, span.ptr, n);
+    out[n] = 0;
 }
 
-static int group_each(void *ctx, const struct store_row *row)
+static int name_keep(void *ctx, const struct store_row *row)
 {
-    struct group_search *s = ctx;
-    unsigned how = 0;
-    if (s->p->clinic && (uint64_t)sam_row_num(&row->row, SAM_GROUP_org) != s->p->clinic)
+    struct import *p = ctx;
+    struct import_name one = {.id = row->row.key.part[0]};
+    if (p->clinic && (uint64_t)sam_row_num(&row->row, SAM_GROUP_org) != p->clinic)
         return 0;
-    if (s->number && row->row.key.part[0] == s->number)
+    struct import_name *more = sam_grow(p->name, &p->name_room, p->name_count + 1, sizeof *more);
+    if (!more)
+        return SAM_ENOMEM;
+    p->name = more;
+    text_take(row, SAM_GROUP_code, one.code);
+    text_take(row, SAM_GROUP_name, one.name);
+    p->name[p->name_count++] = one;
+    return 0;
+}
+
+static void name_compare(struct group_search *s, const struct import_name *one)
+{
+    unsigned how = 0;
+    if (s->number && one->id == s->number)
         how = 3;
-    else if (text_is(row, SAM_GROUP_code, s->word, false) || text_is(row, SAM_GROUP_name, s->word, false))
+    else if (strcmp(one->code, s->word) == 0 || strcmp(one->name, s->word) == 0)
         how = 2;
-    else if (text_is(row, SAM_GROUP_code, s->word, true) || text_is(row, SAM_GROUP_name, s->word, true))
+    else if ((one->code[0] && sam_csv_same(one->code, s->word)) || (one->name[0] && sam_csv_same(one->name, s->word)))
         how = 1;
     if (how == 0 || how < s->best)
-        return 0;
+        return;
     s->count = how > s->best ? 1 : s->count + 1;
     s->best = how;
-    s->found = row->row.key.part[0];
-    return 0;
+    s->found = one->id;
 }
 
 static int group_look_up(struct import *p, struct import_group *g)
 {
-    struct group_search s = {.p = p, .word = g->word};
-    if (args_number(g->word, 1, INT64_MAX, &s.number))
-        s.number = 0;
-    int err = author_each(p->v, SAM_GROUP, group_each, &s);
+    struct group_search s = {.word = g->word};
+    int err = p->names_read ? 0 : author_each(p->v, SAM_GROUP, name_keep, p);
     if (err)
         return err;
+    p->names_read = true;
+    if (args_number(g->word, 1, INT64_MAX, &s.number))
+        s.number = 0;
+    for (size_t i = 0; i < p->name_count; i++)
+        name_compare(&s, &p->name[i]);
     g->id = s.count == 1 ? s.found : 0;
     if (s.count > 1)
         g->refusal = IMPORT_MANY_GROUPS;
@@ -313,6 +333,8 @@ void import_fini(struct import *p)
     free(p->row);
     free(p->head);
     free(p->person);
+    free(p->name);
+    p->name = NULL;
     p->row = NULL;
     p->head = NULL;
     p->person = NULL;

@@ -58,6 +58,7 @@ struct import_row {
 };
 
 struct import_person;
+struct import_name;
 
 struct import {
     struct verb_context *v;
@@ -68,6 +69,9 @@ struct import {
     struct import_row *row; /* one for each of the table */
     struct import_group group[IMPORT_GROUPS_MAX];
     unsigned group_count;
+    struct import_name *name; /* the groups that are there, read once */
+    size_t name_count, name_room;
+    bool names_read;
     unsigned count[IMPORT_REFUSED + 1]; /* rows by outcome */
     struct import_person *person;
     size_t person_count, person_room;

@@ -23,6 +23,7 @@ SAMLINGD = os.path.join(BUILD, "samlingd")
 TABLETS, PEOPLE = 8, 40
 SESSIONS = int(os.environ.get("SESSIONS", "500"))
 TICK = os.sysconf("SC_CLK_TCK")
+STARTED = []        # processes, so that none of them outlives a benchmark that fails
 
 
 def line(name, value, unit):
@@ -34,20 +35,22 @@ def note(text):
 
 
 class Centre:
-    """Serves from a new home in WORK, or from one that is there."""
+    """Serves from a new home in WORK, or from one that is there; ${wrap}: a command that runs it, ${host}: where it is reached, ${enter}:
+    called in its process first."""
 
-    def __init__(self, name, home=None):
+    def __init__(self, name, home=None, wrap=(), host="127.0.0.1", enter=None):
         self.home = home or os.path.join(WORK, name)
         if not home:
-            self.verb("init")
+            self.verb("init", *(["--host", host] if enter else []))
         os.makedirs(WORK, exist_ok=True)
         self.log = open(os.path.join(WORK, name + ".log"), "w")
         self.process = subprocess.Popen(
-            [SAMLINGD, "serve", "--home", self.home, "--port", "0", "--bind", "127.0.0.1", "--no-qr", "--max-connections", "4096",
+            [*wrap, SAMLINGD, "serve", "--home", self.home, "--port", "0", "--bind", host, "--no-qr", "--max-connections", "4096",
              "--handshakes", "4096", "--handshakes-per-address", "4096", "--handshake-seconds", "120", "--idle-seconds", "600",
-             "--handshake-rate", "0", "--ops-per-day", "0", "--connections-per-address", "0"],
-            stdout=self.log, stderr=self.log)
-        for _ in range(100):
+             "--handshake-rate", "0", "--joins-per-minute", "0", "--ops-per-day", "0", "--connections-per-address", "0"],
+            stdout=self.log, stderr=self.log, preexec_fn=enter)
+        STARTED.append(self.process)
+        for _ in range(600):
             time.sleep(0.05)
             if "ready " in open(self.log.name).read():
                 break
@@ -98,13 +101,14 @@ class Centre:
 
 
 class Load:
-    """Tablets of tests/bench/load.c."""
+    """Tablets of tests/bench/load.c; ${more}: its SEED and DAY."""
 
-    def __init__(self, centre, name, invites, sessions):
+    def __init__(self, centre, name, invites, sessions, *more, enter=None):
         folder = os.path.join(WORK, name)
         os.makedirs(folder)
-        self.p = subprocess.Popen([os.path.join(BUILD, "bench", "load"), folder, str(len(invites)), str(sessions)], stdin=subprocess.PIPE,
-                                  stdout=subprocess.PIPE, text=True)
+        words = [os.path.join(BUILD, "bench", "load"), folder, str(len(invites)), str(sessions), *map(str, more)]
+        self.p = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=enter)
+        STARTED.append(self.p)
         for i in invites:
             self.p.stdin.write(i + "\n")
         self.say("join")
@@ -123,6 +127,12 @@ class Load:
         self.p.stdin.write("quit\n")
         self.p.stdin.close()
         self.p.wait(30)
+
+
+def end_all():
+    for process in STARTED:
+        if process.poll() is None:
+            process.kill()
 
 
 def floor(kind, ops, per_commit):

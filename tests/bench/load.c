@@ -1,33 +1,47 @@
 /* Tablets for the benchmark, on the public SDK: one thread each.
- *   load FOLDER TABLETS SESSIONS   invites come on stdin, one line each; then one word a line, each answered by a line:
- *     join    take the invites                     fill    first fill, and save SESSIONS x roster marks offline
+ *   load FOLDER TABLETS SESSIONS [SEED [DAY]]   invites come on stdin, one line each; then one word a line, each answered by a line:
+ *     join    take the invites                     fill    first fill, and save SESSIONS x roster marks offline, from DAY on
  *     push    all at once: send everything         pull    a fresh copy of the first scopes: rows, seconds
  *     hundred save 100 marks, 9 sessions x 12, and sync them    one  the next mark    idle  nothing to do    quit
+ *     session save the next planned session's twelve marks at once and sync them: durable_s from the tap to the ack
+ * With SEED marks differ as people do (came, minutes, by video, late), the same for the same seed: peers/tablet.js draws the same ones.
  * Figures: tab-separated name value, as bench.py reads them. */
 #include <samling.h>
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { TABLETS_MAX = 64, LINE_BYTES = 2048, DEADLINE_MS = 300000, FIRST_DAY = 21000, MARKS_MAX = 512, PUSH_OPS = 100 };
+enum {
+    TABLETS_MAX = 64,
+    LINE_BYTES = 2048,
+    DEADLINE_MS = 300000,
+    FIRST_DAY = 21000,
+    MARKS_MAX = 512,
+    PUSH_OPS = 100,
+    PLANNED = 9,
+    GYM = 12
+};
 
 struct tablet {
     pthread_t thread;
-    int number, sessions;
+    int number, sessions, tapped, held; /* taps and whole sessions after the first hundred */
     const char *folder;
     char invite[LINE_BYTES];
     samling *handle;
     uint64_t user, saved;
     struct samling_report report;
-    double seconds;
+    double seconds, saving_s;
     int err;
 };
 
 static struct tablet tablets[TABLETS_MAX];
 static pthread_barrier_t start;
+static uint32_t seed; /* 0: all marks are alike */
+static int32_t first_day = FIRST_DAY;
 
 static double now_s(void)
 {
@@ -61,12 +75,43 @@ static void *do_join(void *arg)
     tablet_open(t);
     if (!t->err)
         say(t, "join", samling_join_begin(t->handle, t->invite, "benk"));
-    if (!t->err)
-        samling_sync_once(t->handle, DEADLINE_MS, 0, &t->report); /* pending: a coordinator approves next */
+    if (t->err)
+        return NULL;
+    int err = samling_sync_once(t->handle, DEADLINE_MS, 0, &t->report);
+    say(t, "join", err == SAMLING_ESTATE ? 0 : err); /* pending: a coordinator approves next */
     return NULL;
 }
 
-static int session_fill(struct tablet *t, uint64_t group, int32_t day)
+/* As peers/tablet.js draws it: the ${person}th of the ${session}th session of a tablet. */
+static uint32_t drawn(int tablet, int session, int person)
+{
+    uint32_t x = seed * 0x9e3779b1u ^ (uint32_t)tablet * 0x85ebca6bu ^ (uint32_t)session * 0xc2b2ae35u ^
+                 (uint32_t)person * 0x27d4eb2fu;
+    x = (x ^ x >> 15) * 0x2c1b3c6du;
+    x = (x ^ x >> 12) * 0x297a2d39u;
+    return x ^ x >> 15;
+}
+
+/* Of ten seven came, one of eight of them by video, one of eleven late. */
+static void mark_draw(struct samling_mark *mark, uint32_t x)
+{
+    mark->presence = x % 10 < 7 ? 1 : x % 10 < 9 ? 2 : 3;
+    if (mark->presence != 1)
+        return;
+    mark->minutes = 30 + (int)(x >> 8) % 31;
+    mark->by_video = (x >> 16) % 8 == 0;
+    mark->late = (x >> 20) % 11 == 0;
+}
+
+/* The same for the ${number}th tap. */
+static void drawn_tap(struct samling_mark *mark, int tablet, int number)
+{
+    enum { OF_TAPS = 90 };
+    mark->late = -1;
+    mark_draw(mark, drawn(tablet, number, OF_TAPS));
+}
+
+static int session_fill(struct tablet *t, uint64_t group, int number, int32_t day)
 {
     struct samling_mark marks[MARKS_MAX];
     struct samling_line *lines;
@@ -84,6 +129,8 @@ static int session_fill(struct tablet *t, uint64_t group, int32_t day)
         marks[i] = (struct samling_mark)SAMLING_MARK_INIT;
         marks[i].session = session;
         marks[i].participant = lines[i].participant;
+        if (seed)
+            mark_draw(&marks[i], drawn(t->number, number, (int)i));
     }
     samling_list_free(lines);
     err = samling_mark_all(t->handle, t->user, marks, count);
@@ -105,7 +152,7 @@ static void *do_fill(void *arg)
     if (!t->err && user_count && group_count) {
         t->user = users[0].id;
         for (int i = 0; !t->err && i < t->sessions; i++)
-            say(t, "save", session_fill(t, groups[i % (int)group_count].id, FIRST_DAY + i / (int)group_count));
+            say(t, "save", session_fill(t, groups[i % (int)group_count].id, i, first_day + i / (int)group_count));
     } else if (!t->err) {
         say(t, "an empty clinic", SAMLING_ENOTFOUND);
     }
@@ -138,7 +185,7 @@ static void totals(int count)
 {
     uint64_t acked = 0, rows = 0, up = 0, down = 0, saved = 0;
     int64_t acked_ms = 0;
-    double seconds = 0;
+    double seconds = 0, durable_s = 0;
     int failed = 0;
     for (int i = 0; i < count; i++) {
         struct tablet *t = &tablets[i];
@@ -152,10 +199,13 @@ static void totals(int count)
             seconds = t->seconds;
         if (t->report.acked_after_ms > acked_ms)
             acked_ms = t->report.acked_after_ms;
+        if (t->saving_s + (double)t->report.acked_after_ms * 1e-3 > durable_s)
+            durable_s = t->saving_s + (double)t->report.acked_after_ms * 1e-3;
     }
-    printf("acked\t%llu\trows\t%llu\tup\t%llu\tdown\t%llu\tsaved\t%llu\tseconds\t%.6f\tacked_s\t%.6f\tfailed\t%d\n",
+    printf("acked\t%llu\trows\t%llu\tup\t%llu\tdown\t%llu\tsaved\t%llu\tseconds\t%.6f\tacked_s\t%.6f\tdurable_s\t%."
+           "6f\tfailed\t%d\n",
            (unsigned long long)acked, (unsigned long long)rows, (unsigned long long)up, (unsigned long long)down,
-           (unsigned long long)saved, seconds, (double)acked_ms * 1e-3, failed);
+           (unsigned long long)saved, seconds, (double)acked_ms * 1e-3, durable_s, failed);
 }
 
 /* A tap every three seconds, as a therapist works through a sheet; the clock is only a claim, but it takes bytes. */
@@ -165,17 +215,20 @@ static int64_t tapping(void *ctx)
     return *at += 3;
 }
 
-static int taps(struct tablet *t, uint64_t session, int first, int count)
+/* ${number}: the first of them, of all that are tapped. */
+static int taps(struct tablet *t, uint64_t session, int number, int count)
 {
     struct samling_line *lines;
     size_t n;
-    int err = samling_sheet(t->handle, session, &lines, &n);
+    int first = number % GYM, err = samling_sheet(t->handle, session, &lines, &n);
     for (int i = first; !err && i < first + count && i < (int)n; i++) {
         struct samling_mark mark = SAMLING_MARK_INIT;
         mark.session = session;
         mark.participant = lines[i].participant;
         mark.presence = i % 9 == 4 ? 3 : i % 7 == 6 ? 2 : 1; /* some did not come, some had said so */
         mark.late = i % 11 == 5 ? 1 : -1;
+        if (seed)
+            drawn_tap(&mark, t->number, number + i - first);
         err = samling_mark(t->handle, t->user, &mark);
         t->saved += err == 0;
     }
@@ -195,14 +248,14 @@ static void tap_some(struct tablet *t, int from, int to)
     say(t, "users", samling_users(t->handle, &users, &user_count));
     say(t, "groups", samling_groups(t->handle, &groups, &count));
     say(t, "sessions", samling_sessions(t->handle, groups[0].id, &sessions, &session_count));
-    if (t->err || session_count < 9) {
+    if (t->err || session_count < PLANNED) {
         say(t, "nine planned sessions", SAMLING_ENOTFOUND);
         return;
     }
     t->user = users[0].id;
     samling_clock_set(t->handle, tapping, &clock);
-    for (int i = from; !t->err && i < to; i += 12)
-        say(t, "mark", taps(t, sessions[i / 12].id, i % 12, to - i < 12 ? to - i : 12));
+    for (int i = from; !t->err && i < to; i += GYM)
+        say(t, "mark", taps(t, sessions[i / GYM].id, i, to - i < GYM ? to - i : GYM));
     samling_clock_set(t->handle, NULL, NULL);
     samling_list_free(users);
     samling_list_free(groups);
@@ -217,46 +270,95 @@ static void *do_hundred(void *arg)
 
 static void *do_one(void *arg)
 {
-    tap_some(arg, 100, 101);
+    struct tablet *t = arg;
+    int at = (100 + t->tapped++) % (PLANNED * GYM);
+    tap_some(t, at, at + 1);
     return do_sync(arg);
 }
 
-int main(int argc, char **argv)
+/* Twelve people on one sheet, saved with one tap on "save". */
+static void *do_session(void *arg)
 {
-    char word[LINE_BYTES];
-    if (argc != 4)
-        return 2;
-    int count = (int)strtol(argv[2], NULL, 10);
-    if (count < 1 || count > TABLETS_MAX)
-        return 2;
+    struct tablet *t = arg;
+    struct samling_mark marks[MARKS_MAX];
+    struct samling_group *groups;
+    struct samling_session *sessions;
+    struct samling_user *users;
+    struct samling_line *lines;
+    size_t count, session_count, user_count, n;
+    say(t, "users", samling_users(t->handle, &users, &user_count));
+    say(t, "groups", samling_groups(t->handle, &groups, &count));
+    say(t, "sessions", samling_sessions(t->handle, groups[0].id, &sessions, &session_count));
+    if (t->err || !session_count)
+        return NULL;
+    uint64_t session = sessions[(size_t)t->held % session_count].id;
+    say(t, "sheet", samling_sheet(t->handle, session, &lines, &n));
+    for (size_t i = 0; !t->err && i < n && i < MARKS_MAX; i++) {
+        marks[i] = (struct samling_mark)SAMLING_MARK_INIT;
+        marks[i].session = session;
+        marks[i].participant = lines[i].participant;
+        mark_draw(&marks[i], drawn(t->number, t->held, (int)i));
+    }
+    t->held++;
+    double from = now_s();
+    say(t, "save", samling_mark_all(t->handle, users[0].id, marks, n));
+    t->saving_s = now_s() - from;
+    samling_list_free(lines);
+    samling_list_free(users);
+    samling_list_free(groups);
+    samling_list_free(sessions);
+    return do_sync(arg);
+}
+
+static const struct {
+    const char *word;
+    void *(*work)(void *);
+} words[] = {{"join", do_join}, {"fill", do_fill},       {"push", do_sync}, {"pull", do_sync},
+             {"idle", do_sync}, {"hundred", do_hundred}, {"one", do_one},   {"session", do_session}};
+
+/* What all tablets do; false: no such word. */
+static bool heard(const char *word, int count)
+{
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(word, words[i].word) != 0)
+            continue;
+        for (int n = 0; n < count; n++)
+            tablets[n].seconds = tablets[n].saving_s = 0;
+        each(count, words[i].work);
+        totals(count);
+        fflush(stdout);
+        return true;
+    }
+    return false;
+}
+
+static bool invited(int argc, char **argv, int count)
+{
+    seed = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : 0;
+    first_day = argc > 5 ? (int32_t)strtol(argv[5], NULL, 10) : FIRST_DAY;
     for (int i = 0; i < count; i++) {
         tablets[i].number = i;
         tablets[i].folder = argv[1];
         tablets[i].sessions = (int)strtol(argv[3], NULL, 10);
         if (!fgets(tablets[i].invite, LINE_BYTES, stdin))
-            return 2;
+            return false;
         tablets[i].invite[strcspn(tablets[i].invite, "\n")] = 0;
     }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    char word[LINE_BYTES];
+    int count = argc >= 4 && argc <= 6 ? (int)strtol(argv[2], NULL, 10) : 0;
+    if (count < 1 || count > TABLETS_MAX || !invited(argc, argv, count))
+        return 2;
     while (fgets(word, sizeof word, stdin)) {
         word[strcspn(word, "\n")] = 0;
-        for (int i = 0; i < count; i++)
-            tablets[i].seconds = 0;
-        if (!strcmp(word, "join"))
-            each(count, do_join);
-        else if (!strcmp(word, "fill"))
-            each(count, do_fill);
-        else if (!strcmp(word, "push") || !strcmp(word, "pull") || !strcmp(word, "idle"))
-            each(count, do_sync);
-        else if (!strcmp(word, "hundred"))
-            each(count, do_hundred);
-        else if (!strcmp(word, "one"))
-            each(count, do_one);
-        else if (!strcmp(word, "quit"))
+        if (strcmp(word, "quit") == 0)
             break;
-        else
+        if (!heard(word, count))
             return 2;
-        totals(count);
-        fflush(stdout);
     }
     for (int i = 0; i < count; i++)
         samling_close(tablets[i].handle);
