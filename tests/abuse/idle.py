@@ -27,7 +27,7 @@ P99_MAX_S = 0.25
 EACH = 16                   # lines of one tablet: the hard maximum of connections-per-device
 ADDRESSES = 1000
 WINDOW = 48                 # in the making: below what the centre holds of one address
-OPEN_S = 240
+OPEN_S = 900
 OPTIONS = ("--max-connections", "20000", "--handshakes", "20000", "--handshakes-per-address", "1000", "--handshake-rate", "0", "--handshake-seconds", "600",
            "--connections-per-device", str(EACH), "--joins-per-minute", "0")
 
