@@ -124,6 +124,11 @@ static bool emit(struct conn *c)
     return true;
 }
 
+bool listener_read_only(const struct listener *l)
+{
+    return l->read_only;
+}
+
 void conn_turn(struct conn *c)
 {
     static bool (*const stage[])(struct conn *) = {converse, tell, emit};
