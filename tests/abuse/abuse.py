@@ -54,7 +54,7 @@ def percentile(values, part):
 # ---- the world
 
 class World:
-    def __init__(self, *options, people=40, journal=True):
+    def __init__(self, *options, people=40):
         self.options, self.people_count = options, people
         self.stack = rig.folder(prefix="samling-abuse-")
 

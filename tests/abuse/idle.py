@@ -16,7 +16,7 @@ sys.path.insert(0, HERE)
 import abuse  # noqa: E402
 import client  # noqa: E402
 import rig  # noqa: E402
-from client import HELLO, pb  # noqa: E402
+from client import HELLO  # noqa: E402
 from rig import need  # noqa: E402
 
 IDLE = abuse.number("IDLE", 10000)
@@ -135,7 +135,6 @@ def main():
         emptied(tap, world, "after HELLO", files)
         honest.end()
         world.centre.need_alive()
-        need(pb.ACTIVE, "")
     return tap.end()
 
 

@@ -31,6 +31,8 @@ ALLOWED = (
     ("engine_problem", r"GOST", "of the scanner's own library"),
     ("RC4", r"not supported by local OpenSSL", "of the scanner's own library"),
     ("protocol_negotiated|TLS1_3", r"not offered|TLSv1.2", "Debian 12's mbedTLS 2.28 has no TLS 1.3"),
+    ("secure_client_renego", r"VULNERABLE", "it asks without ALPN, so its line ends behind the handshake, which it takes for a yes; "
+     "openssl below asks with ALPN and is told no"),
     ("overall_grade|final_score|grade_cap.*", r"", "a mark for the certificate once more"),
 )
 SUITES = {"ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
@@ -92,7 +94,7 @@ def testssl(tap, port, folder):
         need(not bad, bad)
     with tap.test("testssl.sh: looked for what it is run for, and found it absent"):
         by_id = {finding["id"]: finding for finding in findings}
-        for name in ("heartbleed", "CCS", "ticketbleed", "ROBOT", "secure_client_renego", "CRIME_TLS", "POODLE_SSL", "fallback_SCSV", "SWEET32",
+        for name in ("heartbleed", "CCS", "ticketbleed", "ROBOT", "secure_renego", "CRIME_TLS", "POODLE_SSL", "fallback_SCSV", "SWEET32",
                      "FREAK", "DROWN", "LOGJAM", "BEAST", "LUCKY13", "SSLv2", "SSLv3", "TLS1", "TLS1_1"):
             need(by_id.get(name, {}).get("severity") in FINE, f"{name}: {by_id.get(name)}")
 
@@ -111,9 +113,9 @@ def openssl_oddities(tap, port):
             said = connects(port, *words, *more, "-alpn", "http/1.1", *(("-cipher", "DEFAULT:@SECLEVEL=0") if not more else ()))
             need("Cipher is (NONE)" in said or "Cipher    : 0000" in said, f"{words}: {said[-300:]}")
         need("Cipher is (NONE)" not in connects(port, "-tls1_2", "-alpn", "http/1.1"), "nothing gets in: this proves nothing")
-    with tap.test("openssl: renegotiation is refused, and ends the connection"):
+    with tap.test("openssl: renegotiation is refused"):
         said = connects(port, "-tls1_2", "-alpn", "http/1.1", given=b"R\n")
-        need("RENEGOTIATING" in said and re.search(r"no renegotiation|alert|error|unexpected eof", said.split("RENEGOTIATING", 1)[1], re.I), said[-300:])
+        need("RENEGOTIATING" in said and "no renegotiation" in said.split("RENEGOTIATING", 1)[1], said[-300:])
     with tap.test("openssl: no session comes back, neither by id nor by ticket"):
         said = connects(port, "-tls1_2", "-alpn", "http/1.1", "-reconnect")
         need(said.count("New, ") >= 2 and "Reused, " not in said and "TLS session ticket:" not in said, said[-300:])

@@ -3,7 +3,7 @@
 TLS, in HTTP, on a WebSocket, in frames before and after HELLO. Proves that an honest tablet and an honest coordinator go on, on the lines
 that they have and on new ones; that each abuser is let go when the settings say so; that memory is bounded and nothing is left open.
 
-    make abuse T=slow               EACH=32 of each kind; SECONDS=20 of measuring
+    make abuse T=slow SLOW_EACH=32 SLOW_SECONDS=20      of each kind; of measuring
 Reads: the honest ones' p50/p99 beside the same in calm; of each kind when the centre ended it: first, last, beside what is due."""
 import os
 import selectors
@@ -20,8 +20,8 @@ import websocket  # noqa: E402
 from client import pb  # noqa: E402
 from rig import need  # noqa: E402
 
-EACH = abuse.number("EACH", 32)
-SECONDS = abuse.number("SECONDS", 20)
+EACH = abuse.number("SLOW_EACH", 32)
+SECONDS = abuse.number("SLOW_SECONDS", 20)
 P99_MAX_S = 0.25            # of those who have a line; PROOF.md, I15
 ANEW_MAX_S = 5.0            # of those who come anew
 GROWN_KIB_EACH = 768        # of one that never reads: kernel apart, what the server itself holds for it
