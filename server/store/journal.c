@@ -21,6 +21,8 @@ enum {
     PATH_BYTES = 1200,
     WRITE_BYTES_MAX = 64 * 1024
 }; /* SQLite's largest page; its VFS cannot write much more at once */
+enum { RECORD_BYTES_MAX = HEAD_BYTES + PAYLOAD_BYTES_MAX + HASH_BYTES + 4, WINDOW_BYTES = 256 * 1024 };
+_Static_assert(WINDOW_BYTES >= RECORD_BYTES_MAX, "a record fits in a window");
 
 /* A file behind SQLite's default VFS, which keeps the pointer to its path. */
 struct disk_file {
@@ -30,8 +32,9 @@ struct disk_file {
 
 struct journal {
     struct disk_file log;
-    uint64_t last, synced; /* number of the last record: added, on disk */
-    int64_t end;           /* of what is on disk */
+    uint64_t last, synced;        /* number of the last record: added, on disk */
+    int64_t end;                  /* of what is on disk */
+    uint64_t opened, opened_hash; /* the last record when it was opened, and its hash */
     char folder[PATH_BYTES];
     uint64_t undo_synced; /* both before the last journal_sync */
     int64_t undo_end;
@@ -122,14 +125,41 @@ static uint64_t get_le32(const uint8_t *p)
     return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24;
 }
 
-/* One record at ${at} of a file of ${size} bytes: 1 read, 0 the end or a torn tail, negative an error. ${buf} holds it. */
-static int record_read(struct journal *j, int64_t at, int64_t size, uint8_t *buf, struct journal_record *r,
-                       int64_t *next)
+/* A stretch of the file in memory: a journal of years has half a million records of eighty bytes. */
+struct window {
+    uint8_t *bytes;
+    int64_t at, size; /* size: of the file */
+    size_t len;
+};
+
+/* ${len} bytes at ${at}, which the file has; borrowed until the next call. */
+static int window_read(struct journal *j, struct window *w, int64_t at, size_t len, const uint8_t **out)
+{
+    if (at < w->at || at + (int64_t)len > w->at + (int64_t)w->len) {
+        size_t n = w->size - at < WINDOW_BYTES ? (size_t)(w->size - at) : WINDOW_BYTES;
+        int err = 0;
+        for (size_t done = 0, part; !err && done < n; done += part) {
+            part = n - done < WRITE_BYTES_MAX ? n - done : WRITE_BYTES_MAX;
+            err = file_read(&j->log, w->bytes + done, part, at + (int64_t)done);
+        }
+        w->at = at;
+        w->len = err ? 0 : n;
+        if (err)
+            return err;
+    }
+    *out = w->bytes + (at - w->at);
+    return 0;
+}
+
+/* One record at ${at}: 1 read, 0 the end or a torn tail, negative an error. The window holds it. */
+static int record_read(struct journal *j, int64_t at, struct window *w, struct journal_record *r, int64_t *next)
 {
     uint8_t hash[SAM_SHA256_BYTES];
+    const uint8_t *buf;
+    int64_t size = w->size;
     if (size - at < HEAD_BYTES)
         return 0;
-    int err = file_read(&j->log, buf, HEAD_BYTES, at);
+    int err = window_read(j, w, at, HEAD_BYTES, &buf);
     if (err)
         return err;
     uint64_t len = get_le32(buf);
@@ -137,7 +167,7 @@ static int record_read(struct journal *j, int64_t at, int64_t size, uint8_t *buf
         return 0;
     if ((uint64_t)(size - at) < len + 4)
         return 0;
-    err = file_read(&j->log, buf, (size_t)len + 4, at);
+    err = window_read(j, w, at, (size_t)len + 4, &buf);
     if (err)
         return err;
     size_t body = (size_t)len + 4 - HASH_BYTES;
@@ -164,28 +194,31 @@ static int record_read(struct journal *j, int64_t at, int64_t size, uint8_t *buf
 static int records_walk(struct journal *j, uint64_t after, int (*each)(void *ctx, const struct journal_record *r),
                         void *ctx, int64_t *end)
 {
-    uint8_t *buf = malloc(HEAD_BYTES + PAYLOAD_BYTES_MAX + HASH_BYTES + 4);
-    struct journal_record r;
-    int64_t at = 0, next = 0, size = 0;
-    uint64_t number = 0;
-    int rc = buf ? file_size(&j->log, &size) : SAM_ENOMEM;
+    struct window w = {.bytes = malloc(WINDOW_BYTES)};
+    struct journal_record r = {0};
+    int64_t at = 0, next = 0;
+    uint64_t number = 0, hash = 0;
+    int rc = w.bytes ? file_size(&j->log, &w.size) : SAM_ENOMEM;
     bool more = rc == 0;
     while (more) {
-        rc = record_read(j, at, size, buf, &r, &next);
+        rc = record_read(j, at, &w, &r, &next);
         more = rc == 1;
         if (more && r.number != number + 1)
             rc = SAM_ECORRUPT;
         else if (more) {
             number = r.number;
+            hash = r.hash;
             at = next;
             rc = each && number > after ? each(ctx, &r) : 0;
         }
         more = more && rc == 0;
     }
-    free(buf);
+    free(w.bytes);
     *end = at;
-    if (!each)
-        j->last = number;
+    if (!each) {
+        j->last = j->opened = number;
+        j->opened_hash = hash;
+    }
     return rc;
 }
 
@@ -478,6 +511,10 @@ int journal_hash_at(struct journal *j, uint64_t number, uint64_t *hash)
     *hash = 0;
     if (number == 0 || number > j->synced)
         return SAM_ENOTFOUND;
+    if (number == j->opened) { /* what every start asks: a record keeps its hash, also where it is blanked */
+        *hash = j->opened_hash;
+        return 0;
+    }
     int rc = records_walk(j, number - 1, hash_take, hash, &end);
     return rc < 0 ? rc : rc == 1 ? 0 : SAM_ENOTFOUND;
 }

@@ -9,7 +9,6 @@ acks, thin; --no-peers leaves npm's part out. Ratios are what counts: nothing he
 import argparse
 import os
 import shutil
-import statistics
 import sys
 import time
 

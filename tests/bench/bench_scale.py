@@ -193,9 +193,9 @@ def point(percent):
 ROWS = (("participants", "participants", ""), ("marks", "marks of attendance", ""), ("import_persons_s", "persons imported, 1/s", 0),
         ("push_records_s", "records pushed, 1/s", 0), ("load_cpu_us_per_record", "server CPU for a record, µs", 0), ("file_mb", "store, MB", 1),
         ("bytes_per_mark", "store for a mark, bytes", 0), ("journal_mb", "journal, MB", 1), ("rss_loaded_mb", "server memory after loading, MB", 0),
-        ("first_fill_s", "first fill of a clinic, s", 0), ("first_fill_kb", "– kB down", 0), ("first_fill_rows", "– rows", 0),
-        ("warm_sync_ms", "warm sync of one mark, ms", 0), ("warm_sync_cpu_ms", "– server CPU, ms", 0), ("page_p50_ms", "a group's page, p50, ms", 0),
-        ("page_p95_ms", "– p95, ms", 0), ("backup_s", "backup, s", 1), ("verify_s", "verify, s", 1), ("start_s", "start until ready, s", 0),
+        ("first_fill_s", "first fill of a clinic, s", 0), ("first_fill_kb", "first fill, kB down", 0), ("first_fill_rows", "first fill, rows", 0),
+        ("warm_sync_ms", "warm sync of one mark, ms", 0), ("warm_sync_cpu_ms", "warm sync, server CPU, ms", 0), ("page_p50_ms", "a group's page, p50, ms", 0),
+        ("page_p95_ms", "a group's page, p95, ms", 0), ("backup_s", "backup, s", 1), ("verify_s", "verify, s", 1), ("start_s", "start until ready, s", 0),
         ("rss_start_mb", "server memory at start, MB", 0))
 
 
@@ -209,7 +209,7 @@ def write(points):
         exponent = report.slope([(p, v) for p, v in zip(percents, values)])
         law = "" if name in ("participants", "marks") else report.law(exponent)
         rows.append([said, *map(report.shown, values), "" if exponent is None else f"{exponent:.2f}", law])
-        panels.append((said.lstrip("– "), "", list(zip([points[p].median("marks", WHO) for p in percents], values))))
+        panels.append((said, list(zip([points[p].median("marks", WHO) for p in percents], values))))
         lines += [f"{name}.{p}\t{v:.6g}\t{points[p].units.get(name, '')}\n" for p, v in zip(percents, values)]
         if exponent is not None:
             lines.append(f"{name}.exponent\t{exponent:.3f}\t\n")

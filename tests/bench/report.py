@@ -119,15 +119,15 @@ def law(exponent):
 
 
 def lines(title, notes, panels, columns=3):
-    """Small panels over sizes, both axes logarithmic; panels: (name, unit, [(size, value)])."""
+    """Small panels over sizes, both axes logarithmic; panels: (name, [(size, value)])."""
     wide, high, body = (WIDTH - 32) / columns, 178, []
-    for number, (name, unit, points) in enumerate(panels):
+    for number, (name, points) in enumerate(panels):
         left, top = 16 + number % columns * wide, 48 + number // columns * high
-        body += one_line(left, top, wide - 14, high - 16, name, unit, points)
+        body += one_line(left, top, wide - 14, high - 16, name, points)
     return page(title, notes, body, 48 + math.ceil(len(panels) / columns) * high)
 
 
-def one_line(left, top, wide, high, name, unit, points):
+def one_line(left, top, wide, high, name, points):
     points = [(x, y) for x, y in points if x > 0 and y > 0]
     said = [words(left, top + 14, name, 13, 'font-weight="bold"'),
             f'<rect x="{left:.1f}" y="{top + 22}" width="{wide:.1f}" height="{high - 50}" fill="#f6f7f8" stroke="#ccd"/>']
@@ -144,5 +144,6 @@ def one_line(left, top, wide, high, name, unit, points):
         said.append(words(x, y - 8, shown(value), 11, 'text-anchor="middle"'))
         said.append(words(x, top + high - 14, shown(size), 10, 'text-anchor="middle" fill="#444"'))
     exponent = slope(points)
-    said.append(words(left + wide, top + 14, f"{unit}" + (f", size^{exponent:.2f}" if exponent is not None else ""), 11, 'text-anchor="end" fill="#444"'))
+    if exponent is not None:
+        said.append(words(left + wide - 6, top + high - 34, f"size^{exponent:.2f}", 11, 'text-anchor="end" fill="#444"'))
     return said

@@ -195,13 +195,40 @@ static void a_record_is_known_by_its_hash(void **state)
     ledger_fini(&l);
 }
 
+static int hash_last(void *ctx, const struct journal_record *r)
+{
+    *(uint64_t *)ctx = r->hash;
+    return 0;
+}
+
+/* A centre of a country has half a million records: its start asks for the file in stretches, and for the last hash not once more. */
+static void a_long_journal_opens_in_few_reads(void **state)
+{
+    enum { BATCHES = 60, BATCH = 50, READS_MAX = 80 };
+    (void)state;
+    struct ledger l;
+    uint64_t last = 0, hash;
+    ledger_init(&l, 73);
+    ledger_open(&l);
+    for (unsigned i = 0; i < BATCHES; i++)
+        assert_int_equal(ledger_add(&l, BATCH), 0);
+    journal_close(l.j);
+    disk_fault_arm(l.folder, DISK_READ, READS_MAX, false); /* the read after so many fails */
+    assert_int_equal(journal_open(&l.j, l.path), 0);
+    assert_int_equal(journal_last(l.j), BATCHES * BATCH);
+    assert_int_equal(journal_hash_at(l.j, BATCHES * BATCH, &hash), 0);
+    disk_fault_arm(l.folder, DISK_READ, 1000000, false);
+    assert_int_equal(journal_each(l.j, 0, hash_last, &last), 0);
+    assert_true(hash && hash == last);
+    ledger_fini(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_journal_keeps_what_it_answered),
-        cmocka_unit_test(the_journal_syncs_what_it_found),
-        cmocka_unit_test(the_journal_forgets_what_did_not_fit),
-        cmocka_unit_test(a_record_is_known_by_its_hash),
+        cmocka_unit_test(the_journal_keeps_what_it_answered),   cmocka_unit_test(the_journal_syncs_what_it_found),
+        cmocka_unit_test(the_journal_forgets_what_did_not_fit), cmocka_unit_test(a_record_is_known_by_its_hash),
+        cmocka_unit_test(a_long_journal_opens_in_few_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
