@@ -27,7 +27,7 @@ import glob
 import hashlib
 import json
 import os
-import random
+import re
 import shlex
 import shutil
 import subprocess
@@ -88,13 +88,15 @@ def enumerate_all(tools, files):
 
 
 def sample(mutants, noun_of, seed, count):
-    """So many, the nouns in turn, each noun's in a random order of its own."""
-    chance = random.Random(seed)
-    heaps = {}
+    """So many, the nouns in turn, each noun's in an order by chance that a change elsewhere in the sources leaves as it is."""
+    heaps, seen = {}, {}
     for m in mutants:
-        heaps.setdefault(noun_of[m.file], []).append(m)
-    for heap in heaps.values():
-        chance.shuffle(heap)
+        text = f"{m.file} {m.function} {m.line_text} {m.kind} {m.change()}"
+        seen[text] = seen.get(text, 0) + 1
+        rank = hashlib.sha256(f"{seed} {seen[text]} {text}".encode()).digest()
+        heaps.setdefault(noun_of[m.file], []).append((rank, m))
+    for noun, heap in heaps.items():
+        heaps[noun] = [m for _, m in sorted(heap, key=lambda pair: pair[0])]
     chosen, turn = [], sorted(heaps)
     while turn and (len(chosen) < count or count == 0):
         for noun in list(turn):
@@ -104,8 +106,19 @@ def sample(mutants, noun_of, seed, count):
     return chosen[:count] if count else chosen
 
 
+def with_headers(path, known=None):
+    """A test's file and the tests' own headers that it includes."""
+    known = set() if known is None else known
+    if path not in known and os.path.exists(path):
+        known.add(path)
+        with open(path, encoding="utf-8") as f:
+            for header in re.findall(r'^#include "(tests/[^"]+)"', f.read(), re.M):
+                with_headers(header, known)
+    return known
+
+
 def killers_of(tools, build, sim_seconds):
-    common = glob.glob("tests/lib/*.[ch]")
+    common = glob.glob("tests/lib/*.c")
     libraries = (tools.archives["test"], tools.words["LIBS_CMOCKA"] + tools.words["LIBS"])
     folder = f"{build}/mutant/folder.o"
     found = []
@@ -113,9 +126,8 @@ def killers_of(tools, build, sim_seconds):
         program = path[len("tests/") : -2]
         if program in LEFT_OUT or not os.path.exists(f"{build}/{program}"):
             continue
-        near = [h for h in glob.glob(f"{os.path.dirname(path)}/*.[ch]") if not os.path.basename(h).startswith("test_") or h.endswith(".h")]
-        found.append(Killer(program, program, build, [f"{build}/obj/tests/{program}.o", folder], libraries, [path] + near + common))
-    stories = glob.glob("tests/scenario/*.[ch]") + common
+        found.append(Killer(program, program, build, [f"{build}/obj/tests/{program}.o", folder], libraries, with_headers(path) | set(common)))
+    stories = glob.glob("tests/scenario/*.[ch]") + glob.glob("tests/lib/*.[ch]")
     for path in sorted(set(glob.glob("tests/scenario/*.txt"))):
         found.append(Killer(f"story {os.path.basename(path)[:-4]}", "scenario/stories", build, tools.words["STORY_OBJECTS"] + [folder],
                             libraries, stories + [path], [path], order=1))
@@ -123,7 +135,7 @@ def killers_of(tools, build, sim_seconds):
             found[-1].text = f.read()
     sim_libraries = (tools.archives["sim"], tools.words["LIBS"])
     found.append(Simulator("simulator", "sim/sim", build, tools.words["SIM_OBJECTS"] + [folder], sim_libraries,
-                           glob.glob("tests/sim/*.[ch]") + common, ["--seconds", str(sim_seconds), "--jobs", "1", "--first"],
+                           glob.glob("tests/sim/*.[ch]") + glob.glob("tests/lib/*.[ch]"), ["--seconds", str(sim_seconds), "--jobs", "1", "--first"],
                            ["--seconds", "25", "--jobs", "1"], order=2))
     return found
 
@@ -186,7 +198,7 @@ class Run:
             return self.original[file]
 
     def one(self, mutant):
-        place = f"{self.work}/work/{threading.get_ident()}"
+        place = f"{self.work}/work/{os.getpid()}-{threading.get_ident()}"
         shutil.rmtree(place, ignore_errors=True)
         os.makedirs(f"{place}/tmp")
         began = time.monotonic()
