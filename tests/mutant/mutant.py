@@ -2,9 +2,9 @@
 """Mutants: do the tests notice when one place of the code on which the promises rest says something else?
 
 Every comparison, condition, constant, verdict, return and statement of effect in the files of tests/critical.txt, and every cell of the
-tables below them, can be changed (source.py, table.py). A seeded sample, spread over the nouns, is compiled into the programs that come
-to the changed line (reach.py): unit tests and laws, the fastest first, then stories, then the simulator for SIM_SECONDS; until one
-notices. `make mutants` calls it, which says in the environment how to compile and link.
+tables below them, can be changed (source.py, table.py). A seeded sample, spread over the nouns, is compiled one by one into the programs
+that come to the changed line (reach.py), likeliest first (order.py): unit tests, laws and stories, then the simulator for some seconds,
+then what is slow; until one notices. `make mutants` calls it, which says in the environment how to compile and link.
 
   mutant.py --seed 1 --count 150       the sample; --count 0: all
   mutant.py --list [PART OF ID]        names what could be changed, and how
@@ -30,6 +30,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -39,7 +40,7 @@ from concurrent.futures import ThreadPoolExecutor
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import equivalent
 import table
-from killer import Killer, Simulator, digest_of
+from killer import Killer, Simulator, digest_of, stop_all
 from order import Order
 from reach import Reach
 
@@ -332,7 +333,14 @@ def options_read():
     return p.parse_args()
 
 
+def stopped(number, _):
+    stop_all()
+    os._exit(128 + number)
+
+
 def main():
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stopped)
     options, tools, build = options_read(), Tools(), os.environ.get("SAM_BUILD", "build")
     os.makedirs(f"{build}/mutant", exist_ok=True)
     run = Run(tools, build, options)
