@@ -244,7 +244,10 @@ class Run:
         began, unit, linked = time.monotonic(), object_of(mutant.file), {}
         subprocess.run(["as", "-o", f"{place}/it.o", f"{place}/it.s"], check=True)
         asked, result = [], {"end": "alive"}
-        for killer in self.order.of(mutant, self.noun_of[mutant.file], [k for k in self.killers if k.comes_to(mutant, unit)]):
+        noun = self.noun_of[mutant.file]
+        for killer in self.order.of(mutant, noun, [k for k in self.killers if k.comes_to(mutant, unit)]):
+            if killer.late == 2 and not self.order.named(mutant, noun, killer):
+                continue  # slow, and about something else
             asked.append(killer.name)
             if killer.program not in linked:
                 linked[killer.program] = killer.linked(self.tools, [f"{place}/it.o"], f"{place}/{killer.program.replace('/', '-')}")
