@@ -12,6 +12,18 @@ IDLE_S, WALL_S_MAX = 30, 600
 SLOWER_TIMES, SLOWER_S = 4, 4  # a mutant may need so many times the processor time of the original, and so much more
 
 
+RUNNING = set()  # sessions of programs under way
+
+
+def stop_all():
+    """For whoever is stopped in the middle: nothing goes on by itself."""
+    for session in list(RUNNING):
+        try:
+            os.killpg(session, 9)
+        except ProcessLookupError:
+            pass
+
+
 class Ran:
     def __init__(self, code, seconds, said):
         self.code, self.seconds, self.said = code, seconds, said
@@ -34,7 +46,9 @@ def run_limited(command, place, cpu_s, wall_s, env=None):
         child = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, preexec_fn=limits(int(cpu_s) + 1),
                                  env={**os.environ, "TMPDIR": f"{os.path.abspath(place)}/tmp",
                                       "SAM_MUTANT_FOLDERS": f"{os.path.abspath(place)}/folders", **(env or {})})
+        RUNNING.add(child.pid)
         code, cpu = waited(child, began + wall_s)
+        RUNNING.discard(child.pid)
     with open(log, "rb") as f:
         f.seek(max(0, os.path.getsize(log) - 20000))
         said = f.read().decode("utf-8", "replace")
@@ -134,7 +148,11 @@ class Killer:
 
 
 class Simulator(Killer):
-    """Looks for so many seconds; it stops by itself, so what it takes says nothing of how long a mutant may take."""
+    """Looks for so many seconds; it stops by itself, so what it takes says nothing of how long a mutant may take. It draws
+    its worlds by chance, so it is asked of every file that is in it, whatever lines reach.py saw."""
+
+    def comes_to(self, mutant, file):
+        return bool(self.reached.get(file))
 
     def notices(self, program, place):
         seconds = int(self.arguments[self.arguments.index("--seconds") + 1])

@@ -2,9 +2,9 @@
 """Mutants: do the tests notice when one place of the code on which the promises rest says something else?
 
 Every comparison, condition, constant, verdict, return and statement of effect in the files of tests/critical.txt, and every cell of the
-tables below them, can be changed (source.py, table.py). A seeded sample, spread over the nouns, is compiled into the programs that come
-to the changed line (reach.py): unit tests and laws, the fastest first, then stories, then the simulator for SIM_SECONDS; until one
-notices. `make mutants` calls it, which says in the environment how to compile and link.
+tables below them, can be changed (source.py, table.py). A seeded sample, spread over the nouns, is compiled one by one into the programs
+that come to the changed line (reach.py), likeliest first (order.py): unit tests, laws and stories, then the simulator for some seconds,
+then what is slow; until one notices. `make mutants` calls it, which says in the environment how to compile and link.
 
   mutant.py --seed 1 --count 150       the sample; --count 0: all
   mutant.py --list [PART OF ID]        names what could be changed, and how
@@ -27,9 +27,10 @@ import glob
 import hashlib
 import json
 import os
-import random
+import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -39,7 +40,7 @@ from concurrent.futures import ThreadPoolExecutor
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import equivalent
 import table
-from killer import Killer, Simulator, digest_of
+from killer import Killer, Simulator, digest_of, stop_all
 from order import Order
 from reach import Reach
 
@@ -88,13 +89,15 @@ def enumerate_all(tools, files):
 
 
 def sample(mutants, noun_of, seed, count):
-    """So many, the nouns in turn, each noun's in a random order of its own."""
-    chance = random.Random(seed)
-    heaps = {}
+    """So many, the nouns in turn, each noun's in an order by chance that a change elsewhere in the sources leaves as it is."""
+    heaps, seen = {}, {}
     for m in mutants:
-        heaps.setdefault(noun_of[m.file], []).append(m)
-    for heap in heaps.values():
-        chance.shuffle(heap)
+        text = f"{m.file} {m.function} {m.line_text} {m.kind} {m.change()}"
+        seen[text] = seen.get(text, 0) + 1
+        rank = hashlib.sha256(f"{seed} {seen[text]} {text}".encode()).digest()
+        heaps.setdefault(noun_of[m.file], []).append((rank, m))
+    for noun, heap in heaps.items():
+        heaps[noun] = [m for _, m in sorted(heap, key=lambda pair: pair[0])]
     chosen, turn = [], sorted(heaps)
     while turn and (len(chosen) < count or count == 0):
         for noun in list(turn):
@@ -104,8 +107,19 @@ def sample(mutants, noun_of, seed, count):
     return chosen[:count] if count else chosen
 
 
+def with_headers(path, known=None):
+    """A test's file and the tests' own headers that it includes."""
+    known = set() if known is None else known
+    if path not in known and os.path.exists(path):
+        known.add(path)
+        with open(path, encoding="utf-8") as f:
+            for header in re.findall(r'^#include "(tests/[^"]+)"', f.read(), re.M):
+                with_headers(header, known)
+    return known
+
+
 def killers_of(tools, build, sim_seconds):
-    common = glob.glob("tests/lib/*.[ch]")
+    common = glob.glob("tests/lib/*.c")
     libraries = (tools.archives["test"], tools.words["LIBS_CMOCKA"] + tools.words["LIBS"])
     folder = f"{build}/mutant/folder.o"
     found = []
@@ -113,9 +127,8 @@ def killers_of(tools, build, sim_seconds):
         program = path[len("tests/") : -2]
         if program in LEFT_OUT or not os.path.exists(f"{build}/{program}"):
             continue
-        near = [h for h in glob.glob(f"{os.path.dirname(path)}/*.[ch]") if not os.path.basename(h).startswith("test_") or h.endswith(".h")]
-        found.append(Killer(program, program, build, [f"{build}/obj/tests/{program}.o", folder], libraries, [path] + near + common))
-    stories = glob.glob("tests/scenario/*.[ch]") + common
+        found.append(Killer(program, program, build, [f"{build}/obj/tests/{program}.o", folder], libraries, with_headers(path) | set(common)))
+    stories = glob.glob("tests/scenario/*.[ch]") + glob.glob("tests/lib/*.[ch]")
     for path in sorted(set(glob.glob("tests/scenario/*.txt"))):
         found.append(Killer(f"story {os.path.basename(path)[:-4]}", "scenario/stories", build, tools.words["STORY_OBJECTS"] + [folder],
                             libraries, stories + [path], [path], order=1))
@@ -123,7 +136,7 @@ def killers_of(tools, build, sim_seconds):
             found[-1].text = f.read()
     sim_libraries = (tools.archives["sim"], tools.words["LIBS"])
     found.append(Simulator("simulator", "sim/sim", build, tools.words["SIM_OBJECTS"] + [folder], sim_libraries,
-                           glob.glob("tests/sim/*.[ch]") + common, ["--seconds", str(sim_seconds), "--jobs", "1", "--first"],
+                           glob.glob("tests/sim/*.[ch]") + glob.glob("tests/lib/*.[ch]"), ["--seconds", str(sim_seconds), "--jobs", "1", "--first"],
                            ["--seconds", "25", "--jobs", "1"], order=2))
     return found
 
@@ -186,7 +199,7 @@ class Run:
             return self.original[file]
 
     def one(self, mutant):
-        place = f"{self.work}/work/{threading.get_ident()}"
+        place = f"{self.work}/work/{os.getpid()}-{threading.get_ident()}"
         shutil.rmtree(place, ignore_errors=True)
         os.makedirs(f"{place}/tmp")
         began = time.monotonic()
@@ -231,7 +244,10 @@ class Run:
         began, unit, linked = time.monotonic(), object_of(mutant.file), {}
         subprocess.run(["as", "-o", f"{place}/it.o", f"{place}/it.s"], check=True)
         asked, result = [], {"end": "alive"}
-        for killer in self.order.of(mutant, self.noun_of[mutant.file], [k for k in self.killers if k.comes_to(mutant, unit)]):
+        noun = self.noun_of[mutant.file]
+        for killer in self.order.of(mutant, noun, [k for k in self.killers if k.comes_to(mutant, unit)]):
+            if killer.late == 2 and not self.order.named(mutant, noun, killer):
+                continue  # slow, and about something else
             asked.append(killer.name)
             if killer.program not in linked:
                 linked[killer.program] = killer.linked(self.tools, [f"{place}/it.o"], f"{place}/{killer.program.replace('/', '-')}")
@@ -320,7 +336,14 @@ def options_read():
     return p.parse_args()
 
 
+def stopped(number, _):
+    stop_all()
+    os._exit(128 + number)
+
+
 def main():
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stopped)
     options, tools, build = options_read(), Tools(), os.environ.get("SAM_BUILD", "build")
     os.makedirs(f"{build}/mutant", exist_ok=True)
     run = Run(tools, build, options)

@@ -24,13 +24,17 @@ class Order:
                 self.noticed[file, by] = self.noticed.get((file, by), 0) + 1
 
     def guess(self, mutant, noun, killer):
-        file, word = mutant.file, getattr(mutant, "word", None)
+        word = getattr(mutant, "word", None)
         if word and killer.order == 1:
             return LIKE_ITS_NAME if word in killer.text else ANY
-        stem = file.rsplit("/", 1)[1].split(".")[0]
-        if noun.split("-")[0] in killer.name or stem in killer.name:
+        if self.named(mutant, noun, killer):
             return LIKE_ITS_NAME
         return A_STORY if killer.order == 1 else ANY
+
+    def named(self, mutant, noun, killer):
+        """Does it say in its name that it is about the file, or its noun?"""
+        stem = mutant.file.rsplit("/", 1)[1].split(".")[0]
+        return noun in killer.name or stem in killer.name
 
     def of(self, mutant, noun, killers):
         """The killers in the order in which to ask them: the quick ones by what they promise, the simulator, the slow ones."""

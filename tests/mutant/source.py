@@ -18,6 +18,7 @@ OTHER = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&&
 ASSIGN = re.compile(r"\s*(=|[-+*/%&|^]=|<<=|>>=)\s*")
 NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)(?![\w.])")
 NAME = re.compile(r"[A-Za-z_]\w*")
+DECLARED = (K.VAR_DECL, K.FIELD_DECL, K.PARM_DECL)
 WIDEST = re.compile(r"U?INT\d+_(MAX|MIN)|SIZE_MAX")
 FUNCTION_OF_EVERY_FILE = "(file)"
 
@@ -84,6 +85,8 @@ class Reader:
         for i, child in enumerate(children):
             if cursor.kind == K.CASE_STMT and i == 0:
                 continue  # another label is another table
+            if cursor.kind in DECLARED and self.source[: child.extent.start.offset].rstrip().endswith("["):
+                continue  # how long an array is
             self.walk(child, cursor, function, statement)
 
     def is_statement(self, cursor, parent):
@@ -100,7 +103,7 @@ class Reader:
         elif kind in (K.IF_STMT, K.WHILE_STMT, K.CONDITIONAL_OPERATOR):
             self.condition(next(cursor.get_children()), kind, function, statement)
         elif kind == K.INTEGER_LITERAL:
-            self.literal(cursor, parent, function, statement)
+            self.literal(cursor, function, statement)
         elif kind == K.DECL_REF_EXPR:
             self.named(cursor, function, statement)
         elif kind == K.RETURN_STMT:
@@ -128,11 +131,8 @@ class Reader:
         if begin < end and (kind == K.CONDITIONAL_OPERATOR or before.endswith("(")):
             self.add("negate", begin, end, f"!({self.source[begin:end]})", function, statement or cursor)
 
-    def literal(self, cursor, parent, function, statement):
+    def literal(self, cursor, function, statement):
         begin = cursor.extent.start.offset
-        before = self.source[:begin].rstrip()
-        if parent and parent.kind in (K.VAR_DECL, K.FIELD_DECL, K.PARM_DECL) and before.endswith("["):
-            return  # how long an array is
         number, name = NUMBER.match(self.source, begin), NAME.match(self.source, begin)
         if number:
             value = int(number[1], 0)

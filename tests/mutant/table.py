@@ -11,7 +11,7 @@ FIELDS, RIGHTS = "proto/model/field.def", "server/console/right.def"
 TABLES = {FIELDS: ("merge-table", "proto/model/field.c"), RIGHTS: ("rights-table", "server/console/right.c")}
 OTHER_CLASS = {"FACT": "REGISTER", "REGISTER": "MINOR", "RANKED": "REGISTER", "MINOR": "REGISTER", "UNION": "REGISTER", "ORDERED": "RANKED"}
 OTHER_RIGHT = {"NO": "YES", "YES": "NO", "CONSENT": "YES"}
-FIELD = re.compile(r"^SAM_FIELD\((\w+), (\w+), \d+, \w+, [^,]+, [^,]+, (\w+), (\d+),", re.M)
+FIELD = re.compile(r"^SAM_FIELD\((\w+), (\w+), \d+, \w+, [^,]+, [^,]+, (\w+), (\d+), (\w+),", re.M)
 RIGHT = re.compile(r"^RIGHT\(\w+,(.*)\)", re.M)
 
 
@@ -30,11 +30,16 @@ class Cells(Mutant):
         return source
 
 
+def other_class(cell):
+    """Where only the centre writes, all stand alike: RANKED judges as REGISTER does, so it becomes something else."""
+    return "MINOR" if cell[3] == "RANKED" and cell[5] == "CENTRE" else OTHER_CLASS[cell[3]]
+
+
 def classes(source):
     units = {}
     for cell in FIELD.finditer(source):
         units.setdefault((cell[1], cell[4]), []).append(cell)
-    return [Cells(source, [c.span(3) for c in cells], OTHER_CLASS[cells[0][3]], cells[0][2]) for cells in units.values()]
+    return [Cells(source, [c.span(3) for c in cells], other_class(cells[0]), cells[0][2]) for cells in units.values()]
 
 
 def rights(source):

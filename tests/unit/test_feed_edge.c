@@ -1,5 +1,5 @@
 /* Goal: a device that was told of a future which a restore took away is told how far that future was shared, and nothing beyond it,
- * however far the centre has gone on since. */
+ * however far the centre has gone on since; and a run that was cut goes on where it was, without saying again what it had said. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,8 +48,8 @@ static int on_verdicts(void *host, const struct sam_verdicts *v)
     return 0;
 }
 
-/* What tablet b is answered when it has everything up to ${csn} of ${epoch}. */
-static struct told pulled(struct gate *w, uint64_t epoch, uint64_t csn)
+/* What tablet b, greeted in ${epoch}, is answered. */
+static struct told answered(struct gate *w, uint64_t epoch, const struct sam_pull *pull)
 {
     static const struct sam_sync_ops ops = {.welcome = on_welcome,
                                             .scopes = on_scopes,
@@ -57,13 +57,18 @@ static struct told pulled(struct gate *w, uint64_t epoch, uint64_t csn)
                                             .scope_end = on_end,
                                             .verdicts = on_verdicts};
     struct feed_device device = {w->b.device_no, w->clinic, epoch, SAM_SCHEMA_VERSION};
-    struct sam_pull pull = {.csn = csn};
     struct told t = {0};
     struct store *reader;
     assert_int_equal(store_reader_open(&reader, w->centre.path), 0);
-    reader_told(w->centre.zip, feed_pull_new(reader, &device, intake_epoch(w->centre.in).id, &pull), &ops, &t);
+    reader_told(w->centre.zip, feed_pull_new(reader, &device, intake_epoch(w->centre.in).id, pull), &ops, &t);
     store_close(reader);
     return t;
+}
+
+/* ... when it has everything up to ${csn}. */
+static struct told pulled(struct gate *w, uint64_t epoch, uint64_t csn)
+{
+    return answered(w, epoch, &(struct sam_pull){.csn = csn});
 }
 
 static void say(struct gate *w, int presence)
@@ -105,9 +110,41 @@ static void a_lost_future_is_cut_where_it_parted(void **state)
     assert_true(t.cuts == 1 && t.cut_csn == 0);
 }
 
+static void a_run_goes_on_in_its_second_pass(void **state)
+{
+    struct gate *w = *state;
+    struct sam_op op = gate_mark(w, 1, 3, 0);
+    uint64_t epoch = intake_epoch(w->centre.in).id, had = store_csn(intake_store(w->centre.in));
+    say(w, 1);
+    assert_int_equal(intake_begin(w->centre.in), 0);
+    gate_person(w, "Deltaker 004");
+    assert_int_equal(intake_commit(w->centre.in), 0);
+    uint64_t first_pass = store_csn(intake_store(w->centre.in));
+    unsigned rows = pulled(w, epoch, had).rows;
+    assert_int_equal(rows, 3 + 2); /* marks; somebody, enrolled */
+    assert_int_equal(gate_push(w, &w->a, &op, 1, epoch).error.code, 0);
+    struct sam_pull pull = {.csn = had,
+                            .low = first_pass,
+                            .run = store_csn(intake_store(w->centre.in)),
+                            .scope = w->group,
+                            .entity = SAM_ATTENDANCE,
+                            .at_csn = first_pass};
+    assert_int_equal(answered(w, epoch, &pull).rows, 1);
+    /* beyond the marks of the group there is nothing new */
+    pull.entity = SAM_SESSION;
+    assert_int_equal(answered(w, epoch, &pull).rows, 0);
+    /* a place that cannot be: the run begins anew */
+    pull.low = had - 1;
+    assert_int_equal(answered(w, epoch, &pull).rows, rows);
+    pull.low = first_pass;
+    pull.run++;
+    assert_int_equal(answered(w, epoch, &pull).rows, rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_run_goes_on_in_its_second_pass, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(a_lost_future_is_cut_where_it_parted, gate_setup, gate_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

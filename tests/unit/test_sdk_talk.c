@@ -230,16 +230,36 @@ static void upgraded(void **state)
     same_rows(f);
 }
 
-/* Ops that are laid over the rows of a scope until a run covers them. */
-static int64_t ops_shown(struct samling *s)
+static int64_t asked(struct samling *s, const char *sql)
 {
     sqlite3_stmt *q;
-    assert_int_equal(sqlite3_prepare_v2(s->store.db, "SELECT count(*) FROM op WHERE shown = 1", -1, &q, NULL),
-                     SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(s->store.db, sql, -1, &q, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(q), SQLITE_ROW);
     int64_t n = sqlite3_column_int64(q, 0);
     sqlite3_finalize(q);
     return n;
+}
+
+/* Ops that are laid over the rows of a scope until a run covers them. */
+static int64_t ops_shown(struct samling *s)
+{
+    return asked(s, "SELECT count(*) FROM op WHERE shown = 1");
+}
+
+/* What a run that was cut had kept aside is not laid into rows that are to be filled anew: they show a whole state until then. */
+static void refilled_in_the_middle_of_a_run(void **state)
+{
+    struct fixture *f = *state;
+    for (uint64_t i = 0; i < 12; i++)
+        centre_mark(f->c, SESSION, PERSON + i, 3);
+    for (size_t cut = 60; !asked(f->s, "SELECT count(*) FROM stage"); cut += 10) {
+        assert_true(cut < 2000);
+        assert_int_not_equal(converse(f->s, f->c, cut), 1);
+    }
+    assert_int_equal(sam_held_refill(f->s, sam_held_find(f->s, GROUP_SCOPE)), 0);
+    assert_int_equal(asked(f->s, "SELECT count(*) FROM stage"), 0);
+    converse_all(f->s, f->c, 3);
+    same_rows(f);
 }
 
 static void scopes_come_and_go(void **state)
@@ -303,6 +323,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(cuts_in_a_fill, setup, teardown),
         cmocka_unit_test_setup_teardown(cuts_in_a_run, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_sum, setup, teardown),
+        cmocka_unit_test_setup_teardown(refilled_in_the_middle_of_a_run, setup, teardown),
         cmocka_unit_test_setup_teardown(scopes_come_and_go, setup, teardown),
         cmocka_unit_test_setup_teardown(window_moves, setup, teardown),
         cmocka_unit_test_setup_teardown(upgraded, setup, teardown),

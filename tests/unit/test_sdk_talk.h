@@ -65,6 +65,7 @@ static inline void same_rows(struct fixture *f)
         uint64_t rows = 0, sum = centre_scope_sum(f->c, f->c->scope[i], &rows), seen = 0;
         assert_non_null(h);
         assert_true(sam_held_complete(h));
+        assert_true(h->since_csn == f->c->since[i]);
         assert_int_equal(h->rows, rows);
         assert_true(h->sum == sum);
         for (unsigned k = 0; k < f->c->row_count; k++) {

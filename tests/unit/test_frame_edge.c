@@ -1,0 +1,78 @@
+/* Goal: where a body is to be unpacked decides how large it may be; and a line that is to be read by people is not packed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "proto/base/err.h"
+#include "proto/base/limits.h"
+#include "proto/wire/frame.h"
+
+#include <string.h>
+
+enum { BODY_BYTES = 9000 };
+
+/* One frame of a body that packs well, as ${z} adds it. */
+static struct sam_frame added(struct sam_zip *z, struct sam_buf *out, const uint8_t *body)
+{
+    struct sam_frame f;
+    size_t used;
+    assert_int_equal(sam_frame_add(z, out, SAM_FRAME_PUSH, (struct sam_span){body, BODY_BYTES}), 0);
+    assert_int_equal(sam_frame_decode(sam_buf_peek(out), &f, &used), 0);
+    assert_int_equal(used, sam_buf_len(out));
+    return f;
+}
+
+/* The buffer's own limit holds, though it lies far below that of a frame. */
+static void a_small_place_is_too_small(void **state)
+{
+    (void)state;
+    uint8_t body[BODY_BYTES];
+    struct sam_zip *z = sam_zip_new();
+    struct sam_buf out, place;
+    struct sam_span plain;
+    memset(body, 'a', sizeof body);
+    sam_buf_init(&out, SAM_FRAME_BODY_BYTES_MAX);
+    struct sam_frame f = added(z, &out, body);
+    assert_true(f.deflated && f.body.len < 1000);
+    for (size_t room = 4096; room <= SAM_FRAME_INFLATED_BYTES_MAX; room *= 2) {
+        sam_buf_init(&place, room);
+        int rc = sam_frame_inflate(z, &f, &place, &plain);
+        assert_int_equal(rc, room < BODY_BYTES ? SAM_ETOOBIG : 0);
+        if (rc)
+            assert_true(plain.ptr == NULL && plain.len == 0);
+        else
+            assert_true(plain.len == BODY_BYTES && !memcmp(plain.ptr, body, BODY_BYTES));
+        sam_buf_fini(&place);
+    }
+    sam_buf_fini(&out);
+    sam_zip_free(z);
+}
+
+static void a_plain_line_is_read_as_it_is(void **state)
+{
+    (void)state;
+    uint8_t body[BODY_BYTES];
+    struct sam_zip *z = sam_zip_new();
+    struct sam_buf out;
+    memset(body, 'a', sizeof body);
+    sam_buf_init(&out, SAM_FRAME_BODY_BYTES_MAX);
+    sam_zip_plain(z);
+    struct sam_frame f = added(z, &out, body);
+    assert_false(f.deflated);
+    assert_int_equal(f.body.len, BODY_BYTES);
+    assert_memory_equal(f.body.ptr, body, BODY_BYTES);
+    sam_buf_fini(&out);
+    sam_zip_free(z);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_small_place_is_too_small),
+        cmocka_unit_test(a_plain_line_is_read_as_it_is),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
