@@ -222,8 +222,11 @@ static int shut(struct world *w)
     struct sam_key one;
     if (!history_some_row(w, SAM_PARTICIPANT, &one))
         return 0;
+    if (chance(w, 75) && w->shut.part[0]) /* people who ask for it change their minds */
+        one = w->shut;
+    w->shut = one;
     struct sam_op op = console_set_of(&one);
-    op.base_csn = console_page_base(w);
+    op.base_csn = chance(w, 50) ? console_page_base(w) : 1 + roll(w, history_csn(w)); /* a page that was left open */
     sam_row_set(&op.row, SAM_PARTICIPANT_shut, (int64_t)roll(w, 2));
     w->rare.shut++;
     return console_author(w, &op);
@@ -400,7 +403,7 @@ void console_act(struct world *w)
     if (has_fault(w, FAULT_LINK) && chance(w, 15)) {
         verb_add(w, chance(w, 65) ? VERB_LINK : VERB_PART, 0);
         w->fault_hits[FAULT_LINK]++;
-    } else if (has_fault(w, FAULT_SHUT) && chance(w, 6)) {
+    } else if (has_fault(w, FAULT_SHUT) && chance(w, 10)) {
         verb_add(w, VERB_SHUT, 0);
         w->fault_hits[FAULT_SHUT]++;
     } else if (has_fault(w, FAULT_DECIDE) && chance(w, 25))

@@ -161,6 +161,7 @@ void line_break(struct world *w, struct line *l, bool up)
     size_t n = under_way.len ? roll(w, under_way.len < sizeof copy ? under_way.len : sizeof copy) : 0;
     memcpy(copy, under_way.ptr, n);
     line_cut(w, l);
+    sam_buf_clear(&last->bytes); /* one that had ended already kept them */
     if (n) {
         MUST(sam_buf_add(&last->bytes, copy, n) == 0);
         last->due_ms = w->now_ms + 1;

@@ -257,6 +257,8 @@ void tablet_heard(struct world *w, struct line *l, const uint8_t *p, size_t n)
     tablet_pump(t);
     if (err && t->line)
         tablet_hang_up(t, false);
+    if (t->line && has_fault(w, FAULT_JOIN) && w->faults_on && fill_begun(t) && chance(w, 30))
+        line_break(w, t->line, false); /* between its chunks, or in one */
 }
 
 void tablet_heard_end(struct world *w, struct line *l)

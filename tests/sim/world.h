@@ -296,6 +296,7 @@ struct world {
     uint64_t org[ORGS], user[USERS_MAX];
     unsigned users;
     struct page page[COORDINATORS];
+    struct sam_key shut; /* whose record was shut last */
     struct history *history;
     struct rare rare;
     struct sam_zip *zip;

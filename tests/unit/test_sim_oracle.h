@@ -6,6 +6,7 @@
 #include "tests/sim/oracle_case.c"
 #include "tests/sim/oracle_check.c"
 #include "tests/sim/oracle_judge.c"
+#include "tests/sim/oracle_link.c"
 
 #include <setjmp.h>
 #include <stdarg.h>
