@@ -547,7 +547,7 @@ RUNS ?= 0
 JOBS ?= 1
 fuzz: $(if $(T),$(FUZZ)/$(T),$(FUZZ_PROGRAMS)) $(FUZZ_NEEDS) ## search for inputs that break a parser: make fuzz SECONDS=60 (or RUNS=10000000) a target, JOBS=2 side by side; one: T=frame
 	@SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/run.py -j $(JOBS) $(if $(filter-out 0,$(RUNS)),--runs $(RUNS),--seconds $(SECONDS)) $(or $(T),$(FUZZ_NAMES))
-	@SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/differential.py --inputs 1000000
+	@$(if $(T),,SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/differential.py --inputs 1000000)
 
 fuzz-replay: $(FUZZ_NEEDS) ## the inputs of tests/fuzz/corpus once more, with the sanitisers
 	@$(RUN) $(run_fuzz)
