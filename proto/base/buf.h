@@ -48,7 +48,8 @@ static inline size_t sam_buf_room(const struct sam_buf *b)
 
 /* Varints in borrowed memory. Returns bytes read, 0 if they end too early, -1 if longer than 10 bytes or over 64 bits. */
 int sam_varint_get(const uint8_t *p, size_t n, uint64_t *v);
-#define SAM_VARINT_32_BYTES_MAX 5 /* of a number that has 32 bits: protobuf takes no longer key or length, whatever it says */
+#define SAM_VARINT_32_BYTES_MAX \
+    5 /* of a number that has 32 bits: protobuf takes no longer key or length, whatever it says */
 /* Writes at most 10 bytes; returns how many. */
 size_t sam_varint_put(uint8_t *p, uint64_t v);
 size_t sam_varint_size(uint64_t v);

@@ -93,6 +93,33 @@ int canon(unsigned i, struct sam_span in, struct sam_buf *out)
     return err ? err : lists_put(i, out);
 }
 
+static bool rows_same(const struct sam_row *a, const struct sam_row *b)
+{
+    const struct sam_entity_def *def = sam_entity_find(a->key.entity);
+    bool same = sam_key_equal(&a->key, &b->key) && a->present == b->present;
+    for (unsigned unit = 0; same && def && unit < def->unit_count; unit++)
+        same = sam_row_unit_equal(a, b, unit);
+    return same;
+}
+
+static bool ops_same(const struct sam_op *a, const struct sam_op *b)
+{
+    return a->user == b->user && a->claimed_s == b->claimed_s && a->utc_offset_min == b->utc_offset_min &&
+           a->base_csn == b->base_csn && a->kind == b->kind && a->clear == b->clear && rows_same(&a->row, &b->row);
+}
+
+bool canon_same(unsigned i, struct sam_span a, struct sam_span b)
+{
+    static struct sam_op op[2];
+    static struct sam_row_state row[2];
+    if (i == OP)
+        return sam_op_decode(a, &op[0]) == 0 && sam_op_decode(b, &op[1]) == 0 && ops_same(&op[0], &op[1]);
+    if (i != ROW)
+        return true;
+    return sam_row_state_decode(a, &row[0]) == 0 && sam_row_state_decode(b, &row[1]) == 0 && row[0].csn == row[1].csn &&
+           row[0].units == row[1].units && row[0].gone == row[1].gone && rows_same(&row[0].row, &row[1].row);
+}
+
 int canon_reason(struct sam_span in, bool *newer)
 {
     if (sam_op_decode(in, &any.op))

@@ -17,6 +17,8 @@ unsigned canon_count(void);
  *   errors  those of the decoder; SAM_ETOOBIG from the encoder where what was read has no room
  */
 int canon(unsigned i, struct sam_span in, struct sam_buf *out);
+/* canon_same(i, a, b): both decode as message ${i}, an op or a row, to the same numbers and values, but for what is not known. */
+bool canon_same(unsigned i, struct sam_span a, struct sam_span b);
 /* canon_reason(in, newer): what sam_op_validate says of these bytes as an op of a tablet; -1: they are none. ${newer}: there is something in
  * it that this version does not know, and does not write. */
 int canon_reason(struct sam_span in, bool *newer);

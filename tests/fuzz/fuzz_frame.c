@@ -1,7 +1,7 @@
 /* A stream of frames: proto/wire/frame.
  *
- * Holds: how the stream is cut makes no difference; what has come so far is "more" or already the same answer; nothing above the limits comes
- * out of inflating; a body that came out can be sent again as a frame that means the same. */
+ * Holds: how the stream is cut makes no difference; what has come so far is "more" or already the same answer; more than a frame may hold is
+ * never waited for, and never comes out of inflating; a body that came out can be sent again as a frame that means the same. */
 #include "proto/base/err.h"
 #include "proto/wire/frame.h"
 #include "tests/fuzz/frames_mutate.h"
@@ -29,6 +29,20 @@ static void note(struct seen *s, const struct sam_frame *f, size_t used)
     s->at[s->count++].used = used;
 }
 
+/* What is waited for is no longer than a frame may be, as its head says (a reader of its own, byte by byte). */
+static void waits_check(struct sam_span in)
+{
+    uint64_t length = 0;
+    for (size_t i = 0; i < in.len; i++) {
+        HOLDS(i < 3);
+        length |= (uint64_t)(in.ptr[i] & 127) << (7 * i);
+        if (in.ptr[i] > 127)
+            continue;
+        HOLDS(length >= 1 && length <= SAM_FRAME_BODY_BYTES_MAX + 1 && in.len - i - 1 < length);
+        return;
+    }
+}
+
 static void read_whole(struct sam_span in, struct seen *s)
 {
     struct sam_frame f;
@@ -42,6 +56,8 @@ static void read_whole(struct sam_span in, struct seen *s)
     }
     if (s->end)
         HOLDS(used == 0 && f.kind == 0);
+    if (s->end == SAM_EAGAIN)
+        waits_check(in);
 }
 
 /* As a connection reads: pieces into a buffer, which holds no more than one frame and what came along with it. */

@@ -34,21 +34,9 @@ static void start(void)
 static uint64_t id_of(const struct centre_tablet *t, uint64_t n)
 {
     const struct clinic *k = &clinic;
-    const uint64_t known[] = {0,
-                              k->org,
-                              k->far_org,
-                              k->group,
-                              k->other_group,
-                              k->far_group,
-                              k->user,
-                              k->far_user,
-                              k->session,
-                              k->far_session,
-                              k->far_person,
-                              k->person[0],
-                              k->person[1],
-                              k->person[2],
-                              k->person[3]};
+    const uint64_t known[] = {
+        0,          k->org,         k->far_org,    k->group,     k->other_group, k->far_group, k->user,     k->far_user,
+        k->session, k->far_session, k->far_person, k->person[0], k->person[1],   k->person[2], k->person[3]};
     if (n < KNOWN)
         return known[n % COUNT(known)];
     return n < OWN ? sam_id_make(t->device_no, n) : n;

@@ -42,6 +42,17 @@ static void written_again(const struct field *f, unsigned count)
     sam_json_fini(&j);
 }
 
+/* Quotes that are no part of a text: four of each field, two around its name and two around its value. */
+static size_t quotes(struct sam_span in)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < in.len; i++) {
+        n += in.ptr[i] == '"';
+        i += in.ptr[i] == '\\';
+    }
+    return n;
+}
+
 static void form(struct sam_span in, struct field *f, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
@@ -53,6 +64,7 @@ static void form(struct sam_span in, struct field *f, unsigned count)
             HOLDS(f[i].out[k] == 0);
     if (err)
         return;
+    HOLDS(quotes(in) == (size_t)4 * count);
     for (unsigned i = 0; i < count; i++)
         HOLDS(strlen(f[i].out) < f[i].size && is_utf8(f[i].out));
     written_again(f, count);

@@ -139,13 +139,13 @@ def run(name, args):
 
 
 def minimise(name):
-    """The smallest set of inputs that reaches all that any of them reaches becomes the committed corpus, as far as its bounds go: where
+    """A small set of inputs that reaches every edge that any of them reaches becomes the committed corpus, as far as its bounds go: where
     it is too much, the shortest ones are kept."""
     made = FUZZ / "minimised" / name
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)
     from_where = [str(p) for p in (KEPT / name, FUZZ / "corpus" / name) if p.is_dir()]
-    command = [str(FUZZ / name), "-merge=1", *options(name), str(made), *from_where]
+    command = [str(FUZZ / name), "-set_cover_merge=1", "-use_counters=0", *options(name), str(made), *from_where]
     subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(), check=True)
     own = sorted((KEPT / name).glob("own-*")) if (KEPT / name).is_dir() else []
     texts = [p.read_bytes() for p in own]

@@ -153,8 +153,10 @@ def config_lines():
 
 def config_seeds():
     lines = config_lines()
+    numbers = re.findall(r'CONFIG_NUM\(\w+, "([^"]+)", \w+, (\d+), (\d+),', (ROOT / "server" / "admin" / "config.def").read_text())
+    edges = ["".join(f"{k}={f(int(a), int(b))}\n" for k, a, b in numbers).encode()[:1000] for f in (min, max, lambda a, b: b + 1, lambda a, b: max(a - 1, 0))]
     all_of = "".join(f"{k} = {v}\n" for k, v in lines)
-    return [
+    return edges + [
         all_of[:1000].encode(), all_of[-900:].encode(), b"# nothing\n\n  \t# more\r\n", b"port=7311 # why\r\nport = 7312\n", b"port\n= 5\nporp = 1\n",
         b"port = 0x10\nport =\nlisten = 256.1.1.1\nlisten = ::1\n", b"listen = 0.0.0.0\nlog-level = all\nlog-time = yes\n",
         b"port = 99999999999999999999\n\x00\n\x7f = 1\n", b"#" + b"x" * 210 + b"\nport = 1", b"a=b\n" * 30, b"ping-seconds = 600\nidle-seconds = 5\n",
@@ -215,7 +217,7 @@ def invite_seeds():
     return [
         b"https://a.no:7311/tablet/#" + tail + b"&clinic=Porsgrunn%20M%C3%B8lle+1", b"samling://10.0.0.1:7311/?" + tail, b"https://[::1]:7311/tablet/#" + tail + b"&x=y",
         b"https://klinikk.example/tablet/#clinic=&" + tail, b"https://[fe80::1]/tablet/#" + tail, b"samling://a.no/?" + tail, b"https://a:99999/tablet/#" + tail,
-        b"https://a.no:1/tablet/#pin=" + pin, b"7K3Q-M0ZD-V9XT-2RBN", b"7k3q m0zd v9xt", b"OILo-1111-2222-3333", b"U000-0000-0000",
+        b"https://a.no:1/tablet/#pin=" + pin, b"https://a.no:0/tablet/#" + tail, b"samling://:1/?" + tail, b"7K3Q-M0ZD-V9XT-2RBN", b"7k3q m0zd v9xt", b"OILo-1111-2222-3333", b"U000-0000-0000",
     ]
 
 
