@@ -171,9 +171,9 @@ static void sweep(const struct story *story, bool ever, struct sum *sum)
     char text[400];
     struct fail f = want.fail;
     f.ever = ever;
-    unsigned long from = want.at ? want.at : 1;
-    for (;; from += want.every) {
-        f.at = want.at ? want.at : from + drawn(want.every);
+    unsigned long from = want.at ? want.at : 1, least = sum->places / 6 + 1, step = want.every < least ? want.every : least;
+    for (;; from += step) {
+        f.at = want.at ? want.at : from + drawn(step);
         const char *bad = run(story, &f, text, sizeof text);
         if (bad)
             failed(story, &f, base.seen, bad, sum);
