@@ -62,10 +62,7 @@ static void play(struct world *w, const struct story *story, const struct fail *
         if (err && !seen->ended)
             snprintf(seen->wrong, sizeof seen->wrong, "it does not go on after one failure: %s", sam_err_name(err));
     }
-    seen->count = fail_count();
-    seen->hits = fail_hits();
-    snprintf(seen->name, sizeof seen->name, "%s", fail_name());
-    fail_disarm();
+    world_told(w);
     if (seen->ended)
         _exit(0); /* as the process ends: nothing is closed */
     world_close(w);

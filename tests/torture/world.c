@@ -103,6 +103,14 @@ int world_error(struct world *w, int err)
     return err;
 }
 
+void world_told(struct world *w)
+{
+    w->seen->count = fail_count();
+    w->seen->hits = fail_hits();
+    snprintf(w->seen->name, sizeof w->seen->name, "%s", fail_name());
+    fail_disarm();
+}
+
 int world_try(struct world *w, void (*step)(struct world *w, void *ctx), void *ctx)
 {
     at_work = w;
@@ -113,7 +121,11 @@ int world_try(struct world *w, void (*step)(struct world *w, void *ctx), void *c
     if (!left)
         return 0;
     w->seen->jumped = true;
-    if (!w->seen->ended && begun) /* as the writer does after every error */
+    if (w->seen->ended) { /* here samlingd is no more: nothing is rolled back, nothing is closed */
+        world_told(w);
+        _exit(0);
+    }
+    if (begun) /* as the writer does after every error */
         intake_rollback(w->p.in);
     begun = false;
     for (unsigned i = 0; i < w->p.tablets; i++)

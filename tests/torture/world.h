@@ -52,8 +52,10 @@ int world_tablet_open(struct world *w, unsigned i);
 void world_close(struct world *w);
 /* world_saved(w, i, err, ops): what a save of tablet ${i} said; returns ${err}. */
 int world_saved(struct world *w, unsigned i, int err, unsigned ops);
+/* world_told(w): the run is over; what was counted stands in the witness, and nothing fails any more. */
+void world_told(struct world *w);
 /* world_try(w, step, ctx): a step made of the harness's words; where it is left in the middle, the transaction is rolled back and all
- * lines are cut: SAM_EIO. */
+ * lines are cut: SAM_EIO. Where the centre's disk has failed the process ends. */
 int world_try(struct world *w, void (*step)(struct world *w, void *ctx), void *ctx);
 /* world_sync(w, i): a sync of tablet ${i}, to its end or as far as it comes. */
 int world_sync(struct world *w, unsigned i);
