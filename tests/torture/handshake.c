@@ -276,7 +276,8 @@ static bool sweep(unsigned what, int which)
     if (sum.wrong || !sound)
         printf("not ok torture TLS %s, %s: %lu of %lu runs\n", plays[what].name, end_name[which], sum.wrong, sum.runs);
     else
-        printf("ok torture TLS %s, %s: %lu allocations, once and for ever%s: %lu runs, %lu with a failure, %lu said no, %lu in "
+        printf("ok torture TLS %s, %s: %lu allocations, once and for ever%s: %lu runs, %lu with a failure, %lu said "
+               "no, %lu in "
                "the chain check that a pin stands in for; no open end after any other\n",
                plays[what].name, end_name[which], sum.places, step > 1 ? " (a sample)" : "", sum.runs, sum.hits,
                sum.refused, sum.excused);

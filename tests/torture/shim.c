@@ -4,7 +4,7 @@
  * It is told what to do, and tells what it counted, in a small file that both map (TORTURE_STATE), so that a server can be armed and
  * disarmed while it runs:
  *     0 armed | 1 kind: 0 files, 1 memory, 2 only fsync and fdatasync | 2 at | 3 ever | 4 errno | 5 count | 6 hits     (7 × 64 bits)
- * With ENOSPC only what takes room fails: writes, truncates, new files and folders.
+ * With ENOSPC only what takes room fails: writes, new files and folders.
  * TORTURE_FOLDER: what lies elsewhere neither fails nor counts. Of an fsync that fails nothing reaches the disk. Any thread. */
 #include <dlfcn.h>
 #include <errno.h>
@@ -110,16 +110,16 @@ static int opened(int fd, const char *path)
     return fd;
 }
 
-#define OPEN(name)                                                                \
-    int name(const char *path, int flags, ...)                                    \
-    {                                                                             \
-        va_list ap;                                                               \
-        va_start(ap, flags);                                                      \
-        mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(ap, mode_t) : 0;   \
-        va_end(ap);                                                               \
-        if (path_ours(path) && file_fails(flags & O_CREAT))                                 \
-            return -1;                                                            \
-        return opened(REAL(name)(path, flags, mode), path);                       \
+#define OPEN(name)                                                              \
+    int name(const char *path, int flags, ...)                                  \
+    {                                                                           \
+        va_list ap;                                                             \
+        va_start(ap, flags);                                                    \
+        mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(ap, mode_t) : 0; \
+        va_end(ap);                                                             \
+        if (path_ours(path) && file_fails(flags & O_CREAT))                     \
+            return -1;                                                          \
+        return opened(REAL(name)(path, flags, mode), path);                     \
     }
 OPEN(open)
 OPEN(open64)
@@ -146,10 +146,10 @@ int close(int fd)
     return REAL(close)(fd);
 }
 
-#define ON_FD(type, name, room, takes, gives)                      \
-    static void *real_##name;                                      \
-    type name takes                                                \
-    {                                                              \
+#define ON_FD(type, name, room, takes, gives)                                 \
+    static void *real_##name;                                                 \
+    type name takes                                                           \
+    {                                                                         \
         return fd_ours(fd) && file_fails(room) ? (type)-1 : REAL(name) gives; \
     }
 ON_FD(ssize_t, read, false, (int fd, void *p, size_t n), (fd, p, n))
@@ -158,22 +158,22 @@ ON_FD(ssize_t, pread, false, (int fd, void *p, size_t n, off_t at), (fd, p, n, a
 ON_FD(ssize_t, pread64, false, (int fd, void *p, size_t n, off64_t at), (fd, p, n, at))
 ON_FD(ssize_t, pwrite, true, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at))
 ON_FD(ssize_t, pwrite64, true, (int fd, const void *p, size_t n, off64_t at), (fd, p, n, at))
-ON_FD(int, ftruncate, true, (int fd, off_t n), (fd, n))
-ON_FD(int, ftruncate64, true, (int fd, off64_t n), (fd, n))
+ON_FD(int, ftruncate, false, (int fd, off_t n), (fd, n))
+ON_FD(int, ftruncate64, false, (int fd, off64_t n), (fd, n))
 
-#define SYNC(name)                                                                   \
-    static void *real_##name;                                                        \
-    int name(int fd)                                                                 \
-    {                                                                                \
+#define SYNC(name)                                                                            \
+    static void *real_##name;                                                                 \
+    int name(int fd)                                                                          \
+    {                                                                                         \
         return fd_ours(fd) && (fails(KIND_SYNCS) || file_fails(false)) ? -1 : REAL(name)(fd); \
     }
 SYNC(fsync)
 SYNC(fdatasync)
 
-#define ON_PATH(name, room, takes, gives)                              \
-    static void *real_##name;                                          \
-    int name takes                                                     \
-    {                                                                  \
+#define ON_PATH(name, room, takes, gives)                                   \
+    static void *real_##name;                                               \
+    int name takes                                                          \
+    {                                                                       \
         return path_ours(path) && file_fails(room) ? -1 : REAL(name) gives; \
     }
 ON_PATH(unlink, false, (const char *path), (path))
@@ -193,15 +193,15 @@ static bool lock_fails(void)
     return ever ? (void)__atomic_add_fetch(&state->count, 1, __ATOMIC_RELAXED), false : file_fails(false);
 }
 
-#define FCNTL(name)                                                                           \
-    static void *real_##name;                                                                 \
-    int name(int fd, int command, ...)                                                        \
-    {                                                                                         \
-        va_list ap;                                                                           \
-        va_start(ap, command);                                                                \
-        void *argument = va_arg(ap, void *);                                                  \
-        va_end(ap);                                                                           \
-        bool lock = command == F_SETLK && ((struct flock *)argument)->l_type != F_UNLCK;      \
+#define FCNTL(name)                                                                          \
+    static void *real_##name;                                                                \
+    int name(int fd, int command, ...)                                                       \
+    {                                                                                        \
+        va_list ap;                                                                          \
+        va_start(ap, command);                                                               \
+        void *argument = va_arg(ap, void *);                                                 \
+        va_end(ap);                                                                          \
+        bool lock = command == F_SETLK && ((struct flock *)argument)->l_type != F_UNLCK;     \
         return lock && fd_ours(fd) && lock_fails() ? -1 : REAL(name)(fd, command, argument); \
     }
 FCNTL(fcntl)

@@ -395,7 +395,8 @@ static void tablet_check(struct world *w, unsigned i)
     if (has < said)
         say("tablet %u: %llu of %llu saved ops are there", i, (unsigned long long)has, (unsigned long long)said);
     else if (has > said && has != said + maybe)
-        say("tablet %u: %llu ops are there, %llu were called saved", i, (unsigned long long)has, (unsigned long long)said);
+        say("tablet %u: %llu ops are there, %llu were called saved", i, (unsigned long long)has,
+            (unsigned long long)said);
 }
 
 static void centre_check(struct world *w)
@@ -420,7 +421,8 @@ static void third_finish(struct world *w)
     struct pump_tablet *t = &w->p.tablet[WORLD_TABLETS];
     struct samling_status st;
     PUMP_MUST(samling_status(t->s, &st) == 0);
-    if (st.state == SAMLING_NOT_JOINED && (samling_join_begin(t->s, w->invite, "nettbrett") || samling_status(t->s, &st))) {
+    if (st.state == SAMLING_NOT_JOINED &&
+        (samling_join_begin(t->s, w->invite, "nettbrett") || samling_status(t->s, &st))) {
         say("the new tablet cannot take its invitation any more");
         return;
     }
