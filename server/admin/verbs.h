@@ -8,7 +8,12 @@
 #include "server/admin/report.h"
 #include "server/intake/intake.h"
 
-enum { VERB_OK = 0, VERB_REFUSED = 1, VERB_USAGE = 2, VERB_UNKNOWN = 70 }; /* exit codes; the last: done or not, nobody knows */
+enum {
+    VERB_OK = 0,
+    VERB_REFUSED = 1,
+    VERB_USAGE = 2,
+    VERB_UNKNOWN = 70
+}; /* exit codes; the last: done or not, nobody knows */
 
 #define VERB_ACCESS_MAX ARGS_POSITIONS_MAX /* people in the access log by one call, one by one */
 #define VERB_OPERATOR_BYTES_MAX 40u

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -75,9 +76,21 @@ long fail_live(void)
     return now.live;
 }
 
+/* What a full disk refuses. */
+static bool takes_room(const char *name)
+{
+    static const char *const names[] = {"write", "pwrite", "pwrite64", "mkdir", "creat"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 static bool fails(enum fail_kind kind, const char *name)
 {
     if (!now.armed || now.paused || kind != now.want.kind)
+        return false;
+    if (kind == FAIL_FILES && now.want.error == ENOSPC && !takes_room(name))
         return false;
     now.count++;
     if (!now.want.at || now.count < now.want.at || (now.count > now.want.at && !now.want.ever))
@@ -124,7 +137,7 @@ void *__wrap_realloc(void *p, size_t n)
         return NULL;
     bool new = p == NULL;
     void *q = __real_realloc(p, n);
-    now.live += new && q;
+    now.live += new &&q;
     return q;
 }
 
@@ -136,42 +149,42 @@ void __wrap_free(void *p)
 
 /* ---- files */
 
-#define FILES_MAP(X)                                                                       \
-    X(ssize_t, read, (int fd, void *p, size_t n), (fd, p, n))                              \
-    X(ssize_t, write, (int fd, const void *p, size_t n), (fd, p, n))                       \
-    X(ssize_t, pread64, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))             \
-    X(ssize_t, pwrite64, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at))      \
-    X(ssize_t, pread, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))               \
-    X(ssize_t, pwrite, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at))        \
-    X(int, fsync, (int fd), (fd))                                                          \
-    X(int, fdatasync, (int fd), (fd))                                                      \
-    X(int, ftruncate, (int fd, off_t n), (fd, n))                                          \
-    X(int, ftruncate64, (int fd, off_t n), (fd, n))                                        \
-    X(int, unlink, (const char *path), (path))                                             \
-    X(int, unlinkat, (int at, const char *path, int flags), (at, path, flags))             \
-    X(int, rename, (const char *from, const char *to), (from, to))                         \
+#define FILES_MAP(X)                                                                  \
+    X(ssize_t, read, (int fd, void *p, size_t n), (fd, p, n))                         \
+    X(ssize_t, write, (int fd, const void *p, size_t n), (fd, p, n))                  \
+    X(ssize_t, pread64, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))        \
+    X(ssize_t, pwrite64, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at)) \
+    X(ssize_t, pread, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))          \
+    X(ssize_t, pwrite, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at))   \
+    X(int, fsync, (int fd), (fd))                                                     \
+    X(int, fdatasync, (int fd), (fd))                                                 \
+    X(int, ftruncate, (int fd, off_t n), (fd, n))                                     \
+    X(int, ftruncate64, (int fd, off_t n), (fd, n))                                   \
+    X(int, unlink, (const char *path), (path))                                        \
+    X(int, unlinkat, (int at, const char *path, int flags), (at, path, flags))        \
+    X(int, rename, (const char *from, const char *to), (from, to))                    \
     X(int, mkdir, (const char *path, mode_t mode), (path, mode))
 
-#define X(type, name, takes, gives)                                    \
-    type __real_##name takes;                                          \
-    type __wrap_##name takes;                                          \
-    type __wrap_##name takes                                           \
-    {                                                                  \
+#define X(type, name, takes, gives)                                       \
+    type __real_##name takes;                                             \
+    type __wrap_##name takes;                                             \
+    type __wrap_##name takes                                              \
+    {                                                                     \
         return fails(FAIL_FILES, #name) ? (type)-1 : __real_##name gives; \
     }
 FILES_MAP(X)
 #undef X
 
-#define OPEN(name)                                                                 \
-    int __real_##name(const char *path, int flags, ...);                           \
-    int __wrap_##name(const char *path, int flags, ...);                           \
-    int __wrap_##name(const char *path, int flags, ...)                            \
-    {                                                                              \
-        va_list ap;                                                                \
-        va_start(ap, flags);                                                       \
-        mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, mode_t) : 0;      \
-        va_end(ap);                                                                \
-        return fails(FAIL_FILES, #name) ? -1 : __real_##name(path, flags, mode);   \
+#define OPEN(name)                                                                                           \
+    int __real_##name(const char *path, int flags, ...);                                                     \
+    int __wrap_##name(const char *path, int flags, ...);                                                     \
+    int __wrap_##name(const char *path, int flags, ...)                                                      \
+    {                                                                                                        \
+        va_list ap;                                                                                          \
+        va_start(ap, flags);                                                                                 \
+        mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, mode_t) : 0;                                \
+        va_end(ap);                                                                                          \
+        return fails(FAIL_FILES, flags & O_CREAT ? "creat" : #name) ? -1 : __real_##name(path, flags, mode); \
     }
 OPEN(open)
 OPEN(open64)
@@ -184,7 +197,7 @@ int __wrap_openat(int at, const char *path, int flags, ...)
     va_start(ap, flags);
     mode_t mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
     va_end(ap);
-    return fails(FAIL_FILES, "openat") ? -1 : __real_openat(at, path, flags, mode);
+    return fails(FAIL_FILES, flags & O_CREAT ? "creat" : "openat") ? -1 : __real_openat(at, path, flags, mode);
 }
 
 /* A lock may fail to be taken; whatever else fcntl does goes through. */
@@ -194,17 +207,17 @@ static bool lock_fails(const char *name)
     return fails(FAIL_FILES, name) && now.count == now.want.at;
 }
 
-#define FCNTL(name)                                                                                             \
-    int __real_##name(int fd, int command, ...);                                                                \
-    int __wrap_##name(int fd, int command, ...);                                                                \
-    int __wrap_##name(int fd, int command, ...)                                                                 \
-    {                                                                                                           \
-        va_list ap;                                                                                             \
-        va_start(ap, command);                                                                                  \
-        void *argument = va_arg(ap, void *);                                                                    \
-        va_end(ap);                                                                                             \
-        bool lock = command == F_SETLK && ((struct flock *)argument)->l_type != F_UNLCK;                        \
-        return lock && lock_fails(#name) ? -1 : __real_##name(fd, command, argument);                    \
+#define FCNTL(name)                                                                      \
+    int __real_##name(int fd, int command, ...);                                         \
+    int __wrap_##name(int fd, int command, ...);                                         \
+    int __wrap_##name(int fd, int command, ...)                                          \
+    {                                                                                    \
+        va_list ap;                                                                      \
+        va_start(ap, command);                                                           \
+        void *argument = va_arg(ap, void *);                                             \
+        va_end(ap);                                                                      \
+        bool lock = command == F_SETLK && ((struct flock *)argument)->l_type != F_UNLCK; \
+        return lock && lock_fails(#name) ? -1 : __real_##name(fd, command, argument);    \
     }
 FCNTL(fcntl)
 FCNTL(fcntl64)

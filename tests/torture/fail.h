@@ -4,7 +4,7 @@
  * zlib: each of their calls and each of ours comes through fail.c, in the order in which they are made, and is counted while armed.
  *   memory   malloc, calloc, realloc
  *   files    open, openat, read, pread, write, pwrite, fsync, fdatasync, ftruncate, unlink, unlinkat, rename, mkdir, fcntl for a lock
- * One thread. */
+ * With ENOSPC only what takes room fails: writes, new files and folders. One thread. */
 #ifndef TORTURE_FAIL_H
 #define TORTURE_FAIL_H
 

@@ -4,6 +4,7 @@
  * It is told what to do, and tells what it counted, in a small file that both map (TORTURE_STATE), so that a server can be armed and
  * disarmed while it runs:
  *     0 armed | 1 kind: 0 files, 1 memory, 2 only fsync and fdatasync | 2 at | 3 ever | 4 errno | 5 count | 6 hits     (7 × 64 bits)
+ * With ENOSPC only what takes room fails: writes, new files and folders.
  * TORTURE_FOLDER: what lies elsewhere neither fails nor counts. Of an fsync that fails nothing reaches the disk. Any thread. */
 #include <dlfcn.h>
 #include <errno.h>
@@ -67,6 +68,12 @@ static bool fails(int64_t kind)
     return true;
 }
 
+/* ${room}: does the call take room? A full disk refuses nothing else. */
+static bool file_fails(bool room)
+{
+    return (room || state->error != ENOSPC) && fails(KIND_FILES);
+}
+
 static bool path_ours(const char *path)
 {
     return *folder && strncmp(path, folder, strlen(folder)) == 0;
@@ -103,16 +110,16 @@ static int opened(int fd, const char *path)
     return fd;
 }
 
-#define OPEN(name)                                                                \
-    int name(const char *path, int flags, ...)                                    \
-    {                                                                             \
-        va_list ap;                                                               \
-        va_start(ap, flags);                                                      \
-        mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(ap, mode_t) : 0;   \
-        va_end(ap);                                                               \
-        if (path_ours(path) && fails(KIND_FILES))                                 \
-            return -1;                                                            \
-        return opened(REAL(name)(path, flags, mode), path);                       \
+#define OPEN(name)                                                              \
+    int name(const char *path, int flags, ...)                                  \
+    {                                                                           \
+        va_list ap;                                                             \
+        va_start(ap, flags);                                                    \
+        mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(ap, mode_t) : 0; \
+        va_end(ap);                                                             \
+        if (path_ours(path) && file_fails(flags & O_CREAT))                     \
+            return -1;                                                          \
+        return opened(REAL(name)(path, flags, mode), path);                     \
     }
 OPEN(open)
 OPEN(open64)
@@ -124,7 +131,7 @@ int openat(int at, const char *path, int flags, ...)
     mode_t mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
     va_end(ap);
     bool mine = path[0] == '/' ? path_ours(path) : fd_ours(at);
-    if (mine && fails(KIND_FILES))
+    if (mine && file_fails(flags & O_CREAT))
         return -1;
     int fd = REAL(openat)(at, path, flags, mode);
     if (fd >= 0 && fd < FDS_MAX)
@@ -139,43 +146,43 @@ int close(int fd)
     return REAL(close)(fd);
 }
 
-#define ON_FD(type, name, takes, gives)                            \
-    static void *real_##name;                                      \
-    type name takes                                                \
-    {                                                              \
-        return fd_ours(fd) && fails(KIND_FILES) ? (type)-1 : REAL(name) gives; \
+#define ON_FD(type, name, room, takes, gives)                                 \
+    static void *real_##name;                                                 \
+    type name takes                                                           \
+    {                                                                         \
+        return fd_ours(fd) && file_fails(room) ? (type)-1 : REAL(name) gives; \
     }
-ON_FD(ssize_t, read, (int fd, void *p, size_t n), (fd, p, n))
-ON_FD(ssize_t, write, (int fd, const void *p, size_t n), (fd, p, n))
-ON_FD(ssize_t, pread, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))
-ON_FD(ssize_t, pread64, (int fd, void *p, size_t n, off64_t at), (fd, p, n, at))
-ON_FD(ssize_t, pwrite, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at))
-ON_FD(ssize_t, pwrite64, (int fd, const void *p, size_t n, off64_t at), (fd, p, n, at))
-ON_FD(int, ftruncate, (int fd, off_t n), (fd, n))
-ON_FD(int, ftruncate64, (int fd, off64_t n), (fd, n))
+ON_FD(ssize_t, read, false, (int fd, void *p, size_t n), (fd, p, n))
+ON_FD(ssize_t, write, true, (int fd, const void *p, size_t n), (fd, p, n))
+ON_FD(ssize_t, pread, false, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))
+ON_FD(ssize_t, pread64, false, (int fd, void *p, size_t n, off64_t at), (fd, p, n, at))
+ON_FD(ssize_t, pwrite, true, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at))
+ON_FD(ssize_t, pwrite64, true, (int fd, const void *p, size_t n, off64_t at), (fd, p, n, at))
+ON_FD(int, ftruncate, false, (int fd, off_t n), (fd, n))
+ON_FD(int, ftruncate64, false, (int fd, off64_t n), (fd, n))
 
-#define SYNC(name)                                                                   \
-    static void *real_##name;                                                        \
-    int name(int fd)                                                                 \
-    {                                                                                \
-        return fd_ours(fd) && (fails(KIND_SYNCS) || fails(KIND_FILES)) ? -1 : REAL(name)(fd); \
+#define SYNC(name)                                                                            \
+    static void *real_##name;                                                                 \
+    int name(int fd)                                                                          \
+    {                                                                                         \
+        return fd_ours(fd) && (fails(KIND_SYNCS) || file_fails(false)) ? -1 : REAL(name)(fd); \
     }
 SYNC(fsync)
 SYNC(fdatasync)
 
-#define ON_PATH(name, takes, gives)                                    \
-    static void *real_##name;                                          \
-    int name takes                                                     \
-    {                                                                  \
-        return path_ours(path) && fails(KIND_FILES) ? -1 : REAL(name) gives; \
+#define ON_PATH(name, room, takes, gives)                                   \
+    static void *real_##name;                                               \
+    int name takes                                                          \
+    {                                                                       \
+        return path_ours(path) && file_fails(room) ? -1 : REAL(name) gives; \
     }
-ON_PATH(unlink, (const char *path), (path))
-ON_PATH(mkdir, (const char *path, mode_t mode), (path, mode))
+ON_PATH(unlink, false, (const char *path), (path))
+ON_PATH(mkdir, true, (const char *path, mode_t mode), (path, mode))
 
 static void *real_rename;
 int rename(const char *from, const char *to)
 {
-    return (path_ours(from) || path_ours(to)) && fails(KIND_FILES) ? -1 : REAL(rename)(from, to);
+    return (path_ours(from) || path_ours(to)) && file_fails(false) ? -1 : REAL(rename)(from, to);
 }
 
 /* A lock may fail to be taken; whatever else fcntl does goes through. */
@@ -183,18 +190,18 @@ int rename(const char *from, const char *to)
 static bool lock_fails(void)
 {
     int64_t ever = state->ever;
-    return ever ? (void)__atomic_add_fetch(&state->count, 1, __ATOMIC_RELAXED), false : fails(KIND_FILES);
+    return ever ? (void)__atomic_add_fetch(&state->count, 1, __ATOMIC_RELAXED), false : file_fails(false);
 }
 
-#define FCNTL(name)                                                                           \
-    static void *real_##name;                                                                 \
-    int name(int fd, int command, ...)                                                        \
-    {                                                                                         \
-        va_list ap;                                                                           \
-        va_start(ap, command);                                                                \
-        void *argument = va_arg(ap, void *);                                                  \
-        va_end(ap);                                                                           \
-        bool lock = command == F_SETLK && ((struct flock *)argument)->l_type != F_UNLCK;      \
+#define FCNTL(name)                                                                          \
+    static void *real_##name;                                                                \
+    int name(int fd, int command, ...)                                                       \
+    {                                                                                        \
+        va_list ap;                                                                          \
+        va_start(ap, command);                                                               \
+        void *argument = va_arg(ap, void *);                                                 \
+        va_end(ap);                                                                          \
+        bool lock = command == F_SETLK && ((struct flock *)argument)->l_type != F_UNLCK;     \
         return lock && fd_ours(fd) && lock_fails() ? -1 : REAL(name)(fd, command, argument); \
     }
 FCNTL(fcntl)

@@ -226,7 +226,8 @@ static int backup(struct world *w)
 }
 
 const struct story stories[] = {
-    {"save", save},     {"record", record}, {"look", look},     {"push", push},       {"dispute", dispute}, {"join", join},
-    {"open", centre_open}, {"author", author}, {"verify", verify}, {"rebuild", rebuild}, {"backup", backup},
+    {"save", save},       {"record", record},   {"look", look},        {"push", push},
+    {"dispute", dispute}, {"join", join},       {"open", centre_open}, {"author", author},
+    {"verify", verify},   {"rebuild", rebuild}, {"backup", backup},
 };
 const unsigned story_count = sizeof stories / sizeof *stories;

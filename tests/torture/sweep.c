@@ -6,9 +6,9 @@
  * end and looks: what was called saved, acked or done is there, once; nothing that was said not to be saved is; the store verifies, and
  * rebuilds to the same.
  *
- *   sweep [--kind memory|EIO|ENOSPC] [--every K] [--at N [--once|--ever]] [STORY …]
+ *   sweep [--kind memory|EIO|ENOSPC] [--every K] [--at N [--once|--ever]] [--first] [STORY …]
  *
- * --every K: of each K places one, drawn from --seed; else all of them. --at N: this place alone, told aloud. */
+ * --first: one that goes wrong is enough. --every K: of each K places one, drawn from --seed; else all of them. --at N: this place alone, told aloud. */
 #include "tests/torture/world.h"
 
 #include "proto/base/err.h"
@@ -31,6 +31,7 @@ static struct {
     struct fail fail;
     unsigned long every, at, seed;
     int modes; /* 1 once, 2 ever, 3 both */
+    bool first;
     const char *program;
 } want = {.kind = "memory", .every = 1, .seed = 1, .modes = 3};
 
@@ -62,10 +63,7 @@ static void play(struct world *w, const struct story *story, const struct fail *
         if (err && !seen->ended)
             snprintf(seen->wrong, sizeof seen->wrong, "it does not go on after one failure: %s", sam_err_name(err));
     }
-    seen->count = fail_count();
-    seen->hits = fail_hits();
-    snprintf(seen->name, sizeof seen->name, "%s", fail_name());
-    fail_disarm();
+    world_told(w);
     if (seen->ended)
         _exit(0); /* as the process ends: nothing is closed */
     world_close(w);
@@ -171,16 +169,17 @@ static void sweep(const struct story *story, bool ever, struct sum *sum)
     char text[400];
     struct fail f = want.fail;
     f.ever = ever;
-    unsigned long from = want.at ? want.at : 1;
-    for (;; from += want.every) {
-        f.at = want.at ? want.at : from + drawn(want.every);
+    unsigned long from = want.at ? want.at : 1, least = sum->places / 6 + 1,
+                  step = want.every < least ? want.every : least;
+    for (;; from += step) {
+        f.at = want.at ? want.at : from + drawn(step);
         const char *bad = run(story, &f, text, sizeof text);
         if (bad)
             failed(story, &f, base.seen, bad, sum);
         count(sum, base.seen);
         if (want.at || (!bad && base.seen->hits == 0))
             break;
-        if (sum->wrong >= 200)
+        if (sum->wrong >= (want.first ? 1 : 200))
             break;
     }
 }
@@ -210,7 +209,8 @@ static bool one(const struct story *story)
     if (sum.wrong)
         printf("not ok torture %s %s: %lu of %lu runs\n", want.kind, story->name, sum.wrong, sum.runs);
     else
-        printf("ok torture %s %s: %lu places, once and for ever%s: %lu runs, %lu with a failure, %lu said no, %lu ended; 0 "
+        printf("ok torture %s %s: %lu places, once and for ever%s: %lu runs, %lu with a failure, %lu said no, %lu "
+               "ended; 0 "
                "lost, 0 doubled of %lu saved and %lu acked; %lu acks beside a failure\n",
                want.kind, story->name, sum.places, want.every > 1 ? " (a sample)" : "", sum.runs, sum.hits, sum.refused,
                sum.ended, sum.saved, sum.acked, sum.late_acks);
@@ -238,6 +238,8 @@ static int options(int argc, char **argv)
             want.modes = 1;
         else if (strcmp(word, "--ever") == 0)
             want.modes = 2;
+        else if (strcmp(word, "--first") == 0)
+            want.first = true;
         else if (strcmp(word, "--kind") == 0 && kind_set(value))
             i++;
         else if (strcmp(word, "--every") == 0 && (want.every = strtoul(value, NULL, 10)) > 0)
@@ -266,7 +268,9 @@ int main(int argc, char **argv)
     kind_set("memory");
     int from = options(argc, argv);
     if (from < 0) {
-        fprintf(stderr, "sweep [--kind memory|EIO|ENOSPC] [--every K] [--seed S] [--at N [--once|--ever]] [STORY ...]\n");
+        fprintf(
+            stderr,
+            "sweep [--kind memory|EIO|ENOSPC] [--every K] [--seed S] [--at N [--once|--ever]] [--first] [STORY ...]\n");
         return 2;
     }
     if (want.every > 1)

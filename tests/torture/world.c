@@ -103,6 +103,14 @@ int world_error(struct world *w, int err)
     return err;
 }
 
+void world_told(struct world *w)
+{
+    w->seen->count = fail_count();
+    w->seen->hits = fail_hits();
+    snprintf(w->seen->name, sizeof w->seen->name, "%s", fail_name());
+    fail_disarm();
+}
+
 int world_try(struct world *w, void (*step)(struct world *w, void *ctx), void *ctx)
 {
     at_work = w;
@@ -113,7 +121,11 @@ int world_try(struct world *w, void (*step)(struct world *w, void *ctx), void *c
     if (!left)
         return 0;
     w->seen->jumped = true;
-    if (!w->seen->ended && begun) /* as the writer does after every error */
+    if (w->seen->ended) { /* here samlingd is no more: nothing is rolled back, nothing is closed */
+        world_told(w);
+        _exit(0);
+    }
+    if (begun) /* as the writer does after every error */
         intake_rollback(w->p.in);
     begun = false;
     for (unsigned i = 0; i < w->p.tablets; i++)
@@ -383,7 +395,8 @@ static void tablet_check(struct world *w, unsigned i)
     if (has < said)
         say("tablet %u: %llu of %llu saved ops are there", i, (unsigned long long)has, (unsigned long long)said);
     else if (has > said && has != said + maybe)
-        say("tablet %u: %llu ops are there, %llu were called saved", i, (unsigned long long)has, (unsigned long long)said);
+        say("tablet %u: %llu ops are there, %llu were called saved", i, (unsigned long long)has,
+            (unsigned long long)said);
 }
 
 static void centre_check(struct world *w)
@@ -408,7 +421,8 @@ static void third_finish(struct world *w)
     struct pump_tablet *t = &w->p.tablet[WORLD_TABLETS];
     struct samling_status st;
     PUMP_MUST(samling_status(t->s, &st) == 0);
-    if (st.state == SAMLING_NOT_JOINED && (samling_join_begin(t->s, w->invite, "nettbrett") || samling_status(t->s, &st))) {
+    if (st.state == SAMLING_NOT_JOINED &&
+        (samling_join_begin(t->s, w->invite, "nettbrett") || samling_status(t->s, &st))) {
         say("the new tablet cannot take its invitation any more");
         return;
     }

@@ -14,16 +14,16 @@ enum { WORLD_PERSONS = 6, WORLD_TABLETS = 2, WORLD_OUTBOX = 5, WORLD_NOW_S = 208
 
 /* What must be found afterwards. Shared memory. */
 struct witness {
-    uint64_t saved[WORLD_TABLETS + 1];   /* ops that a tablet said are saved */
-    uint64_t maybe[WORLD_TABLETS + 1];   /* ops of a save that failed with SAMLING_EIO: saved or not, all of them */
-    uint64_t acked[WORLD_TABLETS + 3];   /* by device number - 2: the last seq of which an ack left the centre */
-    uint64_t made[4];                    /* ids of rows that the centre said are made */
+    uint64_t saved[WORLD_TABLETS + 1]; /* ops that a tablet said are saved */
+    uint64_t maybe[WORLD_TABLETS + 1]; /* ops of a save that failed with SAMLING_EIO: saved or not, all of them */
+    uint64_t acked[WORLD_TABLETS + 3]; /* by device number - 2: the last seq of which an ack left the centre */
+    uint64_t made[4];                  /* ids of rows that the centre said are made */
     unsigned makes;
-    unsigned acks_after_failure;         /* acks of a push in whose transaction something had failed */
-    unsigned errors;                     /* calls that said no */
-    bool ended;                          /* the centre's process ended: a commit or an open said SAM_EIO */
-    bool complete;                       /* the story came to its end */
-    bool jumped;                         /* a harness function was left in the middle: its own memory is not freed */
+    unsigned acks_after_failure; /* acks of a push in whose transaction something had failed */
+    unsigned errors;             /* calls that said no */
+    bool ended;                  /* the centre's process ended: a commit or an open said SAM_EIO */
+    bool complete;               /* the story came to its end */
+    bool jumped;                 /* a harness function was left in the middle: its own memory is not freed */
     unsigned long count, hits;
     long leaked;
     char name[16];
@@ -52,8 +52,10 @@ int world_tablet_open(struct world *w, unsigned i);
 void world_close(struct world *w);
 /* world_saved(w, i, err, ops): what a save of tablet ${i} said; returns ${err}. */
 int world_saved(struct world *w, unsigned i, int err, unsigned ops);
+/* world_told(w): the run is over; what was counted stands in the witness, and nothing fails any more. */
+void world_told(struct world *w);
 /* world_try(w, step, ctx): a step made of the harness's words; where it is left in the middle, the transaction is rolled back and all
- * lines are cut: SAM_EIO. */
+ * lines are cut: SAM_EIO. Where the centre's disk has failed the process ends. */
 int world_try(struct world *w, void (*step)(struct world *w, void *ctx), void *ctx);
 /* world_sync(w, i): a sync of tablet ${i}, to its end or as far as it comes. */
 int world_sync(struct world *w, unsigned i);
