@@ -634,6 +634,38 @@ $(BUILD)/torture/handshake: $(call obj,$(TORTURE_TLS)) $(call libs_fast,$(SERVER
 $(BUILD)/asan/torture/handshake: $(call san,$(TORTURE_TLS)) $(call libs_asan,$(SERVER_LIBS)); $(call link,$(ASAN),$(TORTURE_TLS_OURS) $(TORTURE_LIBS))
 $(BUILD)/torture/shim.so: $(TORTURE_SHIM) $(BUILD)/flags
 	@mkdir -p $(@D); echo "LD $@" >&2; $(CC) $(BASE) -O2 $(filter-out -Wmissing-prototypes,$(WARN)) -shared -o $@.$$$$ $< -ldl && mv $@.$$$$ $@
+
+TORTURE_BINS := $(addprefix $(BUILD)/torture/,sweep handshake shim.so) $(addprefix $(BUILD)/asan/torture/,sweep handshake)
+TORTURE_NEEDS := all $(TORTURE_BINS) $(GEN_PY)
+TORTURE_KINDS := memory EIO ENOSPC
+KILLS ?= 5000
+EVERY ?= 1
+# every place, which takes hours; the name of each is what T picks
+torture_handshake = "$(BUILD)/torture/handshake --every $(EVERY)"
+torture_sweep = $(foreach k,$(TORTURE_KINDS),"$(BUILD)/torture/sweep --kind $(k) --every $(EVERY)")
+torture_asan = "$(BUILD)/asan/torture/handshake --every $(EVERY)" $(foreach k,$(TORTURE_KINDS),"$(BUILD)/asan/torture/sweep --kind $(k) --every $(EVERY)")
+torture_files = $(foreach k,$(TORTURE_KINDS),"tests/torture/files.py --kind $(k) --every $(EVERY)")
+torture_serve = "tests/torture/serve.py --every $(EVERY)"
+torture_full = tests/torture/full.py
+torture_kills = "tests/torture/kills.py --kills $(KILLS)"
+torture_controls = "tests/torture/controls.sh $(BUILD)"
+run_torture = -j 2 -t 864000 $(foreach t,$(or $(T),handshake sweep asan files serve full),$(torture_$(t))) $(if $(T),,-j 1 -t 864000 $(torture_kills))
+# what make test has of it: a sample of the places, drawn anew each time
+run_torture_short = -j 2 -t 300 "$(BUILD)/torture/handshake --every 1500" "$(BUILD)/torture/sweep --kind memory --every 900" \
+    "$(BUILD)/torture/sweep --kind EIO --every 60" "$(BUILD)/torture/sweep --kind ENOSPC --every 60" \
+    "$(BUILD)/asan/torture/sweep --kind memory --every 9000" "tests/torture/files.py --kind EIO --every 400" \
+    "tests/torture/serve.py --every 60" tests/torture/full.py
+TORTURE_ENV = TORTURE_CC='$(CC) $(BASE) $(FAST)' TORTURE_FLAGS='$(INCL) $(CFLAGS)' \
+    TORTURE_LINK='$(CC) $(LINK) $(LDFLAGS)' TORTURE_OBJECTS='$(call obj,$(TORTURE_SWEEP))' \
+    TORTURE_LIBS='-Wl,--start-group $(call libs_fast,$(TEST_LIBS)) -Wl,--end-group $(TORTURE_OURS) $(TORTURE_LIBS)'
+.PHONY: torture torture-short
+
+torture: $(TORTURE_NEEDS) ## each allocation, each file call fails; full disks; kill -9: make torture EVERY=50 KILLS=5000; T=kills or another part
+	@$(TORTURE_ENV) $(RUN) $(run_torture)
+
+torture-short: $(TORTURE_NEEDS) ## the part of torture that make test has: a sample of the places
+	@$(RUN) $(run_torture_short)
+
 # ---- mutants -------------------------------------------------------------------------------------------------------
 # Do the tests notice when one place of the code on which the promises rest (tests/critical.txt) says something else? tests/mutant
 
@@ -694,37 +726,6 @@ bench-peers: all $(BUILD)/bench/load $(BUILD)/bench/floor $(BUILD)/peers/npm.sta
 PERCENT ?= 1,10,100
 bench-scale: all $(BUILD)/bench/load ## 258 000 participants and 3.1 million marks in one centre, and what grows with it: make bench-scale PERCENT=1,10
 	@SAM_BUILD=$(BUILD) $(PYTHON) tests/bench/bench_scale.py $(PERCENT)
-
-TORTURE_BINS := $(addprefix $(BUILD)/torture/,sweep handshake shim.so) $(addprefix $(BUILD)/asan/torture/,sweep handshake)
-TORTURE_NEEDS := all $(TORTURE_BINS) $(GEN_PY)
-TORTURE_KINDS := memory EIO ENOSPC
-KILLS ?= 5000
-EVERY ?= 1
-# every place, which takes hours; the name of each is what T picks
-torture_handshake = "$(BUILD)/torture/handshake --every $(EVERY)"
-torture_sweep = $(foreach k,$(TORTURE_KINDS),"$(BUILD)/torture/sweep --kind $(k) --every $(EVERY)")
-torture_asan = "$(BUILD)/asan/torture/handshake --every $(EVERY)" $(foreach k,$(TORTURE_KINDS),"$(BUILD)/asan/torture/sweep --kind $(k) --every $(EVERY)")
-torture_files = $(foreach k,$(TORTURE_KINDS),"tests/torture/files.py --kind $(k) --every $(EVERY)")
-torture_serve = "tests/torture/serve.py --every $(EVERY)"
-torture_full = tests/torture/full.py
-torture_kills = "tests/torture/kills.py --kills $(KILLS)"
-torture_controls = "tests/torture/controls.sh $(BUILD)"
-run_torture = -j 2 -t 864000 $(foreach t,$(or $(T),handshake sweep asan files serve full),$(torture_$(t))) $(if $(T),,-j 1 -t 864000 $(torture_kills))
-# what make test has of it: a sample of the places, drawn anew each time
-run_torture_short = -j 2 -t 300 "$(BUILD)/torture/handshake --every 1500" "$(BUILD)/torture/sweep --kind memory --every 900" \
-    "$(BUILD)/torture/sweep --kind EIO --every 60" "$(BUILD)/torture/sweep --kind ENOSPC --every 60" \
-    "$(BUILD)/asan/torture/sweep --kind memory --every 9000" "tests/torture/files.py --kind EIO --every 400" \
-    "tests/torture/serve.py --every 60" tests/torture/full.py
-TORTURE_ENV = TORTURE_CC='$(CC) $(BASE) $(FAST)' TORTURE_FLAGS='$(INCL) $(CFLAGS)' \
-    TORTURE_LINK='$(CC) $(LINK) $(LDFLAGS)' TORTURE_OBJECTS='$(call obj,$(TORTURE_SWEEP))' \
-    TORTURE_LIBS='-Wl,--start-group $(call libs_fast,$(TEST_LIBS)) -Wl,--end-group $(TORTURE_OURS) $(TORTURE_LIBS)'
-.PHONY: torture torture-short
-
-torture: $(TORTURE_NEEDS) ## each allocation, each file call fails; full disks; kill -9: make torture EVERY=50 KILLS=5000; T=kills or another part
-	@$(TORTURE_ENV) $(RUN) $(run_torture)
-
-torture-short: $(TORTURE_NEEDS) ## the part of torture that make test has: a sample of the places
-	@$(RUN) $(run_torture_short)
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
@@ -787,14 +788,17 @@ TABLET_TESTS := $(sort $(shell grep -l '^\#!/usr/bin/env node' tests/tablet/*.js
 SIM_PROGRAMS := $(BUILD)/sim/sim $(BUILD)/asan/sim/sim
 run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 2000" "$(BUILD)/asan/sim/sim --seeds 40 --from 1000000" \
     "tests/sim/control/run.sh $(BUILD)"
+# short forms of what has targets of its own, which run for hours
+PROOF_NEEDS := $(FUZZ_NEEDS) $(TORTURE_NEEDS) $(BUILD)/abuse/worlds $(BUILD)/bench/load $(BUILD)/bench/floor $(BUILD)/deps-mutant.stamp $(BUILD)/deps-peers.stamp
+run_proof = $(run_fuzz) $(run_torture_short) -j 2 -t 300 "$(BUILD)/abuse/worlds --pairs 60" "tests/bench/bench_peers.py --smoke" tests/mutant/selftest.py
 # what only looks at sources and built files
 run_still = -j 2 -t 300 tests/lint/floors.sh tests/lint/banned.sh "tests/lint/symbols.sh $(BUILD)" tests/lint/man.sh tests/lint/selftest.sh \
     $(golden_scripts)
 SIM_ENV = SIM_CC='$(CC) $(BASE) $(FAST)' SIM_FLAGS='$(INCL) $(CFLAGS)' SIM_LINK='$(CC) $(SIM_WRAP) $(LINK) $(LDFLAGS)' \
     SIM_OBJECTS='$(call obj,$(SIM))' SIM_LIBS='-Wl,--start-group $(call libs_fast,$(SIM_LIBS)) -Wl,--end-group $(LIBS_ALL)'
 
-test: $(E2E_NEEDS) $(BUILD)/console/npm.stamp $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) $(SIM_PROGRAMS) $(WASM_NEEDS) $(TABLET_NEEDS) ## unit (plain and sanitised), laws, scenarios, simulator, the engine as a module, fast lints, golden bytes, end to end
-	@$(SIM_ENV) $(RUN) $(run_unit) $(run_wasm) $(run_sim) -beside $(run_tablet) tests/console/run.js $(e2e_shared) \
+test: $(E2E_NEEDS) $(BUILD)/console/npm.stamp $(UNIT_PROGRAMS) $(SCENARIO_PROGRAMS) $(SIM_PROGRAMS) $(WASM_NEEDS) $(TABLET_NEEDS) $(PROOF_NEEDS) ## unit (plain and sanitised), laws, scenarios, simulator, the engine as a module, short proofs, fast lints, golden bytes, end to end
+	@$(SIM_ENV) $(RUN) $(run_unit) $(run_wasm) $(run_sim) $(run_proof) -beside $(run_tablet) tests/console/run.js $(e2e_shared) \
 	    -then $(run_still) -j 1 -t 1200 $(e2e_alone)
 
 test-tablet: $(TABLET_NEEDS) ## the tablet app in Chromium: joins, works without a network, is killed, sends; screenshots: build/tablet-shots
