@@ -528,7 +528,7 @@ $(COVER)/swept/%: $(COVER)/obj/tests/%.o $(call cover_obj,$(SWEPT_C)) $(call cov
 	$(call link,--coverage $(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
 $(COVER)/swept/scenario/stories: $(call cover_obj,$(SCENARIO_REST))
 SWEPT_UNIT := $(foreach t,attended case consent enrolment exercise feed feed_schema form frame link record restart rule ruling said scored \
-    shut substitute sync sync_push sync_whole turnout,tests/unit/test_$(t).c)
+    shut substitute sync sync_push sync_whole tablet_refuses turnout,tests/unit/test_$(t).c)
 
 COVER_SWEPT := $(COVER)/swept/scenario/stories $(SWEPT_UNIT:tests/%.c=$(COVER)/swept/%)
 run_cover = $(call picked,$(call cover_programs,$(UNIT) $(LAWS)) $(filter $(COVER)/swept/unit/%,$(COVER_SWEPT))) \
