@@ -454,7 +454,7 @@ WASM_TEST_LIB := $(filter-out $(WASM_CANNOT),$(wildcard server/store/*.c server/
                  $(BUILD)/gen/store_sql.c client-sdk/web/host.c client-sdk/web/vfs.c client-sdk/src/host.c
 # goal: what the programs stand on, as far as it is the engine's or the centre's core
 WASM_TEST_CANNOT := $(foreach t,account app backup_seal cert cli_% config console% csv% demo_history fields gate lockout login migrate net_% \
-                    password qr right sim_% text tls% totp transaction two verbs_device websocket world,tests/unit/test_$(t).c)
+                    password qr right right_ways sim_% text tls% totp transaction two verbs_device websocket world,tests/unit/test_$(t).c)
 WASM_PROGRAMS := $(filter-out $(WASM_TEST_CANNOT),$(UNIT) $(LAWS)) tests/scenario/stories.c
 wasm_test_obj = $(patsubst %.c,$(WASM_TEST)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
 WASM_TEST_ENGINE := $(filter-out $(WASM)/obj/client-sdk/web/% $(WASM)/lib/sqlite3.o,$(WASM_OBJS))
@@ -527,7 +527,7 @@ swept_wrap = $$(nm -u $(filter %.o,$^) | sed -n 's/^ *U __real_/-Wl,--wrap=/p')
 $(COVER)/swept/%: $(COVER)/obj/tests/%.o $(call cover_obj,$(SWEPT_C)) $(call cover_libs,$(TEST_LIBS))
 	$(call link,--coverage $(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
 $(COVER)/swept/scenario/stories: $(call cover_obj,$(SCENARIO_REST))
-SWEPT_UNIT := $(foreach t,attended case consent enrolment exercise feed feed_schema form frame link record restart rule ruling said scored \
+SWEPT_UNIT := $(foreach t,attended case consent enrolment exercise feed feed_resumed feed_schema form frame link record restart rule ruling said scored \
     shut substitute sync sync_push sync_whole tablet_refuses turnout,tests/unit/test_$(t).c)
 
 COVER_SWEPT := $(COVER)/swept/scenario/stories $(SWEPT_UNIT:tests/%.c=$(COVER)/swept/%)
