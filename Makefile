@@ -485,10 +485,11 @@ $(WASM_TEST)/centre.wasm: $(WASM_TEST)/obj/tests/wasm/centre/far.o $(WASM_TEST_O
 	    $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
 
 # ---- coverage ------------------------------------------------------------------------------------------------------
-# build/cover/: the product and the programs of unit, laws and scenario once more, unoptimised, with gcc's counters in the product's
-# objects alone. The notes of an object lie beside it under its own name, so it is written in its place.
+# build/cover/: the product and the programs of unit, laws and scenario once more; the files of tests/critical.txt unoptimised and with
+# gcc's counters. The notes of an object lie beside it under its own name, so it is written in its place.
 
 COVER      := $(BUILD)/cover
+COVER_CRITICAL := $(filter %.c,$(shell cat tests/critical.txt))
 COVER_FLAGS := -O0 --coverage -fprofile-update=atomic -fprofile-abs-path
 cover_obj = $(patsubst %.c,$(COVER)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
 cover_libs = $(addprefix $(COVER)/,$(1))
@@ -502,11 +503,11 @@ $(call cover_obj,$(CLI)): INCL := $(INCL_PUBLIC)
 $(call cover_obj,$(CLI)): | $(CLI_GEN)
 $(COVER)/obj/gen/samling.pb.o: WARN := -Wall
 $(COVER)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags | $(GEN_H)
-	$(call cover_compile,-O0)
+	$(call cover_compile,-O1)
 $(COVER)/obj/tests/%.o: tests/%.c $(BUILD)/flags | $(GEN_H)
-	$(call cover_compile,-O0)
+	$(call cover_compile,-O1)
 $(COVER)/obj/%.o: %.c $(BUILD)/flags | $(GEN_H)
-	$(call cover_compile,$(COVER_FLAGS))
+	$(call cover_compile,$(if $(filter $<,$(COVER_CRITICAL)),$(COVER_FLAGS),-O1))
 $(COVER)/libsam_core.a: $(call cover_obj,$(CORE) $(GEN_C)) $(BUILD)/sources; $(archive)
 $(COVER)/libsam_tls.a: $(call cover_obj,$(TLS)) $(BUILD)/sources; $(archive)
 $(COVER)/libsam_csv.a: $(call cover_obj,$(CSV)) $(BUILD)/sources; $(archive)
@@ -528,7 +529,7 @@ $(COVER)/swept/%: $(COVER)/obj/tests/%.o $(call cover_obj,$(SWEPT_C)) $(call cov
 	$(call link,--coverage $(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
 $(COVER)/swept/scenario/stories: $(call cover_obj,$(SCENARIO_REST))
 SWEPT_UNIT := $(foreach t,attended case consent enrolment exercise feed feed_resumed feed_schema form frame link record restart rule ruling said scored \
-    shut substitute sync sync_push sync_whole tablet_refuses turnout,tests/unit/test_$(t).c)
+    shut substitute sync sync_push sync_whole tablet_refuses taken_in_late turnout,tests/unit/test_$(t).c)
 
 COVER_SWEPT := $(COVER)/swept/scenario/stories $(SWEPT_UNIT:tests/%.c=$(COVER)/swept/%)
 run_cover = $(call picked,$(call cover_programs,$(UNIT) $(LAWS)) $(filter $(COVER)/swept/unit/%,$(COVER_SWEPT))) \
