@@ -528,9 +528,17 @@ swept_wrap = $$(nm -u $(filter %.o,$^) | sed -n 's/^ *U __real_/-Wl,--wrap=/p')
 $(COVER)/swept/%: $(COVER)/obj/tests/%.o $(call cover_obj,$(SWEPT_C)) $(call cover_libs,$(TEST_LIBS))
 	$(call link,--coverage $(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
 $(COVER)/swept/scenario/stories: $(call cover_obj,$(SCENARIO_REST))
+$(BUILD)/swept/%: $(BUILD)/obj/tests/%.o $(call obj,$(SWEPT_C)) $(call libs_fast,$(TEST_LIBS))
+	$(call link,$(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
+$(BUILD)/asan/swept/%: $(BUILD)/asan/obj/tests/%.o $(call san,$(SWEPT_C)) $(call libs_asan,$(TEST_LIBS))
+	$(call link,$(ASAN) $(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
+$(BUILD)/swept/scenario/stories: $(call obj,$(SCENARIO_REST))
+$(BUILD)/asan/swept/scenario/stories: $(call san,$(SCENARIO_REST))
 SWEPT_UNIT := $(foreach t,attended case consent enrolment exercise feed feed_resumed feed_schema form frame link record restart rule ruling said scored \
     shut substitute sync sync_push sync_whole tablet_refuses taken_in_late turnout,tests/unit/test_$(t).c)
 
+SWEPT_PROGRAMS := $(SWEPT_UNIT:tests/%.c=$(BUILD)/swept/%) $(BUILD)/swept/scenario/stories
+run_swept = -j 2 -t 900 $(foreach p,$(call picked,$(SWEPT_PROGRAMS)),$(if $(filter %/stories,$(p)),"$(p) $(STORIES)",$(p)))
 COVER_SWEPT := $(COVER)/swept/scenario/stories $(SWEPT_UNIT:tests/%.c=$(COVER)/swept/%)
 run_cover = $(call picked,$(call cover_programs,$(UNIT) $(LAWS)) $(filter $(COVER)/swept/unit/%,$(COVER_SWEPT))) \
     $(foreach p,$(call picked,$(filter %/stories,$(COVER_STORIES) $(COVER_SWEPT))),"$(p) $(STORIES)")
@@ -542,6 +550,10 @@ cover: $(COVER_PROGRAMS) $(COVER_SWEPT) ## lines and branches that unit, laws an
 	@SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh -o $(COVER)/log -j 2 -t 900 $(run_cover) >$(COVER)/run.txt \
 	    && tail -n 1 $(COVER)/run.txt || { cat $(COVER)/run.txt; exit 1; }
 	@$(PYTHON) tests/cover/report.py $(COVER) $(if $(T),--show)
+
+.PHONY: swept
+swept: $(call picked,$(SWEPT_PROGRAMS)) ## every call that may fail, failed once: the programs of tests/swept/fault.h; one: make swept T=test_feed
+	@$(RUN) $(run_swept)
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
