@@ -455,7 +455,7 @@ WASM_TEST_LIB := $(filter-out $(WASM_CANNOT),$(wildcard server/store/*.c server/
                  $(BUILD)/gen/store_sql.c client-sdk/web/host.c client-sdk/web/vfs.c client-sdk/src/host.c
 # goal: what the programs stand on, as far as it is the engine's or the centre's core
 WASM_TEST_CANNOT := $(foreach t,account app backup_seal cert cli_% config console% csv% demo_history fields gate lockout login migrate net_% \
-                    password qr right sim_% text tls% totp transaction two verbs_device websocket world,tests/unit/test_$(t).c)
+                    password qr right right_ways sim_% text tls% totp transaction two verbs_device websocket world,tests/unit/test_$(t).c)
 WASM_PROGRAMS := $(filter-out $(WASM_TEST_CANNOT),$(UNIT) $(LAWS)) tests/scenario/stories.c
 wasm_test_obj = $(patsubst %.c,$(WASM_TEST)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
 WASM_TEST_ENGINE := $(filter-out $(WASM)/obj/client-sdk/web/% $(WASM)/lib/sqlite3.o,$(WASM_OBJS))
@@ -486,10 +486,11 @@ $(WASM_TEST)/centre.wasm: $(WASM_TEST)/obj/tests/wasm/centre/far.o $(WASM_TEST_O
 	    $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
 
 # ---- coverage ------------------------------------------------------------------------------------------------------
-# build/cover/: the product and the programs of unit, laws and scenario once more, unoptimised, with gcc's counters in the product's
-# objects alone. The notes of an object lie beside it under its own name, so it is written in its place.
+# build/cover/: the product and the programs of unit, laws and scenario once more; the files of tests/critical.txt unoptimised and with
+# gcc's counters. The notes of an object lie beside it under its own name, so it is written in its place.
 
 COVER      := $(BUILD)/cover
+COVER_CRITICAL := $(filter %.c,$(shell cat tests/critical.txt))
 COVER_FLAGS := -O0 --coverage -fprofile-update=atomic -fprofile-abs-path
 cover_obj = $(patsubst %.c,$(COVER)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
 cover_libs = $(addprefix $(COVER)/,$(1))
@@ -503,11 +504,11 @@ $(call cover_obj,$(CLI)): INCL := $(INCL_PUBLIC)
 $(call cover_obj,$(CLI)): | $(CLI_GEN)
 $(COVER)/obj/gen/samling.pb.o: WARN := -Wall
 $(COVER)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags | $(GEN_H)
-	$(call cover_compile,-O0)
+	$(call cover_compile,-O1)
 $(COVER)/obj/tests/%.o: tests/%.c $(BUILD)/flags | $(GEN_H)
-	$(call cover_compile,-O0)
+	$(call cover_compile,-O1)
 $(COVER)/obj/%.o: %.c $(BUILD)/flags | $(GEN_H)
-	$(call cover_compile,$(COVER_FLAGS))
+	$(call cover_compile,$(if $(filter $<,$(COVER_CRITICAL)),$(COVER_FLAGS),-O1))
 $(COVER)/libsam_core.a: $(call cover_obj,$(CORE) $(GEN_C)) $(BUILD)/sources; $(archive)
 $(COVER)/libsam_tls.a: $(call cover_obj,$(TLS)) $(BUILD)/sources; $(archive)
 $(COVER)/libsam_csv.a: $(call cover_obj,$(CSV)) $(BUILD)/sources; $(archive)
@@ -528,9 +529,17 @@ swept_wrap = $$(nm -u $(filter %.o,$^) | sed -n 's/^ *U __real_/-Wl,--wrap=/p')
 $(COVER)/swept/%: $(COVER)/obj/tests/%.o $(call cover_obj,$(SWEPT_C)) $(call cover_libs,$(TEST_LIBS))
 	$(call link,--coverage $(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
 $(COVER)/swept/scenario/stories: $(call cover_obj,$(SCENARIO_REST))
-SWEPT_UNIT := $(foreach t,attended case consent enrolment exercise feed feed_schema form frame link record restart rule ruling said scored \
-    shut substitute sync sync_push sync_whole turnout,tests/unit/test_$(t).c)
+$(BUILD)/swept/%: $(BUILD)/obj/tests/%.o $(call obj,$(SWEPT_C)) $(call libs_fast,$(TEST_LIBS))
+	$(call link,$(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
+$(BUILD)/asan/swept/%: $(BUILD)/asan/obj/tests/%.o $(call san,$(SWEPT_C)) $(call libs_asan,$(TEST_LIBS))
+	$(call link,$(ASAN) $(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
+$(BUILD)/swept/scenario/stories: $(call obj,$(SCENARIO_REST))
+$(BUILD)/asan/swept/scenario/stories: $(call san,$(SCENARIO_REST))
+SWEPT_UNIT := $(foreach t,attended case consent enrolment exercise feed feed_resumed feed_schema form frame link record restart rule ruling said scored \
+    shut substitute sync sync_push sync_whole tablet_refuses taken_in_late turnout,tests/unit/test_$(t).c)
 
+SWEPT_PROGRAMS := $(SWEPT_UNIT:tests/%.c=$(BUILD)/swept/%) $(BUILD)/swept/scenario/stories
+run_swept = -j 2 -t 900 $(foreach p,$(call picked,$(SWEPT_PROGRAMS)),$(if $(filter %/stories,$(p)),"$(p) $(STORIES)",$(p)))
 COVER_SWEPT := $(COVER)/swept/scenario/stories $(SWEPT_UNIT:tests/%.c=$(COVER)/swept/%)
 run_cover = $(call picked,$(call cover_programs,$(UNIT) $(LAWS)) $(filter $(COVER)/swept/unit/%,$(COVER_SWEPT))) \
     $(foreach p,$(call picked,$(filter %/stories,$(COVER_STORIES) $(COVER_SWEPT))),"$(p) $(STORIES)")
@@ -726,6 +735,10 @@ bench-peers: all $(BUILD)/bench/load $(BUILD)/bench/floor $(BUILD)/peers/npm.sta
 PERCENT ?= 1,10,100
 bench-scale: all $(BUILD)/bench/load ## 258 000 participants and 3.1 million marks in one centre, and what grows with it: make bench-scale PERCENT=1,10
 	@SAM_BUILD=$(BUILD) $(PYTHON) tests/bench/bench_scale.py $(PERCENT)
+
+.PHONY: swept
+swept: $(call picked,$(SWEPT_PROGRAMS)) ## every call that may fail, failed once: the programs of tests/swept/fault.h; one: make swept T=test_feed
+	@$(RUN) $(run_swept)
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 

@@ -108,11 +108,9 @@ static int set_merge(struct judgement *j, unsigned unit)
         j->listed |= 1u << unit;
         return 0;
     }
-    if (!err && fold.verdict == SAM_VERDICT_SUPERSEDED)
-        j->listed |= MARK_SUPERSEDED;
-    if (!err && (fold.verdict != SAM_VERDICT_SUPERSEDED || set->count != before.count))
-        err = set_changed(j, unit, &before, &fold, fold.verdict == SAM_VERDICT_SUPERSEDED);
-    return err;
+    bool late = fold.verdict == SAM_VERDICT_SUPERSEDED;
+    j->listed |= late ? MARK_SUPERSEDED : 0;
+    return late && set->count == before.count ? 0 : set_changed(j, unit, &before, &fold, late);
 }
 
 /* The long way: somebody may not have seen what stands there. */

@@ -67,7 +67,10 @@ int verify_turnouts(struct verify *v)
             verify_wrong(v, "ev=turnout session=%llu", (unsigned long long)key.part[0]);
         if (err || (err = verify_step(v)))
             return err;
-        count += store_turnout_get(v->in->st, key.part[0], &t) == 0;
+        err = store_turnout_get(v->in->st, key.part[0], &t);
+        if (err && err != SAM_ENOTFOUND)
+            return err;
+        count += !err;
     }
     err = err == SAM_ENOTFOUND ? store_turnout_rows(v->in->st, &kept) : err;
     if (!err && kept != count)

@@ -30,9 +30,9 @@ enum store_entity_stmt {
 struct store {
     sqlite3 *db;
     bool writer;
-    uint64_t csn;            /* writer: last given */
-    bool in_tx;              /* writer: a transaction was begun and not ended; SQLite may have taken it back meanwhile: store_gone */
-    int failed;              /* see store_failed */
+    uint64_t csn; /* writer: last given */
+    bool in_tx; /* writer: a transaction was begun and not ended; SQLite may have taken it back meanwhile: store_gone */
+    int failed; /* see store_failed */
     bool (*late)(void *ctx); /* see store_patience */
     void *late_ctx;
     sqlite3_stmt *stmt[STMT_COUNT]; /* NULL: nobody asked for it yet, as in entity */

@@ -250,9 +250,10 @@ int store_verdict_counts(struct store *st, uint64_t device_no, uint64_t counts[S
             counts[col_u64(q, 0)] = col_u64(q, 1);
     q = store_q(st, STMT_HOLE_SUM);
     bind_u64(q, 1, device_no);
-    *lost = rc == 0 && store_step(st, q) == 1 ? col_u64(q, 0) : 0;
+    rc = rc ? rc : store_step(st, q);
+    *lost = rc == 1 ? col_u64(q, 0) : 0;
     sqlite3_reset(q);
-    return rc;
+    return rc < 0 ? rc : 0;
 }
 
 int store_hole_add(struct store *st, uint64_t device_no, uint64_t first_seq, uint64_t last_seq, int64_t at_s,

@@ -15,7 +15,7 @@
 
 enum { FRAMES_MAX = 96, SEEN_SLOTS = 1 << 16 };
 
-bool fault_soft;
+bool fault_soft, fault_within;
 static struct fault_attempt now;
 static uint64_t seen[SEEN_SLOTS]; /* a set of places, open addressing */
 static unsigned long places, attempts;
@@ -207,7 +207,7 @@ int __wrap_sqlite3_step(sqlite3_stmt *q)
         return __real_sqlite3_step(q);
     if (fails(1))
         return SQLITE_NOMEM;
-    if (writing && fails(2))
+    if (writing && !fault_within && fails(2))
         return full(db, q);
     return __real_sqlite3_step(q);
 }

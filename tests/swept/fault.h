@@ -36,6 +36,9 @@ void fault_none(struct fault_attempt *a);
 /* What may fail without an error (a frame that cannot be deflated goes as it is) fails only while this is set. */
 extern bool fault_soft;
 
+/* A failing step takes no transaction back while this is set: the door is within one that it cannot begin again. */
+extern bool fault_within;
+
 /* fault_must(what, text): what must hold behind a failed call; else the program ends, and says which call it was. */
 void fault_must(bool holds, const char *text, const char *file, int line);
 #define FAULT_MUST(what) fault_must((what), #what, __FILE__, __LINE__)

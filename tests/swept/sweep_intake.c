@@ -15,7 +15,7 @@
 
 #include <stdlib.h>
 
-enum { SAID_MAX = 64 };
+enum { SAID_MAX = 64, REBUILT_OPS_MAX = 60 }; /* a longer history takes long, and fails in the same places */
 
 /* What was said in the open transaction, so that it can be said again. */
 struct said {
@@ -239,4 +239,63 @@ void __wrap_intake_batch_fini(struct intake_batch *b)
         return;
     }
     __real_intake_batch_fini(b);
+}
+
+/* ---- all that stands here, looked at and made again */
+
+static void nothing_told(void *ctx, const char *line)
+{
+    (void)ctx, (void)line; /* of an attempt that failed */
+}
+
+static const struct intake_found silent = {.wrong = nothing_told};
+
+int __real_intake_verify(struct intake *in, const struct intake_found *found, const struct intake_anchor *anchor,
+                         struct intake_verified *out);
+int __wrap_intake_verify(struct intake *in, const struct intake_found *found, const struct intake_anchor *anchor,
+                         struct intake_verified *out);
+int __real_intake_rebuild(struct intake *in, const struct intake_found *found, struct intake_rebuilt *out);
+int __wrap_intake_rebuild(struct intake *in, const struct intake_found *found, struct intake_rebuilt *out);
+
+/* What could not be looked at is not called sound. */
+int __wrap_intake_verify(struct intake *in, const struct intake_found *found, const struct intake_anchor *anchor,
+                         struct intake_verified *out)
+{
+    struct fault_attempt a;
+    bool fired = !fault_inside();
+    int err;
+    while (fired) {
+        fault_begin(&a);
+        fault_within = true;
+        err = __real_intake_verify(in, &silent, anchor, out);
+        fault_within = false;
+        fired = fault_end(&a);
+        if (fired)
+            FAULT_MUST(tells(in, err));
+        if (fired)
+            store_failed(in->st);
+    }
+    return __real_intake_verify(in, found, anchor, out);
+}
+
+int __wrap_intake_rebuild(struct intake *in, const struct intake_found *found, struct intake_rebuilt *out)
+{
+    struct fault_attempt a;
+    unsigned commits;
+    bool fired = !fault_inside() && tx_whole(in) && tx.csn < REBUILT_OPS_MAX;
+    while (fired) {
+        commits = 0;
+        sqlite3_commit_hook(in->st->db, commit_count, &commits);
+        fault_begin(&a);
+        int err = __real_intake_rebuild(in, &silent, out);
+        fired = fault_end(&a);
+        sqlite3_commit_hook(in->st->db, NULL, NULL);
+        if (fired)
+            FAULT_MUST(tells(in, err));
+        fault_none(&a);
+        tx_undone(in, commits);
+        tx_say_again(in);
+        fault_end(&a);
+    }
+    return __real_intake_rebuild(in, found, out);
 }
