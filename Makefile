@@ -454,7 +454,7 @@ WASM_CANNOT := $(addprefix server/store/,backup_seal.c) $(addprefix tests/lib/,p
 WASM_TEST_LIB := $(filter-out $(WASM_CANNOT),$(wildcard server/store/*.c server/intake/*.c) $(TESTLIB)) proto/base/log.c $(wildcard tests/wasm/*.c) \
                  $(BUILD)/gen/store_sql.c client-sdk/web/host.c client-sdk/web/vfs.c client-sdk/src/host.c
 # goal: what the programs stand on, as far as it is the engine's or the centre's core
-WASM_TEST_CANNOT := $(foreach t,account app backup_seal cert cli_% config console% csv% demo_history fields gate lockout login migrate net_% \
+WASM_TEST_CANNOT := $(foreach t,account app backup_seal cert cli_% config console% csv% demo_history fields gate import lockout login migrate net_% \
                     password qr right right_ways sim_% text tls% totp transaction two verbs_device websocket world,tests/unit/test_$(t).c)
 WASM_PROGRAMS := $(filter-out $(WASM_TEST_CANNOT),$(UNIT) $(LAWS)) tests/scenario/stories.c
 wasm_test_obj = $(patsubst %.c,$(WASM_TEST)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
