@@ -37,6 +37,7 @@ struct writer {
     uv_cond_t wake;
     struct list queue, done;
     unsigned queue_jobs, queue_ops, queue_pushers;
+    unsigned enough_ops; /* to judge so many takes as long as the last commit: more need not be waited for */
     size_t queue_bytes;
     bool stop, waiting;
     bool running, running_alone; /* a group, or one job that stands alone, is with the store */
@@ -51,9 +52,10 @@ struct writer {
     struct scope_touch scope[SCOPES_MAX];
     unsigned scope_count;
     bool scope_all;
-    unsigned pushers_last; /* devices in the last group: who probably pushes again at once */
-    uint64_t wal_bytes;    /* since the last checkpoint, about */
-    bool wal_held;         /* somebody reads, and the log has grown behind him */
+    unsigned pushers_last;        /* devices in the last group: who probably pushes again at once */
+    uint64_t judge_ns, commit_ns; /* of the last group */
+    uint64_t wal_bytes;           /* since the last checkpoint, about */
+    bool wal_held;                /* somebody reads, and the log has grown behind him */
     int64_t planned_day;
     char wal_path[4096];
 };
@@ -162,6 +164,7 @@ static void scopes_forget(struct writer *w)
 static int group_run(struct writer *w, struct list *group)
 {
     struct intake *in = w->config.intake;
+    uint64_t from = uv_hrtime();
     int err = intake_begin(in);
     if (err)
         return err;
@@ -174,7 +177,10 @@ static int group_run(struct writer *w, struct list *group)
         scopes_forget(w);
         return err;
     }
+    uint64_t judged = uv_hrtime();
     err = intake_commit(in);
+    w->judge_ns = judged - from;
+    w->commit_ns = uv_hrtime() - judged;
     if (err)
         scopes_forget(w);
     return err;
@@ -234,9 +240,12 @@ static unsigned pushers_in(const struct list *l)
     return n;
 }
 
+/* Whoever waits for all who pushed last has them all wait in turn: while those are judged and committed nobody sends. It is worth its time
+ * only where a commit takes longer than to judge what is here already. */
 static bool group_complete(const struct writer *w)
 {
-    return w->stop || w->queue_ops >= WRITER_GROUP_OPS_MAX || w->queue_pushers >= w->pushers_last;
+    return w->stop || w->queue_ops >= WRITER_GROUP_OPS_MAX || w->queue_ops >= w->enough_ops ||
+           w->queue_pushers >= w->pushers_last;
 }
 
 /* Wait for the first job, or until housekeeping is due; then, where several devices push, a little for the others. */
@@ -291,6 +300,8 @@ static void group_count(struct writer *w, const struct list *group, uint64_t ns)
     }
     w->counters.commits++;
     w->counters.ops += ops;
+    if (ops)
+        w->enough_ops = (unsigned)(w->commit_ns * ops / (w->judge_ns + 1)) + 1;
     w->counters.bytes += bytes;
     w->counters.commit_us += ns / 1000;
     unsigned bucket = 0;
