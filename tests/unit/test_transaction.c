@@ -101,6 +101,7 @@ static void a_tablet_too(void **state)
 
 int main(void)
 {
+    sqlite3_initialize(); /* before a store is opened, which has SQLite count no memory: here a limit is set on it */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_look_that_lacks_memory_takes_back_what_was_written, clinic_setup,
                                         clinic_teardown),
