@@ -797,9 +797,9 @@ TABLET_NEEDS := all $(WASM)/files.wasm $(BUILD)/example/index.html $(BUILD)/cons
 run_tablet = -j 3 -t 1200 $(TABLET_LONG) $(filter-out $(TABLET_LONG),$(TABLET_TESTS))
 TABLET_LONG := $(addprefix tests/tablet/,kills.js run.js record.js)
 TABLET_TESTS := $(sort $(shell grep -l '^\#!/usr/bin/env node' tests/tablet/*.js 2>/dev/null))
-# the simulator takes all processors itself: 1400 worlds, some more with the sanitisers, and builds that it must find fault with
+# the simulator takes all processors itself: 1000 worlds, some more with the sanitisers, and builds that it must find fault with
 SIM_PROGRAMS := $(BUILD)/sim/sim $(BUILD)/asan/sim/sim
-run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 1400" "$(BUILD)/asan/sim/sim --seeds 40 --from 1000000" \
+run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 1000" "$(BUILD)/asan/sim/sim --seeds 30 --from 1000000" \
     "tests/sim/control/run.sh $(BUILD)"
 # short forms of what has targets of its own, which run for hours
 PROOF_NEEDS := $(FUZZ_NEEDS) $(TORTURE_NEEDS) $(BUILD)/abuse/worlds $(BUILD)/bench/load $(BUILD)/bench/floor $(BUILD)/deps-mutant.stamp $(BUILD)/deps-peers.stamp

@@ -24,6 +24,8 @@ SIM_SEEDS = 10_000          # in one run: a ledger line every few minutes
 # step -> size by itself, how it is run, what it says
 STEPS = {
     "cover": (0, ["make", "-s", "cover"], ()),
+    "whole": (0, ["sh", "-c", "SAM_WHOLE=1 make -s e2e T=21-line-cuts && SAM_WHOLE=1 make -s e2e T=20-kills && SAM_WHOLE=1 make -s unit T=test_migrate"],
+              ((r"^# (?:tablet|centre) kills: (\d+)", "kills", 1),)),
     "controls": (0, ["make", "-s", "sim-controls"], ((r"^ok control ", "controls caught", None),)),
     "mutants": (0, ["make", "-s", "mutants", "COUNT={size}"],
                 ((r"^ok mutants: (\d+) made", "mutants", 1), (r"^ok mutants: \d+ made, (\d+) killed", "mutants killed", 1),

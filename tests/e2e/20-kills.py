@@ -372,7 +372,8 @@ def size(path):
 def main():
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--seed", type=int)
-    words.add_argument("--kills", type=int, default=250, metavar="N", help="of tablets, and as many of the centre (250)")
+    words.add_argument("--kills", type=int, default=250 if os.environ.get("SAM_WHOLE") else 120, metavar="N",
+                       help="of tablets, and as many of the centre (120; with SAM_WHOLE=1 250)")
     given = words.parse_args()
     seed = rig.seed_from(given)
     tap = rig.Tap(f"tests/e2e/20-kills.py --seed {seed} --kills {given.kills}")

@@ -6,12 +6,13 @@ tablet's changes to fetch, a verdict (both marked the same person), and a small 
 group). Each try starts from copies of both: a line forwards exactly N bytes one way and then cuts both ways, the tablet
 syncs again over the whole line, and both stores must be what they are without a cut: rows, csns, ops, verdicts, checksums,
 the sheet, nothing waiting. N runs over every byte of the sync, TLS handshake included; all are cut with a reset, every 8th
-also with an orderly close. Then the same sync once more with each byte in a segment of its own. A second, large sync (several
+also with an orderly close. (In make test a quarter of the bytes, another one each time; SAM_WHOLE=1: each of them.) Then the same sync once more with each byte in a segment of its own. A second, large sync (several
 PUSH frames, a first fill in many chunks) is cut at bytes evenly spread over it, and then twice at different bytes.
 """
 import argparse
 import multiprocessing
 import os
+import random
 import shutil
 import sys
 import time
@@ -21,7 +22,10 @@ import rig  # noqa: E402
 from rig import need  # noqa: E402
 
 CLOSE_STEP = 8
-LARGE_CUTS = 200        # of the large sync, in each direction
+WHOLE = bool(os.environ.get("SAM_WHOLE"))
+STEP = 1 if WHOLE else 4                    # of the small sync every so many bytes, from ...
+FIRST = random.randrange(STEP)              # ... this one on: drawn before the workers part
+LARGE_CUTS = 200 if WHOLE else 80           # of the large sync, in each direction
 APPLICATION_DATA = 23   # TLS record type
 WAYS = ("up", "down")
 SMALL = {"people": 24, "own": 12, "others": 13, "sessions": 1, "new": 10}      # how much there is of everything
@@ -150,7 +154,7 @@ def small_cuts(seen):
     """Tries: each a list of (way, bytes, reset?)."""
     out = []
     for way in WAYS:
-        counts = range(len(seen[way]) + 1)
+        counts = range(FIRST, len(seen[way]) + 1, STEP)
         out += [[(way, n, True)] for n in counts] + [[(way, n, False)] for n in counts[::CLOSE_STEP]]
     return out
 
@@ -255,7 +259,7 @@ def run(tap, part, workers, only):
 
 
 def tell(tap, part, done, told):
-    name = "cut at every byte: the same end" if part == "small" else "cut all over a large sync, once and twice: the same end"
+    name = f"cut at {'every byte' if WHOLE else 'every fourth byte'}: the same end" if part == "small" else "cut all over a large sync, once and twice: the same end"
     for cuts, why in told["wrong"][:5]:
         tap.not_ok(f"cut at {word_of(cuts)}", why)
         tap.say(f"again with: tests/e2e/21-line-cuts.py --part {part} --only {word_of(cuts)}")

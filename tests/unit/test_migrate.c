@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-enum { ROWS = 3, NAMES_MAX = 64, WRITES_MAX = 2000, NEWEST = 6 };
+enum { ROWS = 3, NAMES_MAX = 64, WRITES_MAX = 2000, NEWEST = 3 };
 #ifdef __SANITIZE_ADDRESS__
 enum { STEP = 17 }; /* a process each time: with sanitisers a sample */
 #else
@@ -476,10 +476,10 @@ static int open_apart(enum wrong wrong, unsigned at)
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Each write of the newest schemas, every fourth of older ones: those were killed at each when they were new. SAM_WHOLE=1: each of all. */
+/* Each write of the newest schemas, every eighth of older ones: those were killed at each when they were new. SAM_WHOLE=1: each of all. */
 static unsigned step_from(size_t k)
 {
-    return getenv("SAM_WHOLE") || k + NEWEST >= store_sql_files_count ? STEP : STEP * 4;
+    return getenv("SAM_WHOLE") || k + NEWEST >= store_sql_files_count ? STEP : STEP * 8;
 }
 
 /* From the schema of the first ${k} files on, each write goes wrong once. Returns how many there are. */
