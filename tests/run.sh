@@ -101,19 +101,23 @@ run_one() { # its name in $tmp, limit, program and its arguments in one word
     echo "$p $f $s" >"$tmp/$1.sum"
 }
 
+until_fewer() { # than so many of the lane run. One by one: after a plain wait the next wait -n would return for one that is long gone
+    while [ "$running" -ge "$1" ]; do
+        wait -n
+        running=$((running - 1))
+    done
+}
+
 run_lane() { # the lane's number, how a program is started, then options and programs
     local lane=$1 way=$2 jobs=1 limit=300 running=0 number=0
     shift 2
     trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
     while [ $# -gt 0 ]; do
         case $1 in
-        -j) wait; running=0; jobs=$2; shift ;;
+        -j) until_fewer 1; jobs=$2; shift ;;
         -t) limit=$2; shift ;;
         *)
-            if [ "$running" -ge "$jobs" ]; then
-                wait -n
-                running=$((running - 1))
-            fi
+            until_fewer "$jobs"
             number=$((number + 1))
             : >"$tmp/$lane-$number.due"
             run_one "$lane-$number" "$limit" "$1" &
@@ -122,7 +126,7 @@ run_lane() { # the lane's number, how a program is started, then options and pro
         esac
         shift
     done
-    wait
+    until_fewer 1
 }
 
 lane=() lanes=0

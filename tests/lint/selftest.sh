@@ -190,5 +190,15 @@ beside() { # two programs that each wait for the other end only beside each othe
     verdict "runner: lanes beside each other" $? "$out"
 }
 beside
+alone() { # behind -j 1 they go one after the other, whatever ran before
+    local out
+    printf '#!/bin/sh\nmkdir "%s/place" && sleep 0.2 && rmdir "%s/place"\n' "$tmp" "$tmp" >"$tmp/one"
+    printf '#!/bin/sh\nsleep 0.1\n' >"$tmp/other"
+    chmod +x "$tmp/one" "$tmp/other"
+    out=$(tests/run.sh -o "$tmp/logs" -j 2 "$tmp/other" "$tmp/other 2" -j 1 "$tmp/one" "$tmp/one 2" "$tmp/one 3")
+    [ "$(echo "$out" | tail -n 1)" = '5 passed, 0 failed, 0 skipped' ]
+    verdict "runner: -j 1 is one" $? "$out"
+}
+alone
 content "runner: nothing to run is a failure" sh -c '! tests/run.sh -o "$1"' sh "$tmp/logs"
 exit $bad
