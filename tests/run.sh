@@ -21,7 +21,7 @@ export ASAN_OPTIONS="${ASAN_OPTIONS:-abort_on_error=1:detect_leaks=1}" UBSAN_OPT
 
 command_of() { # the command that starts a program or a script
     case $1 in
-    *.py) echo "$PYTHON $1" ;;
+    *.py | *.py\ *) echo "$PYTHON $1" ;;
     *) echo "$1" ;;
     esac
 }

@@ -101,7 +101,7 @@ mkdir -p "$tmp/tree/server/admin"
 cp --parents server/admin/verb.def server/admin/words.c server/admin/config.[cd]* server/samlingd.8 client-sdk/cli/main.c client-sdk/cli/args.h \
     client-sdk/cli/samling.1 "$tmp/tree"
 LINT_ROOT=$tmp/tree content "man: pages in order" tests/lint/man.sh
-sed -i 's/Default: 64; at least 1/Default: 65; at least 1/' "$tmp/tree/server/samlingd.8"
+sed -i 's/Default: 512; at least 1/Default: 513; at least 1/' "$tmp/tree/server/samlingd.8"
 LINT_ROOT=$tmp/tree caught "man: a setting with another default" "handshakes does not say" tests/lint/man.sh
 sed -i '/Ic device drain/d' "$tmp/tree/server/samlingd.8"
 LINT_ROOT=$tmp/tree caught "man: a verb without a word" "device drain is missing" tests/lint/man.sh
@@ -193,9 +193,9 @@ beside
 alone() { # behind -j 1 they go one after the other, whatever ran before
     local out
     printf '#!/bin/sh\nmkdir "%s/place" && sleep 0.2 && rmdir "%s/place"\n' "$tmp" "$tmp" >"$tmp/one"
-    printf '#!/bin/sh\nsleep 0.1\n' >"$tmp/other"
+    printf '#!/bin/sh\nsleep "$1"\n' >"$tmp/other"
     chmod +x "$tmp/one" "$tmp/other"
-    out=$(tests/run.sh -o "$tmp/logs" -j 2 "$tmp/other" "$tmp/other 2" -j 1 "$tmp/one" "$tmp/one 2" "$tmp/one 3")
+    out=$(tests/run.sh -o "$tmp/logs" -j 2 "$tmp/other 0.3" "$tmp/other 0.1" -j 1 "$tmp/one" "$tmp/one 2" "$tmp/one 3")
     [ "$(echo "$out" | tail -n 1)" = '5 passed, 0 failed, 0 skipped' ]
     verdict "runner: -j 1 is one" $? "$out"
 }
