@@ -790,17 +790,22 @@ run_console = -j 1 -t 600 tests/console/run.js
 # the engine as a module under Node: its tests beside their native logs, its shape, and its power
 WASM_MODULES := $(call wasm_test_modules,$(WASM_PROGRAMS))
 WASM_NEEDS := $(WASM)/samling.wasm $(WASM_TEST)/centre.wasm $(WASM_MODULES)
-run_wasm = -j 2 -t 600 "tests/wasm/units.js $(BUILD) $(patsubst tests/%.c,%,$(filter-out tests/scenario/%,$(WASM_PROGRAMS)))" \
-    "tests/wasm/stories.js $(BUILD) $(STORIES)" "tests/wasm/power.js $(BUILD)" "tests/wasm/shape.js $(BUILD)"
+run_wasm = -j 2 -t 600 $(wasm_units) "tests/wasm/stories.js $(BUILD) $(STORIES)" "tests/wasm/power.js $(BUILD)" "tests/wasm/shape.js $(BUILD)"
+# in two halves, which take about as long
+WASM_NAMES := $(patsubst tests/%.c,%,$(filter-out tests/scenario/%,$(WASM_PROGRAMS)))
+WASM_FIRST := laws/% $(foreach l,a b c d e,unit/test_$(l)%)
+wasm_units = "tests/wasm/units.js $(BUILD) $(filter-out $(WASM_FIRST),$(WASM_NAMES))" "tests/wasm/units.js $(BUILD) $(filter $(WASM_FIRST),$(WASM_NAMES))"
 # The tablet app in Chromium. Like the end-to-end scripts they wait more than they work, so three go side by side, the longest first.
 TABLET_NEEDS := all $(WASM)/files.wasm $(BUILD)/example/index.html $(BUILD)/console/npm.stamp $(BUILD)/deps-tablet.stamp
 run_tablet = -j 3 -t 1200 $(TABLET_LONG) $(filter-out $(TABLET_LONG),$(TABLET_TESTS))
 TABLET_LONG := $(addprefix tests/tablet/,kills.js run.js record.js)
 TABLET_TESTS := $(sort $(shell grep -l '^\#!/usr/bin/env node' tests/tablet/*.js 2>/dev/null))
-# the simulator takes all processors itself: 1000 worlds, some more with the sanitisers, and builds that it must find fault with
+# the simulator takes all processors itself: 700 worlds, some more with the sanitisers, and builds that it must find fault with at once
 SIM_PROGRAMS := $(BUILD)/sim/sim $(BUILD)/asan/sim/sim
-run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 1000" "$(BUILD)/asan/sim/sim --seeds 30 --from 1000000" \
-    "tests/sim/control/run.sh $(BUILD)"
+run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 700" "$(BUILD)/asan/sim/sim --seeds 30 --from 1000000" \
+    "tests/sim/control/run.sh $(BUILD) $(CONTROLS_SHORT)"
+CONTROLS_SHORT := synchronous-normal-centre synchronous-normal-tablet ack-before-commit last-write-wins-by-clock no-retry-timer scope-filter-off \
+    class-flipped code-used-twice parted-not-judged-again upgrade-loses-verdicts
 # short forms of what has targets of its own, which run for hours
 PROOF_NEEDS := $(FUZZ_NEEDS) $(TORTURE_NEEDS) $(BUILD)/abuse/worlds $(BUILD)/bench/load $(BUILD)/bench/floor $(BUILD)/deps-mutant.stamp $(BUILD)/deps-peers.stamp
 run_proof = $(run_fuzz) $(run_torture_short) -j 2 -t 300 "$(BUILD)/abuse/worlds --pairs 60" "tests/bench/bench_peers.py --smoke" tests/mutant/selftest.py
@@ -815,7 +820,7 @@ test: $(E2E_NEEDS) $(BUILD)/console/npm.stamp $(UNIT_PROGRAMS) $(SCENARIO_PROGRA
 	    -then $(run_still) -j 1 -t 1200 $(e2e_alone)
 
 test-tablet: $(TABLET_NEEDS) ## the tablet app in Chromium: joins, works without a network, is killed, sends; screenshots: build/tablet-shots
-	@$(RUN) $(run_tablet)
+	@SAM_WHOLE=1 $(RUN) $(run_tablet)
 
 test-wasm: $(WASM_NEEDS) $(call programs,$(WASM_PROGRAMS)) ## the engine as a module under Node: units and stories as natively, and power cuts
 	@$(RUN) $(run_wasm)

@@ -72,10 +72,18 @@ count() { # log, exit code -> p f s
     fi
 }
 
+log_of() { # a log of its own, also where a program runs several times, with other arguments
+    local n=1 name=$1
+    until (set -C && : >"$tmp/$name.log") 2>/dev/null; do
+        n=$((n + 1)) name=$1-$n
+    done
+    echo "$logs/$name.log"
+}
+
 run_one() { # its name in $tmp, limit, program and its arguments in one word
     local name log code start end p f s took word=ok
     name=$(echo "${3%% *}" | sed -e "s|^$SAM_BUILD/||" -e 's|^tests/||')
-    log=$logs/$(echo "$name" | tr / -).log
+    log=$(log_of "$(echo "$name" | tr / -)")
     start=$(date +%s%N)
     # shellcheck disable=SC2046,SC2086 # a program's arguments are words
     { $way timeout -k 5 "$2" $(command_of "$3") >"$log" 2>&1 </dev/null; } 2>/dev/null # bash says "Aborted" there

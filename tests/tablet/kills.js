@@ -9,7 +9,7 @@ import { exitCode, need, notOk, say, test } from "../console/tap.js";
 import { sleep, until } from "./browser.js";
 import { Physiotherapist } from "./physiotherapist.js";
 
-const { values } = parseArgs({ options: { kills: { type: "string", default: "104" }, seed: { type: "string", default: String(Date.now() % 1e6) } } });
+const { values } = parseArgs({ options: { kills: { type: "string", default: process.env.SAM_WHOLE ? "104" : "52" }, seed: { type: "string", default: String(Date.now() % 1e6) } } });
 const KILLS = Number(values.kills), BETWEEN_MIN = Math.floor(KILLS * 0.3), TABLETS = 3, PEOPLE = 140;
 let dice = Number(values.seed);
 const random = (n) => (dice = (dice * 48271 + 11) % 2147483647) % n;
