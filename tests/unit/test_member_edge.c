@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "proto/base/err.h"
+#include "server/intake/intake_int.h"
 #include "tests/lib/gate.h"
 
 #include <string.h>
@@ -29,10 +31,26 @@ static void nobody_is_no_member(void **state)
     assert_true(m.csn && m.entered_csn);
 }
 
+/* The sums of a scope that was never made are nobody's: whoever changes them has lost something, and hears it. */
+static void a_scope_that_is_not_there_is_an_error(void **state)
+{
+    struct gate *w = *state;
+    struct intake *in = w->centre.in;
+    const struct sam_key who = {.entity = SAM_PARTICIPANT, .part = {w->person[0]}};
+    const uint64_t nowhere = 123456789;
+    assert_int_equal(scope_row_change(in, nowhere, &who, 0, 5), SAM_ECORRUPT);
+    assert_int_equal(scope_row_change(in, nowhere, &who, 5, 0), SAM_ECORRUPT);
+    assert_int_equal(scope_row_change(in, nowhere, &who, 0, 0), 0);
+    assert_int_equal(scope_row_change(in, 0, &who, 0, 5), 0);
+    assert_int_equal(scope_lose(in, nowhere, 1, 5), SAM_ECORRUPT);
+    assert_int_equal(scope_lose(in, nowhere, 0, 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nobody_is_no_member, gate_setup, gate_teardown),
+        cmocka_unit_test_setup_teardown(a_scope_that_is_not_there_is_an_error, gate_setup, gate_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
