@@ -8,6 +8,7 @@
 #   client-sdk/cli, examples    -> samling, examples/*: compiled with the public header and, of proto/base, text.h, csv_table.h and json.h alone
 #   tests/{unit,laws,scenario,e2e,bench}/*.c -> one program each, linked with tests/lib
 #   tests/sim/*.c -> the simulator, sim/sim, one program of all of them
+#   tests/{fuzz,torture,swept,abuse} -> programs of their own, in the sections of those names
 # build/asan/ holds the same once more with AddressSanitizer and UndefinedBehaviorSanitizer.
 
 VERSION   := 0.1.0
