@@ -12,6 +12,8 @@
 #   lines "ok NAME", "not ok NAME", "skip NAME reason"   one test each
 #   cmocka's summary                                     its cases
 #   else                                                 one test: exit code 0 passed, 77 skipped (last line = reason), other failed
+# Behind its name stand the seconds that it took and those of the processors that it used (of a browser that was killed, what it had used is
+# not in it).
 # A non-zero exit without a failed test counts as one failure, and so does a program in which nothing ran.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -81,22 +83,23 @@ log_of() { # a log of its own, also where a program runs several times, with oth
 }
 
 run_one() { # its name in $tmp, limit, program and its arguments in one word
-    local name log code start end p f s took word=ok
+    local name log code start end p f s took work word=ok TIMEFORMAT='processor %U %S'
     name=$(echo "${3%% *}" | sed -e "s|^$SAM_BUILD/||" -e 's|^tests/||')
     log=$(log_of "$(echo "$name" | tr / -)")
     start=$(date +%s%N)
     # shellcheck disable=SC2046,SC2086 # a program's arguments are words
-    { $way timeout -k 5 "$2" $(command_of "$3") >"$log" 2>&1 </dev/null; } 2>/dev/null # bash says "Aborted" there
+    { time $way timeout -k 5 "$2" $(command_of "$3") >"$log" 2>&1 </dev/null; } 2>"$tmp/$1.time" # bash says "Aborted" there, too
     code=$?
     end=$(date +%s%N)
     [ $code != 124 ] && [ $code != 137 ] || echo "stopped: more than $2 s" >>"$log"
     count "$log" $code
     took=$(awk -v n=$((end - start)) 'BEGIN {printf "%.2f", n / 1e9}')
+    work=$(awk '/^processor / {n = $2 + $3} END {printf "%.1f", n}' "$tmp/$1.time")
     [ "$s" = 0 ] || word=skip
     [ "$p" = 0 ] || word=ok
     [ "$f" = 0 ] || word=FAILED
     {
-        printf '%-7s %-42s %8s s  %s passed, %s failed, %s skipped' $word "$name" "$took" "$p" "$f" "$s"
+        printf '%-7s %-42s %8s s %8s s  %s passed, %s failed, %s skipped' $word "$name" "$took" "$work" "$p" "$f" "$s"
         if [ $code = 77 ]; then
             printf ': %s\n' "$(tail -n 1 "$log")"
         else
