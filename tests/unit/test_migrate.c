@@ -178,6 +178,34 @@ static void store_old(size_t k)
     sqlite3_close(db);
 }
 
+/* A closed store's bytes, to be put there again as often as it is needed: they cost less than making it. */
+struct image {
+    char *bytes;
+    size_t size;
+};
+
+static void image_take(struct image *im)
+{
+    FILE *f = fopen(store, "rb");
+    assert_non_null(f);
+    assert_int_equal(fseek(f, 0, SEEK_END), 0);
+    im->size = (size_t)ftell(f);
+    rewind(f);
+    im->bytes = malloc(im->size);
+    assert_non_null(im->bytes);
+    assert_int_equal(fread(im->bytes, 1, im->size, f), im->size);
+    fclose(f);
+}
+
+static void image_put(const struct image *im)
+{
+    files_remove();
+    FILE *f = fopen(store, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(im->bytes, 1, im->size, f), im->size);
+    assert_int_equal(fclose(f), 0);
+}
+
 /* ---- rows in every table, made from what the table says of itself */
 
 struct table {
@@ -486,11 +514,14 @@ static unsigned step_from(size_t k)
 static unsigned each_write(size_t k, enum wrong wrong, int code)
 {
     static struct table t[NAMES_MAX];
+    struct image filled;
     unsigned at = 1, between = 0, step = step_from(k);
+    store_old(k);
+    unsigned n = tables_fill(t);
+    image_take(&filled);
     for (; at < WRITES_MAX; at += step) {
         struct store *st;
-        store_old(k);
-        unsigned n = tables_fill(t);
+        image_put(&filled);
         int got = open_apart(wrong, at);
         size_t now = store_whole(k);
         if (got == 0)
@@ -503,10 +534,11 @@ static unsigned each_write(size_t k, enum wrong wrong, int code)
         store_close(st);
         assert_int_equal(store_whole(k), store_sql_files_count);
         tables_compare(t, n);
-        tables_free(t, n);
         if (got == 0)
             break;
     }
+    tables_free(t, n);
+    free(filled.bytes);
     assert_in_range(at, 2, WRITES_MAX - 1);
     if (step == 1 && store_sql_files_count > k + 1)
         assert_true(between > 0); /* some ended between two files */
