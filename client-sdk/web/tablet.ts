@@ -124,7 +124,7 @@ export class Tablet {
         const value = this.guarded(() => store.library.call(name, args, this.user));
         if (saves) {
             store.link.nudge();
-            this.statusSoon();
+            this.statusNow(name === 'access'); /* which waits apart, and is not shown */
         }
         if (saves && name !== 'access') /* which changes nothing that is shown */
             this.emit('change', { own: true });
@@ -445,6 +445,17 @@ export class Tablet {
             participant: this.handed,
         };
         this.emit('where', where);
+    }
+
+    /** Before a save is answered: nobody reads "saved" beside a line which says that nothing waits. What is saved stays so if this fails. */
+    private statusNow(later: boolean): void {
+        try {
+            if (!later)
+                this.status();
+        } catch {
+            /* told again soon */
+        }
+        this.statusSoon();
     }
 
     private statusSoon(): void {

@@ -158,11 +158,12 @@ try {
         centre.kill();
         await until(async () => (await status()).line !== "on", "the line is down");
         const [, second] = world.group.people;
-        await page.evaluate(async (id) => {
+        const told = await page.evaluate(async (id) => {
             const [group] = await window.samling.groups(), sessions = await window.samling.sessions(group.id);
             await window.samling.mark({ session: sessions.at(-1).id, participant: BigInt(id) });
+            return window.samling.status.waiting;
         }, second.id);
-        await until(async () => (await status()).waiting === 1, "one waits");
+        need(told === 1, `when the mark is called saved, ${told} are said to wait`);
         const { usage } = await page.evaluate(() => navigator.storage.estimate());
         const cdp = await browser.context.newCDPSession(page), quota = (quotaSize) => cdp.send("Storage.overrideQuotaForOrigin", { origin: new URL(url).origin, quotaSize });
         await quota(usage - 200000);
