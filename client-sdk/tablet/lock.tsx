@@ -1,5 +1,5 @@
 /* The lock: who are you, and your PIN. After ten wrong ones a coordinator's code opens it; nothing is ever deleted by a PIN. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Button, Choice, Field, Notice, NumberPad, Page } from './bits.tsx';
 import { engine, useWhere } from './engine.ts';
 import { PinNew, PIN_DIGITS } from './pin.tsx';
@@ -34,7 +34,10 @@ function Who({ holders, value, onChange }: { holders: KeyHolder[]; value: Id; on
 function Locked() {
     const where = useWhere(), [user, setUser] = useHolder(where.holders);
     const [pin, setPin] = useState(''), [busy, setBusy] = useState(false), [said, say] = useState('');
-    useEffect(() => setPin(''), [user]);
+    const choose = (id: Id) => { /* at once: a digit that is typed right after it counts */
+        setUser(id);
+        setPin('');
+    };
     const entered = async (typed: string) => {
         setPin(typed);
         if (typed.length) say('');
@@ -55,7 +58,7 @@ function Locked() {
     return (
         <div class="cols even">
             <div class="part">
-                <Who holders={where.holders} value={user} onChange={setUser} />
+                <Who holders={where.holders} value={user} onChange={choose} />
                 <p class="hint">{t('TAB_LOCKED_HINT')}</p>
             </div>
             <div class="part pin">
