@@ -1,6 +1,6 @@
 /* What every screen is put together from. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from './icon.tsx';
 import { back } from './route.ts';
 import { Navigation, StateLine } from './state.tsx';
@@ -155,9 +155,10 @@ export interface StepperProps {
     disabled?: boolean;
 }
 
-/** − value +. Held down, it goes on. */
+/** − value +. Held down, it goes on. Whether it was held is told by when the finger came and went, not by when a busy tablet heard of it:
+ * a tap is one step, whatever was counted meanwhile. */
 export function Stepper({ label, value, onChange, min, max, step = 1, start, text, disabled }: StepperProps) {
-    const at = useRef(value), timer = useRef(0);
+    const at = useRef(value), timer = useRef(0), finger = useRef({ from: value, downMs: NaN, upMs: NaN });
     at.current = value;
     const move = (by: number) => {
         const next = at.current < min ? (start ?? min) : Math.min(max, Math.max(min, at.current + by));
@@ -166,6 +167,22 @@ export function Stepper({ label, value, onChange, min, max, step = 1, start, tex
         onChange(next);
     };
     const stop = () => clearTimeout(timer.current);
+    const down = (event: { button: number; timeStamp: number }, by: number) => {
+        if (event.button !== 0) return;
+        finger.current = { from: at.current, downMs: event.timeStamp, upMs: NaN };
+        hold(by, PRESS_FIRST_MS);
+    };
+    const up = (event: { timeStamp: number }) => {
+        finger.current.upMs = event.timeStamp;
+        stop();
+    };
+    const click = (by: number) => {
+        const { from, downMs, upMs } = finger.current, moved = at.current !== from;
+        finger.current = { from, downMs: NaN, upMs: NaN };
+        if (upMs - downMs >= PRESS_FIRST_MS && moved) return; /* it was held, and has gone on */
+        if (upMs - downMs < PRESS_FIRST_MS) at.current = from;
+        move(by);
+    };
     const hold = (by: number, wait: number) => {
         timer.current = setTimeout(() => {
             move(by);
@@ -175,8 +192,8 @@ export function Stepper({ label, value, onChange, min, max, step = 1, start, tex
     useEffect(() => stop, []);
     const side = (by: number, icon: IconName, word: string) => (
         <button type="button" class="round" aria-label={word} disabled={disabled}
-            onPointerDown={(event) => event.button === 0 && hold(by, PRESS_FIRST_MS)} onPointerUp={stop} onPointerLeave={stop} onPointerCancel={stop}
-            onContextMenu={(event) => event.preventDefault()} onClick={() => move(by)}>
+            onPointerDown={(event) => down(event, by)} onPointerUp={up} onPointerLeave={stop} onPointerCancel={stop}
+            onContextMenu={(event) => event.preventDefault()} onClick={() => click(by)}>
             <Icon name={icon} />
         </button>
     );
@@ -214,7 +231,7 @@ export function NumberPad({ label, value, onChange, length, secret, disabled }: 
     };
     const keyboard = useRef(press);
     keyboard.current = press;
-    useEffect(() => {
+    useLayoutEffect(() => { /* as soon as it can be seen */
         const heard = (event: KeyboardEvent) => {
             const at = event.target as HTMLElement;
             if (event.ctrlKey || event.metaKey || event.altKey || at.matches('input:not([type=radio], [type=checkbox]), textarea')) return;

@@ -2,7 +2,7 @@
  *
  *   exertion   samling_exertion: never changed, so another number is a rating of its own that replaces the one before
  *   pain       the numeric rating scale, kept as a form of that instrument, on the way through the course */
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { ExertionLine, Id, Line, ScoreLine } from '../web/types.ts';
 import { Button, Choice, Dialog, Notice, Page, Stepper, Undo } from './bits.tsx';
 import { MIDWAY, PAIN_ACTIVITY } from './due.ts';
@@ -57,7 +57,12 @@ export function Exertion({ session }: { session: Id }) {
 function Ratings({ room }: { room: Room }) {
     const [asked, ask] = useState<Asked>('exertion'), [scale, setScale] = useState(scaleOf(room)), [moment, setMoment] = useState(PEAK);
     const opened = useAccess(asked === 'pain' ? { group: room.group.id, persons: room.people.length, what: RES.scores } : null);
-    const [undone, offer] = useState<Undone | null>(null), saver = useSaver(), answered = room.people.filter((one) => (asked === 'pain' ? one.pains[0] : ratingOf(one.exertions, scale, moment))).length;
+    const [undone, offerUndo] = useState<Undone | null>(null), turn = useRef(0), saver = useSaver(), answered = room.people.filter((one) => (asked === 'pain' ? one.pains[0] : ratingOf(one.exertions, scale, moment))).length;
+    const offer: Offer = () => {
+        const mine = ++turn.current;
+        offerUndo(null);
+        return (what) => mine === turn.current && offerUndo(what);
+    };
     if (room.people.length === 0) {
         return (
             <Notice kind="attend">
@@ -89,7 +94,7 @@ function Ratings({ room }: { room: Room }) {
                     </li>
                 ))}
             </ul>
-            <UndoBar undone={undone} saver={saver} onGone={() => offer(null)} />
+            <UndoBar undone={undone} saver={saver} onGone={() => offerUndo(null)} />
         </>
     );
 }
@@ -115,7 +120,8 @@ function scaleOf(room: Room): number {
 /* ---- a person */
 
 interface Undone { key: string; text: string; undo: () => Promise<unknown> }
-type Offer = (undone: Undone) => void;
+/** From a tap on nothing older is offered; what it leads to is, once it is saved and if no tap came after it. */
+type Offer = () => (what: Undone) => void;
 
 function ExertionRow({ one, session, scale, moment, saver, offer }: { one: Rated; session: Id; scale: number; moment: number; saver: Saver; offer: Offer }) {
     const { participant, name } = one.line, rating = ratingOf(one.exertions, scale, moment), key = `${participant}.${scale}.${moment}`;
@@ -123,10 +129,11 @@ function ExertionRow({ one, session, scale, moment, saver, offer }: { one: Rated
     const save = async (valueTenths: number) => {
         if (valueTenths === rating?.exertion.valueTenths) return;
         let id = 0n;
+        const offered = offer();
         const made = await saver.save(key, `exertion:${session}:${participant}:${valueTenths}`, async () => {
             id = await engine().exertionSave({ session, participant, scale, moment, valueTenths, evidence: TAPPED, replaces: rating?.exertion.id ?? 0n });
         });
-        if (made) offer({ key, text: t('TAB_RATE_TAPPED', name, inPoints(valueTenths, comma())), undo: () => engine().exertionRemove(id) });
+        if (made) offered({ key, text: t('TAB_RATE_TAPPED', name, inPoints(valueTenths, comma())), undo: () => engine().exertionRemove(id) });
     };
     const said = rating?.exertion.valueTenths, between = said !== undefined && !values.includes(said);
     return (
@@ -148,13 +155,14 @@ function PainRow({ one, day, saver, offer }: { one: Rated; day: number; saver: S
     const save = async (value: number) => {
         if (value === said) return;
         let id = 0n;
+        const offered = offer();
         const made = await saver.save(key, `pain:${participant}:${value}`, async () => {
             id = await engine().scoreSave({
                 participant, instrument: PAIN_ACTIVITY, version: 1, occasion: MIDWAY, day, mode: INTERVIEW, heldBy: HELD_BY_AUTHOR,
                 answers: String(value), replaces: pain?.score.id ?? 0n,
             });
         });
-        if (made) offer({ key, text: t('TAB_RATE_TAPPED', name, value), undo: () => engine().scoreRemove(id) });
+        if (made) offered({ key, text: t('TAB_RATE_TAPPED', name, value), undo: () => engine().scoreRemove(id) });
     };
     return (
         <>

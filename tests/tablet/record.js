@@ -9,7 +9,7 @@ import { until } from "./browser.js";
 import { PIN, Physiotherapist } from "./physiotherapist.js";
 
 const DAY_MS = 86400000, WEEK = 7, LAST_TIME = { code: "1", sets: ["10x20", "8x22,5kg"] };
-const ATTENTION = { codes: [0, 4, 5] };
+const ATTENTION = { codes: [0, 4, 5] }, HELD_MS = 700, SLOW_MS = 1500;
 const day = (ago) => new Date(Date.now() - ago * DAY_MS).toISOString().slice(0, 10);
 const root = folder();
 let centre;
@@ -37,6 +37,15 @@ async function shows(one, path, what) {
 const saved = (one, what) => until(() => one.saved.some((key) => what.test(key)), () => `${what} is called saved: ${one.saved.join(" ")}`);
 const sent = (one) => until(() => one.page.locator('.state[data-waiting="0"]').count(), "everything is sent", 90000);
 
+// A tap that a busy tablet hears of long after it was over: between its two ends what waits for a long press has had its time.
+async function heardLate(button, ms) {
+    const tap = ["pointerdown", "pointerup"].map((name) => new PointerEvent(name, { bubbles: true, button: 0 }));
+    button.dispatchEvent(tap[0]);
+    await new Promise((done) => { setTimeout(done, ms); });
+    button.dispatchEvent(tap[1]);
+    button.click();
+}
+
 async function exercises(one, { other, today, ada }) {
     await test(`${one.lang}: a set as last time is one tap, and another one begins with its values`, async () => {
         await shows(one, `/exercises/${today}`, ".sets");
@@ -47,7 +56,13 @@ async function exercises(one, { other, today, ada }) {
         await row.locator(".who").click();
         await row.getByText("22", { exact: false }).first().waitFor();
         need(/22[.,]5/.test(await row.locator("output").nth(1).textContent()), () => "the second set does not begin with last time's weight");
-        await row.locator(".stepper").first().getByRole("button").last().click();
+        const step = row.locator(".stepper").first().getByRole("button").last(), says = async () => Number(await row.locator("output").first().textContent());
+        const before = await says();
+        await step.evaluate(heardLate, HELD_MS);
+        const late = await says();
+        need(late === before + 1, `a tap that was heard late made ${late} of ${before}`);
+        await step.click();
+        need((await says()) === before + 2, "a tap is no step");
         await row.locator(".setform .plain").first().click();
         await row.locator(".numbers button").nth(3).click();
         await one.step("51-set");
@@ -64,7 +79,19 @@ async function exercises(one, { other, today, ada }) {
     });
 }
 
-async function ratings(one, { other, today, ada }) {
+// From now on the tablet's disk takes so long for each flush; 0: as long as it takes.
+async function slow(one, ms) {
+    await one.page.workers()[0].evaluate((pause) => {
+        const files = self.FileSystemSyncAccessHandle.prototype;
+        self.flushBefore ??= files.flush;
+        files.flush = function () {
+            for (const end = performance.now() + pause; performance.now() < end;);
+            return self.flushBefore.call(this);
+        };
+    }, ms);
+}
+
+async function ratings(one, { other, today, ada, bo }) {
     const rates = one.page.locator(".rates li", { hasText: "Ada Prøve" });
     await test(`${one.lang}: the whole group is rated with a tap each, and a tap is taken back`, async () => {
         await shows(one, `/exertion/${today}`, ".rates");
@@ -76,6 +103,15 @@ async function ratings(one, { other, today, ada }) {
         await until(async () => !(await rates.locator('[aria-pressed="true"]').count()), "the rating is gone");
         await rates.locator(".numbers button", { hasText: /^13$/ }).click();
         await saved(one, new RegExp(`^exertion:${today}:${ada.id}:130$`));
+        await one.page.locator(".undo", { hasText: "Ada" }).waitFor();
+        await slow(one, SLOW_MS);
+        const others = one.page.locator(".rates li", { hasText: "Bo Prøve" });
+        await others.locator(".numbers button", { hasText: /^12$/ }).click();
+        await others.locator(".saving").waitFor();
+        need(!(await one.page.locator(".undo").count()), "while one thing is being saved, what was before it is offered to be undone");
+        await slow(one, 0);
+        await saved(one, new RegExp(`^exertion:${today}:${bo.id}:120$`));
+        await one.page.locator(".undo", { hasText: "Bo" }).waitFor();
         await one.page.locator(".choice label", { hasText: one.word("TAB_RATE_PAIN") }).click();
         await rates.locator(".numbers button", { hasText: /^4$/ }).click();
         await saved(one, new RegExp(`^pain:${ada.id}:4$`));
@@ -124,10 +160,10 @@ async function handed(one, { bo }) {
     });
     await test(`${one.lang}: the answers are looked over, saved, and the tablet comes back with a PIN alone`, async () => {
         for (let left = 12; left && !(await one.page.locator(".fill .list").count()); left--) {
-            const choice = one.page.locator(".large button, .choice label").nth(3);
+            const choice = one.page.locator(".large button, .choice label").nth(3), at = await one.page.locator("header.top .title").innerText();
             if (!(await one.page.locator('.large [aria-pressed="true"]').count())) await choice.click();
             await steps.locator(".go").click();
-            await one.page.waitForFunction(() => document.querySelector(".steps"));
+            await until(async () => (await one.page.locator("header.top .title").innerText()) !== at, "the next question");
         }
         await one.step("66-answers");
         await steps.locator(".go").click();
