@@ -10,7 +10,7 @@ import { need } from "../console/tap.js";
 
 export const require = createRequire(join(BUILD, "console/"));
 const { chromium } = require("playwright-core");
-const START_MS = 60000, STOP_MS = 20000, FORGET_MS = 3000;
+const START_MS = 60000, STOP_MS = 20000, FORGET_MS = 3000, WAIT_MS = 60000;
 // No request of the browser's own; nothing else differs from what a clinic runs. CHROMIUM_WORDS adds some, for looking at what happens.
 const WORDS = ["--headless=new", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-default-browser-check", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--password-store=basic", "--remote-debugging-port=0"];
@@ -67,6 +67,7 @@ export class Browser {
         }, "the browser starts", START_MS);
         this.browser = await chromium.connectOverCDP(address, { timeout: START_MS });
         this.context = this.browser.contexts()[0];
+        this.context.setDefaultTimeout(WAIT_MS);
     }
 
     async page(url, { width = 768, height = 1024 } = {}) {

@@ -16,6 +16,9 @@ const WATCH = `(() => {
         if (!told.has(key)) { told.add(key); window.sawSaved?.(one.dataset.what); } } };
     new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-at", "data-what", "class"] });
 })()`;
+// As it stays: laid out, painted, and what fades or slides has come to its end.
+const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => Promise.all(document.getAnimations()
+    .filter((one) => one.effect.getComputedTiming().endTime !== Infinity).map((one) => one.finished.catch(() => {}))));
 const words = {};
 
 // the app's words, as it has them: word("nb", "TAB_SAVED")
@@ -84,7 +87,7 @@ export class Physiotherapist {
     }
 
     async types(pin = PIN) {
-        await this.page.waitForTimeout(150); /* the pad hears its keys when it has been drawn */
+        await until(async () => (await this.page.locator(".pad button:enabled").count()) > 9 && !(await this.page.locator(".pad .typed .on").count()), "a PIN may be typed");
         for (const digit of pin) await this.page.keyboard.press(digit);
     }
 
@@ -144,7 +147,7 @@ export class Physiotherapist {
         mkdirSync(SHOTS, { recursive: true });
         for (const [size, box] of Object.entries(SIZES)) {
             await this.page.setViewportSize(box);
-            await this.page.waitForTimeout(80);
+            await this.page.evaluate(drawn);
             if (!(await this.page.evaluate(() => "axe" in window))) await this.browser_eval();
             const { violations } = await this.page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
             await this.page.screenshot({ path: join(SHOTS, `${name}-${this.lang}-${size}.png`) });

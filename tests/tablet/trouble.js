@@ -14,7 +14,7 @@ async function marks(one, session, name, id) {
     const row = one.row(name);
     await row.getByRole("button").last().click();
     await one.page.locator("dialog label", { hasText: one.word(id) }).first().click();
-    await until(async () => (await one.page.locator("dialog .saved").count()) || (await row.getAttribute("data-state")) === "2", "it is saved");
+    await one.page.locator("dialog .saved").waitFor();
     await one.page.locator('dialog [data-what="close"]').click();
 }
 
@@ -88,7 +88,6 @@ export async function trouble(world, [one, two]) {
                 need(tries < 30, "it is never barred");
                 await until(async () => (await barred()) || (await each.page.locator(".pad button:enabled").count()) > 9, "a PIN may be tried");
                 await each.types("135790");
-                await each.page.waitForTimeout(60);
                 if (tries === 0) {
                     await each.page.locator(".notice.wrong, [role=alert]").first().waitFor();
                     await each.step("53-wrong-pin");
