@@ -115,7 +115,8 @@ function scaleOf(room: Room): number {
 /* ---- a person */
 
 interface Undone { key: string; text: string; undo: () => Promise<unknown> }
-type Offer = (undone: Undone) => void;
+/** null: what could be undone before goes, as something newer begins. */
+type Offer = (undone: Undone | null) => void;
 
 function ExertionRow({ one, session, scale, moment, saver, offer }: { one: Rated; session: Id; scale: number; moment: number; saver: Saver; offer: Offer }) {
     const { participant, name } = one.line, rating = ratingOf(one.exertions, scale, moment), key = `${participant}.${scale}.${moment}`;
@@ -123,6 +124,7 @@ function ExertionRow({ one, session, scale, moment, saver, offer }: { one: Rated
     const save = async (valueTenths: number) => {
         if (valueTenths === rating?.exertion.valueTenths) return;
         let id = 0n;
+        offer(null);
         const made = await saver.save(key, `exertion:${session}:${participant}:${valueTenths}`, async () => {
             id = await engine().exertionSave({ session, participant, scale, moment, valueTenths, evidence: TAPPED, replaces: rating?.exertion.id ?? 0n });
         });
@@ -148,6 +150,7 @@ function PainRow({ one, day, saver, offer }: { one: Rated; day: number; saver: S
     const save = async (value: number) => {
         if (value === said) return;
         let id = 0n;
+        offer(null);
         const made = await saver.save(key, `pain:${participant}:${value}`, async () => {
             id = await engine().scoreSave({
                 participant, instrument: PAIN_ACTIVITY, version: 1, occasion: MIDWAY, day, mode: INTERVIEW, heldBy: HELD_BY_AUTHOR,
