@@ -48,17 +48,24 @@ interface RowProps {
     onMenu: () => void;
 }
 
-/** A tap marks somebody of whom nothing is known; of others it opens what there is to say. A long press always does. */
+/** A tap marks somebody of whom nothing is known; of others it opens what there is to say. A long press always does: by the finger's own
+ * times, for a page that had much to do hears of a press and of its end at once. */
 function Row({ line, saving, onTap, onMenu }: RowProps) {
-    const timer = useRef(0), long = useRef(false);
-    const down = () => {
-        long.current = false;
-        timer.current = setTimeout(() => {
-            long.current = true;
-            onMenu();
-        }, PRESS_MS) as unknown as number;
+    const timer = useRef(0), since = useRef(0), long = useRef(false);
+    const held = () => {
+        long.current = true;
+        onMenu();
     };
-    const up = () => clearTimeout(timer.current);
+    const down = (event: PointerEvent) => {
+        long.current = false;
+        since.current = event.timeStamp;
+        timer.current = setTimeout(held, PRESS_MS) as unknown as number;
+    };
+    const gone = () => clearTimeout(timer.current);
+    const up = (event: PointerEvent) => {
+        gone();
+        if (!long.current && event.timeStamp - since.current >= PRESS_MS) held();
+    };
     const click = () => {
         if (!long.current) onTap();
         long.current = false;
@@ -66,8 +73,8 @@ function Row({ line, saving, onTap, onMenu }: RowProps) {
     const busy = saving?.state === 'saving';
     return (
         <li class={`person p${line.presence}${busy ? ' busy' : ''}`} data-participant={line.participant} data-presence={line.presence} data-state={line.state}>
-            <button type="button" class="who" aria-busy={busy || undefined} onPointerDown={down} onPointerUp={up} onPointerLeave={up}
-                onPointerCancel={up} onContextMenu={(event) => event.preventDefault()} onClick={click}>
+            <button type="button" class="who" aria-busy={busy || undefined} onPointerDown={down} onPointerUp={up} onPointerLeave={gone}
+                onPointerCancel={gone} onContextMenu={(event) => event.preventDefault()} onClick={click}>
                 <span class="sign">{SIGN[line.presence] && <Icon name={SIGN[line.presence]!} />}</span>
                 <span class="said">
                     <strong>{line.name}</strong>
@@ -108,23 +115,30 @@ function Warnings({ meeting, today }: { meeting: Meeting; today: number }) {
     return null;
 }
 
-/** What is done with marks here: saved, shown as being saved, put back where it failed, and undone. */
+interface Back {
+    text: string;
+    run: () => void;
+}
+
+/** What is done with marks here: saved, shown as being saved, put back where it failed, and undone. Only the last thing can be undone, from
+ * when it is on the disk: the way back of an earlier one goes when the next begins, lest somebody take it for that one's. */
 export function useMarks() {
     const saver = useSaver(), turn = useRef(0);
     const [ahead, setAhead] = useState(new Map<Id, { turn: number; said: Partial<Line> }>());
-    const [undo, setUndo] = useState<{ text: string; run: () => void } | null>(null);
+    const [undo, setUndo] = useState<Back | null>(null);
     /* The control shows at once what it was told, marked as being saved; the rows that are read anew after it replace that. */
-    const put = async (marks: Mark[], key: string, what: string, again: () => Promise<void>) => {
+    const put = async (marks: Mark[], key: string, what: string, again: () => Promise<void>, back?: Back) => {
         const first = marks[0], mine = ++turn.current;
-        if (!first) return false;
+        if (!first) return;
+        setUndo(null);
         setAhead((old) => new Map([...old, ...marks.map((mark) => [mark.participant, { turn: mine, said: shownBy(mark) }] as const)]));
         const kept = await saver.save(key, what, () => (marks.length === 1 ? engine().mark(first) : engine().markAll(marks)));
         if (kept) await again();
         setAhead((old) => new Map([...old].filter(([, one]) => one.turn !== mine)));
-        return kept;
+        if (kept && back && mine === turn.current) setUndo(back);
     };
     const lines = (read: Line[]) => byName(read).map((line) => ({ ...line, ...ahead.get(line.participant)?.said }));
-    return { saver, put, lines, undo, setUndo };
+    return { saver, put, lines, undo, undoGone: () => setUndo(null) };
 }
 export type Marks = ReturnType<typeof useMarks>;
 
@@ -140,19 +154,18 @@ function Roster({ meeting, read, again, today }: { meeting: Meeting; read: Line[
     const [open, setOpen] = useState<Id>(0n), [walkIn, setWalkIn] = useState(false);
     const untouched = unknowns(lines), all = marks.saver.of('all');
 
-    const one = async (line: Line, mark: Mark) => {
-        const kept = await marks.put([mark], String(line.participant), markKey(mark), again);
-        if (kept && !TIMES.some((time) => time in mark)) marks.setUndo({ text: `${line.name}: ${tOf('PRESENCE', mark.presence ?? 1)}`, run: () => void marks.put([markBack(session.id, line)], String(line.participant), `undo:${session.id}:${line.participant}`, again) });
+    const back = (text: string, before: Line[], key: string) => ({ text, run: () => void marks.put(before.map((line) => markBack(session.id, line)), key, `undo:${session.id}:${key}`, again) });
+    const one = (line: Line, mark: Mark) => {
+        const key = String(line.participant), timed = TIMES.some((time) => time in mark);
+        void marks.put([mark], key, markKey(mark), again, timed ? undefined : back(`${line.name}: ${tOf('PRESENCE', mark.presence ?? 1)}`, [line], key));
     };
-    const everybody = async () => {
-        const before = untouched;
-        const set = before.map((line) => ({ session: session.id, participant: line.participant, presence: Presence.Present, evidence: Evidence.AllPresent }));
-        const kept = await marks.put(set, 'all', `all:${session.id}:${set.length}`, again);
-        if (kept) marks.setUndo({ text: t('TAB_ALL_MARKED', set.length), run: () => void marks.put(before.map((line) => markBack(session.id, line)), 'all', `undo:${session.id}:all`, again) });
+    const everybody = () => {
+        const set = untouched.map((line) => ({ session: session.id, participant: line.participant, presence: Presence.Present, evidence: Evidence.AllPresent }));
+        void marks.put(set, 'all', `all:${session.id}:${set.length}`, again, back(t('TAB_ALL_MARKED', set.length), untouched, 'all'));
     };
     const tap = (line: Line) => {
         if (line.presence !== Presence.Unknown) return setOpen(line.participant);
-        void one(line, { session: session.id, participant: line.participant, presence: Presence.Present, evidence: Evidence.Tapped });
+        one(line, { session: session.id, participant: line.participant, presence: Presence.Present, evidence: Evidence.Tapped });
     };
     const chosen = lines.find((line) => line.participant === open);
     return (
@@ -175,14 +188,14 @@ function Roster({ meeting, read, again, today }: { meeting: Meeting; read: Line[
                 ))}
             </ul>
             <div class="bar">
-                {marks.undo && <Undo text={marks.undo.text} onGone={() => marks.setUndo(null)} onUndo={() => { marks.undo?.run(); marks.setUndo(null); }} />}
-                <Button icon="people" disabled={!untouched.length} busy={all?.state === 'saving'} onClick={() => void everybody()} what="all">
+                {marks.undo && <Undo text={marks.undo.text} onGone={marks.undoGone} onUndo={marks.undo.run} />}
+                <Button icon="people" disabled={!untouched.length} busy={all?.state === 'saving'} onClick={everybody} what="all">
                     {untouched.length === lines.length || !untouched.length ? t('TAB_ALL_PRESENT') : t('TAB_REST_PRESENT', untouched.length)}
                 </Button>
                 <Button icon="plus" onClick={() => setWalkIn(true)} what="walkin">{t('TAB_WALK_IN')}</Button>
                 <Button icon="check" kind="go" onClick={() => go(`/done/${session.id}`)} what="done">{t('TAB_DONE')}</Button>
             </div>
-            {chosen && <MarkDialog meeting={meeting} line={chosen} saving={marks.saver.of(String(chosen.participant))} onMark={(mark) => void one(chosen, mark)} onClose={() => setOpen(0n)} />}
+            {chosen && <MarkDialog meeting={meeting} line={chosen} saving={marks.saver.of(String(chosen.participant))} onMark={(mark) => one(chosen, mark)} onClose={() => setOpen(0n)} />}
             {walkIn && <WalkIn group={group} session={session.id} lines={lines} again={again} onClose={() => setWalkIn(false)} />}
         </>
     );

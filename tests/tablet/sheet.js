@@ -14,13 +14,17 @@ const presence = (name) => row(name).getAttribute("data-presence");
 const becomes = (name, want) => until(async () => (await presence(name)) === want, `${name} is ${want}`);
 const to = (path) => page.evaluate((hash) => (location.hash = hash), path);
 const button = (text) => page.getByRole("button", { name: text, exact: true });
-// The browser refuses every write of the engine's worker, as it does when there is no room, or takes them again
-async function full(on) {
-    await page.workers()[0].evaluate((refuse) => {
-        const files = self.FileSystemSyncAccessHandle.prototype;
-        self.writeBefore ??= files.write;
-        files.write = refuse ? () => { throw new DOMException("no room", "QuotaExceededError"); } : self.writeBefore;
-    }, on);
+// The disk of the engine's worker: "full" refuses every write, as the browser does when there is no room, "slow" takes 400 ms for each, "well" neither
+async function disk(how) {
+    await page.workers()[0].evaluate((said) => {
+        const files = self.FileSystemSyncAccessHandle.prototype, before = (self.writeBefore ??= files.write);
+        const slow = function (...what) {
+            for (const end = Date.now() + 400; Date.now() < end;);
+            return before.apply(this, what);
+        };
+        const full = () => { throw new DOMException("no room", "QuotaExceededError"); };
+        files.write = { full, slow, well: before }[said];
+    }, how);
 }
 
 try {
@@ -58,6 +62,34 @@ try {
         await becomes("Ada", "0");
         need((await presence("Bo")) === "3", "Bo was undone too");
     });
+    await test("while the next thing is being saved, the last one's way back is gone: nobody undoes the wrong thing", async () => {
+        await row("Čearrá").locator(".who").click();
+        await page.locator(".undo", { hasText: "Čearrá" }).waitFor();
+        await disk("slow");
+        await page.locator("[data-what=all]").click();
+        await page.locator("[data-what=all][aria-busy=true]").waitFor();
+        const stale = await page.locator(".undo").count();
+        await disk("well");
+        need(!stale, "Čearrá's way back still stands there");
+        await page.locator(".undo", { hasNotText: "Čearrá" }).waitFor();
+        await button("Angre").click();
+        await becomes("Ada", "0");
+        need((await presence("Čearrá")) === "1", "Čearrá was undone too");
+    });
+    await test("a page that is busy knows a long press all the same", async () => {
+        const box = await row("Ada").locator(".who").boundingBox();
+        await page.mouse.move(box.x + 40, box.y + 20);
+        await page.mouse.down();
+        const busy = page.evaluate(() => {
+            for (const end = Date.now() + 1500; Date.now() < end;);
+        });
+        await new Promise((done) => setTimeout(done, 700));
+        await page.mouse.up();
+        await busy;
+        await page.locator("dialog", { hasText: "Ada" }).waitFor();
+        need((await presence("Ada")) === "0", "the press marked Ada");
+        await page.locator("dialog [data-what=close]").click();
+    });
     await test("a long press opens what there is to say, and marks nobody; so does a tap on one who is marked", async () => {
         const box = await row("Ada").locator(".who").boundingBox();
         await page.mouse.move(box.x + 40, box.y + 20);
@@ -81,7 +113,7 @@ try {
         await until(async () => /kom 10:15/.test(await row("Čearrá").textContent()), "the time stands on the sheet");
     });
     await test("a tablet that is full says so, and shows nobody as marked who is not", async () => {
-        await full(true);
+        await disk("full");
         await row("Ada").locator(".who").click();
         await row("Ada").locator(".failed").waitFor();
         need(/Ikke lagret. Nettbrettet er fullt/.test(await row("Ada").textContent()), "it does not say what is wrong");
@@ -89,7 +121,7 @@ try {
         await page.locator("[data-what=all]").click();
         await page.locator(".failed", { hasText: "Ikke lagret" }).nth(1).waitFor();
         await becomes("Ada", "0");
-        await full(false);
+        await disk("well");
         await row("Ada").locator(".who").click();
         await row("Ada").locator(".saved").waitFor();
         await becomes("Ada", "1");
