@@ -457,7 +457,9 @@ WASM_TEST_LIB := $(filter-out $(WASM_CANNOT),$(wildcard server/store/*.c server/
 # goal: what the programs stand on, as far as it is the engine's or the centre's core
 WASM_TEST_CANNOT := $(foreach t,account app backup_seal cert cli_% config console% csv% demo_history fields gate import lockout login migrate net_% \
                     password qr right right_ways sim_% text tls% totp transaction two verbs_device websocket world,tests/unit/test_$(t).c)
-WASM_PROGRAMS := $(filter-out $(WASM_TEST_CANNOT),$(UNIT) $(LAWS)) tests/scenario/stories.c
+# nor what only a centre does, and does at length: no tablet has it
+WASM_TEST_CENTRE := $(foreach t,erase figure link_order rebuild retake,tests/unit/test_$(t).c)
+WASM_PROGRAMS := $(filter-out $(WASM_TEST_CANNOT) $(WASM_TEST_CENTRE),$(UNIT) $(LAWS)) tests/scenario/stories.c
 wasm_test_obj = $(patsubst %.c,$(WASM_TEST)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
 WASM_TEST_ENGINE := $(filter-out $(WASM)/obj/client-sdk/web/% $(WASM)/lib/sqlite3.o,$(WASM_OBJS))
 WASM_TEST_OBJS := $(call wasm_test_obj,$(WASM_TEST_LIB)) $(WASM_TEST)/sqlite3.o $(WASM_TEST_ENGINE)

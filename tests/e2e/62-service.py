@@ -129,13 +129,16 @@ def watched(tap, centre, tablet, path):
         tablet.mark(session, {p: "present" for p in people})
         lock = sqlite3.connect(centre.store, isolation_level=None)
         lock.execute("BEGIN IMMEDIATE")         # no transaction of the centre's can begin now
-        since = time.monotonic()
         sync = tablet.begin("sync")
-        time.sleep(3.5 * WATCHDOG_S)
-        with socket.create_connection((HOST, centre.port), 2):
+        end = time.monotonic() + rig.CALL_S
+        while "ev=stuck" not in centre.log():           # as soon as the tablet's push is with the write thread, and a while after that
+            need(time.monotonic() < end, "the log does not say that it hangs")
+            time.sleep(0.02)
+        since = time.monotonic()
+        time.sleep(1.5 * WATCHDOG_S)
+        with socket.create_connection((HOST, centre.port), rig.CALL_S):
             pass
-        need(manager.count("WATCHDOG=1", since + 2 * WATCHDOG_S) == 0, "signs of life from a process that hangs")
-        need("ev=stuck" in centre.log(), "the log does not say so")
+        need(manager.count("WATCHDOG=1", since) == 0, "signs of life from a process that hangs")
         lock.execute("ROLLBACK")
         lock.close()
         before = manager.count("WATCHDOG=1")

@@ -20,7 +20,7 @@
 #include <limits.h>
 #include <string.h>
 
-#ifdef __SANITIZE_ADDRESS__
+#if defined __SANITIZE_ADDRESS__ || defined __wasm__ /* all of them natively */
 enum { OPS_MAX = 2, RANDOM_HISTORIES = 150 };
 #else
 enum { OPS_MAX = 3, RANDOM_HISTORIES = 1500 };

@@ -21,7 +21,7 @@
 #include <string.h>
 
 /* A sanitised build is slower: it plays fewer, of the same kinds. */
-#ifdef __SANITIZE_ADDRESS__
+#if defined __SANITIZE_ADDRESS__ || defined __wasm__ /* all of them natively */
 enum { OPS_MAX = 3, RANDOM_HISTORIES = 250 };
 #else
 enum { OPS_MAX = 4, RANDOM_HISTORIES = 1000 };

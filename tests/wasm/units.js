@@ -10,7 +10,6 @@ const CANNOT = new Set([
     "unit/test_sdk_store opening_twice_drops_no_lock",
     "unit/test_sdk_store typed", // a socket of its own
     // these remove and copy folders by a shell
-    "unit/test_figure a_new_journal_is_told_all",
     "unit/test_restart the_journal_gives_back_what_a_backup_misses",
     "unit/test_restart a_journal_of_another_history_is_not_replayed",
 ]);
