@@ -8,6 +8,7 @@ import argparse
 import os
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
 import rig  # noqa: E402
@@ -109,6 +110,10 @@ class World:
 
     def room_again(self):
         self.small.room()
+        end = time.monotonic() + rig.CALL_S
+        while self.centre("status")["read_only"]:       # it looks every few seconds
+            need(time.monotonic() < end, "the centre does not see that there is room")
+            time.sleep(0.1)
         for _ in range(3):
             for tablet in (self.far, self.near):
                 tablet.sync(codes=(rig.OK, rig.ATTENTION, rig.WAITING))
