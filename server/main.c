@@ -56,11 +56,11 @@ struct server {
 
 /* ---- what the parts tell each other */
 
-static void touched(void *ctx, const struct writer_touch *touch, unsigned count, bool all)
+static void touched(void *ctx, const struct touches *touches)
 {
     struct server *s = ctx;
     if (s->listener)
-        listener_touched(s->listener, touch, count, all);
+        listener_touched(s->listener, touches);
     if (s->web)
         web_touched(s->web);
 }

@@ -28,7 +28,7 @@ void conn_turn(struct conn *c);
 /* conn_tick(c, now_ms): act on what has taken too long. */
 void conn_tick(struct conn *c, uint64_t now_ms);
 /* conn_poke(c, touch, count, all): send POKE if news concerns this device and it has pulled since the last one. */
-void conn_poke(struct conn *c, const struct writer_touch *touch, unsigned count, bool all);
+void conn_poke(struct conn *c, const struct touches *touches);
 /* conn_recheck(c): close it if its device is no longer what it was. */
 void conn_recheck(struct conn *c);
 /* conn_gives_way(c, now_ms): it has been proving who it is for so long that another may take its place, and nothing of its is with the

@@ -321,18 +321,10 @@ void conn_host_free(struct conn *c)
     c->push_key = NULL;
 }
 
-static bool concerns(const struct conn *c, const struct writer_touch *touch, unsigned count, bool all)
-{
-    for (unsigned i = 0; i < count; i++)
-        if (touch[i].org == c->org)
-            return touch[i].author != c->device_no;
-    return all;
-}
-
-void conn_poke(struct conn *c, const struct writer_touch *touch, unsigned count, bool all)
+void conn_poke(struct conn *c, const struct touches *touches)
 {
     if (c->closing || c->shut || !c->pulled || c->poked || c->state != SAM_DEVICE_ACTIVE ||
-        !concerns(c, touch, count, all))
+        !touches_concern(touches, c->org, c->device_no))
         return;
     c->poked = true;
     if (sam_sync_send(c->sync, SAM_FRAME_POKE, (struct sam_span){0}))

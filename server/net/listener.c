@@ -240,31 +240,14 @@ static void listener_poke_cb(uv_timer_t *timer)
     struct listener *l = timer->data;
     for (struct conn *c = TAILQ_FIRST(&l->conns), *next; c; c = next) {
         next = conn_next(c);
-        conn_poke(c, l->touch, l->touch_count, l->touch_all);
+        conn_poke(c, &l->touches);
     }
-    l->touch_count = 0;
-    l->touch_all = false;
+    touches_clear(&l->touches);
 }
 
-static void touch_add(struct listener *l, struct writer_touch t)
+void listener_touched(struct listener *l, const struct touches *touches)
 {
-    for (unsigned i = 0; i < l->touch_count; i++)
-        if (l->touch[i].org == t.org) {
-            if (l->touch[i].author != t.author)
-                l->touch[i].author = 0;
-            return;
-        }
-    if (l->touch_count == LISTENER_CLINICS_MAX)
-        l->touch_all = true;
-    else
-        l->touch[l->touch_count++] = t;
-}
-
-void listener_touched(struct listener *l, const struct writer_touch *touch, unsigned count, bool all)
-{
-    for (unsigned i = 0; i < count; i++)
-        touch_add(l, touch[i]);
-    l->touch_all |= all;
+    touches_join(&l->touches, touches);
     if (!l->closing && !uv_is_active((uv_handle_t *)&l->poke))
         uv_timer_start(&l->poke, listener_poke_cb, POKE_MS, 0);
 }

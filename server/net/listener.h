@@ -80,7 +80,7 @@ int listener_open(struct listener **out, const struct listener_config *config);
 uint16_t listener_port(const struct listener *l);
 void listener_counters(const struct listener *l, struct listener_counters *out);
 /* listener_touched(l, touch, count, all): rows changed; connected devices that may read them get a POKE soon. */
-void listener_touched(struct listener *l, const struct writer_touch *touch, unsigned count, bool all);
+void listener_touched(struct listener *l, const struct touches *touches);
 /* listener_drained(l): the writer has room again. */
 void listener_drained(struct listener *l);
 /* listener_devices_changed(l): compare each connected device with its row; who is no longer what it was is closed. */

@@ -11,7 +11,6 @@
 
 #define LISTENER_READ_BYTES (64u * 1024u)
 #define LISTENER_BACKLOG 511
-#define LISTENER_CLINICS_MAX 256u
 #define LISTENER_HELD_MAX 512u            /* connections that wait to begin; each holds a descriptor and 2 KiB */
 #define LISTENER_HELD_PER_ADDRESS_MAX 64u /* a clinic of 40 tablets after a power cut */
 #define LISTENER_BEGIN_PER_S 150u         /* handshakes of all addresses: 2 ms each, so a third of the loop's time */
@@ -41,9 +40,7 @@ struct listener {
     uint16_t port;
     struct sam_zip *zip;                   /* shared by all conversations of the loop's thread */
     uint8_t read_mem[LISTENER_READ_BYTES]; /* likewise */
-    struct writer_touch touch[LISTENER_CLINICS_MAX];
-    unsigned touch_count;
-    bool touch_all;
+    struct touches touches;
     struct listener_counters counters;
     void (*closed)(void *ctx);
     void *closed_ctx;

@@ -3,19 +3,12 @@
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
 #include "proto/base/log.h"
+#include "server/net/checkpoint.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
-#define WAL_PASSIVE_BYTES (4u * 1024u * 1024u)
-#define WAL_TRUNCATE_BYTES (64u * 1024u * 1024u)
-#define WAL_LOOK_NS 1000000000u        /* how often a log that is held back is looked at when there is nothing to do */
-#define WAL_COMMIT_BYTES (24u * 1024u) /* pages that a small commit rewrites: a guess for when to checkpoint */
-#define WAL_OP_BYTES 128u
+#define HELD_LOOK_NS 1000000000u /* how often a log that is held back is looked at when there is nothing to do */
 #define HOUSEKEEPING_NS 60000000000u
-#define SCOPES_MAX 512u
 #define HISTOGRAM_MAX (WRITER_GROUP_OPS_MAX + SAM_PUSH_OPS_MAX)
 
 const uint64_t writer_bounds_us[WRITER_BUCKETS - 1] = {250,   500,   1000,   2500,   5000,    10000,
@@ -23,10 +16,6 @@ const uint64_t writer_bounds_us[WRITER_BUCKETS - 1] = {250,   500,   1000,   250
 
 struct list {
     struct writer_job *first, **last;
-};
-
-struct scope_touch {
-    uint64_t scope, author;
 };
 
 struct writer {
@@ -42,22 +31,16 @@ struct writer {
     bool stop, waiting;
     bool running, running_alone; /* a group, or one job that stands alone, is with the store */
     uint64_t moved_ns;           /* when it last took or finished something, or work came while it had none */
-    struct writer_touch touch[WRITER_TOUCHES_MAX];
-    unsigned touch_count;
-    bool touch_all;
+    struct touches touches;
     struct writer_counters counters;
     bool wal_full;
     uint32_t histogram[HISTOGRAM_MAX + 1];
     /* the write thread's own */
-    struct scope_touch scope[SCOPES_MAX];
-    unsigned scope_count;
-    bool scope_all;
+    struct touch_scopes scopes;
     unsigned pushers_last;        /* devices in the last group: who probably pushes again at once */
     uint64_t judge_ns, commit_ns; /* of the last group */
-    uint64_t wal_bytes;           /* since the last checkpoint, about */
-    bool wal_held;                /* somebody reads, and the log has grown behind him */
+    struct checkpoint checkpoint;
     int64_t planned_day;
-    char wal_path[4096];
 };
 
 /* ---- lists */
@@ -94,69 +77,15 @@ static void list_join(struct list *to, struct list *from)
 
 /* ---- who is to be told */
 
-static void touch_add(struct writer *w, uint64_t org, uint64_t author)
+static void touches_publish(struct writer *w)
 {
-    for (unsigned i = 0; i < w->touch_count; i++)
-        if (w->touch[i].org == org) {
-            if (w->touch[i].author != author)
-                w->touch[i].author = 0;
-            return;
-        }
-    if (w->touch_count == WRITER_TOUCHES_MAX)
-        w->touch_all = true;
-    else
-        w->touch[w->touch_count++] = (struct writer_touch){org, author};
-}
-
-/* After a job: remember which scopes it changed. */
-static void scopes_note(struct writer *w, uint64_t author)
-{
-    uint64_t scope[SCOPES_MAX];
-    unsigned n = intake_scopes_touched(w->config.intake, scope, SCOPES_MAX);
-    if (n == SCOPES_MAX)
-        w->scope_all = true;
-    for (unsigned i = 0; i < n; i++) {
-        unsigned at = 0;
-        while (at < w->scope_count && w->scope[at].scope != scope[i])
-            at++;
-        if (at < w->scope_count && w->scope[at].author != author)
-            w->scope[at].author = 0;
-        else if (at == w->scope_count && at < SCOPES_MAX)
-            w->scope[w->scope_count++] = (struct scope_touch){scope[i], author};
-        else if (at == SCOPES_MAX)
-            w->scope_all = true;
-    }
-}
-
-/* After a commit: scopes become clinics, which the loop tells its connections. */
-static void scopes_publish(struct writer *w)
-{
-    struct store *st = intake_store(w->config.intake);
-    for (unsigned i = 0; i < w->scope_count; i++) {
-        struct store_scope scope;
-        if (store_scope_get(st, w->scope[i].scope, &scope))
-            continue;
-        uv_mutex_lock(&w->lock);
-        touch_add(w, scope.org, w->scope[i].author);
-        uv_mutex_unlock(&w->lock);
-    }
+    struct touches touches;
+    touch_resolve(&w->scopes, intake_store(w->config.intake), &touches);
     uv_mutex_lock(&w->lock);
-    w->touch_all |= w->scope_all;
-    bool any = w->touch_all || w->touch_count;
+    bool any = touches_join(&w->touches, &touches);
     uv_mutex_unlock(&w->lock);
-    w->scope_count = 0;
-    w->scope_all = false;
     if (any)
         uv_async_send(&w->async);
-}
-
-static void scopes_forget(struct writer *w)
-{
-    uint64_t scope[SCOPES_MAX];
-    while (intake_scopes_touched(w->config.intake, scope, SCOPES_MAX) == SCOPES_MAX)
-        continue;
-    w->scope_count = 0;
-    w->scope_all = false;
 }
 
 /* ---- one group */
@@ -170,11 +99,11 @@ static int group_run(struct writer *w, struct list *group)
         return err;
     for (struct writer_job *j = group->first; j && !err; j = j->next) {
         err = j->run(j, in);
-        scopes_note(w, j->device_no);
+        touch_note(&w->scopes, in, j->device_no);
     }
     if (err) {
         intake_rollback(in);
-        scopes_forget(w);
+        touch_forget(&w->scopes, in);
         return err;
     }
     uint64_t judged = uv_hrtime();
@@ -182,7 +111,7 @@ static int group_run(struct writer *w, struct list *group)
     w->judge_ns = judged - from;
     w->commit_ns = uv_hrtime() - judged;
     if (err)
-        scopes_forget(w);
+        touch_forget(&w->scopes, in);
     return err;
 }
 
@@ -253,7 +182,7 @@ static bool queue_wait(struct writer *w)
 {
     if (!w->queue.first && !w->stop) {
         w->waiting = true;
-        uv_cond_timedwait(&w->wake, &w->lock, w->wal_held ? WAL_LOOK_NS : HOUSEKEEPING_NS);
+        uv_cond_timedwait(&w->wake, &w->lock, w->checkpoint.held_bytes ? HELD_LOOK_NS : HOUSEKEEPING_NS);
         w->waiting = false;
     }
     if (!w->queue.first)
@@ -310,57 +239,21 @@ static void group_count(struct writer *w, const struct list *group, uint64_t ns)
     w->counters.bucket[bucket]++;
     if (ops)
         w->histogram[ops < HISTOGRAM_MAX ? ops : HISTOGRAM_MAX]++;
-    w->wal_bytes += bytes + WAL_COMMIT_BYTES + (uint64_t)ops * WAL_OP_BYTES;
+    checkpoint_grew(&w->checkpoint, bytes, ops);
 }
 
 /* ---- between commits */
 
-static uint64_t file_bytes(const char *path)
+static void log_move(struct writer *w)
 {
-    struct stat s;
-    return stat(path, &s) ? 0 : (uint64_t)s.st_size;
-}
-
-/* The log cannot begin anew while somebody reads what was there before it: said once when it is large, and once when it is over. */
-static void log_held(struct writer *w, const struct store_log *log)
-{
-    bool held = log->held && log->bytes > WAL_TRUNCATE_BYTES, full = log->held && log->bytes > STORE_LOG_FULL_BYTES;
-    if (held && !w->wal_held)
-        sam_log(SAM_LOG_WARN, "wal_held_back", "bytes=%llu held_bytes=%llu full_bytes=%u",
-                (unsigned long long)log->bytes, (unsigned long long)log->held, STORE_LOG_FULL_BYTES);
-    if (full && !w->wal_full)
-        sam_log(SAM_LOG_ERROR, "wal_full", "bytes=%llu", (unsigned long long)log->bytes);
-    if (!held && w->wal_held)
-        sam_log(SAM_LOG_WARN, "wal_freed", "bytes=%llu", (unsigned long long)log->bytes);
-    w->wal_held = held;
+    int err = checkpoint_run(&w->checkpoint);
     uv_mutex_lock(&w->lock);
-    w->wal_full = full;
-    w->counters.wal_held_bytes = held ? log->bytes : 0;
-    uv_mutex_unlock(&w->lock);
-}
-
-static void checkpoint(struct writer *w)
-{
-    struct store_log log;
-    if (w->wal_bytes < WAL_PASSIVE_BYTES)
-        return;
-    int err = store_checkpoint_some(intake_store(w->config.intake), WAL_TRUNCATE_BYTES, &log);
-    if (err == SAM_EIO) {
-        sam_log(SAM_LOG_ERROR, "checkpoint_failed", "err=%s", sam_err_name(err));
-        w->config.fatal(w->config.ctx, err);
-    }
-    w->wal_bytes = 0;
     w->counters.checkpoints++;
-    log_held(w, &log);
-}
-
-/* Nothing is to be written: has the reader gone that holds the log back? */
-static void checkpoint_again(struct writer *w)
-{
-    if (!w->wal_held)
-        return;
-    w->wal_bytes = WAL_PASSIVE_BYTES;
-    checkpoint(w);
+    w->counters.wal_held_bytes = w->checkpoint.held_bytes;
+    w->wal_full = w->checkpoint.full;
+    uv_mutex_unlock(&w->lock);
+    if (err == SAM_EIO)
+        w->config.fatal(w->config.ctx, err);
 }
 
 /* Planned sessions are written ahead once a day. */
@@ -376,21 +269,22 @@ static void plan(struct writer *w)
     if (err)
         return;
     err = intake_plan(in, &written);
-    scopes_note(w, 0);
+    touch_note(&w->scopes, in, 0);
     if (err)
         intake_rollback(in);
     else
         err = intake_commit(in);
     if (err == SAM_EIO)
         w->config.fatal(w->config.ctx, err);
+    if (err)
+        touch_forget(&w->scopes, in);
     sam_log(err ? SAM_LOG_WARN : SAM_LOG_INFO, "planned", "sessions=%u err=%s", written, sam_err_name(err));
-    scopes_publish(w);
+    touches_publish(w);
 }
 
 static void writer_thread(void *arg)
 {
     struct writer *w = arg;
-    w->wal_bytes = file_bytes(w->wal_path); /* what an unclean end left behind */
     uv_mutex_lock(&w->lock);
     while (!w->stop || w->queue.first) {
         uv_mutex_unlock(&w->lock);
@@ -398,7 +292,8 @@ static void writer_thread(void *arg)
         uv_mutex_lock(&w->lock);
         if (!queue_wait(w)) {
             uv_mutex_unlock(&w->lock);
-            checkpoint_again(w);
+            if (w->checkpoint.held_bytes) /* has the reader gone? */
+                log_move(w);
             uv_mutex_lock(&w->lock);
             continue;
         }
@@ -420,8 +315,9 @@ static void writer_thread(void *arg)
         list_join(&w->done, &group);
         uv_mutex_unlock(&w->lock);
         uv_async_send(&w->async);
-        scopes_publish(w);
-        checkpoint(w);
+        touches_publish(w);
+        if (checkpoint_due(&w->checkpoint))
+            log_move(w);
         uv_mutex_lock(&w->lock);
     }
     uv_mutex_unlock(&w->lock);
@@ -452,17 +348,13 @@ static void done_all(struct writer *w)
 static void writer_async_cb(uv_async_t *async)
 {
     struct writer *w = async->data;
-    struct writer_touch touch[WRITER_TOUCHES_MAX];
     done_all(w);
     uv_mutex_lock(&w->lock);
-    unsigned n = w->touch_count;
-    bool all = w->touch_all;
-    memcpy(touch, w->touch, n * sizeof *touch);
-    w->touch_count = 0;
-    w->touch_all = false;
+    struct touches touches = w->touches;
+    touches_clear(&w->touches);
     uv_mutex_unlock(&w->lock);
-    if ((n || all) && w->config.touched)
-        w->config.touched(w->config.ctx, touch, n, all);
+    if ((touches.count || touches.all) && w->config.touched)
+        w->config.touched(w->config.ctx, &touches);
 }
 
 int writer_start(struct writer **out, const struct writer_config *config)
@@ -475,7 +367,7 @@ int writer_start(struct writer **out, const struct writer_config *config)
     w->planned_day = -1;
     list_init(&w->queue);
     list_init(&w->done);
-    snprintf(w->wal_path, sizeof w->wal_path, "%s-wal", store_path(intake_store(config->intake)));
+    checkpoint_init(&w->checkpoint, intake_store(config->intake));
     if (uv_mutex_init(&w->lock))
         goto free_writer;
     if (uv_cond_init(&w->wake))

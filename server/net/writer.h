@@ -14,6 +14,7 @@
 #define NET_WRITER_H
 
 #include "server/intake/intake.h"
+#include "server/net/touch.h"
 
 #include <uv.h>
 
@@ -21,7 +22,6 @@
 #define WRITER_GROUP_WAIT_NS 5000000u /* how long a group may wait for others to join */
 #define WRITER_JOBS_MAX 2048u
 #define WRITER_BYTES_MAX (32u * 1024u * 1024u)
-#define WRITER_TOUCHES_MAX 256u /* clinics named after one commit; more: all of them */
 
 struct writer_job {
     struct writer_job *next;
@@ -37,15 +37,10 @@ struct writer_job {
     int err;      /* private */
 };
 
-/* Rows of this clinic changed; author: the one device that did it, 0: several, or the centre. */
-struct writer_touch {
-    uint64_t org, author;
-};
-
 struct writer_config {
     struct intake *intake; /* used by the write thread alone between start and stop */
     uv_loop_t *loop;
-    void (*touched)(void *ctx, const struct writer_touch *touch, unsigned count, bool all); /* loop's thread */
+    void (*touched)(void *ctx, const struct touches *touches); /* loop's thread */
     void (*drained)(void *ctx);        /* loop's thread: jobs have been done, there may be room again */
     void (*fatal)(void *ctx, int err); /* write thread: a sync failed; must end the process */
     void *ctx;

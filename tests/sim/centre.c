@@ -21,9 +21,8 @@ static void poke_all(struct world *w)
     struct centre *centre = &w->centre;
     struct conn *c;
     TAILQ_FOREACH(c, &centre->listener.conns, all)
-    conn_poke(c, centre->touch, centre->touch_count, centre->touch_all);
-    centre->touch_count = 0;
-    centre->touch_all = false;
+    conn_poke(c, &centre->touches);
+    touches_clear(&centre->touches);
     centre->poke_ms = INT64_MAX;
 }
 
@@ -136,8 +135,10 @@ bool centre_open(struct world *w, bool create)
     disk_look(false);
     listener_fill(w);
     c->commit_ms = c->poke_ms = INT64_MAX;
-    c->touch_count = 0;
-    c->touch_all = c->dying = false;
+    touches_clear(&c->touches);
+    c->scopes.count = 0;
+    c->scopes.all = false;
+    c->dying = false;
     c->day_planned = -1;
     c->boot_ms = INT64_MAX;
     uint64_t told = history_csn(w);

@@ -6,7 +6,6 @@
 
 #define COMMIT_MS_MAX 6
 #define POKE_MS 20
-#define SCOPES_TOUCHED_MAX 512u
 
 void writer_submit(struct writer *q, struct writer_job *job)
 {
@@ -21,60 +20,22 @@ void writer_submit(struct writer *q, struct writer_job *job)
         q->w->centre.commit_ms = q->w->now_ms + (int64_t)roll(q->w, COMMIT_MS_MAX);
 }
 
-static void touch_add(struct centre *c, uint64_t org, uint64_t author)
-{
-    unsigned i = 0;
-    while (i < c->touch_count && c->touch[i].org != org)
-        i++;
-    if (i == WRITER_TOUCHES_MAX) {
-        c->touch_all = true;
-        return;
-    }
-    if (i == c->touch_count)
-        c->touch[c->touch_count++] = (struct writer_touch){org, author};
-    else if (c->touch[i].author != author)
-        c->touch[i].author = 0;
-}
-
-struct scope_touch {
-    uint64_t scope, author;
-};
-struct touched {
-    unsigned count;
-    struct scope_touch at[SCOPES_TOUCHED_MAX];
-};
-
-static void scopes_note(struct world *w, struct touched *t, uint64_t author)
-{
-    uint64_t scope[SCOPES_TOUCHED_MAX];
-    unsigned n = intake_scopes_touched(w->centre.intake, scope, SCOPES_TOUCHED_MAX);
-    for (unsigned i = 0; i < n && t->count < SCOPES_TOUCHED_MAX; i++)
-        t->at[t->count++] = (struct scope_touch){scope[i], author};
-}
-
-static void scopes_publish(struct world *w, const struct touched *t)
+/* What a commit brought: told to the oracle, and to those who are connected. */
+static void published(struct world *w)
 {
     struct centre *c = &w->centre;
-    for (unsigned i = 0; i < t->count; i++) {
-        struct store_scope scope;
-        if (store_scope_get(intake_store(c->intake), t->at[i].scope, &scope) == 0)
-            touch_add(c, scope.org, t->at[i].author);
-    }
-    if (c->touch_count && c->poke_ms == INT64_MAX)
-        c->poke_ms = w->now_ms + POKE_MS;
-}
-
-/* What a commit brought: told to the oracle, and to those who are connected. */
-static void published(struct world *w, const struct touched *t)
-{
+    struct touches news;
     uint64_t told = history_csn(w);
+    unsigned noted = c->scopes.count;
     history_read(w);
-    scopes_publish(w, t);
-    if (t->count || history_csn(w) != told)
+    touch_resolve(&c->scopes, intake_store(c->intake), &news);
+    if (touches_join(&c->touches, &news) && c->poke_ms == INT64_MAX)
+        c->poke_ms = w->now_ms + POKE_MS;
+    if (noted || history_csn(w) != told)
         w->changed_ms = w->now_ms;
 }
 
-static int group_run(struct world *w, struct writer_job *first, const struct writer_job *end, struct touched *t)
+static int group_run(struct world *w, struct writer_job *first, const struct writer_job *end)
 {
     struct intake *in = w->centre.intake;
     int err = intake_begin(in);
@@ -82,16 +43,18 @@ static int group_run(struct world *w, struct writer_job *first, const struct wri
         return err;
     for (struct writer_job *j = first; j != end && !err; j = j->next) {
         err = j->run(j, in);
-        scopes_note(w, t, j->device_no);
+        touch_note(&w->centre.scopes, in, j->device_no);
     }
     if (err) {
         intake_rollback(in);
-        t->count = 0;
+        touch_forget(&w->centre.scopes, in);
         return err;
     }
     w->centre.in_commit = true;
     err = intake_commit(in);
     w->centre.in_commit = disk_is_off(w->centre_folder) || err == SAM_EIO;
+    if (err)
+        touch_forget(&w->centre.scopes, in);
     return err;
 }
 
@@ -110,16 +73,15 @@ static bool ended(struct world *w, int err)
 
 static bool one_run(struct world *w, struct writer_job *j)
 {
-    struct touched t = {0};
     struct writer_job *end = j->next;
-    int err = group_run(w, j, end, &t);
+    int err = group_run(w, j, end);
     if (ended(w, err)) {
         j->err = SAM_EIO;
         return false;
     }
     j->err = err;
     if (!err)
-        published(w, &t);
+        published(w);
     return true;
 }
 
@@ -149,13 +111,12 @@ static const struct writer_job *group_end(struct writer_job *first)
 
 static void group_commit(struct world *w, struct writer_job *first, const struct writer_job *end)
 {
-    struct touched t = {0};
-    int err = group_run(w, first, end, &t);
+    int err = group_run(w, first, end);
     if (ended(w, err))
         return;
     bool singly = err < 0 && err != SAM_EFULL && first->next != end;
     if (!err)
-        published(w, &t);
+        published(w);
     for (struct writer_job *j = first; j != end; j = j->next) {
         if (!singly)
             j->err = err;
@@ -204,14 +165,13 @@ void centre_flush(struct world *w)
 /* Planned sessions, once a day. */
 void centre_plan(struct world *w)
 {
-    struct touched t = {0};
     struct intake *in = w->centre.intake;
     unsigned written;
     w->centre.day_planned = w->now_ms / 86400000;
     int err = intake_begin(in);
     if (!err) {
         err = intake_plan(in, &written);
-        scopes_note(w, &t, 0);
+        touch_note(&w->centre.scopes, in, 0);
         if (err)
             intake_rollback(in);
         else {
@@ -219,8 +179,10 @@ void centre_plan(struct world *w)
             err = intake_commit(in);
             w->centre.in_commit = false;
         }
+        if (err)
+            touch_forget(&w->centre.scopes, in);
     }
     if (ended(w, err) || err)
         return;
-    published(w, &t);
+    published(w);
 }

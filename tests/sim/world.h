@@ -252,9 +252,8 @@ struct centre {
     struct listener listener;
     struct writer writer;
     int64_t boot_ms, commit_ms, poke_ms, day_planned;
-    struct writer_touch touch[WRITER_TOUCHES_MAX];
-    unsigned touch_count;
-    bool touch_all;
+    struct touch_scopes scopes;
+    struct touches touches;
     uint64_t wal_bytes;
     bool in_commit;                             /* a fault in here leaves the outcome unknown */
     bool dying;                                 /* the process is about to end */

@@ -26,7 +26,7 @@ struct world {
     uint64_t org;
     unsigned done, expected;
     bool fatal;
-    struct writer_touch touch;
+    struct touch touch;
     unsigned touches;
 };
 
@@ -45,13 +45,13 @@ static int64_t clock_s(void *ctx)
     return (int64_t)time(NULL);
 }
 
-static void touched(void *ctx, const struct writer_touch *touch, unsigned count, bool all)
+static void touched(void *ctx, const struct touches *touches)
 {
     struct world *w = ctx;
-    assert_false(all);
-    assert_true(count > 0);
-    w->touch = touch[count - 1];
-    w->touches += count;
+    assert_false(touches->all);
+    assert_true(touches->count > 0);
+    w->touch = touches->touch[touches->count - 1];
+    w->touches += touches->count;
 }
 
 static void fatal(void *ctx, int err)
