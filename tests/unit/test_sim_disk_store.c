@@ -2,7 +2,9 @@
 #include "tests/unit/test_sim_disk.h"
 
 #ifdef __SANITIZE_ADDRESS__
-enum { STEP = 5 }; /* each call goes wrong without the sanitisers; with them a sample. Prime to the 7 and the 12 of kept_try */
+enum {
+    STEP = 5
+}; /* each call goes wrong without the sanitisers; with them a sample. Prime to the 7 and the 12 of kept_try */
 #else
 enum { STEP = 1 };
 #endif
