@@ -14,7 +14,7 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 export const PASSWORD = "tre blå stoler i gangen";
 const SHOTS = join(BUILD, "console/shots"), LANGUAGES = { nb: "nb-NO", en: "en-GB" };
 const WIDE = { width: 1280, height: 800 }, NARROW = { width: 390, height: 844 };
-const WAIT_MS = 15000, STEP_S = 30;
+const WAIT_MS = 60000, STEP_S = 30;
 
 export const asked = new Set(); // "GET /api/overview" of everything that any browser asked
 export const figures = { steps: 0, requests: 0 };
