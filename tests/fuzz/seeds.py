@@ -6,6 +6,7 @@ tests/fuzz/corpus/NAME, and the dictionaries tests/fuzz/NAME.dict. What the fuzz
 
 Everything is made of tests/golden (messages, and one sync byte by byte), of server/admin's tables, and of what stands below."""
 
+import hashlib
 import pathlib
 import re
 import struct
@@ -238,6 +239,35 @@ def admin_seeds():
     ]
 
 
+def journal_record(number, kind, payload, epoch=7, csn=5):
+    body = struct.pack("<IQBQQ", 4 + 8 + 1 + 8 + 8 - 4 + len(payload) + 8, number, kind, epoch, csn) + payload
+    return body + hashlib.sha256(body).digest()[:8]
+
+
+def journal_seeds():
+    """Files as they are (the first byte odd), and records that the target writes: see fuzz_journal.c."""
+    raw, blank, blank_short, op = 1, 7, b"\x01" * 9, bytes(golden()["Op"][30])
+    three = [journal_record(1, 1, bytes(8)), journal_record(2, 2, op), journal_record(3, blank, b"\x01" * 8 + b"\x02" * 32)]
+    whole = b"".join(three)
+    written = bytes([1, 8]) + bytes(8) + bytes([2, len(op)]) + op + bytes([2, len(op)]) + op + bytes([3, 77]) + b"d" * 77 + bytes([5, 3]) + b"abc"
+    return [
+        bytes([raw]) + whole, bytes([raw]) + whole[:-3], bytes([raw]) + three[0] + b"\xff\xff\xff\xff" + whole, bytes([raw]) + three[0] + three[2],
+        bytes([raw]) + journal_record(1, blank, blank_short), bytes([raw]) + journal_record(1, blank, b""), bytes([raw]) + whole + bytes(40),
+        bytes([raw | 16]) + whole + b"\x00\x00\x30", bytes([0]) + written, bytes([2]) + written * 5, bytes([4]) + written * 2, bytes([8]) + written + b"\x00\x00\x60",
+        bytes([16]) + written + b"\x00\x00\x40", bytes([2 | 8]) + written * 3 + b"\x00\x12\x60", bytes([raw]), b"\x02" + bytes([255, 255]) + b"x" * 255 * 3,
+    ]
+
+
+def metrics_seeds():
+    ask = b"GET /metrics HTTP/1.1\r\nHost: localhost:9311\r\n\r\n"
+    return [
+        b"\x00" + ask, b"\x50" + ask[:23] + b"\r\n", b"\x31GET /metrics HTTP/1.0\r\n\r\n", b"\x00GET /metricsx HTTP/1.1\r\n\r\n", b"\x07GET / HTTP/1.1\r\n\r\n",
+        b"\x00POST /metrics HTTP/1.1\r\n\r\n", b"\x00GET  /metrics HTTP/1.1\r\n\r\n", b"\x00GET /metrics HTTP/1.2\r\n\r\n", b"\x00GET /metrics HTTP/2.0\r\n\r\n",
+        b"\x00GET /metrics HTTP/1.1\n\n", b"\x11" + ask + b"GET /", b"\x00" + ask[:30] + b"\0" + ask[30:], b"\x09" + b"x" * 4096 + ask, b"\x00\r\n\r\n",
+        b"\x00" + b"GET /metrics HTTP/1.1\r\n" + b"x" * (4096 - 27) + b"\r\n\r\n", b"\x00\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ]
+
+
 def sized(op):
     return bytes([len(op)]) + op
 
@@ -296,6 +326,8 @@ def main():
     put("admin", admin_seeds())
     put("intake", intake_seeds())
     put("cert", cert_seeds())
+    put("journal", journal_seeds())
+    put("metrics", metrics_seeds())
     words("config", [k.encode() for k, _ in config_lines()] + [b" = ", b"#", b"127.0.0.1", b"::1", b"auto", b"yes", b"no", b"\r\n"])
     words("http", [b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b" HTTP/1.1\r\n", b"Host: a.no\r\n", b"Content-Length: ", b"Transfer-Encoding: chunked\r\n",
                    b"\r\n\r\n", b"0\r\n\r\n", b"Expect: 100-continue\r\n", b"Connection: close\r\n", b"Upgrade: websocket\r\n", b"Connection: Upgrade\r\n",
@@ -304,6 +336,7 @@ def main():
     words("csv", [b"\"\"", b"\";\"", b"\r\n", b"\xef\xbb\xbf", b"\xff\xfe", b"navn", b"name", b"full name", b"dato", b"2026-03-31", b"\xc3\xa5", b"\xc2\xa0"])
     words("login", [b'{"name": "', b'", "password": "', b'"}', b'{"word": "', b"\\u00e5", b"\\ud83d\\ude00", b"\\u0000", b"__Host-sid=", b"passord", b"sommer", b"qwerty",
                     b"n=", b"id=", b"q=", b"%C3%A5", b"0123456789abcdef"])
+    words("metrics", [b"GET /metrics HTTP/1.1\r\n", b" HTTP/1.0\r\n", b"\r\n\r\n", b"POST ", b"HEAD "])
     words("invite", [b"https://", b"samling://", b"/tablet/#", b"/?", b"pin=", b"code=", b"clinic=", b"&", b"[::1]", b":7311", b"%20", b"0123456789abcdef" * 4,
                      b"0123456789abcdef" * 2, b"7K3Q-M0ZD-V9XT-2RBN"])
     options = sorted({o for _, accepts in verbs() for o in accepts.split()})
