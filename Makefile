@@ -614,9 +614,10 @@ run_fuzz = -j 2 -t 120 $(foreach n,$(FUZZ_NAMES),"$(BUILD)/asan/fuzz/$(n) tests/
 
 .PHONY: fuzz fuzz-replay fuzz-minimise
 RUNS ?= 0
+LONGEST ?= 0
 JOBS ?= 1
-fuzz: $(if $(T),$(FUZZ)/$(T),$(FUZZ_PROGRAMS)) $(FUZZ_NEEDS) ## search for inputs that break a parser: make fuzz SECONDS=60 (or RUNS=10000000) a target, JOBS=2 side by side; one: T=frame
-	@SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/run.py -j $(JOBS) $(if $(filter-out 0,$(RUNS)),--runs $(RUNS),--seconds $(SECONDS)) $(or $(T),$(FUZZ_NAMES))
+fuzz: $(if $(T),$(FUZZ)/$(T),$(FUZZ_PROGRAMS)) $(FUZZ_NEEDS) ## search for inputs that break a parser: make fuzz SECONDS=60 (or RUNS=10000000 LONGEST=1200) a target, JOBS=2 side by side; one: T=frame
+	@SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/run.py -j $(JOBS) $(if $(filter-out 0,$(RUNS)),--runs $(RUNS) --longest $(LONGEST),--seconds $(SECONDS)) $(or $(T),$(FUZZ_NAMES))
 	@$(if $(T),,SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/differential.py --inputs 1000000)
 
 fuzz-replay: $(FUZZ_NEEDS) ## the inputs of tests/fuzz/corpus once more, with the sanitisers
