@@ -268,6 +268,32 @@ def metrics_seeds():
     ]
 
 
+def sealed_seeds():
+    """KEY, RAW, EDITED, MADE: see fuzz_sealed.c."""
+    hexes, magic, full = b"0123456789abcdef" * 4, b"samling backup sealed 1\n", b"\xff\xff"
+    return [
+        b"\x00samling-backup-secret 1 " + hexes + b"\n", b"\x00samling-backup-public 1 " + hexes + b"\r\n", b"\x00samling-backup-public 1 " + hexes,
+        b"\x00samling-backup-public 1 " + hexes + b" x", b"\x00samling-backup-secret 1 " + hexes[:-1], b"\x00samling-backup-public 2 " + hexes, b"\x00",
+        b"\x01" + magic + bytes(120), b"\x01" + magic + bytes(200), b"\x01SQLite format 3\0" + bytes(200),
+        b"\x02\x00\x07", b"\x02\x00\x00", b"\x02\x0c\x80", b"\x02\x09\xc0\x05\x00\x30\x01", b"\x02\x00\x09\x00\x01\x00\x00", b"\x02\x0c\x81\x02\x00\x00\x00",
+        b"\x02\x0c\x82\x03\x00\x00\x00", b"\x02\x0c\x82\x04\x00\x01\x00", b"\x02\x00\x10\x01\x00\x00\x05",
+        b"\x03\x00\x10\x03", b"\x03" + full + b"\x00\x00\x00\x03", b"\x03" + full + b"\x03", b"\x03\x00\x10\x00\x00\x10\x03", b"\x03\x00\x10\x03\x00\x10\x03",
+        b"\x03" + full + b"\x02\x01\x00\x03", b"\x03" + full + b"\x01" + full + b"\x00\x00\x05\x03", b"\x03" + full + b"\x00", b"\x03",
+    ]
+
+
+def restart_seeds():
+    """Each record of the clinic's journal, ones that are changed or cut, and ones of bytes alone: see fuzz_restart.c."""
+    raw, op = 224, bytes(golden()["Op"][30])
+    every = [bytes([i, 0]) for i in range(48)]
+    changed = [bytes([i, 2, 0, 0, 0, 8, 0, 255]) for i in range(20, 40)]
+    return [
+        b"".join(every[:24]), b"".join(every[24:]), b"".join(changed[:10]), b"".join(changed[10:]), *[bytes([i, 64]) for i in range(30, 40)],
+        *[bytes([raw + kind, 8]) + bytes([3] + [0] * 7) for kind in (1, 5, 11)], *[bytes([raw + kind, 0]) for kind in range(12)],
+        bytes([raw + 2, len(op)]) + op, bytes([raw + 7, 32]) + bytes(32), bytes([raw + 6, 24]) + bytes([2] + [0] * 7 + [90] + [0] * 15),
+    ]
+
+
 def sized(op):
     return bytes([len(op)]) + op
 
@@ -328,6 +354,8 @@ def main():
     put("cert", cert_seeds())
     put("journal", journal_seeds())
     put("metrics", metrics_seeds())
+    put("sealed", sealed_seeds())
+    put("restart", restart_seeds())
     words("config", [k.encode() for k, _ in config_lines()] + [b" = ", b"#", b"127.0.0.1", b"::1", b"auto", b"yes", b"no", b"\r\n"])
     words("http", [b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b" HTTP/1.1\r\n", b"Host: a.no\r\n", b"Content-Length: ", b"Transfer-Encoding: chunked\r\n",
                    b"\r\n\r\n", b"0\r\n\r\n", b"Expect: 100-continue\r\n", b"Connection: close\r\n", b"Upgrade: websocket\r\n", b"Connection: Upgrade\r\n",
