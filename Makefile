@@ -750,7 +750,7 @@ swept: $(call picked,$(SWEPT_PROGRAMS)) ## every call that may fail, failed once
 
 .PHONY: swept-asan
 SWEPT_SANITISED := $(SWEPT_PROGRAMS:$(BUILD)/swept/%=$(BUILD)/asan/swept/%)
-run_swept_asan = $(subst $(BUILD)/swept/,$(BUILD)/asan/swept/,$(run_swept))
+run_swept_asan = $(subst -t 900,-t 3600,$(subst $(BUILD)/swept/,$(BUILD)/asan/swept/,$(run_swept)))
 swept-asan: $(call picked,$(SWEPT_SANITISED)) ## the same with the sanitisers, and leaks count; one: make swept-asan T=test_feed
 	@$(RUN) $(run_swept_asan)
 

@@ -38,7 +38,8 @@ SPARE_SECONDS = 120  # for starting, and for going through the corpus
 OPTIONS = {
     "frame": (2048, 5), "message": (1024, 5), "session_centre": (2048, 5), "session_tablet": (2048, 5), "csv": (1024, 5),
     "config": (1024, 5), "http": (1024, 5), "websocket": (1024, 5), "login": (512, 5), "invite": (512, 5),
-    "intake": (1024, 5), "cert": (2048, 5), "admin": (1024, 5), "metrics": (5000, 5), "journal": (1024, 20), "sealed": (512, 20), "restart": (512, 20),  # these three on a disk
+    "intake": (1024, 5), "cert": (2048, 5), "admin": (1024, 5), "metrics": (5000, 5),
+    "journal": (1024, 20), "sealed": (512, 20), "restart": (512, 20), "tablet": (1024, 20),  # these write files
 }
 OPTIONS_ELSE = (2048, 5)
 

@@ -273,7 +273,7 @@ def sealed_seeds():
     hexes, magic, full = b"0123456789abcdef" * 4, b"samling backup sealed 1\n", b"\xff\xff"
     return [
         b"\x00samling-backup-secret 1 " + hexes + b"\n", b"\x00samling-backup-public 1 " + hexes + b"\r\n", b"\x00samling-backup-public 1 " + hexes,
-        b"\x00samling-backup-public 1 " + hexes + b" x", b"\x00samling-backup-secret 1 " + hexes[:-1], b"\x00samling-backup-public 2 " + hexes, b"\x00",
+        b"\x00samling-backup-public 1 " + hexes + b" x", b"\x00samling-backup-secret 1 " + hexes[:-1], b"\x00samling-backup-public 1 " + hexes[:-2], b"\x00samling-backup-public 2 " + hexes, b"\x00",
         b"\x01" + magic + bytes(120), b"\x01" + magic + bytes(200), b"\x01SQLite format 3\0" + bytes(200),
         b"\x02\x00\x07", b"\x02\x00\x00", b"\x02\x0c\x80", b"\x02\x09\xc0\x05\x00\x30\x01", b"\x02\x00\x09\x00\x01\x00\x00", b"\x02\x0c\x81\x02\x00\x00\x00",
         b"\x02\x0c\x82\x03\x00\x00\x00", b"\x02\x0c\x82\x04\x00\x01\x00", b"\x02\x00\x10\x01\x00\x00\x05",
@@ -291,6 +291,17 @@ def restart_seeds():
         b"".join(every[:24]), b"".join(every[24:]), b"".join(changed[:10]), b"".join(changed[10:]), *[bytes([i, 64]) for i in range(30, 40)],
         *[bytes([raw + kind, 8]) + bytes([3] + [0] * 7) for kind in (1, 5, 11)], *[bytes([raw + kind, 0]) for kind in range(12)],
         bytes([raw + 2, len(op)]) + op, bytes([raw + 7, 32]) + bytes(32), bytes([raw + 6, 24]) + bytes([2] + [0] * 7 + [90] + [0] * 15),
+    ]
+
+
+def tablet_seeds(frames):
+    """Frames that the target keeps, alone and one behind the other, and frames of another tablet: see fuzz_tablet.c."""
+    every = [bytes([i, 0]) for i in range(24)]
+    own = 223
+    return [
+        b"\x00" + b"".join(every), b"\x02" + b"".join(every), *[b"\x00" + one for one in every], *[b"\x00" + every[0] + one for one in every[1:]],
+        b"\x00" + every[0] + bytes([2, 2, 4, 0, 1, 9, 0, 200]), b"\x00" + every[0] + bytes([own + 4, 2, 8, 1]), b"\x00" + every[0] + bytes([own + 17, 0]),
+        b"\x00" + every[0] + bytes([own + 18, 4, 8, 4, 16, 2]), b"\x00" + bytes([own + 16, 2, 8, 5]), b"\x01" + b"".join(frames["<"]), b"\x00", b"\x01\x82\x80\x04\x02",
     ]
 
 
@@ -356,6 +367,7 @@ def main():
     put("metrics", metrics_seeds())
     put("sealed", sealed_seeds())
     put("restart", restart_seeds())
+    put("tablet", tablet_seeds(frames))
     words("config", [k.encode() for k, _ in config_lines()] + [b" = ", b"#", b"127.0.0.1", b"::1", b"auto", b"yes", b"no", b"\r\n"])
     words("http", [b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b" HTTP/1.1\r\n", b"Host: a.no\r\n", b"Content-Length: ", b"Transfer-Encoding: chunked\r\n",
                    b"\r\n\r\n", b"0\r\n\r\n", b"Expect: 100-continue\r\n", b"Connection: close\r\n", b"Upgrade: websocket\r\n", b"Connection: Upgrade\r\n",
