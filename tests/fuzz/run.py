@@ -31,7 +31,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("SAM_BUILD", ROOT / "build"))
 FUZZ = BUILD / "fuzz"
 KEPT = ROOT / "tests" / "fuzz" / "corpus"
-FILES_MAX, BYTES_MAX = 60, 100_000  # of one target's committed corpus
+FILES_MAX, BYTES_MAX = 250, 24_000  # of one target's committed corpus
 SPARE_SECONDS = 120  # for starting, and for going through the corpus
 
 # What an input may be long, and what one may take: a parser that needs a second for this little is broken.
