@@ -100,6 +100,8 @@ $(BUILD)/config.mk: $(BUILD)/deps.stamp
 	  else echo "CFLAGS_http := -DHAVE_LLHTTP=0"; echo "LIBS_http := -lhttp_parser"; fi; \
 	} >$@.$$$$ && mv $@.$$$$ $@
 
+# T=name picks one program or script
+picked = $(if $(T),$(filter %/$(T) %/$(T).sh %/$(T).py,$(1)),$(1))
 QUIET_GOALS := clean help fresh deps-lint format
 ifneq ($(filter-out $(QUIET_GOALS),$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/config.mk
@@ -614,9 +616,10 @@ run_fuzz = -j 2 -t 120 $(foreach n,$(FUZZ_NAMES),"$(BUILD)/asan/fuzz/$(n) tests/
 
 .PHONY: fuzz fuzz-replay fuzz-minimise
 RUNS ?= 0
+LONGEST ?= 0
 JOBS ?= 1
-fuzz: $(if $(T),$(FUZZ)/$(T),$(FUZZ_PROGRAMS)) $(FUZZ_NEEDS) ## search for inputs that break a parser: make fuzz SECONDS=60 (or RUNS=10000000) a target, JOBS=2 side by side; one: T=frame
-	@SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/run.py -j $(JOBS) $(if $(filter-out 0,$(RUNS)),--runs $(RUNS),--seconds $(SECONDS)) $(or $(T),$(FUZZ_NAMES))
+fuzz: $(if $(T),$(FUZZ)/$(T),$(FUZZ_PROGRAMS)) $(FUZZ_NEEDS) ## search for inputs that break a parser: make fuzz SECONDS=60 (or RUNS=10000000 LONGEST=1200) a target, JOBS=2 side by side; one: T=frame
+	@SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/run.py -j $(JOBS) $(if $(filter-out 0,$(RUNS)),--runs $(RUNS) --longest $(LONGEST),--seconds $(SECONDS)) $(or $(T),$(FUZZ_NAMES))
 	@$(if $(T),,SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/differential.py --inputs 1000000)
 
 fuzz-replay: $(FUZZ_NEEDS) ## the inputs of tests/fuzz/corpus once more, with the sanitisers
@@ -743,6 +746,16 @@ bench-scale: all $(BUILD)/bench/load ## 258 000 participants and 3.1 million mar
 swept: $(call picked,$(SWEPT_PROGRAMS)) ## every call that may fail, failed once: the programs of tests/swept/fault.h; one: make swept T=test_feed
 	@$(RUN) $(run_swept)
 
+# ---- sweeps under sanitisers ----------------------------------------------------------------------------------------
+# The same programs once more with AddressSanitizer and UndefinedBehaviorSanitizer: what stands behind a failed call is neither freed
+# twice nor left, and nothing that was not set is used.
+
+.PHONY: swept-asan
+SWEPT_SANITISED := $(SWEPT_PROGRAMS:$(BUILD)/swept/%=$(BUILD)/asan/swept/%)
+run_swept_asan = $(subst -t 900,-t 3600,$(subst $(BUILD)/swept/,$(BUILD)/asan/swept/,$(run_swept)))
+swept-asan: $(call picked,$(SWEPT_SANITISED)) ## the same with the sanitisers, and leaks count; one: make swept-asan T=test_feed
+	@$(RUN) $(run_swept_asan)
+
 # ---- targets -------------------------------------------------------------------------------------------------------
 
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
@@ -780,8 +793,6 @@ E2E_NEEDS := all $(SAN_BINS) $(GEN_PY) $(call programs,$(E2E_C))
 scripts = $(shell find $(1) -maxdepth 1 \( -name '*.sh' -o -name '*.py' \) 2>/dev/null | sort)
 golden_scripts = $(call scripts,tests/golden)
 e2e_scripts = $(call scripts,tests/e2e)
-# T=name picks one program or script
-picked = $(if $(T),$(filter %/$(T) %/$(T).sh %/$(T).py,$(1)),$(1))
 RUN := SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh -o $(BUILD)/test
 run_unit = -j 2 -t 900 $(call picked,$(UNIT_PROGRAMS)) $(foreach p,$(call picked,$(SCENARIO_PROGRAMS)),"$(p) $(STORIES)")
 # those that measure have the processors alone; the others share them, the longest first

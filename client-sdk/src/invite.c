@@ -103,13 +103,14 @@ static const char *address_of(const char *text, const struct form *f, struct sam
         return NULL;
     const char *p = text + strlen(f->scheme);
     size_t n = strcspn(p, "/?#");
-    char with_port[sizeof out->host + 8];
-    if (strncmp(p + n, f->path, strlen(f->path)) != 0 || n >= sizeof out->host)
+    char with_port[sizeof out->host + 8]; /* [, ], : and five digits */
+    if (strncmp(p + n, f->path, strlen(f->path)) != 0 || n >= sizeof with_port)
         return NULL;
     const char *colon = memrchr(p, ':', n), *bracket = memrchr(p, ']', n);
     bool bare = f->port && (!colon || (bracket && colon < bracket));
     int len = snprintf(with_port, sizeof with_port, bare ? "%.*s:%u" : "%.*s", (int)n, p, f->port);
-    return len > 0 && address_read(with_port, (size_t)len, out) ? p + n + strlen(f->path) : NULL;
+    bool whole = len > 0 && (size_t)len < sizeof with_port;
+    return whole && address_read(with_port, (size_t)len, out) ? p + n + strlen(f->path) : NULL;
 }
 
 int samling_invite_parse(const char *text, struct samling_invite *out)

@@ -181,7 +181,7 @@ static int record_read(struct journal *j, int64_t at, struct window *w, struct j
                                  .csn = sam_get_le64(buf + 21),
                                  .hash = sam_get_le64(buf + body),
                                  .payload = {buf + HEAD_BYTES, body - HEAD_BYTES}};
-    if (r->kind == JOURNAL_BLANK && r->payload.len < HASH_BYTES)
+    if (r->kind == JOURNAL_BLANK && r->payload.len != HASH_BYTES + SAM_HASH_BYTES)
         return SAM_ECORRUPT;
     if (r->kind == JOURNAL_BLANK) {
         r->hash = sam_get_le64(r->payload.ptr);
@@ -430,7 +430,7 @@ static int record_copy(void *ctx, const struct journal_record *r)
     int rc = r->kind == JOURNAL_BLANK ? 1 : c->blank(c->ctx, r, blank + HASH_BYTES);
     if (rc < 0)
         return rc;
-    if (r->kind == JOURNAL_BLANK && r->payload.len == SAM_HASH_BYTES)
+    if (r->kind == JOURNAL_BLANK)
         memcpy(blank + HASH_BYTES, r->payload.ptr, SAM_HASH_BYTES);
     sam_put_le64(blank, r->hash);
     if (rc) {

@@ -2,13 +2,16 @@
 """Runs the fuzz targets: each from the committed corpus (tests/fuzz/corpus/NAME) and from what earlier runs have found
 (build/fuzz/corpus/NAME, which is kept), for so many seconds or executions.
 
-    tests/fuzz/run.py [--seconds N | --runs N] [-j JOBS] [--seed N] NAME...
+    tests/fuzz/run.py [--seconds N | --runs N [--longest SECONDS]] [-j JOBS] [--seed N] NAME...
     tests/fuzz/run.py --minimise NAME...          the committed corpus anew, out of all that was found
 
 One line for each target:
 
     ok fuzz frame: 10000000 executions in 312 s (32051/s, 41025/s of the processor), 818 edges, 1204 features, corpus 212 files,
                    seed 7, last new edge at execution 3200111 (32 %): no new edge in the last fifth
+
+The last words are one of three: "no new edge in the last fifth" (with the last one before it, or "no new edge in this run"), or "STILL
+FINDING new edges". A run that is cut off by --longest says so of what it did.
 
 Edges are the points of the program that were reached (libFuzzer's cov), features also how often and in which order (ft). "not ok" is a
 crash, a leak, an input that takes seconds, or a claim of the target that does not hold: the input is kept under build/fuzz/crash and the
@@ -28,14 +31,15 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("SAM_BUILD", ROOT / "build"))
 FUZZ = BUILD / "fuzz"
 KEPT = ROOT / "tests" / "fuzz" / "corpus"
-FILES_MAX, BYTES_MAX = 60, 100_000  # of one target's committed corpus
+FILES_MAX, BYTES_MAX = 250, 24_000  # of one target's committed corpus
 SPARE_SECONDS = 120  # for starting, and for going through the corpus
 
 # What an input may be long, and what one may take: a parser that needs a second for this little is broken.
 OPTIONS = {
     "frame": (2048, 5), "message": (1024, 5), "session_centre": (2048, 5), "session_tablet": (2048, 5), "csv": (1024, 5),
     "config": (1024, 5), "http": (1024, 5), "websocket": (1024, 5), "login": (512, 5), "invite": (512, 5),
-    "intake": (1024, 5), "cert": (2048, 5), "admin": (1024, 5),
+    "intake": (1024, 5), "cert": (2048, 5), "admin": (1024, 5), "metrics": (5000, 5),
+    "journal": (1024, 20), "sealed": (512, 20), "restart": (512, 20), "tablet": (1024, 20),  # these write files
 }
 OPTIONS_ELSE = (2048, 5)
 
@@ -99,11 +103,8 @@ def verdict(name, log, seconds, cpu_seconds, seed):
     """The line of a target that went through."""
     rate, cpu_rate = (int(log.executions / s) if s else 0 for s in (seconds, cpu_seconds))
     part = 100 * log.last_new / log.executions if log.executions else 0
-    if not log.last_new:
-        edge = "no new edge in this run"
-    else:
-        edge = f"last new edge at execution {log.last_new} ({part:.0f} %)"
-        edge += ": no new edge in the last fifth" if part < 80 else ": STILL FINDING new edges"
+    edge = f"last new edge at execution {log.last_new} ({part:.0f} %)" if log.last_new else "no new edge in this run"
+    edge += ": no new edge in the last fifth" if part < 80 else ": STILL FINDING new edges"
     return (f"ok fuzz {name}: {log.executions} executions in {seconds:.0f} s ({rate}/s, {cpu_rate}/s of the processor), {log.edges} edges, "
             f"{log.features} features, corpus {log.corpus} files, seed {seed}, {edge}")
 
@@ -111,16 +112,17 @@ def verdict(name, log, seconds, cpu_seconds, seed):
 def run(name, args):
     program, grown = FUZZ / name, FUZZ / "corpus" / name
     log_path, crash = FUZZ / "log" / name, FUZZ / "crash"
+    seconds_max = args.longest if args.runs else args.seconds
     for folder in (grown, log_path.parent, crash):
         folder.mkdir(parents=True, exist_ok=True)
     for stale in crash.glob(f"{name}-*"):
         stale.unlink()
     command = [str(program), *options(name), f"-artifact_prefix={crash}/{name}-", f"-seed={args.seed}",
-               f"-runs={args.runs}" if args.runs else f"-max_total_time={args.seconds}", str(grown)]
+               *([f"-runs={args.runs}"] if args.runs else []), *([f"-max_total_time={seconds_max}"] if seconds_max else []), str(grown)]
     if (KEPT / name).is_dir():
         command.append(str(KEPT / name))
     began, log = time.monotonic(), Log()
-    limit = None if args.runs else args.seconds + SPARE_SECONDS
+    limit = seconds_max + SPARE_SECONDS if seconds_max else None
     with open(log_path, "wb") as out:
         try:
             code, cpu_seconds = ended(subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=environment()), limit)
@@ -168,6 +170,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     p.add_argument("--seconds", type=int, default=60)
     p.add_argument("--runs", type=int, default=0)
+    p.add_argument("--longest", type=int, default=0, help="with --runs: seconds of one target; 0: as long as it takes")
     p.add_argument("-j", "--jobs", type=int, default=1)
     p.add_argument("--seed", type=int, default=0, help="0: another one each time")
     p.add_argument("--minimise", action="store_true")

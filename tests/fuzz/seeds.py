@@ -6,6 +6,7 @@ tests/fuzz/corpus/NAME, and the dictionaries tests/fuzz/NAME.dict. What the fuzz
 
 Everything is made of tests/golden (messages, and one sync byte by byte), of server/admin's tables, and of what stands below."""
 
+import hashlib
 import pathlib
 import re
 import struct
@@ -218,6 +219,7 @@ def invite_seeds():
         b"https://a.no:7311/tablet/#" + tail + b"&clinic=Porsgrunn%20M%C3%B8lle+1", b"samling://10.0.0.1:7311/?" + tail, b"https://[::1]:7311/tablet/#" + tail + b"&x=y",
         b"https://klinikk.example/tablet/#clinic=&" + tail, b"https://[fe80::1]/tablet/#" + tail, b"samling://a.no/?" + tail, b"https://a:99999/tablet/#" + tail,
         b"https://a.no:1/tablet/#pin=" + pin, b"https://a.no:0/tablet/#" + tail, b"samling://:1/?" + tail, b"7K3Q-M0ZD-V9XT-2RBN", b"7k3q m0zd v9xt", b"OILo-1111-2222-3333", b"U000-0000-0000",
+        b"https://" + b"e" * 254 + b"/tablet/#" + tail, b"https://" + b"e" * 254 + b":65535/tablet/#" + tail,
     ]
 
 
@@ -235,6 +237,72 @@ def admin_seeds():
         request("en", "case", "decide", "17", "--operator=kari", "--reason", "so"), request("nb", "nothing", "like it"), request("nb"), request("en", "device", "revoke", "--", "--5"),
         request("en", "session", "list", "--from=2026-01-01", "--limit=5"), request("en", "status")[:9], b"\x00\xff\xff\xff\xff", b"\x00\x00\x00\x00\x00",
         request("nb", "status", more=b"x"), request("nb", *["x"] * 200), request("nb", "participant", "import", "name;birth\nA;1950\n"),
+    ]
+
+
+def journal_record(number, kind, payload, epoch=7, csn=5):
+    body = struct.pack("<IQBQQ", 4 + 8 + 1 + 8 + 8 - 4 + len(payload) + 8, number, kind, epoch, csn) + payload
+    return body + hashlib.sha256(body).digest()[:8]
+
+
+def journal_seeds():
+    """Files as they are (the first byte odd), and records that the target writes: see fuzz_journal.c."""
+    raw, blank, blank_short, op = 1, 7, b"\x01" * 9, bytes(golden()["Op"][30])
+    three = [journal_record(1, 1, bytes(8)), journal_record(2, 2, op), journal_record(3, blank, b"\x01" * 8 + b"\x02" * 32)]
+    whole = b"".join(three)
+    written = bytes([1, 8]) + bytes(8) + bytes([2, len(op)]) + op + bytes([2, len(op)]) + op + bytes([3, 77]) + b"d" * 77 + bytes([5, 3]) + b"abc"
+    return [
+        bytes([raw]) + whole, bytes([raw]) + whole[:-3], bytes([raw]) + three[0] + b"\xff\xff\xff\xff" + whole, bytes([raw]) + three[0] + three[2],
+        bytes([raw]) + journal_record(1, blank, blank_short), bytes([raw]) + journal_record(1, blank, b""), bytes([raw]) + whole + bytes(40),
+        bytes([raw | 16]) + whole + b"\x00\x00\x30", bytes([0]) + written, bytes([2]) + written * 5, bytes([4]) + written * 2, bytes([8]) + written + b"\x00\x00\x60",
+        bytes([16]) + written + b"\x00\x00\x40", bytes([2 | 8]) + written * 3 + b"\x00\x12\x60", bytes([raw]), b"\x02" + bytes([255, 255]) + b"x" * 255 * 3,
+    ]
+
+
+def metrics_seeds():
+    ask = b"GET /metrics HTTP/1.1\r\nHost: localhost:9311\r\n\r\n"
+    return [
+        b"\x00" + ask, b"\x50" + ask[:23] + b"\r\n", b"\x31GET /metrics HTTP/1.0\r\n\r\n", b"\x00GET /metricsx HTTP/1.1\r\n\r\n", b"\x07GET / HTTP/1.1\r\n\r\n",
+        b"\x00POST /metrics HTTP/1.1\r\n\r\n", b"\x00GET  /metrics HTTP/1.1\r\n\r\n", b"\x00GET /metrics HTTP/1.2\r\n\r\n", b"\x00GET /metrics HTTP/2.0\r\n\r\n",
+        b"\x00GET /metrics HTTP/1.1\n\n", b"\x11" + ask + b"GET /", b"\x00" + ask[:30] + b"\0" + ask[30:], b"\x09" + b"x" * 4096 + ask, b"\x00\r\n\r\n",
+        b"\x00" + b"GET /metrics HTTP/1.1\r\n" + b"x" * (4096 - 27) + b"\r\n\r\n", b"\x00\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ]
+
+
+def sealed_seeds():
+    """KEY, RAW, EDITED, MADE: see fuzz_sealed.c."""
+    hexes, magic, full = b"0123456789abcdef" * 4, b"samling backup sealed 1\n", b"\xff\xff"
+    return [
+        b"\x00samling-backup-secret 1 " + hexes + b"\n", b"\x00samling-backup-public 1 " + hexes + b"\r\n", b"\x00samling-backup-public 1 " + hexes,
+        b"\x00samling-backup-public 1 " + hexes + b" x", b"\x00samling-backup-secret 1 " + hexes[:-1], b"\x00samling-backup-public 1 " + hexes[:-2], b"\x00samling-backup-public 2 " + hexes, b"\x00",
+        b"\x01" + magic + bytes(120), b"\x01" + magic + bytes(200), b"\x01SQLite format 3\0" + bytes(200),
+        b"\x02\x00\x07", b"\x02\x00\x00", b"\x02\x0c\x80", b"\x02\x09\xc0\x05\x00\x30\x01", b"\x02\x00\x09\x00\x01\x00\x00", b"\x02\x0c\x81\x02\x00\x00\x00",
+        b"\x02\x0c\x82\x03\x00\x00\x00", b"\x02\x0c\x82\x04\x00\x01\x00", b"\x02\x00\x10\x01\x00\x00\x05",
+        b"\x03\x00\x10\x03", b"\x03" + full + b"\x00\x00\x00\x03", b"\x03" + full + b"\x03", b"\x03\x00\x10\x00\x00\x10\x03", b"\x03\x00\x10\x03\x00\x10\x03",
+        b"\x03" + full + b"\x02\x01\x00\x03", b"\x03" + full + b"\x01" + full + b"\x00\x00\x05\x03", b"\x03" + full + b"\x00", b"\x03",
+    ]
+
+
+def restart_seeds():
+    """Each record of the clinic's journal, ones that are changed or cut, and ones of bytes alone: see fuzz_restart.c."""
+    raw, op = 224, bytes(golden()["Op"][30])
+    every = [bytes([i, 0]) for i in range(48)]
+    changed = [bytes([i, 2, 0, 0, 0, 8, 0, 255]) for i in range(20, 40)]
+    return [
+        b"".join(every[:24]), b"".join(every[24:]), b"".join(changed[:10]), b"".join(changed[10:]), *[bytes([i, 64]) for i in range(30, 40)],
+        *[bytes([raw + kind, 8]) + bytes([3] + [0] * 7) for kind in (1, 5, 11)], *[bytes([raw + kind, 0]) for kind in range(12)],
+        bytes([raw + 2, len(op)]) + op, bytes([raw + 7, 32]) + bytes(32), bytes([raw + 6, 24]) + bytes([2] + [0] * 7 + [90] + [0] * 15),
+    ]
+
+
+def tablet_seeds(frames):
+    """Frames that the target keeps, alone and one behind the other, and frames of another tablet: see fuzz_tablet.c."""
+    every = [bytes([i, 0]) for i in range(24)]
+    own = 223
+    return [
+        b"\x00" + b"".join(every), b"\x02" + b"".join(every), *[b"\x00" + one for one in every], *[b"\x00" + every[0] + one for one in every[1:]],
+        b"\x00" + every[0] + bytes([2, 2, 4, 0, 1, 9, 0, 200]), b"\x00" + every[0] + bytes([own + 4, 2, 8, 1]), b"\x00" + every[0] + bytes([own + 17, 0]),
+        b"\x00" + every[0] + bytes([own + 18, 4, 8, 4, 16, 2]), b"\x00" + bytes([own + 16, 2, 8, 5]), b"\x01" + b"".join(frames["<"]), b"\x00", b"\x01\x82\x80\x04\x02",
     ]
 
 
@@ -296,6 +364,11 @@ def main():
     put("admin", admin_seeds())
     put("intake", intake_seeds())
     put("cert", cert_seeds())
+    put("journal", journal_seeds())
+    put("metrics", metrics_seeds())
+    put("sealed", sealed_seeds())
+    put("restart", restart_seeds())
+    put("tablet", tablet_seeds(frames))
     words("config", [k.encode() for k, _ in config_lines()] + [b" = ", b"#", b"127.0.0.1", b"::1", b"auto", b"yes", b"no", b"\r\n"])
     words("http", [b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b" HTTP/1.1\r\n", b"Host: a.no\r\n", b"Content-Length: ", b"Transfer-Encoding: chunked\r\n",
                    b"\r\n\r\n", b"0\r\n\r\n", b"Expect: 100-continue\r\n", b"Connection: close\r\n", b"Upgrade: websocket\r\n", b"Connection: Upgrade\r\n",
@@ -304,6 +377,7 @@ def main():
     words("csv", [b"\"\"", b"\";\"", b"\r\n", b"\xef\xbb\xbf", b"\xff\xfe", b"navn", b"name", b"full name", b"dato", b"2026-03-31", b"\xc3\xa5", b"\xc2\xa0"])
     words("login", [b'{"name": "', b'", "password": "', b'"}', b'{"word": "', b"\\u00e5", b"\\ud83d\\ude00", b"\\u0000", b"__Host-sid=", b"passord", b"sommer", b"qwerty",
                     b"n=", b"id=", b"q=", b"%C3%A5", b"0123456789abcdef"])
+    words("metrics", [b"GET /metrics HTTP/1.1\r\n", b" HTTP/1.0\r\n", b"\r\n\r\n", b"POST ", b"HEAD "])
     words("invite", [b"https://", b"samling://", b"/tablet/#", b"/?", b"pin=", b"code=", b"clinic=", b"&", b"[::1]", b":7311", b"%20", b"0123456789abcdef" * 4,
                      b"0123456789abcdef" * 2, b"7K3Q-M0ZD-V9XT-2RBN"])
     options = sorted({o for _, accepts in verbs() for o in accepts.split()})
