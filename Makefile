@@ -536,7 +536,7 @@ $(BUILD)/asan/swept/%: $(BUILD)/asan/obj/tests/%.o $(call san,$(SWEPT_C)) $(call
 	$(call link,$(ASAN) $(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
 $(BUILD)/swept/scenario/stories: $(call obj,$(SCENARIO_REST))
 $(BUILD)/asan/swept/scenario/stories: $(call san,$(SCENARIO_REST))
-SWEPT_UNIT := $(foreach t,attended case consent enrolment exercise feed feed_resumed feed_schema form frame link record restart rule ruling said scored \
+SWEPT_UNIT := $(foreach t,apply_edge attended case consent copies enrolment exercise feed feed_resumed feed_schema form frame link record restart rule ruling said scored \
     shut substitute sync sync_push sync_whole tablet_refuses taken_in_late turnout,tests/unit/test_$(t).c)
 
 SWEPT_PROGRAMS := $(SWEPT_UNIT:tests/%.c=$(BUILD)/swept/%) $(BUILD)/swept/scenario/stories
