@@ -187,6 +187,30 @@ static void the_early_one_from_an_old_image(void **state)
     stands(s, NEW, false);
 }
 
+/* It waited in quarantine, for its author was not known; and its tablet says of it that it had seen all, which it cannot have. What a copy
+ * brought meanwhile of what was said afterwards stands. */
+static void a_base_that_is_too_new_wins_nothing(void **state)
+{
+    struct copies *s = *state;
+    struct clinic *k = &s->k;
+    struct sam_op user = clinic_op(k, SAM_USER, SAM_OP_CREATE, 0);
+    had_and_lost(s);
+    assert_int_equal(shared(s, &s->copy[0], 1), SAM_VERDICT_APPLIED);
+    struct sam_op early = s->op[0];
+    early.user = user.row.key.part[0] = clinic_minted(k);
+    early.base_csn = clinic_csn(k);
+    s->epoch = intake_epoch(k->centre.in).id;
+    uint64_t waits = said(s, &s->first, &early, (struct sam_origin){.csn = 0});
+    assert_int_equal(clinic_verdict(k, waits).kind, SAM_VERDICT_QUARANTINED);
+    sam_row_set_text(&user.row, SAM_USER_name, "Vikar", 5);
+    sam_row_set(&user.row, SAM_USER_org, (int64_t)k->org);
+    clinic_say(k, user);
+    clinic_decide(k, &s->first, 1, SAM_DECISION_TAKE_IN);
+    clinic_settle(k);
+    assert_int_equal(clinic_verdict(k, waits).kind, SAM_VERDICT_SUPERSEDED);
+    stands(s, LATER, false);
+}
+
 /* ---- copies made of what the centre had not got yet: each sends it under its own number, and knows it as its own */
 
 static void a_copy_goes_on_from_what_the_tablet_sent(void **state)
@@ -250,6 +274,7 @@ int main(void)
         STORY(the_later_one_first_under_a_copys_number),
         STORY(the_later_one_first_under_another_copys_number),
         STORY(the_early_one_from_an_old_image),
+        STORY(a_base_that_is_too_new_wins_nothing),
         STORY(a_copy_goes_on_from_what_the_tablet_sent),
         STORY(the_tablet_goes_on_from_what_a_copy_sent),
         STORY(a_copy_goes_on_from_what_another_sent),
