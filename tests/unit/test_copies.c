@@ -271,14 +271,10 @@ static void one_name_and_two_things(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORY(the_later_one_first_under_a_copys_number),
-        STORY(the_later_one_first_under_another_copys_number),
-        STORY(the_early_one_from_an_old_image),
-        STORY(a_base_that_is_too_new_wins_nothing),
-        STORY(a_copy_goes_on_from_what_the_tablet_sent),
-        STORY(the_tablet_goes_on_from_what_a_copy_sent),
-        STORY(a_copy_goes_on_from_what_another_sent),
-        STORY(one_name_and_two_things),
+        STORY(the_later_one_first_under_a_copys_number), STORY(the_later_one_first_under_another_copys_number),
+        STORY(the_early_one_from_an_old_image),          STORY(a_base_that_is_too_new_wins_nothing),
+        STORY(a_copy_goes_on_from_what_the_tablet_sent), STORY(the_tablet_goes_on_from_what_a_copy_sent),
+        STORY(a_copy_goes_on_from_what_another_sent),    STORY(one_name_and_two_things),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
