@@ -187,6 +187,20 @@ static void the_early_one_from_an_old_image(void **state)
     stands(s, NEW, false);
 }
 
+/* The early one's author had seen what b said, and on an older page said the later one: b's word leaves with the early one, which does not
+ * come in itself, and nobody is asked any more. */
+static void what_the_early_one_had_seen_leaves(void **state)
+{
+    struct copies *s = *state;
+    struct clinic *k = &s->k;
+    s->op[0].base_csn = clinic_push(k, &k->b, clinic_minutes(k, 0, OTHER, 0));
+    had_and_lost(s);
+    assert_int_equal(shared(s, &s->copy[0], 1), SAM_VERDICT_CASE);
+    stands(s, OTHER, true); /* b's number is the smaller one */
+    assert_int_equal(shared(s, &s->first, 0), SAM_VERDICT_SUPERSEDED);
+    stands(s, LATER, false);
+}
+
 /* It waited in quarantine, for its author was not known; and its tablet says of it that it had seen all, which it cannot have. What a copy
  * brought meanwhile of what was said afterwards stands. */
 static void a_base_that_is_too_new_wins_nothing(void **state)
@@ -266,15 +280,37 @@ static void one_name_and_two_things(void **state)
     stands(s, NEW, true);
 }
 
+/* Nor does a name that somebody claims whose store was never the same: what is said under it is a word of his own. */
+static void a_strangers_name(void **state)
+{
+    struct copies *s = *state;
+    struct clinic *k = &s->k;
+    assert_int_equal(shared(s, &s->first, 0), SAM_VERDICT_APPLIED);
+    assert_int_equal(shared(s, &k->b, 1),
+                     SAM_VERDICT_CASE); /* as if it were the first tablet's op 2, which is not here */
+    stands(s, EARLY, true);
+    assert_int_equal(shared(s, &s->first, 1),
+                     SAM_VERDICT_APPLIED); /* nobody has said it for the first tablet; they agree */
+    stands(s, LATER, false);
+    assert_int_equal(alone(s, &s->first, NEW), SAM_VERDICT_CASE);
+    stands(s, NEW, true);
+}
+
 #define STORY(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORY(the_later_one_first_under_a_copys_number), STORY(the_later_one_first_under_another_copys_number),
-        STORY(the_early_one_from_an_old_image),          STORY(a_base_that_is_too_new_wins_nothing),
-        STORY(a_copy_goes_on_from_what_the_tablet_sent), STORY(the_tablet_goes_on_from_what_a_copy_sent),
-        STORY(a_copy_goes_on_from_what_another_sent),    STORY(one_name_and_two_things),
+        STORY(the_later_one_first_under_a_copys_number),
+        STORY(the_later_one_first_under_another_copys_number),
+        STORY(the_early_one_from_an_old_image),
+        STORY(what_the_early_one_had_seen_leaves),
+        STORY(a_base_that_is_too_new_wins_nothing),
+        STORY(a_copy_goes_on_from_what_the_tablet_sent),
+        STORY(the_tablet_goes_on_from_what_a_copy_sent),
+        STORY(a_copy_goes_on_from_what_another_sent),
+        STORY(one_name_and_two_things),
+        STORY(a_strangers_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

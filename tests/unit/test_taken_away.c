@@ -106,15 +106,32 @@ static void a_mark_the_tombstone_first(void **state)
     a_mark_begins_anew(*state, false);
 }
 
+/* Beside it stands what d said, who had seen nothing of all that: the tombstone had not seen it either, so it is listed, and the mark that
+ * began anew stands alone. */
+static void a_mark_beside_a_strangers(void **state)
+{
+    struct clinic *k = *state;
+    struct lost l;
+    struct sam_key key = clinic_key(k, k->session, 0);
+    uint64_t old = clinic_csn(k);
+    clinic_push(k, &k->b, clinic_mark(k, k->session, 0, SAID_PRESENT, old));
+    both_lost(k, &l, key, clinic_mark(k, k->session, 0, SAID_NOTIFIED, 0));
+    uint64_t theirs = clinic_push(k, &k->d, clinic_mark(k, k->session, 0, SAID_NO_SHOW, old));
+    clinic_push_again(k, &k->b, l.edit, l.epoch, l.said);
+    assert_int_equal(clinic_cases_open(k), 1);
+    clinic_push_again(k, &k->a, l.tombstone, l.epoch, l.gone);
+    assert_int_equal(clinic_presence(k, k->session, 0), SAID_NOTIFIED);
+    assert_int_equal(clinic_verdict(k, theirs).kind, SAM_VERDICT_MERGED);
+    assert_int_equal(clinic_cases_open(k), 0);
+}
+
 #define STORY(name) cmocka_unit_test_setup_teardown(name, clinic_setup, clinic_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORY(a_session_the_edit_first),
-        STORY(a_session_the_tombstone_first),
-        STORY(a_mark_the_edit_first),
-        STORY(a_mark_the_tombstone_first),
+        STORY(a_session_the_edit_first),   STORY(a_session_the_tombstone_first), STORY(a_mark_the_edit_first),
+        STORY(a_mark_the_tombstone_first), STORY(a_mark_beside_a_strangers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
