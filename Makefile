@@ -540,7 +540,7 @@ $(BUILD)/asan/swept/%: $(BUILD)/asan/obj/tests/%.o $(call san,$(SWEPT_C)) $(call
 	$(call link,$(ASAN) $(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
 $(BUILD)/swept/scenario/stories: $(call obj,$(SCENARIO_REST))
 $(BUILD)/asan/swept/scenario/stories: $(call san,$(SCENARIO_REST))
-SWEPT_UNIT := $(foreach t,attended case consent enrolment exercise feed feed_resumed feed_schema form frame link record restart rule ruling said scored \
+SWEPT_UNIT := $(foreach t,apply_edge attended case consent copies enrolment exercise feed feed_resumed feed_schema form frame link record restart rule ruling said scored \
     shut substitute sync sync_push sync_whole tablet_refuses taken_in_late turnout,tests/unit/test_$(t).c)
 
 SWEPT_PROGRAMS := $(SWEPT_UNIT:tests/%.c=$(BUILD)/swept/%) $(BUILD)/swept/scenario/stories
@@ -693,7 +693,7 @@ SIM_SECONDS ?= 20
 MUTANT_PROGRAMS = $(filter-out %/test_migrate,$(call programs,$(UNIT) $(LAWS))) $(BUILD)/scenario/stories $(BUILD)/sim/sim
 MUTANT_ENV = SAM_BUILD=$(BUILD) MUTANT_CC='$(CC) $(BASE) $(FAST)' MUTANT_FLAGS='$(INCL) $(CFLAGS)' MUTANT_LINK='$(CC) $(LINK) $(LDFLAGS)' \
     MUTANT_LIBS_TEST='$(call libs_fast,$(TEST_LIBS))' MUTANT_LIBS_SIM='$(call libs_fast,$(SIM_LIBS))' MUTANT_LIBS='$(LIBS_ALL)' \
-    MUTANT_LIBS_CMOCKA='$(LIBS_cmocka)' MUTANT_SIM_OBJECTS='$(call obj,$(SIM))' \
+    MUTANT_LIBS_CMOCKA='$(LIBS_cmocka)' MUTANT_SIM_OBJECTS='$(call obj,$(SIM))' MUTANT_SIM_WRAP='$(SIM_WRAP)' \
     MUTANT_STORY_OBJECTS='$(call obj,tests/scenario/stories.c $(SCENARIO_REST))' PYTHONDONTWRITEBYTECODE=1
 
 mutants: $(MUTANT_PROGRAMS) $(BUILD)/deps-mutant.stamp ## one place changed at a time: the tests must notice. make mutants SEED=2 COUNT=300; COUNT=0: all; ONLY=part of an id

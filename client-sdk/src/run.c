@@ -140,7 +140,9 @@ static int complete(struct samling *s, struct sam_held *h, uint64_t slot, struct
     }
     if (err)
         return err;
-    struct sam_span old = err || v.csn == 0 ? (struct sam_span){0} : sam_buf_peek(&s->plain);
+    struct sam_span old = {0};
+    if (v.csn != 0)
+        old = sam_buf_peek(&s->plain);
     sam_row_merge(&v.row, &r->row, r->units);
     sam_buf_clear(&s->work);
     err = sam_row_encode(&s->work, &v.row);

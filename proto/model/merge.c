@@ -3,41 +3,58 @@
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
 
-/* A name (device_no, seq) is the author's own when it stands in its own number, or in a parent's up to the fork. */
-static bool own_name(const struct sam_author *who, uint64_t device_no, uint64_t seq, bool *earlier)
+/* Where something stands in the author's own line of ops, seen from the op at hand. */
+enum order { ORDER_EARLIER, ORDER_THIS, ORDER_LATER };
+
+static enum order order_of(uint64_t seq, uint64_t at_seq)
 {
-    if (device_no == who->device_no) {
-        *earlier = seq < who->seq;
+    if (seq == at_seq)
+        return ORDER_THIS;
+    return seq < at_seq ? ORDER_EARLIER : ORDER_LATER;
+}
+
+/* A name (device_no, seq) is the author's own when it stands in its own number, or in a parent's up to the fork. What is shared with a
+ * parent came before all that is not; within it, an op that was re-labelled itself stands where its first name does. */
+static bool own_name(const struct sam_author *who, uint64_t device_no, uint64_t seq, enum order *order)
+{
+    bool passed = who->first_device_no == 0; /* parents stand nearest first */
+    *order = order_of(seq, who->seq);
+    if (device_no == who->device_no)
         return true;
-    }
-    for (unsigned i = 0; i < who->parent_count; i++)
+    for (unsigned i = 0; i < who->parent_count; i++) {
+        bool here = who->first_device_no == who->parent[i].device_no;
         if (device_no == who->parent[i].device_no && seq <= who->parent[i].fork_seq) {
-            *earlier = true;
+            *order = here ? order_of(seq, who->first_seq) : passed ? ORDER_EARLIER : ORDER_LATER;
             return true;
         }
+        passed = passed || here;
+    }
     return false;
 }
 
-static bool own(const struct sam_author *who, const struct sam_candidate *y, bool *earlier)
+static bool own(const struct sam_author *who, const struct sam_candidate *y, enum order *order)
 {
     if (y->device_no == SAM_DEVICE_NO_CONSOLE)
         return false;
-    *earlier = y->own_seq < who->seq;
-    return y->own_seq || own_name(who, y->device_no, y->seq, earlier) ||
-           (y->first_device_no && own_name(who, y->first_device_no, y->first_seq, earlier));
+    *order = order_of(y->own_seq, who->seq);
+    if (y->own_seq)
+        return true;
+    if (y->device_no != who->device_no && y->first_device_no && own_name(who, y->first_device_no, y->first_seq, order))
+        return true;
+    return own_name(who, y->device_no, y->seq, order);
 }
 
 bool sam_author_own(const struct sam_author *who, const struct sam_candidate *y)
 {
-    bool earlier;
-    return own(who, y, &earlier) && earlier;
+    enum order order;
+    return own(who, y, &order) && order == ORDER_EARLIER;
 }
 
 bool sam_author_saw(const struct sam_author *who, const struct sam_candidate *y)
 {
-    bool earlier;
-    if (own(who, y, &earlier))
-        return earlier;
+    enum order order;
+    if (own(who, y, &order))
+        return order == ORDER_EARLIER;
     if (y->csn <= who->seen_csn)
         return true;
     return y->lost_csn && y->lost_epoch == who->base_epoch && y->lost_csn <= who->base_csn;
@@ -45,10 +62,8 @@ bool sam_author_saw(const struct sam_author *who, const struct sam_candidate *y)
 
 bool sam_author_later(const struct sam_author *who, const struct sam_candidate *y)
 {
-    if (y->device_no == SAM_DEVICE_NO_CONSOLE)
-        return false;
-    return y->own_seq > who->seq || (y->device_no == who->device_no && y->seq > who->seq) ||
-           (y->first_device_no == who->device_no && y->first_seq > who->seq);
+    enum order order;
+    return own(who, y, &order) && order == ORDER_LATER;
 }
 
 /* Standing within a class: only candidates of the highest standing are weighed. */

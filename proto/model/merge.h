@@ -28,8 +28,9 @@ struct sam_candidates {
  * cannot overwrite each other unseen. */
 struct sam_author {
     uint64_t device_no, seq;
-    uint64_t base_epoch, base_csn; /* as sent */
-    uint64_t seen_csn;             /* base_csn cut at the fork: what counts in the centre's present history */
+    uint64_t base_epoch, base_csn;       /* as sent */
+    uint64_t seen_csn;                   /* base_csn cut at the fork: what counts in the centre's present history */
+    uint64_t first_device_no, first_seq; /* of an op that is shared: its name in the parent's number; 0: none */
     unsigned parent_count;
     struct {
         uint64_t device_no, fork_seq; /* ops of that number up to fork_seq are the author's own */

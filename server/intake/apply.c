@@ -100,8 +100,8 @@ static int set_merge(struct judgement *j, unsigned unit)
                               .base_csn = j->a->who.seen_csn,
                               .lost_epoch = j->a->lost_epoch,
                               .lost_csn = j->a->lost_csn,
-                              .first_device_no = j->a->first_device_no,
-                              .first_seq = j->a->first_seq,
+                              .first_device_no = j->a->who.first_device_no,
+                              .first_seq = j->a->who.first_seq,
                               .value = &j->op->row};
     err = sam_merge(def, unit, set, &j->a->who, &x, &fold);
     if (err == SAM_EFULL) { /* more live candidates than anybody will look at: the value stays in its batch, listed */

@@ -68,8 +68,8 @@ int author_origin(struct intake *in, struct author *a, const struct store_origin
 {
     a->lost_epoch = o && o->lost_csn ? o->epoch : 0;
     a->lost_csn = o ? o->lost_csn : 0;
-    a->first_device_no = a->first_seq = 0;
-    return o ? first_name(in, a->device_no, o, &a->first_device_no, &a->first_seq) : 0;
+    a->who.first_device_no = a->who.first_seq = 0;
+    return o ? first_name(in, a->device_no, o, &a->who.first_device_no, &a->who.first_seq) : 0;
 }
 
 int push_op_bytes(struct sam_zip *zip, const struct store_push *p, uint64_t csn, struct sam_buf *plain,

@@ -147,11 +147,10 @@ struct intake {
 /* One author at work: the device, and for each op its place. */
 struct author {
     struct sam_author who;
-    uint64_t device_no, org;             /* org 0: the centre itself */
-    bool centre, forked;                 /* forked: others have the same past */
-    uint64_t came_csn;                   /* of the op at hand: its own */
-    uint64_t lost_epoch, lost_csn;       /* where it had been applied, when it was re-sent */
-    uint64_t first_device_no, first_seq; /* its name before a fork, where the parent has it too */
+    uint64_t device_no, org;       /* org 0: the centre itself */
+    bool centre, forked;           /* forked: others have the same past */
+    uint64_t came_csn;             /* of the op at hand: its own */
+    uint64_t lost_epoch, lost_csn; /* where it had been applied, when it was re-sent */
     uint32_t superseded; /* units in which an own later op was judged before; only of an op that is taken in late */
 };
 

@@ -143,8 +143,8 @@ static struct sam_candidate op_as_candidate(const struct judgement *j)
     return (struct sam_candidate){.device_no = j->a->who.device_no,
                                   .seq = j->a->who.seq,
                                   .csn = j->csn,
-                                  .first_device_no = j->a->first_device_no,
-                                  .first_seq = j->a->first_seq,
+                                  .first_device_no = j->a->who.first_device_no,
+                                  .first_seq = j->a->who.first_seq,
                                   .lost_epoch = j->a->lost_epoch,
                                   .lost_csn = j->a->lost_csn};
 }

@@ -55,7 +55,7 @@ class Tools:
 
     def __init__(self):
         words = {k: shlex.split(os.environ[f"MUTANT_{k}"]) for k in ("CC", "FLAGS", "LINK", "LIBS_TEST", "LIBS_SIM", "LIBS", "LIBS_CMOCKA",
-                                                                     "SIM_OBJECTS", "STORY_OBJECTS")}
+                                                                     "SIM_OBJECTS", "SIM_WRAP", "STORY_OBJECTS")}
         self.cc = [w for w in words["CC"] if w not in ("-g", "ccache")] + ["-w"]
         self.cc_plain = [w for w in self.cc if not w.startswith(("-O", "-D_FORTIFY"))]
         self.flags, self.link, self.words = words["FLAGS"], words["LINK"] + ["-Wl,--wrap=mkdtemp"], words
@@ -134,7 +134,7 @@ def killers_of(tools, build, sim_seconds):
                             libraries, stories + [path], [path], order=1))
         with open(path, encoding="utf-8") as f:
             found[-1].text = f.read()
-    sim_libraries = (tools.archives["sim"], tools.words["LIBS"])
+    sim_libraries = (tools.archives["sim"], tools.words["SIM_WRAP"] + tools.words["LIBS"])
     found.append(Simulator("simulator", "sim/sim", build, tools.words["SIM_OBJECTS"] + [folder], sim_libraries,
                            glob.glob("tests/sim/*.[ch]") + glob.glob("tests/lib/*.[ch]"), ["--seconds", str(sim_seconds), "--jobs", "1", "--first"],
                            ["--seconds", "25", "--jobs", "1"], order=2))

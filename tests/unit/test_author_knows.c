@@ -96,15 +96,114 @@ static const struct {
 };
 enum { ROWS = sizeof table / sizeof *table };
 
+/* The same tablet at its op 12, which is op 15 of tablet 5; and at its op 3, which is op 4 of tablet 3. All up to 15 of 5, or up to 4 of 3,
+ * came before it, whatever number it came under. */
+static const struct {
+    const char *name;
+    uint64_t seq, first_device_no, first_seq;
+    struct sam_candidate y;
+    bool own, later;
+} shared[] = {
+    {"own, earlier", 12, 5, 15, {.device_no = 7, .seq = 11, .csn = UNSEEN}, true, false},
+    {"own, later", 12, 5, 15, {.device_no = 7, .seq = 13, .csn = SEEN}, false, true},
+    {"the parent's, earlier", 12, 5, 15, {.device_no = 5, .seq = 14, .csn = UNSEEN}, true, false},
+    {"the parent's, this very op", 12, 5, 15, {.device_no = 5, .seq = 15, .csn = UNSEEN}, false, false},
+    {"the parent's, later", 12, 5, 15, {.device_no = 5, .seq = 16, .csn = SEEN}, false, true},
+    {"the parent's, the last one shared", 12, 5, 15, {.device_no = 5, .seq = 20, .csn = SEEN}, false, true},
+    {"the parent's, behind the fork", 12, 5, 15, {.device_no = 5, .seq = 21, .csn = UNSEEN}, false, false},
+    {"its parent's", 12, 5, 15, {.device_no = 3, .seq = 10, .csn = UNSEEN}, true, false},
+    {"a sibling's, re-labelled, earlier",
+     12,
+     5,
+     15,
+     {.device_no = 8, .seq = 90, .csn = UNSEEN, .first_device_no = 5, .first_seq = 14},
+     true,
+     false},
+    {"a sibling's, re-labelled, later",
+     12,
+     5,
+     15,
+     {.device_no = 8, .seq = 1, .csn = SEEN, .first_device_no = 5, .first_seq = 16},
+     false,
+     true},
+    {"the parent's, of its parent, earlier",
+     12,
+     5,
+     15,
+     {.device_no = 5, .seq = 14, .csn = UNSEEN, .first_device_no = 3, .first_seq = 9},
+     true,
+     false},
+    {"a copy's, which is this tablet's earlier op",
+     12,
+     5,
+     15,
+     {.device_no = 8, .seq = 40, .csn = UNSEEN, .own_seq = 11},
+     true,
+     false},
+    {"a copy's, which is this tablet's later op",
+     12,
+     5,
+     15,
+     {.device_no = 8, .seq = 4, .csn = SEEN, .own_seq = 13},
+     false,
+     true},
+    {"its parent's, earlier", 3, 3, 4, {.device_no = 3, .seq = 3, .csn = UNSEEN}, true, false},
+    {"its parent's, later", 3, 3, 4, {.device_no = 3, .seq = 5, .csn = SEEN}, false, true},
+    {"the parent's, which came behind all of its parent's",
+     3,
+     3,
+     4,
+     {.device_no = 5, .seq = 1, .csn = SEEN},
+     false,
+     true},
+    {"the parent's, under its parent's name, earlier",
+     3,
+     3,
+     4,
+     {.device_no = 5, .seq = 3, .csn = UNSEEN, .first_device_no = 3, .first_seq = 3},
+     true,
+     false},
+    {"the parent's, under its parent's name, later",
+     3,
+     3,
+     4,
+     {.device_no = 5, .seq = 3, .csn = SEEN, .first_device_no = 3, .first_seq = 5},
+     false,
+     true},
+    {"the parent's, this very op",
+     3,
+     3,
+     4,
+     {.device_no = 5, .seq = 3, .csn = SEEN, .first_device_no = 3, .first_seq = 4},
+     false,
+     false},
+};
+
+static void knows(const struct sam_author *author, const char *name, const struct sam_candidate *y, bool own, bool saw,
+                  bool later)
+{
+    if (sam_author_own(author, y) != own || sam_author_saw(author, y) != saw || sam_author_later(author, y) != later)
+        fail_msg("%s: own %d, saw %d, later %d", name, sam_author_own(author, y), sam_author_saw(author, y),
+                 sam_author_later(author, y));
+}
+
 static void every_way_to_know(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < ROWS; i++) {
-        const struct sam_candidate *y = &table[i].y;
-        if (sam_author_own(&who, y) != table[i].own || sam_author_saw(&who, y) != table[i].saw ||
-            sam_author_later(&who, y) != table[i].later)
-            fail_msg("%s: own %d, saw %d, later %d", table[i].name, sam_author_own(&who, y), sam_author_saw(&who, y),
-                     sam_author_later(&who, y));
+    for (unsigned i = 0; i < ROWS; i++)
+        knows(&who, table[i].name, &table[i].y, table[i].own, table[i].saw, table[i].later);
+}
+
+/* What is one's own was seen exactly when it came before: a base says nothing of it. */
+static void an_op_that_is_shared_stands_in_its_line(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < sizeof shared / sizeof *shared; i++) {
+        struct sam_author at = who;
+        at.seq = shared[i].seq;
+        at.first_device_no = shared[i].first_device_no;
+        at.first_seq = shared[i].first_seq;
+        knows(&at, shared[i].name, &shared[i].y, shared[i].own, shared[i].own, shared[i].later);
     }
 }
 
@@ -135,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_way_to_know),
+        cmocka_unit_test(an_op_that_is_shared_stands_in_its_line),
         cmocka_unit_test(only_what_was_seen_leaves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -262,6 +262,31 @@ static void refilled_in_the_middle_of_a_run(void **state)
     same_rows(f);
 }
 
+/* Part of a row comes, and the rest of it is not here: nothing is taken for the rest, whatever was read last, and the scope is filled
+ * anew. */
+static void a_part_without_its_rest(void **state)
+{
+    struct fixture *f = *state;
+    static const uint8_t noise[] = {0xff, 0xff, 0xff};
+    struct sam_row part;
+    centre_mark(f->c, SESSION, PERSON, 3);
+    assert_int_equal(converse(f->s, f->c, SIZE_MAX), 1);
+    assert_int_equal(asked(f->s, "DELETE FROM row WHERE entity = 8 RETURNING 1"), 1);
+    sam_row_init(&part, SAM_ATTENDANCE);
+    part.key.part[0] = SESSION;
+    part.key.part[1] = PERSON;
+    sam_row_set(&part, SAM_ATTENDANCE_minutes, 55);
+    centre_row_new(f->c, GROUP_SCOPE, &part);
+    sam_buf_clear(&f->s->plain);
+    assert_int_equal(sam_buf_add(&f->s->plain, noise, sizeof noise), 0);
+    unsigned fills = f->c->snap_gets;
+    converse_all(f->s, f->c, 3);
+    assert_int_equal(f->c->snap_gets, fills + 1);
+    same_rows(f);
+    assert_int_equal(sheet_line(f->s, SESSION, PERSON).presence, 3);
+    assert_int_equal(sheet_line(f->s, SESSION, PERSON).minutes, 55);
+}
+
 static void scopes_come_and_go(void **state)
 {
     struct fixture *f = *state;
@@ -324,6 +349,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(cuts_in_a_run, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_sum, setup, teardown),
         cmocka_unit_test_setup_teardown(refilled_in_the_middle_of_a_run, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_part_without_its_rest, setup, teardown),
         cmocka_unit_test_setup_teardown(scopes_come_and_go, setup, teardown),
         cmocka_unit_test_setup_teardown(window_moves, setup, teardown),
         cmocka_unit_test_setup_teardown(upgraded, setup, teardown),

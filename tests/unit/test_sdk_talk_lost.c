@@ -279,6 +279,14 @@ static void trimmed(void **state)
     mark(f->s, SESSION, PERSON, 2);
     assert_int_equal(converse(f->s, f->c, SIZE_MAX), 1);
     assert_int_equal(f->c->op_count, 6);
+    f->c->safe_seq = 6;
+    f->c->now_s += 100 * 86400;
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(converse(f->s, f->c, SIZE_MAX), 1);
+    assert_int_equal(sam_meta(f->s, oldest_seq), 7); /* all of them: nothing is kept for ever */
+    mark(f->s, SESSION, PERSON, 3);
+    assert_int_equal(converse(f->s, f->c, SIZE_MAX), 1);
+    assert_int_equal(f->c->op_count, 7);
 }
 
 /* Bases: what was on the page when the form was opened, not what came in behind it. */

@@ -20,7 +20,7 @@ static void only_what_its_author_had_seen_leaves(void **state)
     struct sam_op early = clinic_mark(k, k->session, 0, SAID_NOTIFIED, seen);
     early.user = user.row.key.part[0] = clinic_minted(k);
     uint64_t first = clinic_push(k, &k->a, early), seq = k->a.seq;
-    clinic_push(k, &k->a, clinic_mark(k, k->session, 0, SAID_NO_SHOW, 0));
+    uint64_t later = clinic_push(k, &k->a, clinic_mark(k, k->session, 0, SAID_NO_SHOW, 0));
     assert_int_equal(clinic_verdict(k, first).kind, SAM_VERDICT_QUARANTINED);
     assert_true(clinic_case(k, &key, SAM_RULE_UNIT, 0).open); /* b's and a's later word */
     sam_row_set_text(&user.row, SAM_USER_name, "Vikar", 5);
@@ -30,6 +30,9 @@ static void only_what_its_author_had_seen_leaves(void **state)
     clinic_settle(k);
     assert_int_equal(clinic_verdict(k, first).kind, SAM_VERDICT_SUPERSEDED);
     assert_int_equal(clinic_presence(k, k->session, 0), SAID_NO_SHOW);
+    assert_false(clinic_case(k, &key, SAM_RULE_UNIT, 0).open);
+    clinic_push(k, &k->d, clinic_mark(k, k->session, 0, SAID_NOTIFIED, later)); /* who had seen that one replaces it */
+    assert_int_equal(clinic_presence(k, k->session, 0), SAID_NOTIFIED);
     assert_false(clinic_case(k, &key, SAM_RULE_UNIT, 0).open);
 }
 
