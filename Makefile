@@ -657,7 +657,8 @@ KILLS ?= 5000
 EVERY ?= 1
 # every place, which takes hours; the name of each is what T picks
 torture_handshake = "$(BUILD)/torture/handshake --every $(EVERY)"
-torture_sweep = $(foreach k,$(TORTURE_KINDS),"$(BUILD)/torture/sweep --kind $(k) --every $(EVERY)")
+torture_sweep = $(foreach k,$(TORTURE_KINDS),"$(BUILD)/torture/sweep --kind $(k) --every $(EVERY)") \
+    "$(BUILD)/torture/sweep --kind EIO --thin --every $(EVERY)" "$(BUILD)/torture/sweep --kind memory --commit --every $(EVERY)"
 torture_asan = "$(BUILD)/asan/torture/handshake --every $(EVERY)" $(foreach k,$(TORTURE_KINDS),"$(BUILD)/asan/torture/sweep --kind $(k) --every $(EVERY)")
 torture_files = $(foreach k,$(TORTURE_KINDS),"tests/torture/files.py --kind $(k) --every $(EVERY)")
 torture_serve = "tests/torture/serve.py --every $(EVERY)"

@@ -131,8 +131,13 @@ static int read_key(struct cli *c, const char *path, uint8_t key[KEY_BYTES])
         close(fd);
         return cli_fail(c, EXIT_REFUSED, "EAUTH", SAM_TEXT_CLI_KEY_OPEN, path);
     }
-    bool whole = read(fd, key, KEY_BYTES) == KEY_BYTES && read(fd, &more, 1) == 0;
+    ssize_t n = read(fd, key, KEY_BYTES), rest = n < 0 ? n : read(fd, &more, 1);
+    int failure = errno;
     close(fd);
+    errno = failure;
+    if (rest < 0) /* how long it is, is not known */
+        return fail_errno(c, path);
+    bool whole = n == KEY_BYTES && rest == 0;
     return whole ? 0 : cli_fail(c, EXIT_REFUSED, "EAUTH", SAM_TEXT_CLI_KEY_SIZE, path);
 }
 

@@ -18,7 +18,33 @@ static const char *const texts[SAM_Q_COUNT] = {
 #undef SAM_STMT
 };
 
-int sam_store_err(int rc)
+/* SQLite calls "malformed" what the disk did not give it, too; of each file it keeps the errno of the last failure. */
+static sqlite3_file *file_failed(sqlite3 *db, int which)
+{
+    sqlite3_file *file = NULL;
+    int failure = 0;
+    if (sqlite3_file_control(db, "main", which, &file) || !file || !file->pMethods)
+        return NULL;
+    return file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &failure) || !failure ? NULL : file;
+}
+
+/* It keeps it until a read comes to the end of the file. */
+static void failure_forget(sqlite3 *db, int which)
+{
+    sqlite3_file *file = file_failed(db, which);
+    sqlite3_int64 end = 0;
+    char byte;
+    if (file && !file->pMethods->xFileSize(file, &end))
+        file->pMethods->xRead(file, &byte, 1, end);
+}
+
+static int damaged_or_unread(sqlite3 *db)
+{
+    bool failed = file_failed(db, SQLITE_FCNTL_FILE_POINTER) || file_failed(db, SQLITE_FCNTL_JOURNAL_POINTER);
+    return failed ? SAM_EIO : SAM_ECORRUPT;
+}
+
+int sam_store_err(sqlite3 *db, int rc)
 {
     switch (rc & 0xff) {
     case SQLITE_OK:
@@ -29,7 +55,7 @@ int sam_store_err(int rc)
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return SAM_EBUSY;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
+    case SQLITE_NOTADB: return damaged_or_unread(db);
     case SQLITE_MISMATCH: return SAM_ECORRUPT;
     case SQLITE_CONSTRAINT: return SAM_EEXIST;
     default: return SAM_EIO;
@@ -38,7 +64,7 @@ int sam_store_err(int rc)
 
 static int exec(struct sam_store *st, const char *sql)
 {
-    return sam_store_err(sqlite3_exec(st->db, sql, NULL, NULL, NULL));
+    return sam_store_err(st->db, sqlite3_exec(st->db, sql, NULL, NULL, NULL));
 }
 
 static int pragma_get(struct sam_store *st, const char *sql, int64_t *v)
@@ -47,12 +73,13 @@ static int pragma_get(struct sam_store *st, const char *sql, int64_t *v)
     *v = 0;
     int rc = sqlite3_prepare_v2(st->db, sql, -1, &q, NULL);
     if (rc)
-        return sam_store_err(rc);
+        return sam_store_err(st->db, rc);
     rc = sqlite3_step(q);
     if (rc == SQLITE_ROW)
         *v = sqlite3_column_int64(q, 0);
+    int err = sam_store_err(st->db, rc);
     sqlite3_finalize(q);
-    return sam_store_err(rc);
+    return err;
 }
 
 /* The number that a file name starts with: 1 for 001_device.sql. */
@@ -105,7 +132,7 @@ static int prepare(struct sam_store *st)
     for (int i = 0; i < SAM_Q_COUNT; i++) {
         int rc = sqlite3_prepare_v3(st->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &st->stmt[i], NULL);
         if (rc)
-            return sam_store_err(rc);
+            return sam_store_err(st->db, rc);
     }
     return 0;
 }
@@ -119,7 +146,7 @@ int sam_store_open(struct sam_store *st, const char *path)
     int rc =
         sqlite3_open_v2(path, &st->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
     if (rc)
-        return sam_store_err(rc);
+        return sam_store_err(st->db, rc);
     sqlite3_extended_result_codes(st->db, 1);
     sqlite3_db_config(st->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1,
                       NULL); /* no plan depends on what is bound: none is made anew for it */
@@ -166,8 +193,9 @@ int sam_store_step(sqlite3_stmt *q)
     int rc = sqlite3_step(q);
     if (rc == SQLITE_ROW)
         return 1;
+    int err = sam_store_err(sqlite3_db_handle(q), rc);
     sqlite3_reset(q);
-    return sam_store_err(rc);
+    return err;
 }
 
 int sam_store_run(sqlite3_stmt *q)
@@ -203,6 +231,8 @@ int sam_store_begin(struct sam_store *st)
         return gone(st) ? SAM_EIO : 0;
     if (st->broken)
         return SAM_EIO;
+    failure_forget(st->db, SQLITE_FCNTL_FILE_POINTER);
+    failure_forget(st->db, SQLITE_FCNTL_JOURNAL_POINTER);
     int err = sam_store_run(sam_store_use(st, SAM_Q_BEGIN));
     st->in_tx = !err;
     st->tx_rows = 0;

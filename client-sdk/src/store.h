@@ -57,7 +57,7 @@ int sam_store_step(sqlite3_stmt *q);
 int sam_store_run(sqlite3_stmt *q);
 /* sam_store_one(q, v): first column of the only row. SAM_ENOTFOUND if there is none. */
 int sam_store_one(sqlite3_stmt *q, uint64_t *v);
-/* sam_store_err(rc): SQLite's result as one of ours. */
-int sam_store_err(int rc);
+/* sam_store_err(db, rc): what a call on ${db} just gave, as one of ours. SAM_ECORRUPT: read, and damaged; SAM_EIO where a read failed. */
+int sam_store_err(sqlite3 *db, int rc);
 
 #endif

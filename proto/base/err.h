@@ -24,7 +24,8 @@
     X(-18, ECLOCK, "the clock cannot be trusted for picking a date") \
     X(-19, EBUSY, "busy, try again later")                           \
     X(-20, EFORK, "this store is a copy or an old image")            \
-    X(-21, EDENIED, "not permitted")
+    X(-21, EDENIED, "not permitted")                                 \
+    X(-22, EREAD, "what is stored could not be read")
 
 enum sam_err {
     SAM_OK = 0,

@@ -219,10 +219,14 @@ static int origins_read(const struct verb_context *v, const char *from, struct o
     }
     o->backup = store_meta_num(st, CENTRE_ID, 0);
     o->backup_journal = store_meta_num(st, "journal_number", 0);
+    err = store_failed(st); /* a number that could not be read is not another centre's */
     store_close(st);
     o->here = 0;
-    if (!home_exists(v->home) || store_reader_open(&st, v->home->store))
-        return 0; /* lost or damaged: that is what a restore is for */
+    if (err || !home_exists(v->home))
+        return err;
+    err = store_reader_open(&st, v->home->store);
+    if (err)
+        return err == SAM_ENOMEM ? err : 0; /* lost or damaged: that is what a restore is for */
     if (store_csn(st) > 0)
         o->here = store_meta_num(st, CENTRE_ID, 0);
     store_close(st);

@@ -166,8 +166,10 @@ static int verify(struct verb_context *v, struct found *f, const struct intake_a
         err = intake_rebuild(v->in, &told, &rebuilt);
     }
     report_live_end(v->progress != NULL);
-    if (err && err != SAM_ECORRUPT)
-        return err;
+    if (err && err != SAM_ECORRUPT) { /* what was found may have been found because of it */
+        verb_refuse(v, SAM_TEXT_CHECK_UNREAD, verb_error_text(v->lang, err));
+        return VERB_UNKNOWN;
+    }
     if (err) { /* what was found up to there is told */
         wrong(f, "ev=unreadable");
         v->undo = true;

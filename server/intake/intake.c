@@ -51,7 +51,7 @@ static void kept_load(struct intake *in)
     in->window_day = (int32_t)store_meta_num(in->st, "window_day", SAM_WINDOW_DAY_FIRST);
     in->drain_only = store_meta_num(in->st, "drain_only", 0) != 0;
     uint64_t id, csn;
-    in->erased_any = store_erased_person_next(in->st, 0, &id, &csn) == 0;
+    in->erased_any = store_erased_person_next(in->st, 0, &id, &csn) != SAM_ENOTFOUND; /* or it is not known */
     in->erase_due = false;
     in->journal_due = store_meta_num(in->st, "journal_blank", 0) != 0;
 }

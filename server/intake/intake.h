@@ -203,7 +203,8 @@ struct intake_anchor {
  * device's chain, gapless csns, sent = the sum of verdicts (P4), every scope's rows and checksum, candidates and open cases, and what
  * is shown of people who are linked.
  * ${anchor}: NULL where none was kept. Changes nothing.
- *   returns 0 also where something is wrong: that is told and counted; negative: it could not be read
+ *   returns 0 also where something is wrong: that is told and counted; negative: it could not be read to its end, and then what
+ *           was told may be told because of that. SAM_ECORRUPT: what stands there cannot be understood
  */
 int intake_verify(struct intake *in, const struct intake_found *found, const struct intake_anchor *anchor,
                   struct intake_verified *out);

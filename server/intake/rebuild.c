@@ -195,6 +195,8 @@ int intake_rebuild(struct intake *in, const struct intake_found *found, struct i
     sam_buf_init(&r.plain, SAM_FRAME_INFLATED_BYTES_MAX);
     in->rebuilding = true;
     int err = rebuild(&r);
+    int failed = store_failed(in->st); /* something was judged by a number that could not be read */
+    err = failed ? failed : err;
     in->rebuilding = false;
     intake_caches_clear(in);
     in->touched_count = 0;

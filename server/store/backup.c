@@ -3,6 +3,7 @@
 #include "proto/base/err.h"
 #include "proto/base/log.h"
 #include "server/store/backup_seal.h"
+#include "server/store/unread.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -28,6 +29,8 @@ static int io_failed(const char *what, const char *path)
 static int sql_failed(const char *what, sqlite3 *db, int rc)
 {
     sam_log(SAM_LOG_ERROR, "backup_failed", "step=%s why=\"%s\"", what, db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
+    if (db && unread_rc(db, rc))
+        return SAM_EREAD;
     return rc == SQLITE_FULL                             ? SAM_EFULL
            : rc == SQLITE_NOMEM                          ? SAM_ENOMEM
            : rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB ? SAM_ECORRUPT
@@ -62,22 +65,32 @@ void backup_name(int64_t now_s, char name[BACKUP_NAME_BYTES_MAX])
 
 /* ---- checking */
 
+struct checked {
+    bool ok, unread;
+};
+
 static int check_row(void *ctx, int columns, char **value, char **name)
 {
     (void)name;
-    bool *ok = ctx;
-    *ok = columns == 1 && value[0] && strcmp(value[0], "ok") == 0;
+    struct checked *c = ctx;
+    bool said = columns == 1 && value[0];
+    c->ok = said && strcmp(value[0], "ok") == 0;
+    c->unread |= !said || unread_lines(value[0]);
     return 0;
 }
 
 static int check(sqlite3 *db, const char *path)
 {
-    bool ok = false;
+    struct checked c = {0};
     sqlite3_exec(db, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON", NULL, NULL, NULL);
-    int rc = sqlite3_exec(db, "PRAGMA integrity_check(1)", check_row, &ok, NULL);
+    int rc = sqlite3_exec(db, "PRAGMA integrity_check(1)", check_row, &c, NULL);
     if (rc)
         return sql_failed("check", db, rc);
-    if (!ok) {
+    if (!c.ok && (c.unread || unread_any(db))) {
+        sam_log(SAM_LOG_ERROR, "backup_unread", "path=\"%s\"", path);
+        return SAM_EREAD;
+    }
+    if (!c.ok) {
         sam_log(SAM_LOG_ERROR, "backup_damaged", "path=\"%s\"", path);
         return SAM_ECORRUPT;
     }
@@ -91,8 +104,8 @@ int backup_verify(const char *path)
         return io_failed("open", path);
     int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     int err = rc ? sql_failed("open", db, rc) : check(db, path);
-    if (!err && sqlite3_exec(db, "SELECT count(*) FROM device", NULL, NULL, NULL))
-        err = SAM_ECORRUPT; /* a database, but not a store */
+    if (!err && (rc = sqlite3_exec(db, "SELECT count(*) FROM device", NULL, NULL, NULL)) != 0)
+        err = (rc & 0xff) == SQLITE_ERROR ? SAM_ECORRUPT : sql_failed("look", db, rc); /* a database, but not a store */
     sqlite3_close(db);
     return err;
 }
@@ -152,8 +165,8 @@ int backup_take(const char *store_path, const char *to)
         err = sync_path(tmp, O_RDONLY);
     if (!err && rename(tmp, to))
         err = io_failed("rename", to);
-    if (!err)
-        err = sync_folder_of(to);
+    if (!err && (err = sync_folder_of(to)) != 0)
+        unlink(to); /* who is told that none was made must not find one, nor be told that it exists already */
     if (err)
         unlink(tmp);
     return err;

@@ -16,13 +16,13 @@ void backup_name(int64_t now_s, char name[BACKUP_NAME_BYTES_MAX]);
  * backup_take(store_path, to):
  * Copy the store as it is now to ${to} through "${to}.tmp": copied, checked, synced, renamed.
  *   thread  any; opens connections of its own and never writes to the store
- *   errors  SAM_EEXIST ${to} is there; SAM_ECORRUPT the copy does not pass; SAM_EFULL; SAM_EIO; SAM_ENOMEM
+ *   errors  SAM_EEXIST ${to} is there; SAM_ECORRUPT the copy does not pass; SAM_EREAD; SAM_EFULL; SAM_EIO; SAM_ENOMEM
  */
 int backup_take(const char *store_path, const char *to);
 /* backup_take_sealed(store_path, folder, to, public_path): the same, sealed (backup_seal.h). The plain copy, which is checked
  * first, stands in ${folder} meanwhile and goes away again; one that a killed process left there goes away too. Errors as both. */
 int backup_take_sealed(const char *store_path, const char *folder, const char *to, const char *public_path);
-/* backup_verify(path): a whole store that passes the check. SAM_ENOTFOUND, SAM_ECORRUPT, SAM_EIO. */
+/* backup_verify(path): a whole store that passes the check. SAM_ENOTFOUND, SAM_ECORRUPT, SAM_EREAD, SAM_EIO. */
 int backup_verify(const char *path);
 /* backup_newest_s(folder): when the newest backup there was made, in seconds since 1970; -1: there is none. */
 int64_t backup_newest_s(const char *folder);

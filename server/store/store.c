@@ -3,13 +3,16 @@
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
 #include "proto/base/log.h"
+#include "server/store/unread.h"
 #include "store_sql.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { EPOCHS_MAX = 100000 }; /* starts of a centre that are followed back */
 enum { PATIENCE_MS = 5000, LOG_PAGE_BYTES = 4096 + 24 };
@@ -34,9 +37,12 @@ static int pragma_is(struct store *st, const char *sql, const char *want)
 {
     sqlite3_stmt *q = NULL;
     int err = store_err(st, sqlite3_prepare_v2(st->db, sql, -1, &q, NULL));
-    if (!err && sqlite3_step(q) == SQLITE_ROW) {
+    int rc = err ? 0 : sqlite3_step(q);
+    if (!err && rc == SQLITE_ROW) {
         const char *got = (const char *)sqlite3_column_text(q, 0);
         err = got && !strcmp(got, want) ? 0 : SAM_EIO;
+    } else if (!err) {
+        err = rc == SQLITE_DONE ? SAM_EIO : store_err(st, rc);
     }
     sqlite3_finalize(q);
     return err;
@@ -76,7 +82,10 @@ static int schema_version(struct store *st, int *version)
 {
     sqlite3_stmt *q = NULL;
     int err = store_err(st, sqlite3_prepare_v2(st->db, "PRAGMA user_version", -1, &q, NULL));
-    *version = !err && sqlite3_step(q) == SQLITE_ROW ? sqlite3_column_int(q, 0) : 0;
+    int rc = err ? 0 : sqlite3_step(q);
+    *version = rc == SQLITE_ROW ? sqlite3_column_int(q, 0) : 0;
+    if (!err)
+        err = store_err(st, rc); /* a version that could not be read is none */
     sqlite3_finalize(q);
     return err;
 }
@@ -142,6 +151,8 @@ static int open_as(struct store **out, const char *path, bool writer, bool creat
     memcpy(st->path, path, n);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
     int err = store_err(st, sqlite3_open_v2(path, &st->db, flags, NULL));
+    if (err && access(path, F_OK) && errno == ENOENT)
+        err = SAM_ENOTFOUND;
     if (!err)
         err = configure(st);
     /* After a failed fsync the system may show a log that is not on disk and never will be, and nothing may be written behind
@@ -186,6 +197,7 @@ void store_close(struct store *st)
 int store_begin(struct store *st)
 {
     SAM_ASSERT(st->writer);
+    unread_forget(st->db);
     int err = store_run(st, store_q(st, STMT_BEGIN));
     st->in_tx = !err;
     return err;
@@ -207,6 +219,8 @@ int store_commit(struct store *st)
     SAM_ASSERT(st->writer);
     borrowed_reset(st);
     int err = store_run(st, store_q(st, STMT_COMMIT));
+    if (err == SAM_EREAD)
+        err = SAM_EIO; /* in the middle of writing: what is on disk is not known either */
     if (err)
         store_rollback(st);
     st->in_tx = false;
@@ -225,6 +239,7 @@ void store_rollback(struct store *st)
 
 int store_snapshot_begin(struct store *st)
 {
+    unread_forget(st->db);
     return store_run(st, store_q(st, STMT_BEGIN_READ));
 }
 

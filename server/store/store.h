@@ -496,7 +496,7 @@ const char *store_derived_name(unsigned i);
 int store_derived_clear(struct store *st);
 /* store_derived_digest(st, i, rows, digest): a hash over all columns of all rows, in the order of the key. */
 int store_derived_digest(struct store *st, unsigned i, uint64_t *rows, uint8_t digest[SAM_HASH_BYTES]);
-/* store_integrity(st, wrong, ctx): SQLite's own check of the file; each fault is told. */
+/* store_integrity(st, wrong, ctx): SQLite's own check of the file; each fault is told. SAM_EREAD, SAM_ENOMEM: it did not come to its end. */
 int store_integrity(struct store *st, void (*wrong)(void *ctx, const char *line), void *ctx);
 /* store_verdict_strays(st, count): verdicts about ops that are not here. */
 int store_verdict_strays(struct store *st, uint64_t *count);

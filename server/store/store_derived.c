@@ -1,5 +1,6 @@
 /* What is computed from the facts: forgotten as a whole, and compared as a whole. */
 #include "server/store/store_int.h"
+#include "server/store/unread.h"
 
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
@@ -109,13 +110,21 @@ int store_integrity(struct store *st, void (*wrong)(void *ctx, const char *line)
 {
     sqlite3_stmt *q = NULL;
     int rc = 0, err = store_err(st, sqlite3_prepare_v2(st->db, "PRAGMA integrity_check(20)", -1, &q, NULL));
+    bool ended = false;
     while (!err && (rc = sqlite3_step(q)) == SQLITE_ROW) {
-        const char *line = (const char *)sqlite3_column_text(q, 0);
-        if (line && strcmp(line, "ok") != 0)
+        const char *line = col_str(q, 0);
+        ended = true;
+        if (!line)
+            err = SAM_ENOMEM;
+        else if (strcmp(line, "ok") != 0 && (unread_lines(line) || unread_any(st->db)))
+            err = SAM_EREAD;
+        else if (strcmp(line, "ok") != 0)
             wrong(ctx, line);
     }
     if (!err && rc != SQLITE_DONE)
         err = store_err(st, rc);
+    if (!err && !ended)
+        err = SAM_EREAD;
     sqlite3_finalize(q);
     return err;
 }

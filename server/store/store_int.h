@@ -41,7 +41,7 @@ struct store {
     char path[1024];
 };
 
-/* store_err(st, rc): SQLite's code as ours, logged with its message. */
+/* store_err(st, rc): SQLite's code as ours, logged with its message. SAM_EREAD: a read failed; never SAM_ENOTFOUND, which says that there is no such thing. */
 int store_err(struct store *st, int rc);
 /* store_gone(st): why the open transaction is no more: after a failure, of a mere look too, SQLite may take it back by itself. What was
  * written then would stand by itself and at once, so nothing is. 0: it is there, or none was begun. */

@@ -3,6 +3,7 @@
 
 #include "proto/base/err.h"
 #include "proto/base/log.h"
+#include "server/store/unread.h"
 
 #include <string.h>
 
@@ -17,6 +18,8 @@ int store_err(struct store *st, int rc)
     if (rc == SQLITE_OK || rc == SQLITE_DONE || rc == SQLITE_ROW)
         return 0;
     sam_log(SAM_LOG_ERROR, "store", "code=%d msg=\"%s\"", rc, st->db ? sqlite3_errmsg(st->db) : "");
+    if (st->db && unread_rc(st->db, rc))
+        return SAM_EREAD;
     switch (rc & 0xff) {
     case SQLITE_NOMEM: return SAM_ENOMEM;
     case SQLITE_FULL: return SAM_EFULL;
@@ -24,7 +27,6 @@ int store_err(struct store *st, int rc)
     case SQLITE_LOCKED: return SAM_EBUSY;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return SAM_ECORRUPT;
-    case SQLITE_CANTOPEN: return SAM_ENOTFOUND;
     case SQLITE_CONSTRAINT: return SAM_EEXIST;
     case SQLITE_TOOBIG: return SAM_ETOOBIG;
     case SQLITE_INTERRUPT: return SAM_ETIMEOUT;

@@ -46,4 +46,18 @@ control commit-failure-ignored server/store/store.c \
 # a backup that gets its name without having been copied whole
 control backup-unchecked server/store/backup.c \
     's/^    int err = copy_snapshot(store_path, tmp);$/    int err = copy_snapshot(store_path, tmp) * 0;/' 'died of signal|backup' --kind EIO backup
+# an intake that goes on where no line of the audit log could be written: only that SQLite took the transaction back stands behind it
+control audit-failure-ignored server/intake/intake.c \
+    's/^        err = audit_end(in);$/        (void)audit_end(in);/' 'only memory was short' --kind memory --commit push
+# a centre, and a tablet, that call damaged what they could not read
+control unread-is-damaged server/store/store_statement.c \
+    's/if (st->db && unread_rc(st->db, rc))/if (st->db \&\& unread_rc(st->db, rc) \&\& !rc)/' 'is called ECORRUPT' --kind EIO --once open
+control tablet-unread-is-damaged client-sdk/src/store.c \
+    's/return failed ? SAM_EIO : SAM_ECORRUPT;/return failed ? SAM_ECORRUPT : SAM_ECORRUPT;/' 'is called E(CORRUPT|AUTH)' --kind EIO --once look
+# a verify that takes for a finding that SQLite could not get a page
+control unread-is-a-finding server/store/store_derived.c \
+    's/ && (unread_lines(line) || unread_any(st->db)))/ \&\& !line)/' 'verify calls wrong' --kind EIO --once verify
+# a centre that forgets, behind a failed read, that somebody was erased
+control erased-forgotten server/intake/intake.c \
+    's/ != SAM_ENOTFOUND; \/\* or it is not known/ == 0; \/* or it is not known/' 'audit_facts|calls wrong' --kind EIO --thin --once verify
 exit $failed

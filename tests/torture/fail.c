@@ -14,6 +14,7 @@ static struct {
     struct fail want;
     bool armed;
     int paused;
+    bool inside;
     unsigned long count, hits;
     long live;
     const char *name;
@@ -38,6 +39,7 @@ void fail_arm(const struct fail *f)
     now.count = now.hits = 0;
     now.name = "";
     now.paused = 0;
+    now.inside = false;
     now.armed = true;
 }
 
@@ -54,6 +56,16 @@ void fail_pause(void)
 void fail_go_on(void)
 {
     now.paused--;
+}
+
+void fail_enter(void)
+{
+    now.inside = true;
+}
+
+void fail_leave(void)
+{
+    now.inside = false;
 }
 
 unsigned long fail_count(void)
@@ -88,7 +100,7 @@ static bool takes_room(const char *name)
 
 static bool fails(enum fail_kind kind, const char *name)
 {
-    if (!now.armed || now.paused || kind != now.want.kind)
+    if (!now.armed || now.paused || kind != now.want.kind || (now.want.inside && !now.inside))
         return false;
     if (kind == FAIL_FILES && now.want.error == ENOSPC && !takes_room(name))
         return false;

@@ -17,6 +17,7 @@ struct fail {
     unsigned long at; /* 1: the first; 0: none, calls are only counted */
     bool ever;        /* and all that follow */
     int error;        /* of files: what errno says */
+    bool inside;      /* only what is called between fail_enter and fail_leave fails and is counted */
 };
 
 /* fail_arm(f): counts from 0 on. fail_disarm(): nothing fails and nothing is counted. */
@@ -25,6 +26,9 @@ void fail_disarm(void);
 /* fail_pause(): what the harness itself does in between neither fails nor counts; fail_go_on(). They nest. */
 void fail_pause(void);
 void fail_go_on(void);
+/* fail_enter(), fail_leave(): the part that fail.inside means. */
+void fail_enter(void);
+void fail_leave(void);
 /* fail_count(): calls since fail_arm. fail_hits(): how many of them failed. fail_name(): the function of the first that did. */
 unsigned long fail_count(void);
 unsigned long fail_hits(void);

@@ -5,7 +5,7 @@ refused is half there, and nothing is damaged.
 Each story is a command of build/samlingd or build/samling on a copy of a small centre with a tablet. The 1st, 2nd, 3rd … call for a
 file below that folder fails with EIO or ENOSPC, or the nth allocation fails (--kind memory), once and from then on for ever, until the
 story runs without meeting the failure (build/torture/shim.so). After each run: the program ended by itself, with an exit code of its
-manual; without failures `samlingd verify` finds nothing wrong; what exit code 0 promises is there; and after any other code the story
+manual; it has called nothing damaged, missing or another's that only could not be read; without failures `samlingd verify` finds nothing wrong; what exit code 0 promises is there; and after any other code the story
 is told again, without failures, and then it is there, once.
 
   files.py [--kind EIO|ENOSPC|memory] [--every K] [--seed S] [--at N --ever|--once] [STORY …]
@@ -13,6 +13,7 @@ is told again, without failures, and then it is there, once.
 import argparse
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,10 @@ from shim import FILES, MEMORY, Shim  # noqa: E402
 
 KINDS = {"EIO": (FILES, 5), "ENOSPC": (FILES, 28), "memory": (MEMORY, 0)}
 WRONG_MAX = 12
+# What is said of a store, a key or a version that are as they should be: whoever hears it acts on it.
+FALSEHOODS = ("ERR_EAUTH", "ERR_ECORRUPT", "ERR_EVERSION", "CLI_NO_STORE", "CLI_KEY_MISSING", "CLI_KEY_OPEN", "CLI_KEY_SIZE", "CLI_INVITE_DEAD",
+              "ADM_NO_CENTRE", "ADM_OTHER_CENTRE", "CHECK_BAD", "CHECK_CORRUPT", "CENTRE_ECORRUPT", "CENTRE_ENOTFOUND", "CENTRE_EVERSION")
+TEXT = re.compile(r'^SAM_TEXT\((\w+), "(.*)", "(.*)"\)$', re.MULTILINE)
 UNKNOWN = 70        # of a verb: whether it was done is not known; all of it, or nothing
 
 
@@ -32,6 +37,7 @@ class World:
 
     def __init__(self, folder):
         self.folder, self.at = folder, os.path.join(folder, "run")
+        self.falsehoods = falsehoods()
         with rig.Centre(self.at) as centre:
             clinic = centre.clinic()
             self.group, self.people = centre.group(clinic, "G1", 5)
@@ -117,6 +123,18 @@ STORIES = {
 }
 
 
+def falsehoods():
+    """The longest piece without a gap of each of those sentences, in both languages."""
+    found = {}
+    for name in ("text.def", "text_centre.def"):
+        with open(os.path.join(rig.ROOT, "proto", "base", name), encoding="utf-8") as file:
+            for word, *said in TEXT.findall(file.read()):
+                if word in FALSEHOODS:
+                    found[word] = [max(re.split(r"%\w+", one), key=len) for one in said]
+    need(len(found) == len(FALSEHOODS), f"no such text: {set(FALSEHOODS) - set(found)}")
+    return [(word, piece) for word, pieces in found.items() for piece in pieces]
+
+
 def run(command, shim):
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=rig.CALL_S, check=False, env=shim.environment())
     return done.returncode, rig.text(done.stderr + done.stdout)
@@ -133,6 +151,8 @@ def play(world, story, shim, kind, at, ever):
     need(code in (0, UNKNOWN, *story.codes), lambda: f"exit {code}: {said}")
     need(code == 0 or hits or not at, lambda: f"exit {code} without a failure: {said}")
     need(code == 0 or said or story.words(world)[-1] == "status", lambda: f"exit {code} without a word")
+    for word, piece in world.falsehoods:
+        need(piece not in said, lambda: f"exit {code}, and it is not so ({word}): {said}")
     world.sound()
     if code == 0:
         need(story.done(world, before), "exit 0, and it is not done")

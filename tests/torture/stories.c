@@ -163,27 +163,47 @@ static int author(struct world *w)
     return world_error(w, err);
 }
 
+/* What verify and rebuild told: all stories begin from a store that is sound. */
+struct told {
+    unsigned lines;
+    char first[120];
+};
+
 static void told(void *ctx, const char *line)
 {
-    (void)line;
-    ++*(unsigned *)ctx;
+    struct told *t = ctx;
+    if (!t->lines++)
+        snprintf(t->first, sizeof t->first, "%s", line);
 }
 
-/* A verify that could not read everything may not say that all is well, and to say so it must have read all. That it
- * calls something wrong where a read failed is let pass here: with EIO and with memory some places do. */
+/* Where a read or an allocation failed they may say that they could not come to their end, and no more: nothing is called wrong or
+ * damaged, and nothing well that was not read. */
+static void told_check(struct world *w, const char *who, int err, const struct told *t)
+{
+    if (err ? err == SAM_ECORRUPT : t->lines > 0)
+        snprintf(w->seen->wrong, sizeof w->seen->wrong, "%s calls wrong what it could not read: %s", who,
+                 err ? sam_err_name(err) : t->first);
+}
+
+/* A transaction is taken back first: what the centre keeps in memory is then read anew, and what verify says rests on it. */
 static int verify(struct world *w)
 {
-    unsigned lines = 0;
-    struct intake_found found = {.wrong = told, .ctx = &lines};
+    struct told t = {0};
+    struct intake_found found = {.wrong = told, .ctx = &t};
     struct intake_verified v;
     int err = world_centre_open(w);
     if (err)
         return err;
     err = intake_begin(w->p.in);
+    if (!err) {
+        intake_rollback(w->p.in);
+        err = intake_begin(w->p.in);
+    }
     if (err)
         return world_error(w, err);
     err = intake_verify(w->p.in, &found, NULL, &v);
-    if (!err && v.wrong == 0)
+    told_check(w, "verify", err, &t);
+    if (!err)
         PUMP_MUST(v.ops > 10 && v.rows > 10 && v.devices >= 2 && v.batches > 5 && v.lines > 5);
     intake_rollback(w->p.in);
     return world_error(w, err);
@@ -191,8 +211,8 @@ static int verify(struct world *w)
 
 static int rebuild(struct world *w)
 {
-    unsigned lines = 0;
-    struct intake_found found = {.wrong = told, .ctx = &lines};
+    struct told t = {0};
+    struct intake_found found = {.wrong = told, .ctx = &t};
     struct intake_rebuilt r;
     int err = world_centre_open(w);
     if (err)
@@ -201,6 +221,7 @@ static int rebuild(struct world *w)
     if (err)
         return world_error(w, err);
     err = intake_rebuild(w->p.in, &found, &r);
+    told_check(w, "rebuild", err, &t);
     if (err)
         intake_rollback(w->p.in);
     else

@@ -6,9 +6,10 @@
  * end and looks: what was called saved, acked or done is there, once; nothing that was said not to be saved is; the store verifies, and
  * rebuilds to the same.
  *
- *   sweep [--kind memory|EIO|ENOSPC] [--every K] [--at N [--once|--ever]] [--first] [STORY …]
+ *   sweep [--kind memory|EIO|ENOSPC] [--thin] [--commit] [--every K] [--at N [--once|--ever]] [--first] [STORY …]
  *
- * --first: one that goes wrong is enough. --every K: of each K places one, drawn from --seed; else all of them. --at N: this place alone, told aloud. */
+ * --thin: SQLite keeps hardly a page, so that every look goes to the file. --commit: only
+ * what fails within intake_commit. --first: one that goes wrong is enough. --every K: of each K places one, drawn from --seed; else all of them. --at N: this place alone, told aloud. */
 #include "tests/torture/world.h"
 
 #include "proto/base/err.h"
@@ -31,7 +32,7 @@ static struct {
     struct fail fail;
     unsigned long every, at, seed;
     int modes; /* 1 once, 2 ever, 3 both */
-    bool first;
+    bool first, thin;
     const char *program;
 } want = {.kind = "memory", .every = 1, .seed = 1, .modes = 3};
 
@@ -54,6 +55,7 @@ static void play(struct world *w, const struct story *story, const struct fail *
     struct witness *seen = w->seen;
     long live = fail_live();
     w->p.zip = sam_zip_new();
+    w->thin = want.thin;
     fail_arm(f);
     int err = story->play(w);
     seen->complete = !err;
@@ -116,6 +118,8 @@ static const char *run(const struct story *story, const struct fail *f, char *te
     if (child == 0)
         play(&w, story, f);
     const char *bad = ended_well(child, how, sizeof how);
+    if (!seen->wrong[0] && seen->ended && f->kind == FAIL_MEMORY)
+        snprintf(seen->wrong, sizeof seen->wrong, "the centre ended, and only memory was short");
     if (bad || seen->wrong[0]) {
         snprintf(text, size, "%s %s", bad ? bad : "", seen->wrong);
         return text;
@@ -147,13 +151,19 @@ static void count(struct sum *sum, const struct witness *seen)
         sum->acked += seen->acked[i] > 0;
 }
 
+static const char *options_said(void)
+{
+    static const char *const said[] = {"", " --thin", " --commit", " --thin --commit"};
+    return said[want.thin + 2 * want.fail.inside];
+}
+
 static void failed(const struct story *story, const struct fail *f, const struct witness *seen, const char *why,
                    struct sum *sum)
 {
     if (sum->wrong++ < WRONG_SHOWN_MAX)
-        printf("not ok torture %s %s: %s at %lu, %s: %s\n    repeat: %s --kind %s --at %lu %s %s\n", want.kind,
+        printf("not ok torture %s %s: %s at %lu, %s: %s\n    repeat: %s --kind %s%s --at %lu %s %s\n", want.kind,
                story->name, seen->name[0] ? seen->name : "?", f->at, f->ever ? "for ever" : "once", why, want.program,
-               want.kind, f->at, f->ever ? "--ever" : "--once", story->name);
+               want.kind, options_said(), f->at, f->ever ? "--ever" : "--once", story->name);
 }
 
 /* ---- one story, every place */
@@ -209,11 +219,11 @@ static bool one(const struct story *story)
     if (sum.wrong)
         printf("not ok torture %s %s: %lu of %lu runs\n", want.kind, story->name, sum.wrong, sum.runs);
     else
-        printf("ok torture %s %s: %lu places, once and for ever%s: %lu runs, %lu with a failure, %lu said no, %lu "
+        printf("ok torture %s%s %s: %lu places, once and for ever%s: %lu runs, %lu with a failure, %lu said no, %lu "
                "ended; 0 "
                "lost, 0 doubled of %lu saved and %lu acked; %lu acks beside a failure\n",
-               want.kind, story->name, sum.places, want.every > 1 ? " (a sample)" : "", sum.runs, sum.hits, sum.refused,
-               sum.ended, sum.saved, sum.acked, sum.late_acks);
+               want.kind, options_said(), story->name, sum.places, want.every > 1 ? " (a sample)" : "", sum.runs,
+               sum.hits, sum.refused, sum.ended, sum.saved, sum.acked, sum.late_acks);
     fflush(stdout);
     return !sum.wrong;
 }
@@ -240,6 +250,10 @@ static int options(int argc, char **argv)
             want.modes = 2;
         else if (strcmp(word, "--first") == 0)
             want.first = true;
+        else if (strcmp(word, "--commit") == 0)
+            want.fail.inside = true;
+        else if (strcmp(word, "--thin") == 0)
+            want.thin = true;
         else if (strcmp(word, "--kind") == 0 && kind_set(value))
             i++;
         else if (strcmp(word, "--every") == 0 && (want.every = strtoul(value, NULL, 10)) > 0)
@@ -268,14 +282,13 @@ int main(int argc, char **argv)
     kind_set("memory");
     int from = options(argc, argv);
     if (from < 0) {
-        fprintf(
-            stderr,
-            "sweep [--kind memory|EIO|ENOSPC] [--every K] [--seed S] [--at N [--once|--ever]] [--first] [STORY ...]\n");
+        fprintf(stderr, "sweep [--kind memory|EIO|ENOSPC] [--thin] [--commit] [--every K] [--seed S] [--at N "
+                        "[--once|--ever]] [--first] [STORY ...]\n");
         return 2;
     }
     if (want.every > 1)
-        printf("# seed %lu: %s --kind %s --every %lu --seed %lu\n", want.seed, want.program, want.kind, want.every,
-               want.seed);
+        printf("# seed %lu: %s --kind %s%s --every %lu --seed %lu\n", want.seed, want.program, want.kind,
+               options_said(), want.every, want.seed);
     if (want.at)
         fail_aloud();
     snprintf(folder, sizeof folder, "%s/samling-torture-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");

@@ -2,6 +2,8 @@
 #include "tests/torture/world.h"
 
 #include "proto/base/err.h"
+#include "proto/model/rule.h"
+#include "server/store/store_int.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -43,7 +45,10 @@ int __wrap_intake_commit(struct intake *in);
 int __wrap_intake_commit(struct intake *in)
 {
     begun = false;
-    return centre_said(__real_intake_commit(in));
+    fail_enter();
+    int err = __real_intake_commit(in);
+    fail_leave();
+    return centre_said(err);
 }
 
 int __real_intake_hello(struct intake *in, const struct sam_hello *h, struct sam_span body, const uint8_t *mac,
@@ -100,6 +105,8 @@ int world_error(struct world *w, int err)
 {
     if (err)
         w->seen->errors++;
+    if ((err == SAM_ECORRUPT || err == SAM_EAUTH || err == SAM_ENOTFOUND || err == SAM_EVERSION) && !w->seen->wrong[0])
+        snprintf(w->seen->wrong, sizeof w->seen->wrong, "what only failed is called %s", sam_err_name(err));
     return err;
 }
 
@@ -162,6 +169,19 @@ static void enrol(struct world *w, uint64_t person)
     PUMP_MUST(pump_author(&w->p, &op) == SAM_REASON_NONE);
 }
 
+/* Somebody who was erased: what the audit log covers is then held against what is kept of his ops, and that he was is remembered. */
+static void erased_make(struct world *w)
+{
+    uint64_t person = named(w, SAM_PARTICIPANT, SAM_PARTICIPANT_name, "Deltaker 090", -1, 0);
+    struct sam_op op = {.kind = SAM_OP_SET};
+    sam_row_init(&op.row, SAM_RULING);
+    op.row.key.part[0] = SAM_RULE_ERASE;
+    op.row.key.part[1] = op.row.key.part[2] = person;
+    op.base_csn = store_csn(w->p.reader);
+    sam_row_set(&op.row, SAM_RULING_decision, SAM_DECISION_ERASE);
+    PUMP_MUST(pump_author(&w->p, &op) == SAM_REASON_NONE);
+}
+
 static void session_make(struct world *w)
 {
     struct sam_op op = {.kind = SAM_OP_CREATE};
@@ -215,6 +235,7 @@ void world_make(struct world *w, const char *folder)
         w->person[i] = named(w, SAM_PARTICIPANT, SAM_PARTICIPANT_name, name, -1, 0);
         enrol(w, w->person[i]);
     }
+    erased_make(w);
     session_make(w);
     for (unsigned i = 0; i < WORLD_TABLETS; i++)
         pump_tablet_add(&w->p, w->org, w->user);
@@ -269,16 +290,29 @@ void world_copy(struct world *w, const char *folder)
 
 /* ---- opening and closing */
 
+static void cache_thin(const struct world *w, sqlite3 *db)
+{
+    if (!w->thin)
+        return;
+    fail_pause();
+    PUMP_MUST(sqlite3_exec(db, "PRAGMA cache_size=1", NULL, NULL, NULL) == 0);
+    fail_go_on();
+}
+
 int world_centre_open(struct world *w)
 {
     if (!w->p.in) {
         int err = intake_open(&w->p.in, &w->p.config, false);
         if (err)
             return world_error(w, err);
+        cache_thin(w, intake_store(w->p.in)->db);
     }
-    if (!w->p.reader)
-        return world_error(w, store_reader_open(&w->p.reader, w->p.path));
-    return 0;
+    if (w->p.reader)
+        return 0;
+    int err = store_reader_open(&w->p.reader, w->p.path);
+    if (!err)
+        cache_thin(w, w->p.reader->db);
+    return world_error(w, err);
 }
 
 static int64_t tablet_now(void *ctx)
@@ -294,6 +328,8 @@ int world_tablet_open(struct world *w, unsigned i)
     int err = samling_open(t->path, store_key, &t->s);
     if (!err)
         samling_clock_set(t->s, tablet_now, t);
+    if (!err)
+        cache_thin(w, t->s->store.db);
     if (!err && i >= w->p.tablets)
         w->p.tablets = i + 1;
     return world_error(w, err);

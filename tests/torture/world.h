@@ -35,6 +35,8 @@ struct world {
     uint64_t org, group, user, person[WORLD_PERSONS], session;
     struct witness *seen;
     bool third; /* a new tablet joins in this story */
+    bool
+        thin; /* SQLite keeps hardly a page: all is read anew from the file, and can fail where else it would be at hand */
     char invite[200];
     uint64_t base_seq[WORLD_TABLETS + 1]; /* ops of the tablets when the world was made */
 };
