@@ -126,7 +126,7 @@ static int run_direct(struct verb_context *v, struct files *f)
     if (!code)
         code = transact(v, in);
     if (code < 0)
-        code = verb_refuse(v, SAM_TEXT_ADM_NOTHING_STORED, verb_error_text(v->lang, code));
+        code = verb_failed(v, code);
     const struct verb_sink sink = files_sink(f);
     if (!code && v->verb->deliver)
         code = verb_deliver(v, &sink);

@@ -203,10 +203,8 @@ static void delivered_cb(uv_work_t *work, int status)
 
 void admin_request_done(struct admin_request *r, int err)
 {
-    if (err < 0) {
-        r->code = VERB_REFUSED;
-        verb_refuse(&r->verb, SAM_TEXT_ADM_NOTHING_STORED, verb_error_text(r->verb.lang, err));
-    }
+    if (err < 0)
+        r->code = verb_failed(&r->verb, err);
     r->work.data = r;
     if (r->code || !r->verb.verb->deliver || uv_queue_work(r->socket->config.loop, &r->work, deliver_cb, delivered_cb))
         request_done(r);

@@ -50,6 +50,15 @@ int verb_refuse(struct verb_context *v, enum sam_text_id id, ...)
     return VERB_REFUSED;
 }
 
+int verb_failed(struct verb_context *v, int err)
+{
+    const char *why = verb_error_text(v->lang, err);
+    if (!v->made)
+        return verb_refuse(v, SAM_TEXT_ADM_NOTHING_STORED, why);
+    verb_refuse(v, SAM_TEXT_ADM_MADE_ALL_THE_SAME, v->made, why);
+    return VERB_UNKNOWN;
+}
+
 int verb_usage(struct verb_context *v)
 {
     char sentence[ARGS_ERROR_BYTES_MAX];

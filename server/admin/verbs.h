@@ -90,6 +90,7 @@ struct verb_context {
     unsigned live_count;
     const struct verb_histogram *commits; /* NULL where live_count is 0 */
     uint64_t number;                      /* prepare's to run */
+    const char *made;                     /* prepare's: a file that stands whatever becomes of the rest. In mem */
     void *mem;                            /* prepare's to run, freed with mem_free by verb_close */
     void (*mem_free)(void *mem);
 };
@@ -118,6 +119,9 @@ int verb_deliver(struct verb_context *v, const struct verb_sink *out);
 void verb_close(struct verb_context *v);
 /* verb_refuse(v, id, ...): set the error and return VERB_REFUSED. */
 int verb_refuse(struct verb_context *v, enum sam_text_id id, ...);
+/* verb_failed(v, err): the transaction came to nothing, for ${err} < 0: says so, and returns VERB_REFUSED; or VERB_UNKNOWN where a file was
+ * made before it and stands. */
+int verb_failed(struct verb_context *v, int err);
 int verb_usage(struct verb_context *v);
 /* verb_home(v, out, size): how a command for copying names this centre: "", or " --home DIR" and what else it needs. */
 void verb_home(const struct verb_context *v, char *out, size_t size);

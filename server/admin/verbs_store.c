@@ -5,6 +5,7 @@
 #include "server/store/backup_seal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -55,6 +56,10 @@ int verb_backup_prepare(struct verb_context *v)
     int code = key_check(v);
     if (code)
         return code;
+    v->mem = malloc(sizeof path);
+    v->mem_free = free;
+    if (!v->mem)
+        return verb_refuse(v, SAM_TEXT_ADM_NO_BACKUP, verb_error_text(v->lang, SAM_ENOMEM));
     backup_path(v, path, sizeof path);
     int err = take(v, path);
     for (int more = 0; err == SAM_EEXIST && !v->args.pos_count && more < SAME_SECOND_MAX; more++) {
@@ -64,6 +69,7 @@ int verb_backup_prepare(struct verb_context *v)
     }
     if (err)
         return verb_refuse(v, SAM_TEXT_ADM_NO_BACKUP, verb_error_text(v->lang, err));
+    v->made = memcpy(v->mem, path, sizeof path);
     return VERB_OK;
 }
 
