@@ -1,4 +1,5 @@
-# samling: the only build file. Everything it makes lies under build/. `make help` lists the targets.
+# samling: how it is built. Everything that is made lies under build/. `make help` lists the targets; *.mk beside what they build are
+# parts of this file.
 #
 # Sources are found by folder, so a new .c, .sql or test needs no line here:
 #   proto/**                    -> libsam_core.a; the files that include mbedTLS -> libsam_tls.a; base/csv_* -> libsam_csv.a,
@@ -8,7 +9,7 @@
 #   client-sdk/cli, examples    -> samling, examples/*: compiled with the public header and, of proto/base, text.h, csv_table.h and json.h alone
 #   tests/{unit,laws,scenario,e2e,bench}/*.c -> one program each, linked with tests/lib
 #   tests/sim/*.c -> the simulator, sim/sim, one program of all of them
-#   tests/{fuzz,torture,swept,abuse} -> programs of their own, in the sections of those names
+#   tests/{fuzz,torture,swept,abuse} -> programs of their own, in the parts of those names (swept: tests/cover)
 # build/asan/ holds the same once more with AddressSanitizer and UndefinedBehaviorSanitizer.
 
 VERSION   := 0.1.0
@@ -367,395 +368,16 @@ LIBS_OUT := $(if $(SDK),$(BUILD)/libsamling.a $(BUILD)/libsamling.so) $(BUILD)/s
 EXAMPLES := $(if $(SDK),$(EXAMPLE:client-sdk/%.c=$(BUILD)/%))
 SAN_BINS := $(SAMLINGD:$(BUILD)/%=$(BUILD)/asan/%) $(SAMLING:$(BUILD)/%=$(BUILD)/asan/%)
 
-# ---- the engine in the browser -------------------------------------------------------------------------------------
-# libsamling, SQLite, nanopb, zlib and three ciphers of mbedTLS as one module of WebAssembly, which imports client-sdk/web/import.h and
-# nothing else. clang's driver is not asked to link: where wasm-opt is on the path it would run it.
+# ---- parts: each beside what it builds ------------------------------------------------------------------------------
 
-WASM := $(BUILD)/wasm
-WASM_CC := clang --target=wasm32-wasi -nostdlibinc -isystem client-sdk/web/posix -isystem /usr/include/wasm32-wasi \
-           -Os -g0 -ffunction-sections -fdata-sections -fvisibility=hidden -mbulk-memory -ftls-model=local-exec
-SQLITE_SRC := $(BUILD)/node_modules/better-sqlite3/deps/sqlite3
-WASM_INCL := '-DMBEDTLS_CONFIG_FILE=<client-sdk/web/mbedtls_config.h>' -I. -I$(BUILD)/gen -Iclient-sdk/include \
-             $(foreach l,nanopb mbedtls/include zlib,-isystem $(BUILD)/libs/$(l)) -isystem $(SQLITE_SRC)
-SQLITE_FLAGS := $(addprefix -DSQLITE_,OS_OTHER=1 THREADSAFE=0 TEMP_STORE=3 DEFAULT_LOCKING_MODE=1 DEFAULT_SYNCHRONOUS=2 \
-    DEFAULT_MEMSTATUS=0 DQS=0 MAX_MMAP_SIZE=0 MAX_EXPR_DEPTH=0 LIKE_DOESNT_MATCH_BLOBS UNTESTABLE USE_ALLOCA \
-    $(addprefix OMIT_,LOAD_EXTENSION DEPRECATED SHARED_CACHE TRACE UTF16 AUTOINIT DECLTYPE DESERIALIZE JSON DATETIME_FUNCS \
-    COMPLETE TCL_VARIABLE GET_TABLE AUTHORIZATION PROGRESS_CALLBACK LOCALTIME))
-# the core and the library but for their native halves: the lines of their own, and the host
-WASM_OURS := $(filter-out proto/base/assert.c proto/base/log.c,$(CORE)) proto/wire/crypto.c \
-             $(filter-out client-sdk/src/host.c client-sdk/src/host_file.c client-sdk/src/link_tls.c,$(SDK)) $(sort $(wildcard client-sdk/web/*.c)) \
-             $(GEN_C) $(BUILD)/gen/client_sql.c
-WASM_THEIRS := sqlite3 $(addprefix mbedtls/library/,aes cipher cipher_wrap gcm md sha256 constant_time platform_util) \
-               $(addprefix nanopb/,pb_common pb_encode pb_decode) \
-               $(addprefix zlib/,adler32 crc32 deflate inffast inflate inftrees trees zutil)
-wasm_obj = $(patsubst %.c,$(WASM)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
-WASM_OBJS := $(call wasm_obj,$(WASM_OURS)) $(WASM_THEIRS:%=$(WASM)/lib/%.o)
-wasm_compile = @mkdir -p $(@D); echo "CC $@" >&2; $(WASM_CC) $(1) -MMD -MP -MF $@.$$$$.d -MT $@ -c -o $@.$$$$ $< \
-    && mv $@.$$$$.d $(@:.o=.d) && mv $@.$$$$ $@ || { rm -f $@.$$$$ $@.$$$$.d; exit 1; }
-WASM_READY := $(BUILD)/npm.stamp $(BUILD)/libs.stamp
-
-# made again when the flags change, not whenever this file does
-WASM_NOW = $(WASM_CC) $(WARN) $(WASM_INCL) $(SQLITE_FLAGS) $(VERSION)
-$(WASM)/flags: FORCE
-	@mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(WASM_NOW))' >$@.$$$$; cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
-$(WASM)/obj/gen/%.o: $(BUILD)/gen/%.c $(WASM)/flags | $(GEN_H) $(WASM_READY)
-	$(call wasm_compile,-std=c11 -D_GNU_SOURCE -DSAM_VERSION='"$(VERSION)"' -Wall $(WASM_INCL))
-$(WASM)/obj/%.o: %.c $(WASM)/flags | $(GEN_H) $(WASM_READY)
-	$(call wasm_compile,-std=c11 -D_GNU_SOURCE -DSAM_VERSION='"$(VERSION)"' $(WARN) $(WASM_INCL))
-$(WASM)/lib/sqlite3.o: $(BUILD)/npm.stamp $(WASM)/flags
-	@mkdir -p $(@D); echo "CC $@" >&2; $(WASM_CC) -w $(SQLITE_FLAGS) -c -o $@.$$$$ $(SQLITE_SRC)/sqlite3.c && mv $@.$$$$ $@
-$(WASM)/lib/%.o: $(BUILD)/libs.stamp $(WASM)/flags
-	@mkdir -p $(@D); echo "CC $@" >&2; f=$(BUILD)/libs/$*.c; if [ -f $$f ]; then $(WASM_CC) -w $(WASM_INCL) -c -o $@.$$$$ $$f && mv $@.$$$$ $@; fi
-WASM_EXPORTS := samling_face samling_start malloc free
-wasm_link = @echo "LD $@" >&2; wasm-ld /usr/lib/wasm32-wasi/crt1-reactor.o --entry _initialize --gc-sections --strip-all --stack-first \
-    -z stack-size=524288 $$(sed 's/^/--export-if-defined=/' $(BUILD)/gen/samling.names) $(addprefix --export=,$(1)) $(filter %.o,$^) \
-    -L/usr/lib/wasm32-wasi -lc-printscan-no-floating-point -lc $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
-$(WASM)/samling.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names
-	$(call wasm_link,$(WASM_EXPORTS))
-# the same with a few of SQLite's functions to be called, for the test of its files
-$(WASM)/files.wasm: $(WASM_OBJS) $(BUILD)/gen/samling.names
-	$(call wasm_link,$(WASM_EXPORTS) $(addprefix sqlite3_,open_v2 exec close prepare_v2 step column_text finalize))
-
-# An app of a few lines on @samling/client, with its worker: client-sdk/web/example/serve.js serves it
-ESBUILD := NODE_PATH=$(BUILD)/node_modules $(BUILD)/node_modules/.bin/esbuild --bundle --format=esm --target=chrome110 --log-level=warning
-$(BUILD)/example/index.html: client-sdk/web/example/index.html client-sdk/web/example/example.ts $(wildcard client-sdk/web/*.ts) $(WASM)/samling.wasm
-	@mkdir -p $(@D) && $(ESBUILD) client-sdk/web/example/example.ts client-sdk/web/worker.ts --outdir=$(@D)/js && \
-	  mv $(@D)/js/example/example.js $(@D)/js/worker.js $(@D)/ && rm -r $(@D)/js && cp $(WASM)/samling.wasm $(@D)/ && cp $< $@
-
-# @samling/client as others use it: the page's module with its types, the worker, the engine. build/client/ is an npm package.
-$(BUILD)/client/package.json: client-sdk/web/package.json $(wildcard client-sdk/web/*.ts) client-sdk/tsconfig.json $(WASM)/samling.wasm
-	@rm -rf $(@D) && mkdir -p $(@D) && $(ESBUILD) client-sdk/web/client.ts client-sdk/web/worker.ts --outdir=$(@D) && \
-	  $(BUILD)/node_modules/.bin/tsc -p client-sdk/web/tsconfig.json --outDir $(@D) && cp $(WASM)/samling.wasm $< $(@D)/
-
-client-web: $(BUILD)/client/package.json ## the npm package @samling/client, for an app of your own: build/client/
-
-# ---- the tablet app ------------------------------------------------------------------------------------------------
-# build/tablet/: flat, as it is served at /tablet/. The words are those of the catalogue that its sources name.
-
-TABLET_SRC   := $(sort $(wildcard client-sdk/tablet/*)) $(sort $(wildcard client-sdk/web/*.ts))
-TABLET_WORDS := $(BUILD)/tablet-gen/words.ts
-CATALOGUE    := $(sort $(wildcard proto/base/text*.def))
-$(TABLET_WORDS): client-sdk/tablet/words.js $(CATALOGUE) $(TABLET_SRC) $(BUILD)/npm.stamp
-	@mkdir -p $(@D) && node $< $@.$$$$ $(CATALOGUE) -- $(filter %.ts %.tsx,$(TABLET_SRC)) && { cmp -s $@.$$$$ $@ && rm $@.$$$$ && touch $@ || mv $@.$$$$ $@; }
-ifeq ($(TABLET),no) # where npm's registry cannot be reached: samlingd without the app
-$(BUILD)/tablet.stamp: FORCE
-	@rm -rf $(BUILD)/tablet && mkdir -p $(BUILD)/tablet && printf '%s\n' '<!doctype html>' '<html lang="nb">' '<meta charset="utf-8">' \
-	  '<title>samling</title>' '<p>Nettbrett-appen er ikke med i dette bygget.</p>' '<p lang="en">The tablet app is not part of this build.</p>' '</html>' \
-	  >$(BUILD)/tablet/index.html && touch $@
-else
-$(BUILD)/tablet.stamp: $(TABLET_SRC) client-sdk/tsconfig.json $(TABLET_WORDS) $(WASM)/samling.wasm
-	@node client-sdk/tablet/build.js $(BUILD)/tablet $(TABLET_WORDS) $(BUILD)/node_modules $(WASM)/samling.wasm $(VERSION) && touch $@
-endif
-
-tablet: $(BUILD)/tablet.stamp ## the tablet app: build/tablet/
-
-# The tests of the engine: programs of tests/unit, tests/laws and tests/scenario as modules of their own, with the engine's very objects,
-# the centre's store and intake, and a host that prints (tests/wasm). What they link beyond that is left out where a module cannot have
-# it: threads, sockets, TLS, argon2 and sodium.
-WASM_TEST := $(WASM)/test
-WASM_CANNOT := $(addprefix server/store/,backup_seal.c) $(addprefix tests/lib/,porch.c told.c entrance.c)
-WASM_TEST_LIB := $(filter-out $(WASM_CANNOT),$(wildcard server/store/*.c server/intake/*.c) $(TESTLIB)) proto/base/log.c $(wildcard tests/wasm/*.c) \
-                 $(BUILD)/gen/store_sql.c client-sdk/web/host.c client-sdk/web/vfs.c client-sdk/src/host.c
-# goal: what the programs stand on, as far as it is the engine's or the centre's core
-WASM_TEST_CANNOT := $(foreach t,account app backup_seal cert cli_% config console% csv% demo_history fields gate import lockout login migrate net_% \
-                    password qr right right_ways sim_% text tls% totp transaction two verbs_device websocket world,tests/unit/test_$(t).c)
-# nor what only a centre does, and does at length: no tablet has it
-WASM_TEST_CENTRE := $(foreach t,erase figure link_order rebuild retake,tests/unit/test_$(t).c)
-WASM_PROGRAMS := $(filter-out $(WASM_TEST_CANNOT) $(WASM_TEST_CENTRE),$(UNIT) $(LAWS)) tests/scenario/stories.c
-wasm_test_obj = $(patsubst %.c,$(WASM_TEST)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
-WASM_TEST_ENGINE := $(filter-out $(WASM)/obj/client-sdk/web/% $(WASM)/lib/sqlite3.o,$(WASM_OBJS))
-WASM_TEST_OBJS := $(call wasm_test_obj,$(WASM_TEST_LIB)) $(WASM_TEST)/sqlite3.o $(WASM_TEST_ENGINE)
-WASM_TEST_FLAGS := -std=c11 -D_GNU_SOURCE -DSAM_VERSION='"$(VERSION)"' -D_WASI_EMULATED_GETPID -D_WASI_EMULATED_SIGNAL \
-                   -Itests/wasm/posix -include tests/wasm/posix/stand_in.h $(WASM_INCL)
-wasm_test_modules = $(patsubst tests/%.c,$(WASM_TEST)/%.wasm,$(1))
-# the host prints here, and the engine's VFS lies below one with locks
-$(WASM_TEST)/obj/client-sdk/web/host.o: WASM_RENAME := $(foreach f,fd_write fd_seek fd_close,-D__wasi_$(f)=sam_web_$(f)) -Dsam_host_boot=sam_web_boot
-$(WASM_TEST)/obj/client-sdk/web/vfs.o: WASM_RENAME := -Dsqlite3_os_init=sam_web_os_init
-# a start of the machine is known natively and is on the wire: for the same bytes here too
-$(WASM_TEST)/obj/client-sdk/src/host.o: WASM_RENAME := $(foreach f,clock mono_ms utc_offset_min file_make,-Dsam_host_$(f)=sam_native_$(f))
-
-$(WASM_TEST)/obj/gen/%.o: $(BUILD)/gen/%.c $(WASM)/flags | $(GEN_H) $(WASM_READY)
-	$(call wasm_compile,-Wall $(WASM_TEST_FLAGS))
-$(WASM_TEST)/obj/%.o: %.c $(WASM)/flags | $(GEN_H) $(WASM_READY)
-	$(call wasm_compile,$(filter-out -Werror,$(WARN)) -Wno-format-nonliteral -Wno-missing-field-initializers $(WASM_TEST_FLAGS) $(WASM_RENAME))
-$(WASM_TEST)/sqlite3.o: $(BUILD)/npm.stamp $(WASM)/flags
-	@mkdir -p $(@D); echo "CC $@" >&2; $(WASM_CC) -w $(filter-out -DSQLITE_DEFAULT_LOCKING_MODE=1 -DSQLITE_OMIT_AUTOINIT,$(SQLITE_FLAGS)) \
-	    -c -o $@.$$$$ $(SQLITE_SRC)/sqlite3.c && mv $@.$$$$ $@
-$(WASM_TEST)/scenario/stories.wasm: $(call wasm_test_obj,$(SCENARIO_REST))
-$(WASM_TEST)/%.wasm: $(WASM_TEST)/obj/tests/%.o $(WASM_TEST_OBJS)
-	@mkdir -p $(@D); echo "LD $@" >&2; wasm-ld /usr/lib/wasm32-wasi/crt1-command.o --gc-sections --stack-first -z stack-size=1048576 \
-	    $(filter %.o,$^) -L/usr/lib/wasm32-wasi -lc $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
-$(WASM_TEST)/centre.wasm: $(WASM_TEST)/obj/tests/wasm/centre/far.o $(WASM_TEST_OBJS)
-	@mkdir -p $(@D); echo "LD $@" >&2; wasm-ld /usr/lib/wasm32-wasi/crt1-reactor.o --entry _initialize --gc-sections --stack-first \
-	    -z stack-size=1048576 --export=malloc $(filter %.o,$^) -L/usr/lib/wasm32-wasi -lc \
-	    $$(clang --target=wasm32-wasi -print-libgcc-file-name) -o $@.$$$$ && mv $@.$$$$ $@
-
-# ---- coverage ------------------------------------------------------------------------------------------------------
-# build/cover/: the product and the programs of unit, laws and scenario once more; the files of tests/critical.txt unoptimised and with
-# gcc's counters. The notes of an object lie beside it under its own name, so it is written in its place.
-
-COVER      := $(BUILD)/cover
-COVER_CRITICAL := $(filter %.c,$(shell cat tests/critical.txt))
-COVER_FLAGS := -O0 --coverage -fprofile-update=atomic -fprofile-abs-path
-cover_obj = $(patsubst %.c,$(COVER)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
-cover_libs = $(addprefix $(COVER)/,$(1))
-cover_programs = $(patsubst tests/%.c,$(COVER)/%,$(1))
-COVER_STORIES := $(COVER)/scenario/stories
-COVER_PROGRAMS := $(call cover_programs,$(UNIT) $(LAWS)) $(COVER_STORIES)
-cover_compile = @mkdir -p $(@D); echo "CC $@" >&2; rm -f $(@:.o=.gcda); \
-    $(CC) $(BASE) $(1) $(WARN) $(INCL) $(CFLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
-
-$(call cover_obj,$(CLI)): INCL := $(INCL_PUBLIC)
-$(call cover_obj,$(CLI)): | $(CLI_GEN)
-$(COVER)/obj/gen/samling.pb.o: WARN := -Wall
-$(COVER)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags | $(GEN_H)
-	$(call cover_compile,-O1)
-$(COVER)/obj/tests/%.o: tests/%.c $(BUILD)/flags | $(GEN_H)
-	$(call cover_compile,-O1)
-$(COVER)/obj/%.o: %.c $(BUILD)/flags | $(GEN_H)
-	$(call cover_compile,$(if $(filter $<,$(COVER_CRITICAL)),$(COVER_FLAGS),-O1))
-$(COVER)/libsam_core.a: $(call cover_obj,$(CORE) $(GEN_C)) $(BUILD)/sources; $(archive)
-$(COVER)/libsam_tls.a: $(call cover_obj,$(TLS)) $(BUILD)/sources; $(archive)
-$(COVER)/libsam_csv.a: $(call cover_obj,$(CSV)) $(BUILD)/sources; $(archive)
-$(COVER)/libsam_server.a: $(call cover_obj,$(SERVER_ALL)) $(BUILD)/sources; $(archive)
-$(COVER)/libsam_sdk.a: $(call cover_obj,$(SDK_ALL)) $(BUILD)/sources; $(archive)
-$(COVER)/libsam_cli.a: $(call cover_obj,$(CLI_REST)) $(BUILD)/sources; $(archive)
-$(COVER)/libsam_test.a: $(call cover_obj,$(TESTLIB)) $(BUILD)/sources; $(archive)
-$(COVER_STORIES): $(call cover_obj,$(SCENARIO_REST))
-$(COVER_PROGRAMS): $(COVER)/%: $(COVER)/obj/tests/%.o $(call cover_libs,$(TEST_LIBS)); $(call link,--coverage,$(LIBS_cmocka) $(LIBS_ALL))
-ifneq ($(filter cover cover-%,$(MAKECMDGOALS)),)
--include $(shell find $(COVER)/obj -name '*.d' 2>/dev/null)
-endif
-
-# A swept program: the same objects, with what may fail and the doors of the product wrapped (tests/swept/fault.h): by what their own
-# objects name __real_.
-SWEPT_C := $(sort $(wildcard tests/swept/*.c))
-swept_wrap = $$(nm -u $(filter %.o,$^) | sed -n 's/^ *U __real_/-Wl,--wrap=/p')
-$(COVER)/swept/%: $(COVER)/obj/tests/%.o $(call cover_obj,$(SWEPT_C)) $(call cover_libs,$(TEST_LIBS))
-	$(call link,--coverage $(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
-$(COVER)/swept/scenario/stories: $(call cover_obj,$(SCENARIO_REST))
-$(BUILD)/swept/%: $(BUILD)/obj/tests/%.o $(call obj,$(SWEPT_C)) $(call libs_fast,$(TEST_LIBS))
-	$(call link,$(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
-$(BUILD)/asan/swept/%: $(BUILD)/asan/obj/tests/%.o $(call san,$(SWEPT_C)) $(call libs_asan,$(TEST_LIBS))
-	$(call link,$(ASAN) $(swept_wrap),$(LIBS_cmocka) $(LIBS_ALL))
-$(BUILD)/swept/scenario/stories: $(call obj,$(SCENARIO_REST))
-$(BUILD)/asan/swept/scenario/stories: $(call san,$(SCENARIO_REST))
-SWEPT_UNIT := $(foreach t,apply_edge attended case consent copies enrolment exercise feed feed_resumed feed_schema form frame link record restart rule ruling said scored \
-    shut substitute sync sync_push sync_whole tablet_refuses taken_in_late turnout,tests/unit/test_$(t).c)
-
-SWEPT_PROGRAMS := $(SWEPT_UNIT:tests/%.c=$(BUILD)/swept/%) $(BUILD)/swept/scenario/stories
-run_swept = -j 2 -t 900 $(foreach p,$(call picked,$(SWEPT_PROGRAMS)),$(if $(filter %/stories,$(p)),"$(p) $(STORIES)",$(p)))
-COVER_SWEPT := $(COVER)/swept/scenario/stories $(SWEPT_UNIT:tests/%.c=$(COVER)/swept/%)
-run_cover = $(call picked,$(call cover_programs,$(UNIT) $(LAWS)) $(filter $(COVER)/swept/unit/%,$(COVER_SWEPT))) \
-    $(foreach p,$(call picked,$(filter %/stories,$(COVER_STORIES) $(COVER_SWEPT))),"$(p) $(STORIES)")
-
-# T=one_test counts what that one alone reaches, and then only shows it
-.PHONY: cover
-cover: $(COVER_PROGRAMS) $(COVER_SWEPT) ## lines and branches that unit, laws and scenarios reach in the code of tests/critical.txt; lists: build/cover/
-	@find $(COVER)/obj -name '*.gcda' -delete
-	@SAM_BUILD=$(BUILD) PYTHON=$(PYTHON) tests/run.sh -o $(COVER)/log -j 2 -t 900 $(run_cover) >$(COVER)/run.txt \
-	    && tail -n 1 $(COVER)/run.txt || { cat $(COVER)/run.txt; exit 1; }
-	@$(PYTHON) tests/cover/report.py $(COVER) $(if $(T),--show)
-# ---- fuzzing --------------------------------------------------------------------------------------------------------
-# tests/fuzz/fuzz_*.c, each a target. build/fuzz/NAME searches: clang, libFuzzer, and everything that parses compiled from source with its
-# counters, so that the fuzzer sees where it has been. build/asan/fuzz/NAME runs the inputs that are kept.
-
-PACKAGES_FUZZ := clang dpkg-dev libclang-rt-$(shell grep -qs 'VERSION_ID="12"' /etc/os-release && echo 14 || echo 19)-dev
-FUZZ      := $(BUILD)/fuzz
-FUZZ_C    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_C))
-FUZZ_REST := tests/fuzz/fuzz.c tests/fuzz/canon.c
-FUZZ_CC   := $(filter ccache,$(CC)) clang
-FUZZ_FLAGS := -DFUZZ_SEARCH -O2 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-FUZZ_INCL := -isystem $(BUILD)/libs/nanopb -isystem $(FUZZ)/libs
-# nanopb always; the parsers of CSV and HTTP where the release has their sources, else as they are installed
-FUZZ_LIBS := libcsv http-parser
-$(BUILD)/deps-fuzz.stamp: Makefile
-	@$(call need,$(PACKAGES_FUZZ))
-$(FUZZ)/libs.stamp: client-sdk/web/sources.sh $(BUILD)/libs.stamp $(BUILD)/deps-fuzz.stamp
-	@mkdir -p $(@D); for l in $(FUZZ_LIBS); do client-sdk/web/sources.sh $(FUZZ)/src/$$l $$l >/dev/null 2>&1 || \
-	    { rm -rf $(FUZZ)/src/$$l; echo "$$l: no sources here, fuzzed as it is installed" >&2; }; done; touch $@
-
-fuzz_obj = $(patsubst %.c,$(FUZZ)/obj/%.o,$(patsubst $(BUILD)/gen/%,gen/%,$(1)))
-FUZZ_THEIRS := $(addprefix $(FUZZ)/obj/libs/,pb_common.o pb_encode.o pb_decode.o libcsv.o http_parser.o)
-FUZZ_OURS := $(call fuzz_obj,$(PROTO) $(GEN_C) $(SERVER_ALL) $(SDK_ALL) $(FUZZ_REST) $(TESTLIB))
-fuzz_compile = @mkdir -p $(@D); echo "CC $@" >&2; $(FUZZ_CC) $(BASE) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -w $(FUZZ_INCL) $(INCL) \
-    -MMD -MP -MF $@.d -MT $@ -c -o $@.$$$$ $< && mv $@.d $(@:.o=.d) && mv $@.$$$$ $@
-# made again when the flags change
-$(FUZZ)/flags: FORCE
-	@mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(FUZZ_CC) $(BASE) $(FUZZ_FLAGS) $(FUZZ_INCL) $(INCL))' >$@.$$$$; cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
-$(FUZZ)/obj/gen/%.o: $(BUILD)/gen/%.c $(FUZZ)/flags | $(GEN_H) $(FUZZ)/libs.stamp
-	$(fuzz_compile)
-$(FUZZ)/obj/%.o: %.c $(FUZZ)/flags | $(GEN_H) $(FUZZ)/libs.stamp
-	$(fuzz_compile)
-# What reads certificates in mbedTLS; it stands before the shared library's. Undefined behaviour is looked for in what is ours.
-FUZZ_MBED := $(addprefix $(FUZZ)/obj/mbed/,asn1parse.o base64.o oid.o pem.o x509.o x509_crt.o)
-$(FUZZ)/obj/mbed/%.o: $(FUZZ)/libs.stamp
-	@mkdir -p $(@D); $(FUZZ_CC) -O2 -g -fPIC -fsanitize=address,fuzzer-no-link -w -I$(BUILD)/libs/mbedtls/library -c -o $@ $(BUILD)/libs/mbedtls/library/$*.c
-$(FUZZ)/obj/libs/pb_%.o: $(FUZZ)/libs.stamp
-	@mkdir -p $(@D); $(FUZZ_CC) -O2 -g -fPIC -fsanitize=address,fuzzer-no-link -w -I$(BUILD)/libs/nanopb -c -o $@ $(BUILD)/libs/nanopb/pb_$*.c
-$(FUZZ)/obj/libs/%.o: $(FUZZ)/libs.stamp
-	@mkdir -p $(@D); f=$$(ls $(FUZZ)/src/*/*/$*.c 2>/dev/null | head -n 1); [ -n "$$f" ] || f=/dev/null; \
-	    $(FUZZ_CC) -O2 -g -fPIC -fsanitize=address,fuzzer-no-link -w -I$$(dirname $$f) -x c -c -o $@ $$f
-$(FUZZ)/libfuzzed.a: $(FUZZ_OURS) $(FUZZ_THEIRS) $(FUZZ_MBED) $(BUILD)/sources; $(archive)
-FUZZ_PROGRAMS := $(FUZZ_NAMES:%=$(FUZZ)/%)
-$(FUZZ_PROGRAMS): $(FUZZ)/%: $(FUZZ)/obj/tests/fuzz/fuzz_%.o $(FUZZ)/libfuzzed.a
-	@echo "LD $@" >&2; $(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LINK) -o $@.$$$$ $^ $(LIBS_cmocka) $(LIBS_ALL) && mv $@.$$$$ $@
-FUZZ_REPLAYS := $(FUZZ_NAMES:%=$(BUILD)/asan/fuzz/%)
-$(FUZZ_REPLAYS): $(BUILD)/asan/fuzz/%: $(call san,tests/fuzz/fuzz_%.c $(FUZZ_REST) tests/fuzz/replay.c) $(call libs_asan,$(TEST_LIBS))
-	$(call link,$(ASAN),$(LIBS_cmocka) $(LIBS_ALL))
-$(BUILD)/asan/fuzz/codec_pipe: $(call san,tests/fuzz/codec_pipe.c $(FUZZ_REST)) $(call libs_asan,$(TEST_LIBS))
-	$(call link,$(ASAN),$(LIBS_cmocka) $(LIBS_ALL))
-ifneq ($(filter-out $(QUIET_GOALS),$(or $(MAKECMDGOALS),all)),)
--include $(shell find $(FUZZ)/obj -name '*.d' 2>/dev/null)
-endif
-
-# what stands in tests/fuzz/corpus once more, and the codec beside Google's protobuf for a moment
-FUZZ_NEEDS := $(FUZZ_REPLAYS) $(BUILD)/asan/fuzz/codec_pipe $(GEN_PY)
-run_fuzz = -j 2 -t 120 $(foreach n,$(FUZZ_NAMES),"$(BUILD)/asan/fuzz/$(n) tests/fuzz/corpus/$(n)") "tests/fuzz/differential.py --inputs 100000"
-
-.PHONY: fuzz fuzz-replay fuzz-minimise
-RUNS ?= 0
-LONGEST ?= 0
-JOBS ?= 1
-fuzz: $(if $(T),$(FUZZ)/$(T),$(FUZZ_PROGRAMS)) $(FUZZ_NEEDS) ## search for inputs that break a parser: make fuzz SECONDS=60 (or RUNS=10000000 LONGEST=1200) a target, JOBS=2 side by side; one: T=frame
-	@SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/run.py -j $(JOBS) $(if $(filter-out 0,$(RUNS)),--runs $(RUNS) --longest $(LONGEST),--seconds $(SECONDS)) $(or $(T),$(FUZZ_NAMES))
-	@$(if $(T),,SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/differential.py --inputs 1000000)
-
-fuzz-replay: $(FUZZ_NEEDS) ## the inputs of tests/fuzz/corpus once more, with the sanitisers
-	@$(RUN) $(run_fuzz)
-
-fuzz-minimise: $(FUZZ_PROGRAMS) ## what make fuzz has found becomes the committed corpus, as small as it can be; one: T=frame
-	@SAM_BUILD=$(BUILD) $(PYTHON) tests/fuzz/run.py --minimise $(or $(T),$(FUZZ_NAMES))
-# ---- torture -------------------------------------------------------------------------------------------------------
-# Every allocation and every call for a file fails, once and for ever; and kill -9 (tests/torture). The sweep takes SQLite, mbedTLS and
-# zlib from their static archives, so that the linker can lead their calls, too, through fail.c.
-
-COMMA := ,
-TORTURE := $(sort $(wildcard tests/torture/*.c))
-TORTURE_SHIM := tests/torture/shim.c
-TORTURE_SWEEP := $(filter-out $(TORTURE_SHIM) tests/torture/handshake.c,$(TORTURE))
-TORTURE_TLS := tests/torture/handshake.c tests/torture/fail.c
-TORTURE_WRAP := malloc calloc realloc free open open64 openat read write pread pwrite pread64 pwrite64 fsync fdatasync ftruncate ftruncate64 \
-                unlink unlinkat rename mkdir fcntl fcntl64
-TORTURE_WRAP_OURS := intake_begin intake_commit intake_hello intake_join intake_push sam_sync_send_ack pump_stop
-TORTURE_OURS := $(patsubst %,-Wl$(COMMA)--wrap=%,$(TORTURE_WRAP_OURS))
-TORTURE_TLS_OURS := -Wl,--wrap=mbedtls_x509_crt_verify_restartable
-TORTURE_LIBS := $(patsubst %,-Wl$(COMMA)--wrap=%,$(TORTURE_WRAP)) -Wl,-Bstatic -lsqlite3 $(LIBS_TLS) -lz -Wl,-Bdynamic \
-                $(filter-out $(LIBS_sqlite3) $(LIBS_TLS) $(LIBS_zlib),$(LIBS_ALL))
-$(BUILD)/torture/sweep: $(call obj,$(TORTURE_SWEEP)) $(call libs_fast,$(TEST_LIBS)); $(call link,,$(TORTURE_OURS) $(TORTURE_LIBS))
-$(BUILD)/asan/torture/sweep: $(call san,$(TORTURE_SWEEP)) $(call libs_asan,$(TEST_LIBS)); $(call link,$(ASAN),$(TORTURE_OURS) $(TORTURE_LIBS))
-$(BUILD)/torture/handshake: $(call obj,$(TORTURE_TLS)) $(call libs_fast,$(SERVER_LIBS)); $(call link,,$(TORTURE_TLS_OURS) $(TORTURE_LIBS))
-$(BUILD)/asan/torture/handshake: $(call san,$(TORTURE_TLS)) $(call libs_asan,$(SERVER_LIBS)); $(call link,$(ASAN),$(TORTURE_TLS_OURS) $(TORTURE_LIBS))
-$(BUILD)/torture/shim.so: $(TORTURE_SHIM) $(BUILD)/flags
-	@mkdir -p $(@D); echo "LD $@" >&2; $(CC) $(BASE) -O2 $(filter-out -Wmissing-prototypes,$(WARN)) -shared -o $@.$$$$ $< -ldl && mv $@.$$$$ $@
-
-TORTURE_BINS := $(addprefix $(BUILD)/torture/,sweep handshake shim.so) $(addprefix $(BUILD)/asan/torture/,sweep handshake)
-TORTURE_NEEDS := all $(TORTURE_BINS) $(GEN_PY)
-TORTURE_KINDS := memory EIO ENOSPC
-KILLS ?= 5000
-EVERY ?= 1
-# every place, which takes hours; the name of each is what T picks
-torture_handshake = "$(BUILD)/torture/handshake --every $(EVERY)"
-torture_sweep = $(foreach k,$(TORTURE_KINDS),"$(BUILD)/torture/sweep --kind $(k) --every $(EVERY)") \
-    "$(BUILD)/torture/sweep --kind EIO --thin --every $(EVERY)" "$(BUILD)/torture/sweep --kind memory --commit --every $(EVERY)"
-torture_asan = "$(BUILD)/asan/torture/handshake --every $(EVERY)" $(foreach k,$(TORTURE_KINDS),"$(BUILD)/asan/torture/sweep --kind $(k) --every $(EVERY)")
-torture_files = $(foreach k,$(TORTURE_KINDS),"tests/torture/files.py --kind $(k) --every $(EVERY)")
-torture_serve = "tests/torture/serve.py --every $(EVERY)"
-torture_full = tests/torture/full.py
-torture_kills = "tests/torture/kills.py --kills $(KILLS)"
-torture_controls = "tests/torture/controls.sh $(BUILD)"
-run_torture = -j 2 -t 864000 $(foreach t,$(or $(T),handshake sweep asan files serve full),$(torture_$(t))) $(if $(T),,-j 1 -t 864000 $(torture_kills))
-# what make test has of it: a sample of the places, drawn anew each time
-run_torture_short = -j 2 -t 300 "$(BUILD)/torture/handshake --every 1500" "$(BUILD)/torture/sweep --kind memory --every 900" \
-    "$(BUILD)/torture/sweep --kind EIO --every 60" "$(BUILD)/torture/sweep --kind ENOSPC --every 60" \
-    "$(BUILD)/asan/torture/sweep --kind memory --every 9000" "tests/torture/files.py --kind EIO --every 400" \
-    "tests/torture/serve.py --every 60" tests/torture/full.py
-TORTURE_ENV = TORTURE_CC='$(CC) $(BASE) $(FAST)' TORTURE_FLAGS='$(INCL) $(CFLAGS)' \
-    TORTURE_LINK='$(CC) $(LINK) $(LDFLAGS)' TORTURE_OBJECTS='$(call obj,$(TORTURE_SWEEP))' \
-    TORTURE_LIBS='-Wl,--start-group $(call libs_fast,$(TEST_LIBS)) -Wl,--end-group $(TORTURE_OURS) $(TORTURE_LIBS)'
-.PHONY: torture torture-short
-
-torture: $(TORTURE_NEEDS) ## each allocation, each file call fails; full disks; kill -9: make torture EVERY=50 KILLS=5000; T=kills or another part
-	@$(TORTURE_ENV) $(RUN) $(run_torture)
-
-torture-short: $(TORTURE_NEEDS) ## the part of torture that make test has: a sample of the places
-	@$(RUN) $(run_torture_short)
-
-# ---- mutants -------------------------------------------------------------------------------------------------------
-# Do the tests notice when one place of the code on which the promises rest (tests/critical.txt) says something else? tests/mutant
-
-.PHONY: mutants
-PACKAGES_MUTANT := python3-clang
-$(BUILD)/deps-mutant.stamp: Makefile
-	@$(call need,$(PACKAGES_MUTANT))
-COUNT ?= 150
-SIM_SECONDS ?= 20
-MUTANT_PROGRAMS = $(filter-out %/test_migrate,$(call programs,$(UNIT) $(LAWS))) $(BUILD)/scenario/stories $(BUILD)/sim/sim
-MUTANT_ENV = SAM_BUILD=$(BUILD) MUTANT_CC='$(CC) $(BASE) $(FAST)' MUTANT_FLAGS='$(INCL) $(CFLAGS)' MUTANT_LINK='$(CC) $(LINK) $(LDFLAGS)' \
-    MUTANT_LIBS_TEST='$(call libs_fast,$(TEST_LIBS))' MUTANT_LIBS_SIM='$(call libs_fast,$(SIM_LIBS))' MUTANT_LIBS='$(LIBS_ALL)' \
-    MUTANT_LIBS_CMOCKA='$(LIBS_cmocka)' MUTANT_SIM_OBJECTS='$(call obj,$(SIM))' MUTANT_SIM_WRAP='$(SIM_WRAP)' \
-    MUTANT_STORY_OBJECTS='$(call obj,tests/scenario/stories.c $(SCENARIO_REST))' PYTHONDONTWRITEBYTECODE=1
-
-mutants: $(MUTANT_PROGRAMS) $(BUILD)/deps-mutant.stamp ## one place changed at a time: the tests must notice. make mutants SEED=2 COUNT=300; COUNT=0: all; ONLY=part of an id
-	@$(MUTANT_ENV) $(PYTHON) tests/mutant/mutant.py --seed $(SEED) --count $(COUNT) --sim-seconds $(SIM_SECONDS) $(if $(ONLY),--only '$(ONLY)') $(if $(FILE),--file $(FILE))
-# ---- abuse ---------------------------------------------------------------------------------------------------------
-# The shipped server under those who mean it ill, over loopback with real TLS: tests/abuse/*.py. crowd opens connections by the thousand,
-# worlds compares two worlds in one process. As root for IDLE=10000: every connection is a descriptor here and one there.
-
-PACKAGES_ABUSE := sslscan testssl.sh gnutls-bin openssl
-$(BUILD)/deps-abuse.stamp: Makefile
-	@$(call need,$(PACKAGES_ABUSE))
-ABUSE_C  := $(sort $(wildcard tests/abuse/*.c))
-ABUSE_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/%,$(ABUSE_C))
-ABUSE_PY := $(sort $(shell grep -l '^\#!' tests/abuse/*.py 2>/dev/null))
-$(BUILD)/abuse/%: $(BUILD)/obj/tests/abuse/%.o $(call libs_fast,$(TEST_LIBS)); $(call link,,$(LIBS_cmocka) $(LIBS_ALL))
-# how much of it: slow ones of each kind and seconds of measuring, connections and seconds that they are idle, seconds of a flood, tiny ops, megabytes of log under a reader, pairs of worlds
-SLOW_EACH ?= 32
-SLOW_SECONDS ?= 20
-IDLE ?= 10000
-IDLE_SECONDS ?= 300
-FLOOD_SECONDS ?= 30
-TINY_OPS ?= 1000000
-WAL_MB ?= 300
-PAIRS ?= 1000
-ABUSE_ENV = SLOW_EACH=$(SLOW_EACH) SLOW_SECONDS=$(SLOW_SECONDS) IDLE=$(IDLE) IDLE_SECONDS=$(IDLE_SECONDS) FLOOD_SECONDS=$(FLOOD_SECONDS) TINY_OPS=$(TINY_OPS) WAL_MB=$(WAL_MB)
-
-.PHONY: abuse
-abuse: all $(GEN_PY) $(ABUSE_PROGRAMS) $(BUILD)/deps-abuse.stamp ## abuse of a live server: slow, crowds, floods, a million ops, stuck readers, two worlds, scanners; one: make abuse T=idle IDLE_SECONDS=60
-	@ulimit -n 65536 2>/dev/null || ulimit -n $$(ulimit -H -n); $(ABUSE_ENV) $(RUN) -j 1 -t 7200 $(call picked,$(ABUSE_PY)) \
-	    $(if $(filter-out worlds,$(T)),,"$(BUILD)/abuse/worlds --pairs $(PAIRS)")
-# ---- beside others -------------------------------------------------------------------------------------------------
-# Measured beside express-pouchdb, which npm brings as tests/bench/peers/package-lock.json pins it, and as the store grows.
-
-PACKAGES_PEERS := strace openssl iproute2 $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
-$(BUILD)/deps-peers.stamp: Makefile
-	@$(call need,$(PACKAGES_PEERS))
-$(BUILD)/peers/npm.stamp: tests/bench/peers/package.json tests/bench/peers/package-lock.json $(BUILD)/deps-peers.stamp
-	@mkdir -p $(@D) && cp tests/bench/peers/package.json tests/bench/peers/package-lock.json $(@D)/ && \
-	  { npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund >$(@D)/npm.log 2>&1 || { cat $(@D)/npm.log >&2; exit 1; }; } && touch $@
-
-.PHONY: bench-peers bench-scale
-bench-peers: all $(BUILD)/bench/load $(BUILD)/bench/floor $(BUILD)/peers/npm.stamp ## the same records to samling, express-pouchdb and plain SQLite: build/bench/peers.md and .svg; small: QUICK=1
-	@SAM_BUILD=$(BUILD) $(PYTHON) tests/bench/bench_peers.py $(if $(QUICK),--quick)
-
-PERCENT ?= 1,10,100
-bench-scale: all $(BUILD)/bench/load ## 258 000 participants and 3.1 million marks in one centre, and what grows with it: make bench-scale PERCENT=1,10
-	@SAM_BUILD=$(BUILD) $(PYTHON) tests/bench/bench_scale.py $(PERCENT)
-
-.PHONY: swept
-swept: $(call picked,$(SWEPT_PROGRAMS)) ## every call that may fail, failed once: the programs of tests/swept/fault.h; one: make swept T=test_feed
-	@$(RUN) $(run_swept)
-
-# ---- sweeps under sanitisers ----------------------------------------------------------------------------------------
-# The same programs once more with AddressSanitizer and UndefinedBehaviorSanitizer: what stands behind a failed call is neither freed
-# twice nor left, and nothing that was not set is used.
-
-.PHONY: swept-asan
-SWEPT_SANITISED := $(SWEPT_PROGRAMS:$(BUILD)/swept/%=$(BUILD)/asan/swept/%)
-run_swept_asan = $(subst -t 900,-t 3600,$(subst $(BUILD)/swept/,$(BUILD)/asan/swept/,$(run_swept)))
-swept-asan: $(call picked,$(SWEPT_SANITISED)) ## the same with the sanitisers, and leaks count; one: make swept-asan T=test_feed
-	@$(RUN) $(run_swept_asan)
+include client-sdk/engine.mk
+include client-sdk/tablet.mk
+include tests/cover/cover.mk
+include tests/fuzz/fuzz.mk
+include tests/torture/torture.mk
+include tests/mutant/mutant.mk
+include tests/abuse/abuse.mk
+include tests/bench/peers.mk
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
@@ -817,7 +439,7 @@ TABLET_LONG := $(addprefix tests/tablet/,kills.js run.js record.js)
 TABLET_TESTS := $(sort $(shell grep -l '^\#!/usr/bin/env node' tests/tablet/*.js 2>/dev/null))
 # the simulator takes all processors itself: 700 worlds, some more with the sanitisers, and builds that it must find fault with at once
 SIM_PROGRAMS := $(BUILD)/sim/sim $(BUILD)/asan/sim/sim
-run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 700" "$(BUILD)/asan/sim/sim --seeds 30 --from 1000000" \
+run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 700" "$(BUILD)/asan/sim/sim --seeds 15 --from 1000000" \
     "tests/sim/control/run.sh $(BUILD) $(CONTROLS_SHORT)"
 CONTROLS_SHORT := synchronous-normal-centre synchronous-normal-tablet ack-before-commit last-write-wins-by-clock no-retry-timer scope-filter-off \
     class-flipped code-used-twice parted-not-judged-again upgrade-loses-verdicts
@@ -916,4 +538,4 @@ clean: ## remove build/, except the cached Debian bases of `make fresh`
 	@[ ! -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name fresh -exec rm -rf {} +
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS='	' read -r t d; do printf '  make %-10s %s\n' "$$t" "$$d"; done
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile $(filter %.mk,$(filter-out $(BUILD)/%,$(MAKEFILE_LIST))) | while IFS='	' read -r t d; do printf '  make %-10s %s\n' "$$t" "$$d"; done
