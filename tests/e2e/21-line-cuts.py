@@ -6,7 +6,7 @@ tablet's changes to fetch, a verdict (both marked the same person), and a small 
 group). Each try starts from copies of both: a line forwards exactly N bytes one way and then cuts both ways, the tablet
 syncs again over the whole line, and both stores must be what they are without a cut: rows, csns, ops, verdicts, checksums,
 the sheet, nothing waiting. N runs over every byte of the sync, TLS handshake included; all are cut with a reset, every 8th
-also with an orderly close. (In make test a quarter of the bytes, another one each time; SAM_WHOLE=1: each of them.) Then the same sync once more with each byte in a segment of its own. A second, large sync (several
+also with an orderly close. (In make test an eighth of the bytes, others each time; SAM_WHOLE=1: each of them.) Then the same sync once more with each byte in a segment of its own. A second, large sync (several
 PUSH frames, a first fill in many chunks) is cut at bytes evenly spread over it, and then twice at different bytes.
 """
 import argparse
@@ -23,9 +23,9 @@ from rig import need  # noqa: E402
 
 CLOSE_STEP = 8
 WHOLE = bool(os.environ.get("SAM_WHOLE"))
-STEP = 1 if WHOLE else 4                    # of the small sync every so many bytes, from ...
+STEP = 1 if WHOLE else 8                    # of the small sync every so many bytes, from ...
 FIRST = random.randrange(STEP)              # ... this one on: drawn before the workers part
-LARGE_CUTS = 200 if WHOLE else 80           # of the large sync, in each direction
+LARGE_CUTS = 200 if WHOLE else 60           # of the large sync, in each direction
 APPLICATION_DATA = 23   # TLS record type
 WAYS = ("up", "down")
 SMALL = {"people": 24, "own": 12, "others": 13, "sessions": 1, "new": 10}      # how much there is of everything
