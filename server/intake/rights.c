@@ -104,16 +104,32 @@ static int person_is_ours(struct intake *in, const struct author *a, uint64_t pe
     return member_is_ours(in, a, &key, ours);
 }
 
+/* Somebody whom a tablet wrote down at the door is nobody's member until a mark says of which group. After a loss that mark may come, or be
+ * judged, later than others of the same person: those wait for it as for somebody who is not here at all. */
+static int waits_for_first_mark(struct intake *in, uint64_t person, bool *waits)
+{
+    const struct sam_key key = {.entity = SAM_PARTICIPANT, .part = {person}};
+    struct store_member m;
+    *waits = false;
+    if (sam_id_device_no(person) == SAM_DEVICE_NO_CONSOLE)
+        return 0;
+    int err = store_member_next(in->st, &key, 0, &m);
+    *waits = err == SAM_ENOTFOUND;
+    return *waits ? 0 : err;
+}
+
 /* Somebody of one of the device's groups; who left them too: work done on an older list counts. */
 static int person_check(struct intake *in, const struct author *a, uint64_t person, enum sam_reason *why)
 {
-    bool ours = false, exists = false;
+    bool ours = false, exists = false, waits = false;
     int err = a->centre ? 0 : person_is_ours(in, a, person, &ours);
     if (!err && !ours)
         err = row_exists(in, SAM_PARTICIPANT, person, &exists);
     bool may = a->centre || minted_by(a, person); /* an own walk-in is nobody's member yet */
-    if (!err && !ours && !(may && exists))
-        *why = exists ? SAM_REASON_SCOPE : SAM_REASON_REFERENCE;
+    if (err || ours || (may && exists))
+        return err;
+    err = exists ? waits_for_first_mark(in, person, &waits) : 0;
+    *why = exists && !waits ? SAM_REASON_SCOPE : SAM_REASON_REFERENCE;
     return err;
 }
 

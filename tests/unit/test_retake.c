@@ -54,6 +54,28 @@ static void a_mark_waits_for_its_session(void **state)
     assert_int_equal(clinic_csn(k), at);
 }
 
+/* As after a loss: tablet a's session comes behind tablet b's mark of somebody whom b wrote down at its door, and with a mark of a's own. */
+static void a_mark_waits_for_the_first_of_a_walk_in(void **state)
+{
+    struct clinic *k = *state;
+    struct sam_op ops[2], person = clinic_op(k, SAM_PARTICIPANT, SAM_OP_CREATE, 0);
+    person.row.key.part[0] = sam_id_make(k->b.device_no, ++k->ids);
+    sam_row_set_text(&person.row, SAM_PARTICIPANT_name, "Inger Prøve", sizeof "Inger Prøve" - 1);
+    sam_row_set(&person.row, SAM_PARTICIPANT_provisional, 1);
+    ops[0] = clinic_ad_hoc(k, &k->a, k->other_group, CLINIC_DAY);
+    ops[1] = clinic_mark(k, ops[0].row.key.part[0], 0, SAID_PRESENT, 0);
+    ops[1].row.key.part[1] = person.row.key.part[0];
+    is(k, clinic_push(k, &k->b, person), SAM_VERDICT_APPLIED, SAM_REASON_NONE);
+    uint64_t first = clinic_push(k, &k->b, ops[1]);
+    waits(k, first, SAM_REASON_REFERENCE);
+    uint64_t mark = clinic_push_many(k, &k->a, ops, 2);
+    clinic_settle(k);
+    is(k, first, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
+    is(k, mark, SAM_VERDICT_APPLIED, SAM_REASON_NONE);
+    struct store_row row = clinic_row(k, &ops[1].row.key);
+    assert_int_equal(sam_row_num(&row.row, SAM_ATTENDANCE_presence), SAID_PRESENT);
+}
+
 /* What is taken in may be what another one waited for, whichever came first. */
 static void a_chain_of_references_is_followed(void **state)
 {
@@ -231,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_mark_waits_for_its_session, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(a_mark_waits_for_the_first_of_a_walk_in, clinic_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(a_chain_of_references_is_followed, clinic_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(taken_in_it_is_judged_with_its_own_base, clinic_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(a_tombstone_of_what_is_not_here_holds, clinic_setup, clinic_teardown),
