@@ -51,6 +51,19 @@ static void a_small_place_is_too_small(void **state)
     sam_zip_free(z);
 }
 
+/* What a conversation may hold of one frame, on its way in and on its way out, is bounded to the byte. */
+static void a_frame_and_no_more(void **state)
+{
+    (void)state;
+    struct sam_zip *z = sam_zip_new();
+    struct sam_buf *const both[] = {sam_zip_scratch(z), sam_zip_body(z)};
+    for (unsigned i = 0; i < 2; i++) {
+        assert_null(sam_buf_reserve(both[i], SAM_FRAME_INFLATED_BYTES_MAX + 1));
+        assert_non_null(sam_buf_reserve(both[i], SAM_FRAME_INFLATED_BYTES_MAX));
+    }
+    sam_zip_free(z);
+}
+
 static void a_plain_line_is_read_as_it_is(void **state)
 {
     (void)state;
@@ -72,6 +85,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_small_place_is_too_small),
+        cmocka_unit_test(a_frame_and_no_more),
         cmocka_unit_test(a_plain_line_is_read_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
