@@ -42,13 +42,14 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import equivalent
 import table
 from killer import Killer, Simulator, Swept, digest_of, stop_all
-from order import Order
+from order import SWEPT_ORDER, Order
 from reach import Reach
 
 SHARE_WANTED = 0.95
 LEFT_OUT = {"unit/test_migrate": "two minutes of old schemas"}
 SLOW_S = 15  # a killer that needs longer is asked after the simulator
 SWEPT_S_MAX = 150  # so long all that are swept may take about one mutant; at least one is asked
+LEFT_OUT_MAX = 8  # swept ones that fail by themselves
 PRODUCT = ("proto", "server", "client-sdk")
 
 
@@ -149,7 +150,7 @@ def swept_of(tools, build, killers):
     if missing:
         raise SystemExit(f"not ok mutants: swept, but not among the tests: {sorted(missing)}")
     return [Swept(f"swept {k.name}", f"swept/{k.program}", build, k.objects + tools.words["SWEPT_OBJECTS"], k.libraries,
-                  set(k.sources) | swept, k.arguments, order=3) for k in killers if k.program in tools.words["SWEPT"]]
+                  set(k.sources) | swept, k.arguments, order=SWEPT_ORDER) for k in killers if k.program in tools.words["SWEPT"]]
 
 
 class Run:
@@ -172,12 +173,21 @@ class Run:
         files = sorted({object_of(f) for f in self.noun_of})
         reach = Reach(self.work, self.tools, files, self.killers, self.product)
         reach.compiled()
+        left_out = []
         with ThreadPoolExecutor(self.options.jobs) as pool:
             for killer, learned in zip(self.killers, pool.map(reach.of, self.killers)):
+                if not learned["ok"] and killer.order == SWEPT_ORDER:
+                    left_out.append(killer)  # a story that compares two plays by ids: see sweep_intake.c
+                    continue
                 if not learned["ok"]:
                     raise SystemExit(f"not ok mutants: {killer.name} fails without any mutant: {learned['why']}")
                 killer.seconds, killer.reached = learned["seconds"], {f: set(lines) for f, lines in learned["lines"].items()}
-                killer.late = {2: 1, 3: 3}.get(killer.order, 2 if killer.seconds > SLOW_S else 0)
+                killer.late = {2: 1, SWEPT_ORDER: 3}.get(killer.order, 2 if killer.seconds > SLOW_S else 0)
+        self.killers = [k for k in self.killers if k not in left_out]
+        if left_out:
+            print("left out, since they fail without any mutant: " + ", ".join(k.name for k in left_out), flush=True)
+        if len(left_out) > LEFT_OUT_MAX:
+            raise SystemExit("not ok mutants: too many are left out")
         self.tests = digest_of([], *sorted(k.digest for k in self.killers))
 
     # ---- one mutant
