@@ -48,7 +48,7 @@ from reach import Reach
 SHARE_WANTED = 0.95
 LEFT_OUT = {"unit/test_migrate": "two minutes of old schemas"}
 SLOW_S = 15  # a killer that needs longer is asked after the simulator
-SWEPT_S_MAX = 150  # so long all that are swept may take about one mutant; at least one is asked
+SWEPT_S_MAX = 60  # so long all that are swept may take about one mutant; at least one is asked
 LEFT_OUT_MAX = 8  # swept ones that fail by themselves
 PRODUCT = ("proto", "server", "client-sdk")
 

@@ -36,7 +36,7 @@ class Order:
 
     def named(self, mutant, noun, killer):
         """Does it say in its name that it is about the file, or its noun?"""
-        stem = mutant.file.rsplit("/", 1)[1].split(".")[0]
+        stem = mutant.file.rsplit("/", 1)[-1].split(".")[0]
         return noun in killer.name or stem in killer.name
 
     def of(self, mutant, noun, killers):
