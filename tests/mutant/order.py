@@ -10,9 +10,15 @@ import threading
 LIKE_ITS_NAME, A_STORY, ANY = 0.5, 0.3, 0.1
 SWEPT_ORDER = 3  # of a killer in which each call fails once
 AN_ERROR = re.compile(r"\b(err|rc)\b")
+SWALLOWS = ("return", "logic", "remove")  # kinds that may pass over one
 STORY_HALVES = 6  # so many stories that saw nothing halve what is expected of the next
 GUESS_WEIGHS = 2.0  # as so many mutants about which it was asked
 START_S = 0.15  # a link and a process
+
+
+def swallows(mutant):
+    """May it be that an error is not told any more?"""
+    return mutant.kind in SWALLOWS and bool(AN_ERROR.search(mutant.line_text))
 
 
 class Order:
@@ -30,7 +36,7 @@ class Order:
         word = getattr(mutant, "word", None)
         if word and killer.order == 1:
             return LIKE_ITS_NAME if word in killer.text else ANY
-        if self.named(mutant, noun, killer) or (killer.order == SWEPT_ORDER and AN_ERROR.search(mutant.line_text)):
+        if self.named(mutant, noun, killer) or (killer.order == SWEPT_ORDER and swallows(mutant)):
             return LIKE_ITS_NAME
         return A_STORY if killer.order == 1 else ANY
 
@@ -41,8 +47,8 @@ class Order:
 
     def of(self, mutant, noun, killers):
         """The killers in the order in which to ask them: the quick ones by what they promise, and with them those in which calls fail if the
-        line is about an error; then the simulator, and the slow ones."""
-        early = SWEPT_ORDER if AN_ERROR.search(mutant.line_text) else None
+        mutant may swallow an error; then the simulator, and the slow ones."""
+        early = SWEPT_ORDER if swallows(mutant) else None
         with self.lock:
             ranked = sorted(killers, key=lambda k: -self.rate(mutant, noun, k))
             worth, stories = {}, 0

@@ -115,10 +115,10 @@ class Asked:
 
 
 def turns(found):
-    """Programs in which calls fail are asked before the simulator of a line about an error, and else behind it."""
+    """Programs in which calls fail are asked before the simulator of a mutant that may swallow an error, and else behind it."""
     killers = [Asked("simulator", 2, 1), Asked("swept unit/test_x", SWEPT_ORDER, 3), Asked("unit/test_x", 0, 0)]
     got = [[k.name for k in Order().of(m, "noun", killers)].index("swept unit/test_x")
-           for m in (next(m for m in found if "err == 2" in m.line_text), next(m for m in found if "r->n >= 7" in m.line_text))]
+           for m in (next(m for m in found if m.kind == "logic"), next(m for m in found if "r->n >= 7" in m.line_text))]
     return told("who is asked when", got[0] < 2 and got[1] == 2, got)
 
 
