@@ -42,13 +42,13 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import equivalent
 import table
 from killer import Killer, Simulator, Swept, digest_of, stop_all
-from order import SWEPT_ORDER, Order
+from order import SWEPT_ORDER, Order, swallows
 from reach import Reach
 
 SHARE_WANTED = 0.95
 LEFT_OUT = {"unit/test_migrate": "two minutes of old schemas"}
 SLOW_S = 15  # a killer that needs longer is asked after the simulator
-SWEPT_S_MAX = 60  # so long all that are swept may take about one mutant; at least one is asked
+SWEPT_S_MAX, SWEPT_ELSE_S_MAX = 60, 20  # so long all that are swept may take about a mutant that may swallow an error, or another; one is asked
 LEFT_OUT_MAX = 8  # swept ones that fail by themselves
 PRODUCT = ("proto", "server", "client-sdk")
 
@@ -265,12 +265,12 @@ class Run:
         began, unit, linked = time.monotonic(), object_of(mutant.file), {}
         subprocess.run(["as", "-o", f"{place}/it.o", f"{place}/it.s"], check=True)
         asked, result, swept_s = [], {"end": "alive"}, 0.0
-        noun = self.noun_of[mutant.file]
+        noun, swept_s_max = self.noun_of[mutant.file], SWEPT_S_MAX if swallows(mutant) else SWEPT_ELSE_S_MAX
         for killer in self.order.of(mutant, noun, [k for k in self.killers if k.comes_to(mutant, unit)]):
             if killer.late == 2 and not self.order.named(mutant, noun, killer):
                 continue  # slow, and about something else
             if killer.late == 3:
-                if not mutant.lines or (swept_s and swept_s + killer.seconds > SWEPT_S_MAX):
+                if not mutant.lines or (swept_s and swept_s + killer.seconds > swept_s_max):
                     continue  # a table's cell does not fail
                 swept_s += killer.seconds
             asked.append(killer.name)
