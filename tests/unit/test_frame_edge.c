@@ -12,6 +12,9 @@
 
 #include <string.h>
 #include <zlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 enum { BODY_BYTES = 9000, NOISE_BYTES_MAX = 512, RUN_BYTES = 16 };
 
@@ -106,6 +109,27 @@ static void a_frame_and_no_more(void **state)
     sam_zip_free(z);
 }
 
+static size_t bytes_in_use(void)
+{
+#ifdef __GLIBC__
+    return mallinfo2().uordblks;
+#else
+    return 0;
+#endif
+}
+
+/* What a conversation used is given back: a server has hundreds of thousands of them. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    enum { TIMES = 100, EACH_BYTES_MAX = 100 };
+    sam_zip_free(sam_zip_new());
+    size_t before = bytes_in_use();
+    for (unsigned i = 0; i < TIMES; i++)
+        sam_zip_free(sam_zip_new());
+    assert_true(bytes_in_use() <= before + (size_t)TIMES * EACH_BYTES_MAX);
+}
+
 static void a_plain_line_is_read_as_it_is(void **state)
 {
     (void)state;
@@ -126,9 +150,8 @@ static void a_plain_line_is_read_as_it_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_small_place_is_too_small),
-        cmocka_unit_test(only_what_gets_shorter_is_packed),
-        cmocka_unit_test(a_frame_and_no_more),
+        cmocka_unit_test(a_small_place_is_too_small),    cmocka_unit_test(only_what_gets_shorter_is_packed),
+        cmocka_unit_test(a_frame_and_no_more),           cmocka_unit_test(nothing_is_kept),
         cmocka_unit_test(a_plain_line_is_read_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
