@@ -106,11 +106,14 @@ class Killer:
     objects    its own                  libraries  what else it is linked with
     sources    files that make it another killer when they change"""
 
+    slower_times = SLOWER_TIMES
+
     def __init__(self, name, program, build, objects, libraries, sources, arguments=(), reach_arguments=None, order=0):
         self.name, self.program, self.objects, self.libraries = name, program, objects, libraries
         self.arguments = list(arguments)
         self.reach_arguments = self.arguments if reach_arguments is None else list(reach_arguments)
         self.order = order
+        self.sources = sources
         self.digest = digest_of(sources, name, *self.arguments)
         self.seconds, self.reached = 0.0, {}
 
@@ -132,7 +135,7 @@ class Killer:
 
     def notices(self, program, place):
         """Runs it on the mutant; what it said when it failed, else None."""
-        cpu_s = SLOWER_TIMES * self.seconds + SLOWER_S
+        cpu_s = self.slower_times * self.seconds + SLOWER_S
         ran = run_limited([program] + self.arguments, place, cpu_s, WALL_S_MAX)
         if ran.code == 0:
             return None
@@ -160,3 +163,20 @@ class Simulator(Killer):
         if ran.code == 0:
             return None
         return "stopped" if ran.code == 124 else self.why(ran)
+
+
+class Swept(Killer):
+    """A program in which every call that may fail fails once (tests/swept/fault.h), wrapped by the linker as its objects name __real_."""
+
+    slower_times = 2  # it is slow, and its places are counted: what goes on for ever is found soon enough
+
+    def __init__(self, name, program, build, objects, libraries, *rest, **more):
+        super().__init__(name, program, build, objects, (libraries[0], wraps(objects) + libraries[1]), *rest, **more)
+
+
+def wraps(objects):
+    said = subprocess.run(["nm", "-u"] + objects, check=True, stdout=subprocess.PIPE, text=True).stdout
+    names = sorted(set(re.findall(r"^ *U __real_(\w+)", said, re.M)))
+    if not names:
+        raise SystemExit(f"not ok mutants: nothing is wrapped by {objects}")
+    return ["-Wl,--wrap=" + name for name in names]

@@ -4,7 +4,8 @@
 Every comparison, condition, constant, verdict, return and statement of effect in the files of tests/critical.txt, and every cell of the
 tables below them, can be changed (source.py, table.py). A seeded sample, spread over the nouns, is compiled one by one into the programs
 that come to the changed line (reach.py), likeliest first (order.py): unit tests, laws and stories, then the simulator for some seconds,
-then what is slow; until one notices. `make mutants` calls it, which says in the environment how to compile and link.
+then what is slow, and at last programs in which every call fails once (tests/swept), which see an error that is swallowed; until one
+notices. `make mutants` calls it, which says in the environment how to compile and link.
 
   mutant.py --seed 1 --count 150       the sample; --count 0: all
   mutant.py --list [PART OF ID]        names what could be changed, and how
@@ -40,13 +41,15 @@ from concurrent.futures import ThreadPoolExecutor
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import equivalent
 import table
-from killer import Killer, Simulator, digest_of, stop_all
-from order import Order
+from killer import Killer, Simulator, Swept, digest_of, stop_all
+from order import SWEPT_ORDER, Order, swallows
 from reach import Reach
 
 SHARE_WANTED = 0.95
 LEFT_OUT = {"unit/test_migrate": "two minutes of old schemas"}
 SLOW_S = 15  # a killer that needs longer is asked after the simulator
+SWEPT_S_MAX, SWEPT_ELSE_S_MAX = 60, 20  # so long all that are swept may take about a mutant that may swallow an error, or another; one is asked
+LEFT_OUT_MAX = 8  # swept ones that fail by themselves
 PRODUCT = ("proto", "server", "client-sdk")
 
 
@@ -55,7 +58,7 @@ class Tools:
 
     def __init__(self):
         words = {k: shlex.split(os.environ[f"MUTANT_{k}"]) for k in ("CC", "FLAGS", "LINK", "LIBS_TEST", "LIBS_SIM", "LIBS", "LIBS_CMOCKA",
-                                                                     "SIM_OBJECTS", "SIM_WRAP", "STORY_OBJECTS")}
+                                                                     "SIM_OBJECTS", "SIM_WRAP", "STORY_OBJECTS", "SWEPT", "SWEPT_OBJECTS")}
         self.cc = [w for w in words["CC"] if w not in ("-g", "ccache")] + ["-w"]
         self.cc_plain = [w for w in self.cc if not w.startswith(("-O", "-D_FORTIFY"))]
         self.flags, self.link, self.words = words["FLAGS"], words["LINK"] + ["-Wl,--wrap=mkdtemp"], words
@@ -138,7 +141,16 @@ def killers_of(tools, build, sim_seconds):
     found.append(Simulator("simulator", "sim/sim", build, tools.words["SIM_OBJECTS"] + [folder], sim_libraries,
                            glob.glob("tests/sim/*.[ch]") + glob.glob("tests/lib/*.[ch]"), ["--seconds", str(sim_seconds), "--jobs", "1", "--first"],
                            ["--seconds", "25", "--jobs", "1"], order=2))
-    return found
+    return found + swept_of(tools, build, found)
+
+
+def swept_of(tools, build, killers):
+    """The same tests once more, linked as section "coverage" of the Makefile links them: each call fails once."""
+    swept, missing = set(glob.glob("tests/swept/*.[ch]")), set(tools.words["SWEPT"]) - {k.program for k in killers}
+    if missing:
+        raise SystemExit(f"not ok mutants: swept, but not among the tests: {sorted(missing)}")
+    return [Swept(f"swept {k.name}", f"swept/{k.program}", build, k.objects + tools.words["SWEPT_OBJECTS"], k.libraries,
+                  set(k.sources) | swept, k.arguments, order=SWEPT_ORDER) for k in killers if k.program in tools.words["SWEPT"]]
 
 
 class Run:
@@ -161,12 +173,21 @@ class Run:
         files = sorted({object_of(f) for f in self.noun_of})
         reach = Reach(self.work, self.tools, files, self.killers, self.product)
         reach.compiled()
+        left_out = []
         with ThreadPoolExecutor(self.options.jobs) as pool:
             for killer, learned in zip(self.killers, pool.map(reach.of, self.killers)):
+                if not learned["ok"] and killer.order == SWEPT_ORDER:
+                    left_out.append(killer)  # a story that compares two plays by ids: see sweep_intake.c
+                    continue
                 if not learned["ok"]:
                     raise SystemExit(f"not ok mutants: {killer.name} fails without any mutant: {learned['why']}")
                 killer.seconds, killer.reached = learned["seconds"], {f: set(lines) for f, lines in learned["lines"].items()}
-                killer.late = 1 if killer.order == 2 else 2 if killer.seconds > SLOW_S else 0
+                killer.late = {2: 1, SWEPT_ORDER: 3}.get(killer.order, 2 if killer.seconds > SLOW_S else 0)
+        self.killers = [k for k in self.killers if k not in left_out]
+        if left_out:
+            print("left out, since they fail without any mutant: " + ", ".join(k.name for k in left_out), flush=True)
+        if len(left_out) > LEFT_OUT_MAX:
+            raise SystemExit("not ok mutants: too many are left out")
         self.tests = digest_of([], *sorted(k.digest for k in self.killers))
 
     # ---- one mutant
@@ -243,11 +264,15 @@ class Run:
     def hunt(self, mutant, code, place):
         began, unit, linked = time.monotonic(), object_of(mutant.file), {}
         subprocess.run(["as", "-o", f"{place}/it.o", f"{place}/it.s"], check=True)
-        asked, result = [], {"end": "alive"}
-        noun = self.noun_of[mutant.file]
+        asked, result, swept_s = [], {"end": "alive"}, 0.0
+        noun, swept_s_max = self.noun_of[mutant.file], SWEPT_S_MAX if swallows(mutant) else SWEPT_ELSE_S_MAX
         for killer in self.order.of(mutant, noun, [k for k in self.killers if k.comes_to(mutant, unit)]):
             if killer.late == 2 and not self.order.named(mutant, noun, killer):
                 continue  # slow, and about something else
+            if killer.late == 3:
+                if not mutant.lines or (swept_s and swept_s + killer.seconds > swept_s_max):
+                    continue  # a table's cell does not fail
+                swept_s += killer.seconds
             asked.append(killer.name)
             if killer.program not in linked:
                 linked[killer.program] = killer.linked(self.tools, [f"{place}/it.o"], f"{place}/{killer.program.replace('/', '-')}")

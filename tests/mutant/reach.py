@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import threading
 
-from killer import run_limited
+from killer import digest_of, run_limited
 
 LIMIT_S = 600
 
@@ -52,7 +52,8 @@ class Reach:
         shutil.rmtree(place, ignore_errors=True)
         os.makedirs(f"{place}/tmp")
         with self.lock:
-            program = killer.linked(self.tools, self.compiled(), f"{self.object}/{killer.program.replace('/', '-')}", ["--coverage"], keep=True)
+            out = f"{self.object}/{killer.program.replace('/', '-')}-{digest_of(killer.objects)}"
+            program = killer.linked(self.tools, self.compiled(), out, ["--coverage"], keep=True)
         env = {"GCOV_PREFIX": os.path.abspath(place), "GCOV_PREFIX_STRIP": "0"}
         ran = run_limited([program] + killer.reach_arguments, place, LIMIT_S, LIMIT_S, env)
         lines = self.lines(place)

@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import equivalent
 import source
 import table
+from order import SWEPT_ORDER, Order
 
 TEXT = """#define BOUND 8
 #define CHECK(c) do { if (!(c)) fall(); } while (0)
@@ -106,10 +107,25 @@ def tables():
     return told("each cell of a right is one mutant", [m.text for m in cells] == ["NO", "YES", "YES"], [m.change() for m in cells]) and good
 
 
+class Asked:
+    """As much of a killer as its place among the others needs."""
+
+    def __init__(self, name, order, late):
+        self.name, self.order, self.late, self.seconds, self.text = name, order, late, 1.0, ""
+
+
+def turns(found):
+    """Programs in which calls fail are asked before the simulator of a mutant that may swallow an error, and else behind it."""
+    killers = [Asked("simulator", 2, 1), Asked("swept unit/test_x", SWEPT_ORDER, 3), Asked("unit/test_x", 0, 0)]
+    got = [[k.name for k in Order().of(m, "noun", killers)].index("swept unit/test_x")
+           for m in (next(m for m in found if m.kind == "logic"), next(m for m in found if "r->n >= 7" in m.line_text))]
+    return told("who is asked when", got[0] < 2 and got[1] == 2, got)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         good, found = places(folder)
-        return 0 if all([good, listed(folder, found), tables()]) else 1
+        return 0 if all([good, listed(folder, found), tables(), turns(found)]) else 1
 
 
 if __name__ == "__main__":

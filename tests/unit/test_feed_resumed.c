@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OUT_BYTES_MAX = 8 << 20, TOLD_SCOPES_MAX = 8 };
+enum { OUT_BYTES_MAX = 8 << 20, TOLD_SCOPES_MAX = 8, PAGES = 40 };
 
 /* What a feed has put out so far. */
 struct told {
@@ -254,6 +254,49 @@ static void a_list_changes_meanwhile(void **state)
             }
 }
 
+static void note_about(struct clinic *k, uint64_t person)
+{
+    char text[2000];
+    struct sam_op op = clinic_op(k, SAM_NOTE, SAM_OP_CREATE, clinic_csn(k));
+    memset(text, 'a', sizeof text);
+    op.row.key.part[0] = sam_id_make(k->a.device_no, ++k->ids);
+    op.user = k->user;
+    sam_row_set(&op.row, SAM_NOTE_participant, (int64_t)person);
+    sam_row_set(&op.row, SAM_NOTE_author, (int64_t)k->user);
+    sam_row_set(&op.row, SAM_NOTE_role, 0);
+    sam_row_set(&op.row, SAM_NOTE_day, CLINIC_DAY);
+    sam_row_set_text(&op.row, SAM_NOTE_text, text, sizeof text);
+    clinic_push(k, &k->a, op);
+}
+
+/* A group has more than a frame holds, and in the middle of it that one leaves, or the next: what is behind is told whole, and nothing
+ * twice. */
+static void one_leaves_amid_its_rows(void **state)
+{
+    struct clinic *k = *state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct told t;
+        struct sam_pull p = news(k);
+        for (unsigned n = 0; n < PAGES; n++)
+            note_about(k, k->person[0]);
+        told_open(&t, k);
+        struct feed *f = pulled(k, &p);
+        while (rows_told(&t, k->group) == 0)
+            assert_int_equal(turn(&t, k, f, 1), 1);
+        assert_true(rows_told(&t, k->group) < 1 + PAGES);
+        uint64_t before = rows_told(&t, k->group), leaves = i ? k->other_group : k->group;
+        const uint64_t left[] = {k->org, i ? k->group : k->other_group};
+        group_moves(k, leaves, k->far_org);
+        assert_int_equal(turn(&t, k, f, UINT32_MAX), 0);
+        feed_free(f);
+        assert_int_equal(rows_told(&t, k->group), i ? 1 + PAGES : before);
+        assert_int_equal(rows_told(&t, k->other_group), i ? 0 : 2);
+        end_is_true(k, &t, left, 2);
+        told_close(&t);
+        group_moves(k, leaves, k->org);
+    }
+}
+
 static void what_is_filled_is_taken_away(void **state)
 {
     struct clinic *k = *state;
@@ -332,6 +375,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_place_is_found_again, setup, teardown),
         cmocka_unit_test_setup_teardown(a_list_changes_meanwhile, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_leaves_amid_its_rows, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_filled_is_taken_away, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_judged_meanwhile_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(many_are_told, setup, teardown),

@@ -35,7 +35,8 @@ static void mark_reaches_centre_once(void **state)
     struct intake_pushed back = gate_push(w, &again, ops, 2, epoch);
     assert_int_equal(back.ack.seq, 2);
     assert_int_equal(back.ack.csn, first.ack.csn);
-    again = before; /* other bytes under the same seq */
+    assert_true(first.ack.centre_seq == 0 && back.ack.centre_seq == 0); /* no doubt whose ops they are */
+    again = before;                                                     /* other bytes under the same seq */
     ops[0].claimed_s++;
     assert_int_equal(gate_push(w, &again, ops, 2, epoch).error.code, SAM_ERROR_FORK);
     again.seq = 7; /* a gap */

@@ -196,6 +196,24 @@ static unsigned wrongs(struct stage *s, const char *sql)
     return (unsigned)v.wrong;
 }
 
+static uint64_t contact(struct stage *s, uint64_t person)
+{
+    struct sam_op op = {.kind = SAM_OP_CREATE};
+    sam_row_init(&op.row, SAM_CONTACT);
+    sam_row_set(&op.row, SAM_CONTACT_participant, (int64_t)person);
+    sam_row_set(&op.row, SAM_CONTACT_day, NOW_S / 86400);
+    return says(s, &op);
+}
+
+/* How much is wrong when row ${id} of what hangs on somebody stands where he is not. */
+static unsigned wrongs_astray(struct stage *s, uint64_t id)
+{
+    char sql[160];
+    snprintf(sql, sizeof sql, "UPDATE member SET gone = 1 WHERE entity = %d AND id = %llu", SAM_CONTACT,
+             (unsigned long long)id);
+    return wrongs(s, sql);
+}
+
 /* What the tables show of linked people, and is not what was said. */
 static void verify_sees_what_is_not_so(void)
 {
@@ -203,8 +221,12 @@ static void verify_sees_what_is_not_so(void)
     uint64_t pa = walk_in(s, A, "Kari Ås");
     mark(s, B, s->kari, NOTIFIED);
     settle(s);
+    const uint64_t hung[] = {contact(s, pa), contact(s, pa), contact(s, pa)};
     link_to(s, pa, s->kari);
     CHECK(wrongs(s, "") == 0);
+    CHECK(wrongs_astray(s, hung[0]) > 0);
+    for (unsigned i = 1; i < 3; i++) /* each is looked at, not the first alone */
+        CHECK(wrongs_astray(s, hung[i]) == wrongs_astray(s, hung[0]));
     CHECK(wrongs(s, "UPDATE attendance SET dead = 0 WHERE dead > 0") > 0); /* the loser's */
     CHECK(wrongs(s, "DELETE FROM candidate WHERE unit = 0") > 0);
     CHECK(wrongs(s, "UPDATE link_row SET dead = csn") > 0);

@@ -221,6 +221,17 @@ static void test_greeting_bytes_of_device(void **state)
     assert_int_equal(rc, SAM_EBUSY);
     assert_true(sam_buf_len(&e.out) <= SAM_BEFORE_WELCOME_BYTES_MAX);
     end_fini(&e);
+
+    /* HELLO counts with all its bytes: what is left is left to the byte */
+    sam_buf_clear(&body);
+    assert_int_equal(sam_hello_encode(&body, &hello), 0);
+    size_t said = sam_buf_len(&body) + SAM_MAC_BYTES + SAM_FRAME_HEAD_BYTES_MAX,
+           room = SAM_BEFORE_WELCOME_BYTES_MAX - said - SAM_FRAME_HEAD_BYTES_MAX;
+    end_in(&e, SAM_ROLE_DEVICE, SAM_SYNC_IDLE);
+    assert_int_equal(sam_sync_send_hello(e.s, &hello, hello_key), 0);
+    assert_true(sam_sync_may_push(e.s, room));
+    assert_false(sam_sync_may_push(e.s, room + 1));
+    end_fini(&e);
     sam_buf_fini(&body);
 }
 

@@ -143,6 +143,14 @@ static void changes(struct ward *w)
     assert_int_equal(sam_meta(s, place_run), 9);
     c[5].fill = true; /* not all chunks are here */
     refused(s, sam_run_changes(s, &c[5]), SAM_EPROTO);
+    struct sam_buf noise;
+    sam_buf_init(&noise, 100);
+    assert_int_equal(sam_changes_add_row(&noise, (struct sam_span){(const uint8_t *)"\xff\xff", 2}), 0);
+    c[5] = good; /* a row that cannot be read is not passed over */
+    c[5].body = sam_buf_peek(&noise);
+    begin(s);
+    refused(s, sam_run_changes(s, &c[5]), SAM_EPROTO);
+    sam_buf_fini(&noise);
     bool equal = true;
     uint64_t epoch = sam_meta(s, run_epoch), csn = sam_meta(s, run_csn);
     struct sam_scope_end end = {.csn = TOO_LARGE};
