@@ -18,7 +18,8 @@ static const char *const texts[SAM_Q_COUNT] = {
 #undef SAM_STMT
 };
 
-/* SQLite calls "malformed" what the disk did not give it, too; of each file it keeps the errno of the last failure. */
+/* SQLite calls "malformed" what the disk did not give it, too; of each file it keeps the errno of the last failure. The centre asks likewise
+ * (server/store/unread.c): the floor under both, proto/, knows no SQLite. */
 static sqlite3_file *file_failed(sqlite3 *db, int which)
 {
     sqlite3_file *file = NULL;
