@@ -158,9 +158,9 @@ static int web_peer_out(void *peer, struct sam_buf *out, uint64_t now_ms)
     return said == CONSOLE_SOCKET ? LISTENER_WEB_SOCKET : said;
 }
 
-static int web_peer_tick(void *peer, uint64_t now_ms)
+static int web_peer_tick(void *peer, uint64_t now_ms, uint64_t taken_ms)
 {
-    return console_tick(peer, now_ms);
+    return console_tick(peer, now_ms, taken_ms);
 }
 
 static bool web_peer_proved(const void *peer)

@@ -218,7 +218,7 @@ static bool takes_too_long(struct peer *p, uint64_t now_ms)
     return now_ms > p->since_ms && now_ms - p->since_ms > CONSOLE_TAKE_MS + earned_ms;
 }
 
-int console_tick(struct peer *p, uint64_t now_ms)
+int console_tick(struct peer *p, uint64_t now_ms, uint64_t taken_ms)
 {
     if (has_more(p))
         return takes_too_long(p, now_ms) ? SAM_ETIMEOUT : 0;
@@ -229,7 +229,7 @@ int console_tick(struct peer *p, uint64_t now_ms)
             say(p, ":\n\n");
         return 0;
     }
-    switch (http_late(p->http, now_ms)) {
+    switch (http_late(p->http, now_ms, taken_ms)) {
     case HTTP_IN_TIME: return 0;
     case HTTP_IDLE: return SAM_ETIMEOUT;
     case HTTP_LATE: peer_refuse(p, 408); return 0;

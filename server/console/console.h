@@ -81,8 +81,8 @@ bool console_feed(struct peer *p, struct sam_buf *in, uint64_t now_ms);
 /* console_out(p, out): put what is to be sent behind what is in ${out}. 1: something; 0: nothing now; SAM_ECLOSED: nothing more,
  * close when all is sent; CONSOLE_SOCKET: all is in ${out}, and what comes behind the request is a WebSocket's, not this one's. */
 int console_out(struct peer *p, struct sam_buf *out, uint64_t now_ms);
-/* console_tick(p, now_ms): about once a second. 0, or SAM_ETIMEOUT: close now. */
-int console_tick(struct peer *p, uint64_t now_ms);
+/* console_tick(p, now_ms, taken_ms): about once a second; ${taken_ms}: see http_late. 0, or SAM_ETIMEOUT: close now. */
+int console_tick(struct peer *p, uint64_t now_ms, uint64_t taken_ms);
 /* console_proved(p): its last request came from somebody with a session. */
 bool console_proved(const struct peer *p);
 void console_free(struct peer *p);

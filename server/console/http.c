@@ -373,9 +373,14 @@ void http_next(struct http *h, uint64_t now_ms)
     begin(h, now_ms);
 }
 
-enum http_late http_late(const struct http *h, uint64_t now_ms)
+static uint64_t passed(uint64_t since_ms, uint64_t now_ms)
 {
-    uint64_t passed_ms = now_ms > h->began_ms ? now_ms - h->began_ms : 0;
+    return now_ms > since_ms ? now_ms - since_ms : 0;
+}
+
+enum http_late http_late(const struct http *h, uint64_t now_ms, uint64_t taken_ms)
+{
+    uint64_t passed_ms = passed(h->began_ms, now_ms), quiet_ms = passed(taken_ms, now_ms);
     uint64_t earned_ms = h->bytes * 1000u / h->limits.rate_bytes_per_s;
     switch (h->stage) {
     case HTTP_AT_BODY:
@@ -384,7 +389,7 @@ enum http_late http_late(const struct http *h, uint64_t now_ms)
     case HTTP_IN_LINE:
     case HTTP_IN_HEADERS:
         if (h->bytes == 0 && h->requests)
-            return passed_ms > h->limits.idle_ms ? HTTP_IDLE : HTTP_IN_TIME;
+            return passed_ms > h->limits.idle_ms && quiet_ms > h->limits.idle_ms ? HTTP_IDLE : HTTP_IN_TIME;
         return passed_ms > h->limits.head_ms + earned_ms ? HTTP_LATE : HTTP_IN_TIME;
     default: return passed_ms > h->limits.body_ms + earned_ms ? HTTP_LATE : HTTP_IN_TIME;
     }

@@ -94,8 +94,9 @@ void http_body_take(struct http *h, struct sam_buf *out);
 unsigned http_status(const struct http *h);
 /* http_next(h, now_ms): the request has been answered; the next one may come. */
 void http_next(struct http *h, uint64_t now_ms);
-/* http_late(h, now_ms): has it waited too long for bytes? HTTP_IDLE: between requests, where nothing needs to be said. */
-enum http_late http_late(const struct http *h, uint64_t now_ms);
+/* http_late(h, now_ms, taken_ms): has it waited too long for bytes? HTTP_IDLE: between requests, where nothing needs to be said; that time
+ * begins where the peer has the last answer as a whole, at ${taken_ms}: a line of 20 kbit/s may take it for minutes. */
+enum http_late http_late(const struct http *h, uint64_t now_ms, uint64_t taken_ms);
 
 /* http_header(r, name): the value of the first header of this name (lower case), empty where there is none. */
 struct sam_span http_header(const struct http_request *r, const char *name);

@@ -447,7 +447,8 @@ static void stall_watch(struct conn *c, uint64_t now_ms)
     if (queue != c->queue_seen)
         c->progress_ms = now_ms;
     c->queue_seen = queue;
-    if (c->writing && now_ms - c->progress_ms > c->l->config.stall_ms)
+    bool waits = c->writing || (c->web && queue); /* a tablet is asked whether it is still there */
+    if (waits && now_ms - c->progress_ms > c->l->config.stall_ms)
         conn_close(c, "does not read");
 }
 

@@ -69,7 +69,7 @@ void conn_web_tick(struct conn *c, uint64_t now_ms)
 {
     if (c->lingers ? now_ms - c->shut_ms > CONN_LINGER_MS : c->shut && now_ms - c->shut_ms > last_words_ms(c))
         conn_close(c, "last words took too long");
-    else if (!c->shut && c->l->config.web->tick(c->web, now_ms))
+    else if (!c->shut && c->l->config.web->tick(c->web, now_ms, c->queue_seen ? now_ms : c->progress_ms))
         conn_close(c, "too slow");
     else if (!c->shut)
         conn_turn(c);

@@ -34,8 +34,9 @@ struct listener_web {
     bool (*feed)(void *peer, struct sam_buf *in, uint64_t now_ms); /* take bytes; whether any were taken */
     /* 1 bytes, 0 none now, LISTENER_WEB_SOCKET: all is out and what follows is the WebSocket /sync; negative: the end */
     int (*out)(void *peer, struct sam_buf *out, uint64_t now_ms);
-    int (*tick)(void *peer, uint64_t now_ms); /* each second; negative: close at once */
-    bool (*proved)(const void *peer);         /* it has shown who it is */
+    /* each second; ${taken_ms}: when the peer had all that was said to it, now if it does not yet; negative: close at once */
+    int (*tick)(void *peer, uint64_t now_ms, uint64_t taken_ms);
+    bool (*proved)(const void *peer); /* it has shown who it is */
     void (*free)(void *peer);
 };
 

@@ -15,6 +15,7 @@
 #include "server/console/console_int.h"
 #include "server/console/page.h"
 #include "tests/lib/pump.h"
+#include "tests/lib/scratch.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -173,8 +174,7 @@ static void world_open(struct world *w, uint64_t seed, bool other)
     w->other = other;
     w->history = seed * 2 + 1;
     w->words = other ? seed * 3 + 7 : seed * 5 + 11;
-    const char *memory = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
-    snprintf(w->folder, sizeof w->folder, "%s/samling-worlds-%ld", memory, (long)getpid());
+    snprintf(w->folder, sizeof w->folder, "%s/samling-worlds-%ld", scratch_place(), (long)getpid());
     pump_open(&w->p, w->folder, NOW_S);
     for (unsigned i = 0; i < SIDES; i++)
         side_open(w, &w->side[i]);

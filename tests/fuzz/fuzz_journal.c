@@ -15,6 +15,7 @@ static void window_free(void *p);
 #define malloc window_malloc
 #define free window_free
 #include "server/store/journal.c"
+#include "tests/lib/scratch.h"
 #undef malloc
 #undef free
 
@@ -63,8 +64,7 @@ static void folder_remove(void)
 
 static void start(void)
 {
-    snprintf(folder, sizeof folder, "%s/samling-fuzz-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
-    HOLDS(mkdtemp(folder));
+    HOLDS(scratch_folder(folder, sizeof folder, "fuzz"));
     snprintf(log_path, sizeof log_path, "%s/journal.log", folder);
     sam_buf_init(&file, 2 * FILE_MAX);
     sam_buf_init(&seen, 2 * FILE_MAX);

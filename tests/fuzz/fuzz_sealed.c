@@ -10,6 +10,7 @@
  * nothing is left of it; another stream is taken where it is one that backup_seal could have written; a key that is taken is a line of its kind,
  * and no secret key is a public one. */
 #include "server/store/backup_seal.c"
+#include "tests/lib/scratch.h"
 
 #include "tests/fuzz/fuzz.h"
 
@@ -39,8 +40,7 @@ static void folder_remove(void)
 
 static void start(void)
 {
-    snprintf(folder, sizeof folder, "%s/samling-fuzz-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
-    HOLDS(mkdtemp(folder));
+    HOLDS(scratch_folder(folder, sizeof folder, "fuzz"));
     snprintf(key, sizeof key, "%s/key", folder);
     snprintf(pub, sizeof pub, "%s/key.pub", folder);
     snprintf(sealed, sizeof sealed, "%s/sealed", folder);

@@ -8,6 +8,7 @@
  *
  * Holds: the line is taken or refused, and the store can be read and opened again after it, and is the same then; frames that acknowledge nothing and
  * end nothing leave the mark waiting (P1: what was called saved is there). */
+#include "tests/lib/scratch.h"
 #include "tests/unit/test_sdk_centre.h"
 
 #include "client-sdk/src/client.h"
@@ -110,7 +111,7 @@ static void conversation_keep(struct samling *s, struct centre *c)
 /* A tablet that has joined and has its group, and a mark that waits. What the centre would say next is kept, and the store put back. */
 static void start(void)
 {
-    snprintf(path, sizeof path, "%s/samling-fuzz-%d.db", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm", (int)getpid());
+    snprintf(path, sizeof path, "%s/samling-fuzz-%d.db", scratch_place(), (int)getpid());
     store_remove(path);
     atexit(stores_remove);
     zip = sam_zip_new();

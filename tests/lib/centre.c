@@ -4,6 +4,7 @@
 #include "proto/wire/crypto.h"
 #include "server/store/store_int.h"
 #include "tests/lib/check.h"
+#include "tests/lib/scratch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +43,7 @@ static void tools_open(struct centre *c, int64_t now_s)
 static void open_new(struct centre *c, int64_t now_s, bool journal)
 {
     tools_open(c, now_s);
-    snprintf(c->folder, sizeof c->folder, "/tmp/samling-centre-XXXXXX");
-    CHECK(mkdtemp(c->folder));
+    CHECK(scratch_folder(c->folder, sizeof c->folder, "centre"));
     snprintf(c->path, sizeof c->path, "%s/samling.db", c->folder);
     snprintf(c->journal, sizeof c->journal, "%s/journal", c->folder);
     c->config = (struct intake_config){.store_path = c->path, .now_s = now, .now_ctx = &stands_still_s};

@@ -3,6 +3,7 @@
 #include "proto/base/err.h"
 #include "proto/wire/crypto.h"
 #include "tests/lib/check.h"
+#include "tests/lib/scratch.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -87,8 +88,7 @@ void porch_open(struct porch *p, void (*limits)(struct listener_config *), const
     struct intake_config config = {.now_s = clock_s, .store_path = p->path};
     memset(p, 0, sizeof *p);
     CHECK(sam_crypto_start() == 0);
-    snprintf(p->folder, sizeof p->folder, "/tmp/samling-porch-XXXXXX");
-    CHECK(mkdtemp(p->folder));
+    CHECK(scratch_folder(p->folder, sizeof p->folder, "porch"));
     snprintf(p->path, sizeof p->path, "%s/s.db", p->folder);
     CHECK(intake_open(&p->in, &config, true) == 0 && store_reader_open(&p->reader, p->path) == 0);
     CHECK(uv_loop_init(&p->loop) == 0);

@@ -1,5 +1,7 @@
 #include "tests/lib/ward.h"
 
+#include "tests/lib/scratch.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,8 +51,7 @@ static uint64_t session_on(struct ward *w, uint64_t group, int64_t day)
 static void ward_open(struct ward *w, bool turned)
 {
     memset(w, 0, sizeof *w);
-    const char *memory = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
-    snprintf(w->folder, sizeof w->folder, "%s/samling-ward-%ld", memory, (long)getpid());
+    snprintf(w->folder, sizeof w->folder, "%s/samling-ward-%ld", scratch_place(), (long)getpid());
     pump_open(&w->p, w->folder, (int64_t)WARD_DAY * 86400 + 36000);
     w->org = named(w, SAM_ORG_UNIT, SAM_ORG_UNIT_name, "Sandnessjøen", -1, 0);
     w->far_org = named(w, SAM_ORG_UNIT, SAM_ORG_UNIT_name, "Brønnøysund", -1, 0);

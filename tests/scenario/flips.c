@@ -3,6 +3,7 @@
  *
  *   flips FILE…                              all fields; one line for each and each wrong class
  *   flips --flip attendance.presence:register FILE…   only that, with the stories' reports */
+#include "tests/lib/scratch.h"
 #include "tests/scenario/story.h"
 
 #include "proto/wire/crypto.h"
@@ -208,8 +209,7 @@ int main(int argc, char **argv)
     static struct stories all;
     int first = argc > 2 && !strcmp(argv[1], "--flip") ? 3 : 1;
     struct found *found = mmap(NULL, sizeof *found, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    snprintf(all.folder, sizeof all.folder, "%s/samling-flips-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
-    if (found == MAP_FAILED || !mkdtemp(all.folder) || sam_crypto_start() ||
+    if (found == MAP_FAILED || !scratch_folder(all.folder, sizeof all.folder, "flips") || sam_crypto_start() ||
         !stories_read(&all, argc - first, argv + first))
         return 1;
     int status = first == 3 ? flip_one(&all, argv[2], found) : !(all_pass(&all) && flip_all(&all, found));

@@ -2,6 +2,7 @@
  * fail, with the report that its first line names: "# fails: line 5: unknown word".
  *
  *   stories FILE…          one: make scenario T=02-present-and-no-show */
+#include "tests/lib/scratch.h"
 #include "tests/scenario/story.h"
 
 #include "proto/wire/crypto.h"
@@ -73,8 +74,7 @@ int main(int argc, char **argv)
 {
     char folder[64];
     bool ok = true;
-    snprintf(folder, sizeof folder, "%s/samling-story-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
-    if (!mkdtemp(folder) || sam_crypto_start())
+    if (!scratch_folder(folder, sizeof folder, "story") || sam_crypto_start())
         return 1;
     for (int i = 1; i < argc; i++)
         ok = play(argv[i], folder) && ok;

@@ -7,6 +7,7 @@
  * Exit: 0 all promises held; 1 one was broken; 2 wrong use. */
 #include "proto/base/log.h"
 #include "proto/wire/crypto.h"
+#include "tests/lib/scratch.h"
 #include "tests/sim/fault.h"
 #include "tests/sim/world.h"
 
@@ -119,8 +120,7 @@ static void world_twice(const char *root, const struct options *o, uint64_t seed
 
 static bool root_make(char root[64])
 {
-    snprintf(root, 64, "%s/samling-sim-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
-    if (!mkdtemp(root))
+    if (!scratch_folder(root, 64, "sim"))
         return false;
     strcat(root, "/");
     return true;

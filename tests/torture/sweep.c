@@ -10,6 +10,7 @@
  *
  * --thin: SQLite keeps hardly a page, so that every look goes to the file. --commit: only
  * what fails within intake_commit. --first: one that goes wrong is enough. --every K: of each K places one, drawn from --seed; else all of them. --at N: this place alone, told aloud. */
+#include "tests/lib/scratch.h"
 #include "tests/torture/world.h"
 
 #include "proto/base/err.h"
@@ -291,8 +292,7 @@ int main(int argc, char **argv)
                options_said(), want.every, want.seed);
     if (want.at)
         fail_aloud();
-    snprintf(folder, sizeof folder, "%s/samling-torture-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
-    if (sam_crypto_start() || !mkdtemp(folder))
+    if (sam_crypto_start() || !scratch_folder(folder, sizeof folder, "torture"))
         return 1;
     base.seen = mmap(NULL, sizeof *base.seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     snprintf(at, sizeof at, "%s/base", folder);

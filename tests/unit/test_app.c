@@ -168,7 +168,7 @@ static unsigned fetch(const struct shelf *s, const char *request, size_t bytes_p
         assert_int_equal(sam_buf_add(got, part.ptr, part.len), 0);
         sam_buf_clear(&out);
         seconds++;
-        alive = console_tick(p, seconds * 1000u) == 0;
+        alive = console_tick(p, seconds * 1000u, 0) == 0;
     }
     console_free(p);
     console_close(c);

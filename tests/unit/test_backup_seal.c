@@ -1,6 +1,7 @@
 /* Goal: a sealed backup is read with its key and with no other, and one that was cut, lengthened or changed anywhere is refused. */
 #include "proto/base/err.h"
 #include "server/store/backup_seal.h"
+#include "tests/lib/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,8 +44,7 @@ static uint8_t *read_file(const char *path, size_t *n)
 static int setup(void **state)
 {
     (void)state;
-    snprintf(folder, sizeof folder, "%s/samling-seal-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
-    if (!mkdtemp(folder))
+    if (!scratch_folder(folder, sizeof folder, "seal"))
         return -1;
     snprintf(plain, sizeof plain, "%s/plain", folder);
     snprintf(sealed, sizeof sealed, "%s/sealed", folder);

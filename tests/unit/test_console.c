@@ -11,6 +11,7 @@
 #include "server/console/console.h"
 #include "server/console/page.h"
 #include "server/intake/intake.h"
+#include "tests/lib/scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,8 +171,7 @@ static int setup(void **state)
                                      .route_count = sizeof routes / sizeof *routes,
                                      .wake = wake};
     *state = w;
-    snprintf(w->folder, sizeof w->folder, "/tmp/samling-console-XXXXXX");
-    assert_non_null(mkdtemp(w->folder));
+    assert_true(scratch_folder(w->folder, sizeof w->folder, "console"));
     snprintf(w->path, sizeof w->path, "%s/s.db", w->folder);
     config.store_path = w->path;
     assert_int_equal(intake_open(&w->in, &config, true), 0);
@@ -470,8 +470,8 @@ static void who_does_not_take_his_answer_is_closed(void **state)
     sam_buf_add(&l.in, "GET /echo/1/of/2 HTTP/1.1\r\n" HOST "\r\n",
                 strlen("GET /echo/1/of/2 HTTP/1.1\r\n" HOST "\r\n"));
     line_turn(&l, 1000); /* 100 bytes are out: 200 ms more */
-    assert_int_equal(console_tick(l.p, 31200), 0);
-    assert_int_equal(console_tick(l.p, 31201), SAM_ETIMEOUT);
+    assert_int_equal(console_tick(l.p, 31200, 0), 0);
+    assert_int_equal(console_tick(l.p, 31201, 0), SAM_ETIMEOUT);
     line_close(&l);
 }
 
@@ -494,17 +494,17 @@ static void streams_are_told_once_and_stay_alive(void **state)
     assert_int_equal(w->woken, 2);
     line_turn(&l, 1000);
     assert_string_equal(heard(&l), "event: changed\ndata: {}\n\n");
-    assert_int_equal(console_tick(l.p, 15999), 0);
+    assert_int_equal(console_tick(l.p, 15999, 0), 0);
     line_turn(&l, 15999);
     assert_int_equal(sam_buf_len(&l.out), 0);
-    assert_int_equal(console_tick(l.p, 16000), 0);
+    assert_int_equal(console_tick(l.p, 16000, 0), 0);
     line_turn(&l, 16000);
     assert_string_equal(heard(&l), ":\n\n");
     say(&l, "GET /api/overview HTTP/1.1\r\n" HOST USER "\r\n"); /* nothing is heard on it any more */
     assert_int_equal(w->working, 0);
     console_changed(w->c);
-    assert_int_equal(console_tick(l.p, 20000), 0);
-    assert_int_equal(console_tick(l.p, 50001), SAM_ETIMEOUT); /* it is not taken */
+    assert_int_equal(console_tick(l.p, 20000, 0), 0);
+    assert_int_equal(console_tick(l.p, 50001, 0), SAM_ETIMEOUT); /* it is not taken */
     line_close(&l);
 }
 
@@ -566,7 +566,7 @@ static void an_answer_may_come_later(void **state)
     line_open(w, &l);
     say(&l, "GET /later/1 HTTP/1.1\r\n" HOST "\r\n");
     assert_int_equal(sam_buf_len(&l.out), 0);
-    assert_int_equal(console_tick(l.p, 1000000), 0); /* it is not the peer that is awaited */
+    assert_int_equal(console_tick(l.p, 1000000, 0), 0); /* it is not the peer that is awaited */
     console_answered(awaited, page_echo(awaited));
     assert_int_equal(w->woken, 1);
     line_turn(&l, 0);

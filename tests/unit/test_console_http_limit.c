@@ -214,20 +214,22 @@ static void slow_heads_are_late(void **state)
     struct http_limits l;
     http_limits_defaults(&l);
     struct http *h = http_new(&l, 1000);
-    assert_int_equal(http_late(h, 11000), HTTP_IN_TIME);
-    assert_int_equal(http_late(h, 11001), HTTP_LATE);
+    assert_int_equal(http_late(h, 11000, 0), HTTP_IN_TIME);
+    assert_int_equal(http_late(h, 11001, 0), HTTP_LATE);
     give(h, GET, 10000); /* 16 bytes: 32 ms more */
-    assert_int_equal(http_late(h, 11032), HTTP_IN_TIME);
-    assert_int_equal(http_late(h, 11033), HTTP_LATE);
+    assert_int_equal(http_late(h, 11032, 0), HTTP_IN_TIME);
+    assert_int_equal(http_late(h, 11033, 0), HTTP_LATE);
     give(h, H "\r\n", 11000);
-    assert_int_equal(http_late(h, 99000), HTTP_IN_TIME); /* it is for us to go on */
+    assert_int_equal(http_late(h, 99000, 0), HTTP_IN_TIME); /* it is for us to go on */
     http_take_body(h, 0, 20000);
     http_next(h, 20000);
-    assert_int_equal(http_late(h, 35000), HTTP_IN_TIME);
-    assert_int_equal(http_late(h, 35001), HTTP_IDLE);
+    assert_int_equal(http_late(h, 35000, 0), HTTP_IN_TIME);
+    assert_int_equal(http_late(h, 35001, 0), HTTP_IDLE);
+    assert_int_equal(http_late(h, 35001, 20001), HTTP_IN_TIME); /* the answer was on its way until then */
+    assert_int_equal(http_late(h, 35002, 20001), HTTP_IDLE);
     give(h, "G", 34000); /* a further one has its time from its first byte */
-    assert_int_equal(http_late(h, 44002), HTTP_IN_TIME);
-    assert_int_equal(http_late(h, 44003), HTTP_LATE);
+    assert_int_equal(http_late(h, 44002, 0), HTTP_IN_TIME);
+    assert_int_equal(http_late(h, 44003, 0), HTTP_LATE);
     http_free(h);
 }
 
@@ -239,12 +241,12 @@ static void slow_bodies_are_late(void **state)
     struct http *h = http_new(&l, 0);
     give(h, POST "Content-Length: 900\r\n\r\n", 9000);
     http_take_body(h, 1000, 9000);
-    assert_int_equal(http_late(h, 29000), HTTP_IN_TIME);
-    assert_int_equal(http_late(h, 29001), HTTP_LATE);
+    assert_int_equal(http_late(h, 29000, 0), HTTP_IN_TIME);
+    assert_int_equal(http_late(h, 29001, 0), HTTP_LATE);
     for (int i = 0; i < 50; i++)
         give(h, "0123456789", 20000); /* 500 bytes: a second more */
-    assert_int_equal(http_late(h, 30000), HTTP_IN_TIME);
-    assert_int_equal(http_late(h, 30001), HTTP_LATE);
+    assert_int_equal(http_late(h, 30000, 0), HTTP_IN_TIME);
+    assert_int_equal(http_late(h, 30001, 0), HTTP_LATE);
     http_free(h);
 }
 

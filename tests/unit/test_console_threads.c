@@ -197,29 +197,39 @@ static int names_and_refuses(struct porch *w)
     return bad;
 }
 
-/* An endless page is given up after two seconds; meanwhile the loop answers others, and another reader waits its turn. */
-static int endless(struct porch *w)
+/* An endless page is given up after two seconds; meanwhile the loop answers others, and another reader waits its turn. ${first}: was
+ * the other answered before the endless one? */
+static int endless_beside(struct porch *w, bool *first)
 {
     struct porch_line slow, other;
-    uint64_t since = now_ms();
     int bad = porch_line_open(&slow, w, SAM_TLS_ALPN_HTTP) ? 10 : 0;
     bad += porch_line_open(&other, w, SAM_TLS_ALPN_HTTP) ? 11 : 0;
+    uint64_t since = now_ms();
     if (!bad)
         bad = browser_say(&slow, "GET /api/endless HTTP/1.1\r\n" HOST USER "\r\n");
     if (!bad)
         bad = asks(&other, "GET /api/status", "200", "false}");
-    if (!bad && now_ms() - since > 1000)
-        bad = 20;
+    *first = now_ms() - since < READER_PATIENCE_MS;
     if (!bad)
         bad = browser_hear(&slow, "HTTP/1.1 503 ") || browser_hear(&slow, "Retry-After: 2\r\n");
     uint64_t took = now_ms() - since;
-    if (!bad && (took < 2000 || took > 60000))
+    if (!bad && (took < READER_PATIENCE_MS || took > 60000))
         bad = 30;
     if (!bad)
         bad = asks(&other, "GET /api/overview", "200", "}");
     porch_line_close(&slow);
     porch_line_close(&other);
     return bad;
+}
+
+/* A machine that stands still may be late once or twice; a loop that waits for its reader always is. */
+static int endless(struct porch *w)
+{
+    bool first = false;
+    int bad = 0;
+    for (unsigned i = 0; i < 5 && !first && !bad; i++)
+        bad = endless_beside(w, &first);
+    return bad ? bad : first ? 0 : 20;
 }
 
 /* More pages at once than may wait: those that are too many hear so, the others are answered. */
@@ -265,15 +275,11 @@ static int news(struct porch *w)
 {
     struct porch_line b;
     int bad = porch_line_open(&b, w, SAM_TLS_ALPN_HTTP) ? 10 : 0;
+    uint64_t since = now_ms();
     if (!bad)
         bad = asks(&b, "GET /api/events", "200", "retry: 5000\n\n");
-    uint64_t since = now_ms(), last = 0;
-    for (unsigned i = 0; i < EVENTS && !bad; i++) {
+    for (unsigned i = 0; i < EVENTS && !bad; i++)
         bad = browser_hear(&b, "event: changed\ndata: {}\n\n") ? 20 : 0;
-        if (!bad && i && now_ms() - last < WEB_NEWS_MS / 2)
-            bad = 21; /* one may be late on its way, and the next one not */
-        last = now_ms();
-    }
     if (!bad && now_ms() - since < (EVENTS - 1) * WEB_NEWS_MS - WEB_NEWS_MS / 2)
         bad = 22;
     if (!bad && now_ms() - since > 8 * EVENTS * WEB_NEWS_MS)

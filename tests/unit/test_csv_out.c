@@ -5,6 +5,7 @@
 #include "server/admin/csv_out.h"
 #include "server/admin/export.h"
 #include "server/admin/outlet.h"
+#include "tests/lib/scratch.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -349,9 +350,8 @@ static void names_stay_in_the_folder(void **state)
 static int folder_make(void **state)
 {
     static char folder[64];
-    snprintf(folder, sizeof folder, "/tmp/samling-csv-XXXXXX");
-    *state = mkdtemp(folder);
-    return *state ? 0 : -1;
+    *state = folder;
+    return scratch_folder(folder, sizeof folder, "csv") ? 0 : -1;
 }
 
 static int folder_remove(void **state)

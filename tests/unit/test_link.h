@@ -6,6 +6,7 @@
 #include "proto/model/rule.h"
 #include "tests/lib/check.h"
 #include "tests/lib/pump.h"
+#include "tests/lib/scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,8 +98,7 @@ static inline struct stage *stage_open(void)
 {
     char folder[48];
     struct stage *s = calloc(1, sizeof *s);
-    snprintf(folder, sizeof folder, "%s/samling-link-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
-    CHECK(s && (s->p = calloc(1, sizeof *s->p)) && mkdtemp(folder));
+    CHECK(s && (s->p = calloc(1, sizeof *s->p)) && scratch_folder(folder, sizeof folder, "link"));
     pump_open(s->p, folder, NOW_S);
     journal_begin(s);
     s->clinic = named(s, SAM_ORG_UNIT, SAM_ORG_UNIT_name, "Sandnessjøen", -1, 0);

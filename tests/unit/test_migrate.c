@@ -3,6 +3,7 @@
 #include "proto/base/err.h"
 #include "server/store/store.h"
 #include "store_sql.h"
+#include "tests/lib/scratch.h"
 #include "tests/lib/stage.h"
 
 #include <setjmp.h>
@@ -357,8 +358,7 @@ static int setup(void **state)
 {
     (void)state;
     disk_install(WRONG_NOTHING, 0);
-    snprintf(folder, sizeof folder, "%s/samling-migrate-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
-    if (!mkdtemp(folder))
+    if (!scratch_folder(folder, sizeof folder, "migrate"))
         return -1;
     snprintf(store, sizeof store, "%s/s.db", folder);
     schemas_make();

@@ -9,6 +9,7 @@
 #include "proto/base/err.h"
 #include "proto/wire/crypto.h"
 #include "server/net/writer.h"
+#include "tests/lib/scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,8 +79,7 @@ static int setup(void **state)
     struct intake_config config = {.now_s = clock_s};
     uint64_t known[8];
     *state = w;
-    snprintf(w->folder, sizeof w->folder, "/tmp/samling-writer-XXXXXX");
-    assert_non_null(mkdtemp(w->folder));
+    assert_true(scratch_folder(w->folder, sizeof w->folder, "writer"));
     snprintf(w->path, sizeof w->path, "%s/s.db", w->folder);
     config.store_path = w->path;
     assert_int_equal(intake_open(&w->in, &config, true), 0);

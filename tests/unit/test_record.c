@@ -11,6 +11,7 @@
 #include "proto/wire/crypto.h"
 #include "tests/lib/clinic.h"
 #include "tests/lib/pump.h"
+#include "tests/lib/scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -252,8 +253,7 @@ static int setup(void **state)
 {
     struct gym *g = calloc(1, sizeof *g);
     struct sam_op op = {0};
-    snprintf(g->folder, sizeof g->folder, "%s/samling-record-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
-    if (sam_crypto_start() || !mkdtemp(g->folder))
+    if (sam_crypto_start() || !scratch_folder(g->folder, sizeof g->folder, "record"))
         return -1;
     pump_open(&g->pump, g->folder, CLINIC_NOW_S);
     sam_row_init(&op.row, SAM_ORG_UNIT);

@@ -3,6 +3,8 @@
  * never loses a thing on it. */
 #include "tests/unit/test_sim_disk.h"
 
+#include "tests/lib/scratch.h"
+
 /* ---- tests */
 
 static void full_loses_nothing(void **state)
@@ -182,13 +184,13 @@ static void rollback_locks_hold(void **state)
 static void copies_and_exports(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/sim_disk.XXXXXX", path[64];
+    char folder[SCRATCH_BYTES], path[64];
     struct run r = fresh(9, 5);
     assert_true(disk_exists(DB) && disk_exists(DB "-wal"));
     assert_true(disk_copy(DB, "/image/store.db"));
     assert_true(disk_copy(DB "-wal", "/image/store.db-wal"));
     assert_true(transaction(&r));
-    assert_non_null(mkdtemp(folder));
+    assert_true(scratch_folder(folder, sizeof folder, "disk"));
     assert_true(disk_export(M, folder));
     end(&r);
     disk_copy_tree("/image/", M);

@@ -1,4 +1,5 @@
 /* Goal: the journal of the centre keeps on the simulator's disk what it answered, and nothing that did not fit. */
+#include "tests/lib/scratch.h"
 #include "tests/unit/test_sim_disk.h"
 
 /* ---- the journal of the centre, in a folder that is real while its files are not */
@@ -12,8 +13,8 @@ struct ledger {
 
 static void ledger_init(struct ledger *l, uint64_t seed)
 {
-    *l = (struct ledger){.folder = "/tmp/sim_disk.XXXXXX", .random = seed};
-    assert_non_null(mkdtemp(l->folder));
+    *l = (struct ledger){.random = seed};
+    assert_true(scratch_folder(l->folder, sizeof l->folder, "disk"));
     snprintf(l->path, sizeof l->path, "%s/journal", l->folder);
     size_t n = strlen(l->folder);
     l->folder[n] = '/'; /* as the prefix of a machine */

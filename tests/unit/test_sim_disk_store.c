@@ -1,4 +1,5 @@
 /* Goal: the stores of the centre and of a tablet outlive a power cut at each call and a failed sync on the simulator's disk. */
+#include "tests/lib/scratch.h"
 #include "tests/unit/test_sim_disk.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -36,8 +37,8 @@ static void a_centre_is_made_at_any_call(void **state)
 static void a_tablet_is_made_at_any_call(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/sim_disk.XXXXXX", path[64], prefix[64];
-    assert_non_null(mkdtemp(folder));
+    char folder[SCRATCH_BYTES], path[64], prefix[64];
+    assert_true(scratch_folder(folder, sizeof folder, "disk"));
     snprintf(path, sizeof path, "%s/samling.db", folder);
     snprintf(prefix, sizeof prefix, "%s/", folder);
     int err = SAM_EIO;
@@ -161,8 +162,8 @@ static void kept_try(struct kept *k, unsigned seed)
 static void a_failed_sync_takes_nothing_with_it(void **state)
 {
     (void)state;
-    struct kept k = {.folder = "/tmp/sim_disk.XXXXXX"};
-    assert_non_null(mkdtemp(k.folder));
+    struct kept k = {0};
+    assert_true(scratch_folder(k.folder, sizeof k.folder, "disk"));
     k.folder[strlen(k.folder)] = '/';
     snprintf(k.path, sizeof k.path, "%sstore.db", k.folder);
     for (unsigned seed = 1; seed <= 80; seed += STEP) {
