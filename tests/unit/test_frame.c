@@ -5,6 +5,7 @@
 #include "proto/wire/frame.h"
 #include "proto/wire/proof.h"
 
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -447,6 +448,34 @@ static void test_unlock(void **state)
     }
 }
 
+/* Bytes that are allocated; 0 where that is not counted. */
+static size_t taken(void)
+{
+#ifdef __GLIBC__
+    struct mallinfo2 m = mallinfo2();
+    return m.uordblks + m.hblkhd;
+#else
+    return 0;
+#endif
+}
+
+/* A conversation has one of these; a centre has conversations for years. */
+static void test_given_back(void **state)
+{
+    static const uint8_t noise[20000];
+    size_t before = 0;
+    (void)state;
+    for (unsigned i = 0; i < 9; i++) {
+        struct sam_zip *z = sam_zip_new();
+        assert_non_null(z);
+        assert_int_equal(sam_buf_add(sam_zip_body(z), noise, sizeof noise), 0);
+        assert_int_equal(sam_buf_add(sam_zip_scratch(z), noise, sizeof noise), 0);
+        sam_zip_free(z);
+        if (i == 0)
+            before = taken();
+    }
+    assert_int_equal(taken(), before);
+}
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -454,6 +483,7 @@ int main(void)
         cmocka_unit_test(test_cut_anywhere),    cmocka_unit_test(test_out_full), cmocka_unit_test(test_bombs),
         cmocka_unit_test(test_deflate_damaged), cmocka_unit_test(test_macs),     cmocka_unit_test(test_chain),
         cmocka_unit_test(test_mac_split),       cmocka_unit_test(test_noise),    cmocka_unit_test(test_unlock),
+        cmocka_unit_test(test_given_back),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

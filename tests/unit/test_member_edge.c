@@ -47,6 +47,29 @@ static void a_scope_that_is_not_there_is_an_error(void **state)
     assert_int_equal(scope_lose(in, nowhere, 0, 0), 0);
 }
 
+/* Whoever holds a scope is told when one of its rows changes, also where nobody came or went. */
+static void whose_row_changed_is_told(void **state)
+{
+    struct gate *w = *state;
+    struct intake *in = w->centre.in;
+    const struct sam_key who = {.entity = SAM_PARTICIPANT, .part = {w->person[0]}};
+    struct store_member m;
+    uint64_t told[TOUCHED_MAX];
+    assert_int_equal(store_member_get(intake_store(in), w->group, &who, &m), 0);
+    intake_scopes_touched(in, told, TOUCHED_MAX); /* of the beginning */
+    assert_int_equal(scope_row_change(in, w->group, &who, m.csn, m.csn + 1), 0);
+    assert_int_equal(intake_scopes_touched(in, told, TOUCHED_MAX), 1);
+    assert_int_equal(told[0], w->group);
+    assert_int_equal(scope_row_change(in, w->group, &who, m.csn + 1, m.csn), 0);
+}
+
+/* Of a clinic that has no groups there is no list, and none that is newer than what a tablet may have. */
+static void a_clinic_without_groups_has_no_list(void **state)
+{
+    struct gate *w = *state;
+    assert_int_equal(store_scopes_csn(intake_store(w->centre.in), 123456789), 0);
+}
+
 /* A batch that changes more scopes than are remembered tells that by a full list: then everybody is told that there is news. */
 static void more_scopes_than_are_remembered(void **state)
 {
@@ -180,6 +203,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nobody_is_no_member, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(a_scope_that_is_not_there_is_an_error, gate_setup, gate_teardown),
+        cmocka_unit_test_setup_teardown(whose_row_changed_is_told, gate_setup, gate_teardown),
+        cmocka_unit_test_setup_teardown(a_clinic_without_groups_has_no_list, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(more_scopes_than_are_remembered, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(more_scopes_than_places, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(no_place_while_nothing_can_be_written, gate_setup, gate_teardown),

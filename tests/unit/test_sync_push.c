@@ -202,15 +202,21 @@ static void test_ping(void **state)
 static void test_bye(void **state)
 {
     (void)state;
-    struct end e, other;
+    struct end e, other, broken;
     end_in(&e, SAM_ROLE_CENTRE, SAM_SYNC_OPEN);
     end_in(&other, SAM_ROLE_DEVICE, SAM_SYNC_OPEN);
+    end_in(&broken, SAM_ROLE_DEVICE, SAM_SYNC_OPEN);
+    broken.result = SAM_ENOMEM;
     assert_int_equal(sam_sync_send_bye(e.s, 30, "the centre restarts"), 0);
     assert_int_equal(sam_sync_state(e.s), SAM_SYNC_CLOSED);
     assert_int_equal(sam_buf_add(&other.in, sam_buf_peek(&e.out).ptr, sam_buf_len(&e.out)), 0);
     assert_int_equal(sam_sync_feed(other.s, &other.in), SAM_ECLOSED);
     assert_int_equal(other.calls[SAM_FRAME_BYE], 1);
     assert_int_equal(sam_buf_len(&other.out), 0);
+    assert_int_equal(sam_buf_add(&broken.in, sam_buf_peek(&e.out).ptr, sam_buf_len(&e.out)), 0);
+    assert_int_equal(sam_sync_feed(broken.s, &broken.in),
+                     SAM_ENOMEM); /* what went wrong in between is not taken for the end */
+    end_fini(&broken);
     end_fini(&e);
     end_fini(&other);
 }
