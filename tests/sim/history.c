@@ -147,6 +147,8 @@ static uint32_t refusable(const struct world *w, uint8_t entity)
         reasons |= 1u << SAM_REASON_SCOPE | 1u << SAM_REASON_USER | 1u << SAM_REASON_NOT_PERMITTED;
     if (has_fault(w, FAULT_SCOPE) || has_fault(w, FAULT_RESTORE))
         reasons |= 1u << SAM_REASON_REFERENCE;
+    if (has_fault(w, FAULT_LINK) && has_fault(w, FAULT_RESTORE))
+        reasons |= 1u << SAM_REASON_SCOPE; /* about whom a link showed that was parted since: what the journal has is judged first */
     return reasons;
 }
 
