@@ -17,7 +17,7 @@
 # A non-zero exit without a failed test counts as one failure, and so does a program in which nothing ran.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-export PATH="/usr/bin:/bin:$PATH" SAM_BUILD="${SAM_BUILD:-build}" PYTHON="${PYTHON:-/usr/bin/python3}"
+export PATH="/usr/bin:/bin:$PATH:/usr/sbin:/sbin" SAM_BUILD="${SAM_BUILD:-build}" PYTHON="${PYTHON:-/usr/bin/python3}"
 export PYTHONPATH="$PWD/$SAM_BUILD/gen/python${PYTHONPATH:+:$PYTHONPATH}" PYTHONDONTWRITEBYTECODE=1
 export ASAN_OPTIONS="${ASAN_OPTIONS:-abort_on_error=1:detect_leaks=1}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
 

@@ -25,7 +25,8 @@
     X(-19, EBUSY, "busy, try again later")                           \
     X(-20, EFORK, "this store is a copy or an old image")            \
     X(-21, EDENIED, "not permitted")                                 \
-    X(-22, EREAD, "what is stored could not be read")
+    X(-22, EREAD, "what is stored could not be read")                \
+    X(-23, EUNSURE, "done, but it may not outlast a power failure")
 
 enum sam_err {
     SAM_OK = 0,

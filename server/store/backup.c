@@ -165,10 +165,10 @@ int backup_take(const char *store_path, const char *to)
         err = sync_path(tmp, O_RDONLY);
     if (!err && rename(tmp, to))
         err = io_failed("rename", to);
-    if (!err && (err = sync_folder_of(to)) != 0)
-        unlink(to); /* who is told that none was made must not find one, nor be told that it exists already */
     if (err)
         unlink(tmp);
+    else if ((err = sync_folder_of(to)) != 0 && unlink(to)) /* who is told that none was made must not find one */
+        err = SAM_EUNSURE;
     return err;
 }
 
@@ -202,6 +202,8 @@ int backup_take_sealed(const char *store_path, const char *folder, const char *t
         return SAM_ETOOBIG;
     unlink(plain);
     err = backup_take(store_path, plain);
+    if (err == SAM_EUNSURE)
+        err = SAM_EIO; /* only the plain copy stands, which was never meant to stay */
     if (!err)
         err = backup_seal(plain, to, public_path);
     unlink(plain);

@@ -16,7 +16,8 @@ void backup_name(int64_t now_s, char name[BACKUP_NAME_BYTES_MAX]);
  * backup_take(store_path, to):
  * Copy the store as it is now to ${to} through "${to}.tmp": copied, checked, synced, renamed.
  *   thread  any; opens connections of its own and never writes to the store
- *   errors  SAM_EEXIST ${to} is there; SAM_ECORRUPT the copy does not pass; SAM_EREAD; SAM_EFULL; SAM_EIO; SAM_ENOMEM
+ *   errors  SAM_EEXIST ${to} is there; SAM_EUNSURE it stands, but its folder could neither be synced nor it be taken away;
+ *           SAM_ECORRUPT the copy does not pass; SAM_EREAD; SAM_EFULL; SAM_EIO; SAM_ENOMEM
  */
 int backup_take(const char *store_path, const char *to);
 /* backup_take_sealed(store_path, folder, to, public_path): the same, sealed (backup_seal.h). The plain copy, which is checked

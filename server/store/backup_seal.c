@@ -301,7 +301,9 @@ static int file_work(const char *from, const char *to, const char *key_path,
         unlink(tmp);
     sodium_memzero(w, sizeof *w);
     free(w);
-    return err ? err : folder_sync(to);
+    if (!err && (err = folder_sync(to)) != 0 && unlink(to))
+        err = SAM_EUNSURE;
+    return err;
 }
 
 bool backup_seal_is(const char *path)

@@ -29,7 +29,8 @@ bool backup_seal_is(const char *path);
 /**
  * backup_seal(from, to, public_path):
  * A sealed copy of ${from}, through "${to}.tmp", synced and renamed.
- *   errors  SAM_EEXIST ${to} is there; SAM_EUSAGE no public key; SAM_ENOTFOUND, SAM_EDENIED, SAM_EFULL, SAM_EIO, SAM_ENOMEM
+ *   errors  SAM_EEXIST ${to} is there; SAM_EUNSURE as backup_take; SAM_EUSAGE no public key; SAM_ENOTFOUND, SAM_EDENIED, SAM_EFULL,
+ *           SAM_EIO, SAM_ENOMEM
  */
 int backup_seal(const char *from, const char *to, const char *public_path);
 /**

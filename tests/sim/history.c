@@ -148,7 +148,9 @@ static uint32_t refusable(const struct world *w, uint8_t entity)
     if (has_fault(w, FAULT_SCOPE) || has_fault(w, FAULT_RESTORE))
         reasons |= 1u << SAM_REASON_REFERENCE;
     if (has_fault(w, FAULT_LINK) && has_fault(w, FAULT_RESTORE))
-        reasons |= 1u << SAM_REASON_SCOPE; /* about whom a link showed that was parted since: what the journal has is judged first */
+        reasons |=
+            1u
+            << SAM_REASON_SCOPE; /* about whom a link showed that was parted since: what the journal has is judged first */
     return reasons;
 }
 

@@ -50,6 +50,7 @@ class World:
             self.clinic, self.port = clinic, centre.port
             centre.stop()
         centre("backup", os.path.join(self.at, "kept.db"))
+        centre("backup", "key", os.path.join(self.at, "seal"))
         with open(os.path.join(self.at, "people.csv"), "w", encoding="utf-8") as file:
             file.write("navn;gruppe\nDeltaker 101;G1\nDeltaker 102;G1\n")
         shutil.move(self.at, os.path.join(folder, "base"))
@@ -104,6 +105,10 @@ def backup_done(world, _):
         return rig.integrity(db) == "ok" and db.execute("SELECT count(*) FROM participant").fetchone()[0] == 5
 
 
+def sealed_done(world, _):
+    return os.path.getsize(os.path.join(world.at, "new.sealed")) > 4096
+
+
 STORIES = {
     "init": Story(lambda w: [rig.SAMLINGD, "init", "--host", rig.HOST, "--home", os.path.join(w.at, "new")], done=init_done,
                   begun=lambda w: os.path.exists(os.path.join(w.at, "new", "data", "samling.db"))),
@@ -114,6 +119,8 @@ STORIES = {
     "invite": Story(lambda w: centre_words(w, "device", "invite", w.clinic, "--host", rig.HOST, "--port", 7)),
     "export": Story(lambda w: centre_words(w, "export", "attendance", "--reason", "prøve")),
     "backup": Story(lambda w: centre_words(w, "backup", os.path.join(w.at, "new.db")), done=backup_done),
+    "sealed": Story(lambda w: centre_words(w, "backup", os.path.join(w.at, "new.sealed"), "--encrypt", os.path.join(w.at, "seal.pub")),
+                    done=sealed_done),
     "restore": Story(lambda w: centre_words(w, "restore", os.path.join(w.at, "kept.db"))),
     "rebuild": Story(lambda w: centre_words(w, "rebuild")),
     "verify": Story(lambda w: centre_words(w, "verify")),
