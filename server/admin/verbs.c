@@ -111,7 +111,7 @@ const char *verb_error_text(enum sam_lang lang, int err)
         {SAM_EFULL, SAM_TEXT_CENTRE_EFULL},         {SAM_ECORRUPT, SAM_TEXT_CENTRE_ECORRUPT},
         {SAM_EVERSION, SAM_TEXT_CENTRE_EVERSION},   {SAM_EUSAGE, SAM_TEXT_CENTRE_EUSAGE},
         {SAM_EBUSY, SAM_TEXT_CENTRE_EBUSY},         {SAM_EDENIED, SAM_TEXT_CENTRE_EDENIED},
-        {SAM_EREAD, SAM_TEXT_CENTRE_EREAD},
+        {SAM_EREAD, SAM_TEXT_CENTRE_EREAD},         {SAM_EUNSURE, SAM_TEXT_CENTRE_EUNSURE},
     };
     for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].err == err)

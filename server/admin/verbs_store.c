@@ -70,7 +70,7 @@ int verb_backup_prepare(struct verb_context *v)
     if (err && err != SAM_EUNSURE)
         return verb_refuse(v, SAM_TEXT_ADM_NO_BACKUP, verb_error_text(v->lang, err));
     v->made = memcpy(v->mem, path, sizeof path);
-    return err ? verb_failed(v, SAM_EIO) : VERB_OK;
+    return err ? verb_failed(v, err) : VERB_OK;
 }
 
 int verb_backup(struct verb_context *v)

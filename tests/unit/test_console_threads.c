@@ -198,7 +198,7 @@ static int names_and_refuses(struct porch *w)
 }
 
 /* An endless page is given up after two seconds; meanwhile the loop answers others, and another reader waits its turn. ${first}: was
- * the other answered before the endless one? */
+ * the other answered long before the endless one? */
 static int endless_beside(struct porch *w, bool *first)
 {
     struct porch_line slow, other;
@@ -209,7 +209,7 @@ static int endless_beside(struct porch *w, bool *first)
         bad = browser_say(&slow, "GET /api/endless HTTP/1.1\r\n" HOST USER "\r\n");
     if (!bad)
         bad = asks(&other, "GET /api/status", "200", "false}");
-    *first = now_ms() - since < READER_PATIENCE_MS;
+    *first = now_ms() - since < READER_PATIENCE_MS / 2;
     if (!bad)
         bad = browser_hear(&slow, "HTTP/1.1 503 ") || browser_hear(&slow, "Retry-After: 2\r\n");
     uint64_t took = now_ms() - since;
@@ -264,27 +264,40 @@ static int too_many(struct porch *w)
 
 /* ---- news, while something is committed every 20 ms */
 
-#define EVENTS 5
+enum { EVENTS = 5, TOO_SOON = 21 };
 
 static void commit_cb(uv_timer_t *timer)
 {
     web_touched(timer->data);
 }
 
-static int news(struct porch *w)
+static int news_once(struct porch *w)
 {
     struct porch_line b;
     int bad = porch_line_open(&b, w, SAM_TLS_ALPN_HTTP) ? 10 : 0;
-    uint64_t since = now_ms();
     if (!bad)
         bad = asks(&b, "GET /api/events", "200", "retry: 5000\n\n");
-    for (unsigned i = 0; i < EVENTS && !bad; i++)
+    uint64_t since = now_ms(), last = 0;
+    for (unsigned i = 0; i < EVENTS && !bad; i++) {
         bad = browser_hear(&b, "event: changed\ndata: {}\n\n") ? 20 : 0;
+        if (!bad && i && now_ms() - last < WEB_NEWS_MS / 2)
+            bad = TOO_SOON; /* one may be late on its way, and the next one not */
+        last = now_ms();
+    }
     if (!bad && now_ms() - since < (EVENTS - 1) * WEB_NEWS_MS - WEB_NEWS_MS / 2)
-        bad = 22;
+        bad = TOO_SOON;
     if (!bad && now_ms() - since > 8 * EVENTS * WEB_NEWS_MS)
         bad = 23;
     porch_line_close(&b);
+    return bad;
+}
+
+/* What was late on its way stands close to the next one; a centre that says too much always does. */
+static int news(struct porch *w)
+{
+    int bad = TOO_SOON;
+    for (unsigned i = 0; i < 5 && bad == TOO_SOON; i++)
+        bad = news_once(w);
     return bad;
 }
 
