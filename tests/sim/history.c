@@ -147,11 +147,13 @@ static uint32_t refusable(const struct world *w, uint8_t entity)
         reasons |= 1u << SAM_REASON_SCOPE | 1u << SAM_REASON_USER | 1u << SAM_REASON_NOT_PERMITTED;
     if (has_fault(w, FAULT_SCOPE) || has_fault(w, FAULT_RESTORE))
         reasons |= 1u << SAM_REASON_REFERENCE;
-    if (has_fault(w, FAULT_LINK) && has_fault(w, FAULT_RESTORE))
-        reasons |=
-            1u
-            << SAM_REASON_SCOPE; /* about whom a link showed that was parted since: what the journal has is judged first */
     return reasons;
+}
+
+/* About whom a link showed that was parted since, all of which the centre lost: what its journal has is judged first. */
+static uint32_t refusable_linked(const struct world *w)
+{
+    return has_fault(w, FAULT_LINK) && has_fault(w, FAULT_RESTORE) ? 1u << SAM_REASON_SCOPE : 0;
 }
 
 uint64_t history_op_new(struct world *w, unsigned actor, const struct sam_row *row, uint8_t kind, uint32_t clear,
@@ -177,7 +179,8 @@ uint64_t history_op_new(struct world *w, unsigned actor, const struct sam_row *r
                            .present = e->present,
                            .clear = clear,
                            .seen = seen,
-                           .refusable = refusable(w, row->key.entity)};
+                           .refusable = refusable(w, row->key.entity),
+                           .refusable_linked = refusable_linked(w)};
     memcpy(op.value, e->value, sizeof op.value);
     oracle_save(h->o, &op);
     history_agreed(w);

@@ -489,7 +489,9 @@ void oracle_admit(struct oracle *o, uint64_t gid, const struct oracle_place *pla
 void oracle_refuse(struct oracle *o, uint64_t gid, const struct oracle_place *place, unsigned reason)
 {
     oracle_must(reason < 32, "a reason beyond the mask");
-    if (!(oracle_op_of(o, gid)->told.refusable & T(reason)) && !oracle_device_of(o, place->device_no)->revoked)
+    const struct op *p = oracle_op_of(o, gid);
+    uint32_t right = p->told.refusable | (oracle_link_known(o, o->row[p->row]) ? p->told.refusable_linked : 0);
+    if (!(right & T(reason)) && !oracle_device_of(o, place->device_no)->revoked)
         oracle_fail(o, "op %" PRIu64 ": refused for reason %u without cause", gid, reason);
     arrive(o, REFUSE, gid, place);
 }

@@ -80,8 +80,9 @@ struct oracle_op {
     struct oracle_mark seen;
     const uint64_t *also; /* gids that were seen in another way; copied */
     unsigned also_count;
-    uint32_t refusable; /* bit n: refusing it for reason n is right; 0: only because its device is revoked */
-    bool bad;           /* taking it would be wrong */
+    uint32_t refusable;        /* bit n: refusing it for reason n is right; 0: only because its device is revoked */
+    uint32_t refusable_linked; /* the same, where its person was linked once */
+    bool bad;                  /* taking it would be wrong */
 };
 
 /* How an op stands at the centre. */

@@ -188,6 +188,28 @@ static void test_broken_promises(void **state)
     end(&w);
 }
 
+/* About whom a link once showed, scope may refuse what of another nobody may; parted or not. */
+static void test_refused_for_a_link(void **state)
+{
+    (void)state;
+    struct world w = begin();
+    const struct oracle_row link = {ORACLE_LINK, {61}};
+    for (unsigned linked = 0; linked < 3; linked++) {
+        if (linked == 1)
+            put(&w, CONSOLE, link, 2, 60, w.csn);
+        if (linked == 2)
+            come(&w, bury(&w, CONSOLE, link, w.csn));
+        struct oracle_op op = {.gid = ++w.gid, .actor = A, .row = sheet, .refusable_linked = T(4)};
+        oracle_save(w.o, &op);
+        struct oracle_place place = next(&w, 2);
+        oracle_refuse(w.o, op.gid, &place, 4);
+        if (!linked)
+            expect_wrong(&w, "refused for reason 4 without cause");
+        assert_null(oracle_wrong(w.o));
+    }
+    end(&w);
+}
+
 static void test_sum(void **state)
 {
     (void)state;
@@ -287,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_origin_of_a_repeat),
         cmocka_unit_test(test_fork),
         cmocka_unit_test(test_broken_promises),
+        cmocka_unit_test(test_refused_for_a_link),
         cmocka_unit_test(test_sum),
         cmocka_unit_test(test_rest),
     };
