@@ -437,9 +437,9 @@ TABLET_NEEDS := all $(WASM)/files.wasm $(BUILD)/example/index.html $(BUILD)/cons
 run_tablet = -j 3 -t 1200 $(TABLET_LONG) $(filter-out $(TABLET_LONG),$(TABLET_TESTS))
 TABLET_LONG := $(addprefix tests/tablet/,kills.js run.js record.js)
 TABLET_TESTS := $(sort $(shell grep -l '^\#!/usr/bin/env node' tests/tablet/*.js 2>/dev/null))
-# the simulator takes all processors itself: 700 worlds, some more with the sanitisers, and builds that it must find fault with at once
+# the simulator takes all processors itself: 400 worlds, some more with the sanitisers, and builds that it must find fault with at once
 SIM_PROGRAMS := $(BUILD)/sim/sim $(BUILD)/asan/sim/sim
-run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 700" "$(BUILD)/asan/sim/sim --seeds 15 --from 1000000" \
+run_sim = -j 1 -t 900 "$(BUILD)/sim/sim --seeds 400" "$(BUILD)/asan/sim/sim --seeds 15 --from 1000000" \
     "tests/sim/control/run.sh $(BUILD) $(CONTROLS_SHORT)"
 CONTROLS_SHORT := synchronous-normal-centre synchronous-normal-tablet ack-before-commit last-write-wins-by-clock no-retry-timer scope-filter-off \
     class-flipped code-used-twice parted-not-judged-again upgrade-loses-verdicts
