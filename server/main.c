@@ -314,6 +314,9 @@ static int metrics_open(struct server *s, const struct config *config)
 static int server_open(struct server *s, struct listener_config *limits)
 {
     struct verb_context *v = s->verb;
+    const char *host;
+    if (verb_host(v, &host))
+        return VERB_REFUSED;
     int err = cli_intake_open(v->home, v->lang, false, &s->intake);
     if (err)
         return VERB_REFUSED;
@@ -322,8 +325,8 @@ static int server_open(struct server *s, struct listener_config *limits)
     err = store_reader_open(&s->reader, v->home->store);
     if (!err)
         err = tls_open(v->home, &s->tls);
-    if (!err && args_get(&v->args, "host"))
-        err = home_host_set(v->home, args_get(&v->args, "host"));
+    if (!err && host)
+        err = home_host_set(v->home, host);
     if (!err)
         err = writer_start(&s->writer, &(struct writer_config){.intake = s->intake,
                                                                .loop = &s->loop,

@@ -83,7 +83,7 @@ SAMLING_API int samling_invite_parse(const char *text, struct samling_invite *ou
  * samling_join_typed(s, typed, host, port, label): the same with the code that stands beside the picture, "7K3Q-M0ZD-V9XT-2RBN", as a
  * person types it, where the host's line checks the server by itself: in a browser, whose page came from ${host}. There is no pin in it,
  * so this library's own line does not connect with it (SAMLING_ETLS).
- *   errors  as samling_join_begin; SAMLING_EUSAGE not such a code, or no host
+ *   errors  as samling_join_begin; SAMLING_EUSAGE not such a code, or no host: a name or an address, IPv6 without brackets
  * samling_join_digits(s, digits): the six digits to compare with the coordinator's screen, as text.
  */
 SAMLING_API int samling_join_begin(samling *s, const char *invite, const char *label);

@@ -1,6 +1,7 @@
 /* The invite as text, and what a device keeps of it until the centre has answered. */
 #include "client-sdk/src/client.h"
 #include "client-sdk/src/retry.h"
+#include "proto/base/host_name.h"
 #include "proto/base/spoken.h"
 
 #include <stdio.h>
@@ -49,7 +50,7 @@ static bool percent_read(const char *p, size_t len, char *out, size_t size)
     return true;
 }
 
-/* host:port, [v6]:port */
+/* host:port, [v6]:port; only what has a colon of its own stands between brackets */
 static bool address_read(const char *p, size_t len, struct samling_invite *out)
 {
     const char *colon = memrchr(p, ':', len);
@@ -58,11 +59,13 @@ static bool address_read(const char *p, size_t len, struct samling_invite *out)
     if (!colon)
         return false;
     size_t host = (size_t)(colon - p), port = len - host - 1;
-    if (host >= 2 && p[0] == '[' && p[host - 1] == ']') {
+    bool six = host >= 2 && p[0] == '[' && p[host - 1] == ']';
+    if (six) {
         p++;
         host -= 2;
     }
-    if (host == 0 || host >= sizeof out->host || port == 0 || port >= sizeof digits || colon[1] < '0' || colon[1] > '9')
+    if (!sam_is_host_name(p, host) || six != (memchr(p, ':', host) != NULL) || port == 0 || port >= sizeof digits ||
+        colon[1] < '0' || colon[1] > '9')
         return false;
     memcpy(out->host, p, host);
     memcpy(digits, colon + 1, port);
@@ -192,7 +195,7 @@ int samling_join_typed(samling *s, const char *typed, const char *host, uint16_t
 {
     struct samling_invite in = {.port = port};
     size_t n = host ? strlen(host) : 0;
-    if (n == 0 || n >= sizeof in.host || port == 0)
+    if (!host || !sam_is_host_name(host, n) || port == 0)
         return sam_fail(s, SAM_EUSAGE, "no place to join at");
     memcpy(in.host, host, n);
     if (!typed || sam_spoken_read(typed, SAM_CODE_LETTERS, in.code))

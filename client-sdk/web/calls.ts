@@ -222,9 +222,11 @@ export function scoreCheck(m: Module, score: object): number {
 }
 /** A code of 16 letters as a person types it has no address in it: the page's own centre is meant. */
 export const TYPED = /^[0-9A-HJKMNP-TV-Z]{16}$/;
+/** A page's own address, as the engine has hosts: without the brackets of IPv6. */
+export const hostOf = (centre: URL): string => centre.hostname.replace(/^\[|\]$/g, '');
 export function inviteParse(m: Module, text: string, centre: URL): Plain {
     if (TYPED.test(codeNormal(text)))
-        return { host: centre.hostname, port: Number(centre.port || 443), pin: new Uint8Array(32), code: new Uint8Array(16), clinic: '' };
+        return { host: hostOf(centre), port: Number(centre.port || 443), pin: new Uint8Array(32), code: new Uint8Array(16), clinic: '' };
     return m.with((scratch) => {
         const at = scratch.take(m.shape('invite').size);
         if (m.call('samling_invite_parse', scratch.text(text), at) < 0)

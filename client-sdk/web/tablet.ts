@@ -5,7 +5,7 @@
  *  1. A call that saves resolves after samling_… returned 0: it is on the disk.
  *  2. Nothing of a person is handed out while the phase is locked, barred, handed (but for that person's form), elsewhere or new.
  *  3. A locked tablet keeps its key until nothing waits, at most 12 hours, so that it still sends. */
-import { CALLS, type Library, TYPED, inviteParse, instruments, libraryOpen, scoreCheck } from './calls.ts';
+import { CALLS, type Library, TYPED, hostOf, inviteParse, instruments, libraryOpen, scoreCheck } from './calls.ts';
 import { OriginFiles } from './files.ts';
 import { Keys } from './keys.ts';
 import { Link } from './link.ts';
@@ -306,7 +306,7 @@ export class Tablet {
         await this.storeOpen(key);
         const store = this.needStore();
         if (TYPED.test(codeNormal(invite)))
-            store.library.joinTyped(invite, this.centre.hostname, Number(this.centre.port || 443), label);
+            store.library.joinTyped(invite, hostOf(this.centre), Number(this.centre.port || 443), label);
         else
             store.library.join(invite, label);
         store.link.now();

@@ -155,8 +155,11 @@ static void store_forget(const struct home *h)
 /* A folder, its keys and an empty store; opened, on ${clock} or, where that is NULL, on the machine's. */
 static int centre_make(struct verb_context *v, int64_t *clock, struct intake **in)
 {
-    const char *host = args_get(&v->args, "host");
+    const char *host;
     *in = NULL;
+    int code = verb_host(v, &host);
+    if (code)
+        return code;
     if (home_exists(v->home))
         return verb_refuse(v, SAM_TEXT_ADM_CENTRE_EXISTS, v->home->dir);
     int err = home_make(v->home, host ? host : "localhost", now_s());

@@ -61,15 +61,18 @@ int invite_account_text(char out[INVITE_TEXT_BYTES_MAX], const char *host, uint1
 
 int invite_place(struct verb_context *v, char host[HOME_HOST_BYTES_MAX], uint16_t *port)
 {
-    const char *named = args_get(&v->args, "host");
+    const char *named;
     uint64_t number = home_port(v->home);
     *port = 0;
+    int code = verb_host(v, &named);
+    if (code)
+        return code;
     if (args_uint(&v->args, "port", 1, UINT16_MAX, &number))
         return verb_usage(v);
-    int err = named && strlen(named) >= HOME_HOST_BYTES_MAX ? SAM_ETOOBIG : 0;
-    if (!err && named)
+    int err = 0;
+    if (named)
         snprintf(host, HOME_HOST_BYTES_MAX, "%s", named);
-    else if (!err)
+    else
         err = home_host(v->home, host);
     *port = (uint16_t)(number ? number : PORT_DEFAULT);
     return err ? verb_refuse(v, SAM_TEXT_ADM_NO_INVITE, verb_error_text(v->lang, err)) : VERB_OK;

@@ -2,6 +2,7 @@
 
 #include "proto/base/assert.h"
 #include "proto/base/err.h"
+#include "proto/base/host_name.h"
 #include "proto/model/op.h"
 #include "proto/wire/cert.h"
 #include "server/admin/access.h"
@@ -57,6 +58,13 @@ int verb_failed(struct verb_context *v, int err)
         return verb_refuse(v, SAM_TEXT_ADM_NOTHING_STORED, why);
     verb_refuse(v, SAM_TEXT_ADM_MADE_ALL_THE_SAME, v->made, why);
     return VERB_UNKNOWN;
+}
+
+int verb_host(struct verb_context *v, const char **host)
+{
+    *host = args_get(&v->args, "host");
+    bool good = !*host || sam_is_host_name(*host, strlen(*host));
+    return good ? VERB_OK : verb_refuse(v, SAM_TEXT_ADM_HOST, *host);
 }
 
 int verb_usage(struct verb_context *v)

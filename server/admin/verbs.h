@@ -123,6 +123,8 @@ int verb_refuse(struct verb_context *v, enum sam_text_id id, ...);
  * made before it and stands. */
 int verb_failed(struct verb_context *v, int err);
 int verb_usage(struct verb_context *v);
+/* verb_host(v, host): what --host says; NULL: nothing. Refuses what cannot be asked for. Returns VERB_OK or VERB_REFUSED. */
+int verb_host(struct verb_context *v, const char **host);
 /* verb_home(v, out, size): how a command for copying names this centre: "", or " --home DIR" and what else it needs. */
 void verb_home(const struct verb_context *v, char *out, size_t size);
 /* verb_unknown(v, argc, argv): there is no such verb. Returns VERB_USAGE. */

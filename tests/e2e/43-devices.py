@@ -29,6 +29,20 @@ def date(days):
     return (datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=days)).isoformat()
 
 
+def nowhere(tap, centre, clinic, root):
+    with tap.test("what cannot be asked for is no host of an invite, an account, a centre or its start, in both languages"):
+        for host in ("[::1]", "https://centre.example", "centre.example:7311", "a b", "", "n" * 254):
+            for words in (("device", "invite", clinic), ("account", "invite", "kari", "--role", "admin")):
+                code, out, err = ask(centre, *words, "--host", host)
+                need(code == 1 and not out and f'"{host}" is not the name or address of a machine' in err, f"{code} {out} {err}")
+        for verb in ("init", "serve"):
+            done = subprocess.run([rig.SAMLINGD, verb, "--host", "a b", "--home", os.path.join(root, "none"), "--lang", "nb"], stdin=subprocess.DEVNULL,
+                                  capture_output=True, timeout=rig.CALL_S, check=False, env=rig.clean_environment())
+            need(done.returncode == 1 and "«a b» er ikke navnet på" in done.stderr.decode(), f"{verb}: {done}")
+        need(not os.path.exists(os.path.join(root, "none")), "a folder was made")
+        need(centre("device", "invite", clinic, "--host", "2001:db8::1", "--port", 443)["invite"].startswith("https://[2001:db8::1]:443/tablet/#"), "IPv6")
+
+
 def copied(tap, centre, tablet, session, people):
     """The tablet is copied, both mark and sync; both are locked out."""
     with tap.test("a tablet and its copy are shown with what became of what they sent, and with each other"):
@@ -168,6 +182,7 @@ def main():
                      for row in first.done("sessions", groups[i][0])["sessions"] if row["day"] == date(0)}
             need(len(today) == 2, f"{today}")
             ahead = [s for s in first.sessions(groups[0][0]) if s not in today]
+            nowhere(tap, centre, clinic, root)
             copied(tap, centre, copy_of, ahead[0], groups[0][1])
             first.mark(ahead[1], {groups[0][1][0]: "present"})
             first.sync()

@@ -220,6 +220,7 @@ def invite_seeds():
         b"https://klinikk.example/tablet/#clinic=&" + tail, b"https://[fe80::1]/tablet/#" + tail, b"samling://a.no/?" + tail, b"https://a:99999/tablet/#" + tail,
         b"https://a.no:1/tablet/#pin=" + pin, b"https://a.no:0/tablet/#" + tail, b"samling://:1/?" + tail, b"7K3Q-M0ZD-V9XT-2RBN", b"7k3q m0zd v9xt", b"OILo-1111-2222-3333", b"U000-0000-0000",
         b"https://" + b"e" * 254 + b"/tablet/#" + tail, b"https://" + b"e" * 254 + b":65535/tablet/#" + tail,
+        b"https://[[\xc6]]/tablet/#" + tail, b"https://[[.]]/tablet/#" + tail,
     ]
 
 

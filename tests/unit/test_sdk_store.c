@@ -524,6 +524,15 @@ static void invites(void **state)
         snprintf(text, sizeof text, "%scode=%s", web[i].start, code); /* without a pin it is none */
         assert_int_equal(samling_invite_parse(text, &v), SAMLING_EUSAGE);
     }
+    static const char *const nowhere[] = {
+        "https://[[.]]/tablet/#",  "https://[a.no]/tablet/#",   "https://[]/tablet/#",
+        "https://a@b.no/tablet/#", "https://a b/tablet/#",      "https://::1:7311/tablet/#",
+        "samling://[[::1]]:1/?",   "samling://bod\xc3\xb8:1/?", "samling://a:b:1/?"};
+    for (size_t i = 0; i < sizeof nowhere / sizeof nowhere[0]; i++) {
+        char text[400];
+        snprintf(text, sizeof text, "%spin=%s&code=%s", nowhere[i], pin, code);
+        assert_int_equal(samling_invite_parse(text, &v), SAMLING_EUSAGE);
+    }
     static const char *const bad[] = {"",
                                       "https://",
                                       "https://host/",
