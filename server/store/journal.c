@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 enum { HEAD_BYTES = 4 + 8 + 1 + 8 + 8, HASH_BYTES = 8, PAYLOAD_BYTES_MAX = 64 * 1024, PENDING_BYTES_MAX = 64 << 20 };
+enum { KIND_AT = 4 + 8, KIND_MORE = 0x80 };
 enum {
     PATH_BYTES = 1200,
     WRITE_BYTES_MAX = 64 * 1024
@@ -39,6 +40,7 @@ struct journal {
     uint64_t undo_synced; /* both before the last journal_sync */
     int64_t undo_end;
     struct sam_buf pending;
+    size_t pending_last_bytes; /* the last record in it; 0: it is empty */
 };
 
 /* ---- the file */
@@ -176,7 +178,8 @@ static int record_read(struct journal *j, int64_t at, struct window *w, struct j
     if (memcmp(hash, buf + body, HASH_BYTES) != 0)
         return 0;
     *r = (struct journal_record){.number = sam_get_le64(buf + 4),
-                                 .kind = buf[12],
+                                 .kind = buf[KIND_AT] & (KIND_MORE - 1),
+                                 .more = buf[KIND_AT] & KIND_MORE,
                                  .epoch = sam_get_le64(buf + 13),
                                  .csn = sam_get_le64(buf + 21),
                                  .hash = sam_get_le64(buf + body),
@@ -191,13 +194,15 @@ static int record_read(struct journal *j, int64_t at, struct window *w, struct j
     return 1;
 }
 
+/* ${end}: behind the last whole commit, which is what a journal that is opened (no ${each}) has. */
 static int records_walk(struct journal *j, uint64_t after, int (*each)(void *ctx, const struct journal_record *r),
                         void *ctx, int64_t *end)
 {
     struct window w = {.bytes = malloc(WINDOW_BYTES)};
-    struct journal_record r = {0};
+    struct journal_record r = {0}, whole = {0};
     int64_t at = 0, next = 0;
-    uint64_t number = 0, hash = 0;
+    uint64_t number = 0;
+    *end = 0;
     int rc = w.bytes ? file_size(&j->log, &w.size) : SAM_ENOMEM;
     bool more = rc == 0;
     while (more) {
@@ -207,17 +212,19 @@ static int records_walk(struct journal *j, uint64_t after, int (*each)(void *ctx
             rc = SAM_ECORRUPT;
         else if (more) {
             number = r.number;
-            hash = r.hash;
             at = next;
+            if (!r.more) {
+                whole = r;
+                *end = at;
+            }
             rc = each && number > after ? each(ctx, &r) : 0;
         }
         more = more && rc == 0;
     }
     free(w.bytes);
-    *end = at;
     if (!each) {
-        j->last = j->opened = number;
-        j->opened_hash = hash;
+        j->last = j->opened = whole.number;
+        j->opened_hash = whole.hash;
     }
     return rc;
 }
@@ -328,38 +335,72 @@ uint64_t journal_last(const struct journal *j)
     return j->last;
 }
 
+/* Its hash over what stands in it. */
+static int record_seal(uint8_t *p, size_t size)
+{
+    uint8_t hash[SAM_SHA256_BYTES];
+    if (sam_sha256(p, size - HASH_BYTES, hash))
+        return SAM_EIO;
+    memcpy(p + size - HASH_BYTES, hash, HASH_BYTES);
+    return 0;
+}
+
 static int record_write(struct sam_buf *to, struct journal_record *r)
 {
+    SAM_ASSERT(r->kind < KIND_MORE);
     if (r->payload.len > PAYLOAD_BYTES_MAX)
         return SAM_ETOOBIG;
     size_t size = HEAD_BYTES + r->payload.len + HASH_BYTES;
-    uint8_t hash[SAM_SHA256_BYTES], *p = sam_buf_reserve(to, size);
+    uint8_t *p = sam_buf_reserve(to, size);
     if (!p)
         return SAM_ENOMEM;
     uint32_t len = (uint32_t)size - 4;
     for (int i = 0; i < 4; i++)
         p[i] = (uint8_t)(len >> (8 * i));
     sam_put_le64(p + 4, r->number);
-    p[12] = r->kind;
+    p[KIND_AT] = (uint8_t)(r->kind | (r->more ? KIND_MORE : 0));
     sam_put_le64(p + 13, r->epoch);
     sam_put_le64(p + 21, r->csn);
     if (r->payload.len)
         memcpy(p + HEAD_BYTES, r->payload.ptr, r->payload.len);
-    if (sam_sha256(p, size - HASH_BYTES, hash))
+    if (record_seal(p, size))
         return SAM_EIO;
-    memcpy(p + size - HASH_BYTES, hash, HASH_BYTES);
-    r->hash = sam_get_le64(hash);
+    r->hash = sam_get_le64(p + size - HASH_BYTES);
     sam_buf_commit(to, size);
     return 0;
 }
 
+/* The one before what was just added says that something follows. */
+static int before_tell(struct journal *j, size_t added)
+{
+    size_t size = j->pending_last_bytes;
+    j->pending_last_bytes = added;
+    if (size == 0)
+        return 0;
+    uint8_t *end = sam_buf_reserve(&j->pending, 1);
+    if (!end)
+        return SAM_ENOMEM;
+    uint8_t *p = end - added - size;
+    p[KIND_AT] |= KIND_MORE;
+    return record_seal(p, size);
+}
+
 int journal_add(struct journal *j, struct journal_record *r)
 {
+    size_t before = sam_buf_len(&j->pending);
     r->number = j->last + 1;
+    r->more = false;
     int err = record_write(&j->pending, r);
-    if (!err)
-        j->last++;
-    return err;
+    if (err)
+        return err;
+    j->last++;
+    return before_tell(j, sam_buf_len(&j->pending) - before);
+}
+
+static void pending_clear(struct journal *j)
+{
+    sam_buf_clear(&j->pending);
+    j->pending_last_bytes = 0;
 }
 
 int journal_sync(struct journal *j)
@@ -378,7 +419,7 @@ int journal_sync(struct journal *j)
         return err;
     j->end += (int64_t)all.len;
     j->synced = j->last;
-    sam_buf_clear(&j->pending);
+    pending_clear(j);
     return 0;
 }
 
@@ -393,7 +434,7 @@ int journal_undo(struct journal *j)
 
 void journal_drop(struct journal *j)
 {
-    sam_buf_clear(&j->pending);
+    pending_clear(j);
     j->last = j->synced;
 }
 

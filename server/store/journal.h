@@ -4,9 +4,12 @@
  *
  *   record  length u32 | number u64 | kind u8 | epoch u64 | csn u64 | payload | first 8 bytes of SHA-256 over all before
  *           length counts everything after itself; integers are little-endian; numbers go 1, 2, 3 …
+ *           kind's highest bit: what follows was said in the same commit
  *
- * A torn record at the end was never answered for: it is cut off when the journal is opened, and kept as journal.cut-N (N: where
- * it began). A whole one that was not answered for either, since the process ended in between, counts from then on.
+ * A commit is there whole or not at all: a device without the code that it used, a figure without its sessions would be a thing
+ * that nobody said. What is torn at the end was never answered for: it is cut off when the journal is opened, from the first
+ * record of its commit on, and kept as journal.cut-N (N: where that began). A whole commit that was not answered for either,
+ * since the process ended in between, counts from then on.
  *
  * One record changes once it is written: where somebody was erased, ops that spoke of them become JOURNAL_BLANK, in a copy that takes
  * the place of the file. On disk such a record's payload begins with the hash that it had, by which stores know the journal.
@@ -19,6 +22,7 @@
 #include "proto/base/buf.h"
 #include "proto/base/limits.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum journal_kind {
@@ -37,8 +41,10 @@ enum journal_kind {
 
 struct journal_record {
     uint64_t number, epoch, csn;
-    uint64_t hash; /* the record's own, as stored: given by journal_add and journal_each */
+    uint64_t
+        hash; /* the record's own, as stored: given by journal_each, and by journal_add as long as nothing is added behind it */
     uint8_t kind;
+    bool more;               /* the next one was synced with it: given by journal_each */
     struct sam_span payload; /* borrowed for the call */
 };
 
@@ -49,7 +55,7 @@ int journal_open(struct journal **out, const char *folder);
 void journal_close(struct journal *j);
 /* journal_last(j): number of the last record, 0: empty. */
 uint64_t journal_last(const struct journal *j);
-/* journal_add(j, r): append in memory; r->number is set. */
+/* journal_add(j, r): append in memory; r->number is set. What is added before the next journal_sync is one commit. */
 int journal_add(struct journal *j, struct journal_record *r);
 /* journal_sync(j): what was added is on disk when this returns 0. */
 int journal_sync(struct journal *j);

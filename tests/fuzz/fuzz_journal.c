@@ -1,11 +1,12 @@
 /* The file of the journal, as a start of the centre finds it on a disk that has lost, torn or changed some of it: server/store/journal.c on real
  * files, beside a reader of its own that knows nothing of windows.
  *
- *      input   how u8 | RAW: the file as it is. Else { kind u8 | length u8 | payload }…, written as the journal writes them
+ *      input   how u8 | RAW: the file as it is. Else { kind u8 | length u8 | payload }…, written as the journal writes them; kind's
+ *              highest bit: the next one was said with it
  *      how     LONG: a payload is repeated up to 256 times, so that records lie across windows. SKEW: a number is wrong. CUT, FLIP: the last
  *              bytes of the input say where the file ends, and which of its bytes is another
  *
- * Holds: it is opened, or SAM_ECORRUPT and left as it was; what it then says is every whole record before the first that is not, and nothing else;
+ * Holds: it is opened, or SAM_ECORRUPT and left as it was; what it then says is every whole commit before the first that is not, and nothing else;
  * what follows those is put aside, byte for byte; opened again it says the same; what is added is there behind it, and gone when it is undone;
  * a blanked record keeps its number and its hash, and all others are as they were. */
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static void window_free(void *p)
 /* What a plain reader makes of a file. */
 struct read_back {
     unsigned count;
-    bool corrupt;
+    bool corrupt, full;
     size_t end;
     struct journal_record r[RECORDS_MAX];
 };
@@ -115,30 +116,35 @@ static bool record_whole(struct sam_span s, size_t *size)
 
 static void model_read(struct sam_span s)
 {
-    size_t size;
+    size_t size, at = 0;
     model.count = 0;
-    model.corrupt = false;
-    for (model.end = 0; model.count < RECORDS_MAX; model.end += size) {
-        const uint8_t *p = s.ptr + model.end;
-        if (!record_whole((struct sam_span){p, s.len - model.end}, &size))
+    model.corrupt = model.full = false;
+    model.end = 0;
+    for (unsigned count = 0; count < RECORDS_MAX;) {
+        const uint8_t *p = s.ptr + at;
+        if (!record_whole((struct sam_span){p, s.len - at}, &size))
             return;
-        struct journal_record *r = &model.r[model.count];
-        *r = (struct journal_record){sam_get_le64(p + 4),
-                                     sam_get_le64(p + 13),
-                                     sam_get_le64(p + 21),
-                                     sam_get_le64(p + size - HASH_BYTES),
-                                     p[12],
-                                     {p + HEAD_BYTES, size - HEAD_BYTES - HASH_BYTES}};
+        struct journal_record *r = &model.r[count++];
+        *r = (struct journal_record){.number = sam_get_le64(p + 4),
+                                     .epoch = sam_get_le64(p + 13),
+                                     .csn = sam_get_le64(p + 21),
+                                     .hash = sam_get_le64(p + size - HASH_BYTES),
+                                     .kind = p[12] & 0x7f,
+                                     .more = p[12] >> 7,
+                                     .payload = {p + HEAD_BYTES, size - HEAD_BYTES - HASH_BYTES}};
         if (r->kind == JOURNAL_BLANK) { /* the hash that it had, and that of an op */
             model.corrupt |= r->payload.len != HASH_BYTES + SAM_HASH_BYTES;
             r->hash = model.corrupt ? 0 : sam_get_le64(r->payload.ptr);
             r->payload = model.corrupt ? r->payload : (struct sam_span){r->payload.ptr + HASH_BYTES, SAM_HASH_BYTES};
         }
-        model.corrupt |= r->number != model.count + 1;
+        model.corrupt |= r->number != count;
         if (model.corrupt)
             return;
-        model.count++;
+        at += size;
+        model.count = r->more ? model.count : count;
+        model.end = r->more ? model.end : at;
     }
+    model.full = true;
 }
 
 /* ---- what the journal says, beside it */
@@ -158,7 +164,8 @@ static int record_check(void *ctx, const struct journal_record *r)
     struct walk *w = ctx;
     HOLDS(w->at < model.count);
     const struct journal_record *m = &model.r[w->at++];
-    HOLDS(r->number == m->number && r->epoch == m->epoch && r->csn == m->csn && r->hash == m->hash);
+    HOLDS(r->number == m->number && r->epoch == m->epoch && r->csn == m->csn && r->hash == m->hash &&
+          r->more == m->more);
     if (w->blanked && is_blanked(m)) {
         HOLDS(r->kind == JOURNAL_BLANK && r->payload.len == SAM_HASH_BYTES && r->payload.ptr[0] == 0xb1);
         return 0;
@@ -253,8 +260,12 @@ static void records_put(struct sam_span in, uint8_t how)
         for (size_t i = 0; i < times && at + len <= sizeof payload; i++, at += len)
             memcpy(payload + at, in.ptr, len);
         in = (struct sam_span){in.ptr + len, in.len - len};
-        struct journal_record r = {
-            .number = number, .kind = kind % 12, .epoch = n, .csn = number * 3, .payload = {payload, at}};
+        struct journal_record r = {.number = number,
+                                   .kind = kind % 12,
+                                   .more = kind >> 7,
+                                   .epoch = n,
+                                   .csn = number * 3,
+                                   .payload = {payload, at}};
         number += how & SKEW && n == 77 ? 2 : 1;
         HOLDS(record_write(&file, &r) == 0);
     }
@@ -292,12 +303,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     file_put(all);
     model_read(all);
-    if (!model.corrupt && model.count < RECORDS_MAX) {
+    if (!model.corrupt && !model.full) {
         whole_life(all);
         return 0;
     }
     int err = journal_open(&j, folder);
-    HOLDS(model.count == RECORDS_MAX || (err == SAM_ECORRUPT && !j && file_is(log_path, all)));
+    HOLDS(model.full || (err == SAM_ECORRUPT && !j && file_is(log_path, all)));
     journal_close(j);
     return 0;
 }

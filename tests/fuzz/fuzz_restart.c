@@ -78,7 +78,7 @@ static void models_said(void)
     for (size_t at = 0, size; at < all.len; at += size) {
         size = 4 + (size_t)get_le32(all.ptr + at);
         struct sam_span payload = {all.ptr + at + HEAD_BYTES, size - HEAD_BYTES - HASH_BYTES};
-        model_keep(NULL, &(struct journal_record){.kind = all.ptr[at + 12], .payload = payload});
+        model_keep(NULL, &(struct journal_record){.kind = all.ptr[at + 12] & 0x7f, .payload = payload});
     }
 }
 

@@ -203,11 +203,72 @@ static void a_judge_that_crashed_twice_goes_on(void **state)
     assert_int_equal(gate_presence(w, 1), 1);
 }
 
+static void must_run(const char *command)
+{
+    assert_int_equal(system(command), 0);
+}
+
+static long size_of(const char *path)
+{
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    assert_int_equal(fseek(f, 0, SEEK_END), 0);
+    long size = ftell(f);
+    fclose(f);
+    return size;
+}
+
+/* The tablet asks again, for its answer never came; then somebody else tries the code. */
+static void code_serves_one(struct gate *w, struct sam_join j)
+{
+    struct intake_joined joined;
+    const uint8_t mac[SAM_MAC_BYTES] = {0};
+    assert_int_equal(intake_begin(w->centre.in), 0);
+    assert_int_equal(intake_join(w->centre.in, &j, (struct sam_span){0}, mac, &joined), 0);
+    assert_int_equal(joined.error.code, 0);
+    j.key[0] ^= 1;
+    assert_int_equal(intake_join(w->centre.in, &j, (struct sam_span){0}, mac, &joined), 0);
+    assert_int_equal(joined.error.code, SAM_ERROR_CODE_REFUSED);
+    assert_int_equal(intake_commit(w->centre.in), 0);
+}
+
+/* The power goes while a join is written down, wherever in it: there is no device whose code may still be used. */
+static void a_torn_join_did_not_happen(void **state)
+{
+    struct gate *w = *state;
+    struct centre_tablet t;
+    char log[128], cmd[640];
+    snprintf(log, sizeof log, "%s/journal.log", w->centre.journal);
+    assert_int_equal(intake_begin(w->centre.in), 0);
+    struct sam_join j = centre_invited(&w->centre, w->clinic);
+    assert_int_equal(intake_commit(w->centre.in), 0);
+    centre_backup(&w->centre);
+    long before = size_of(log);
+    assert_int_equal(intake_begin(w->centre.in), 0);
+    centre_tablet_joined(&w->centre, &t, &j);
+    assert_int_equal(intake_commit(w->centre.in), 0);
+    long after = size_of(log);
+    assert_in_range(after - before, 400, 4000); /* a device and an invite */
+    snprintf(cmd, sizeof cmd, "cp %s %s.whole", log, log);
+    must_run(cmd);
+    for (long cut = after; cut >= before; cut -= 29) {
+        snprintf(cmd, sizeof cmd, "head -c %ld %s.whole > %s.part && mv %s.part %s", cut, log, log, log, log);
+        must_run(cmd);
+        centre_restore(&w->centre);
+        assert_false(intake_drain_only(w->centre.in));
+        code_serves_one(w, j);
+    }
+    snprintf(cmd, sizeof cmd, "rm %s.whole %s/journal.cut-*", log, w->centre.journal);
+    must_run(cmd);
+    centre_tablet_fini(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_journal_gives_back_what_a_backup_misses, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(a_journal_of_another_history_is_not_replayed, gate_setup, gate_teardown),
+        cmocka_unit_test_setup_teardown(a_torn_join_did_not_happen, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(a_hole_is_recorded_and_passed, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(a_loss_that_was_assumed_is_taken_back, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(a_loss_that_came_true_stands, gate_setup, gate_teardown),

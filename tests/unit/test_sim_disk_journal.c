@@ -47,14 +47,15 @@ static int record_check(void *ctx, const struct journal_record *r)
     return same ? 0 : SAM_ECORRUPT;
 }
 
-/* Every record that was answered for is there, whole, and none that was not given. */
+/* Every record that was answered for is there, whole, and none that was not given; of the last batch all or none. */
 static void ledger_open(struct ledger *l)
 {
     uint64_t next = 1;
     assert_int_equal(journal_open(&l->j, l->path), 0);
     assert_int_equal(journal_each(l->j, 0, record_check, &next), 0);
     assert_int_equal(next, journal_last(l->j) + 1);
-    assert_in_range(journal_last(l->j), l->acked, l->added);
+    if (journal_last(l->j) != l->acked)
+        assert_int_equal(journal_last(l->j), l->added);
     l->acked = l->added = journal_last(l->j);
 }
 
