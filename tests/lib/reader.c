@@ -59,6 +59,7 @@ static int on_changes(void *host, const struct sam_changes *c)
     struct sam_walk walk = {c->body};
     struct sam_span row;
     struct sam_row_state state;
+    CHECK(c->row_count > 0); /* where nothing changed nothing is said */
     r->rows += c->row_count;
     r->changes++;
     while (r->held && sam_changes_next_row(&walk, &row) == 1) {

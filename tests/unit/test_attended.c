@@ -23,10 +23,15 @@ static uint64_t status(struct clinic *k, struct centre_tablet *t, int is, uint64
     return t ? clinic_push(k, t, op) : clinic_say(k, op);
 }
 
-static bool attended(struct clinic *k)
+static struct store_case attended_case(struct clinic *k)
 {
     struct sam_key key = {.entity = SAM_SESSION, .part = {k->session, k->session}};
-    return clinic_case(k, &key, SAM_RULE_ATTENDED, 0).open;
+    return clinic_case(k, &key, SAM_RULE_ATTENDED, 0);
+}
+
+static bool attended(struct clinic *k)
+{
+    return attended_case(k).open;
 }
 
 static bool disputed(struct clinic *k)
@@ -70,10 +75,12 @@ static void what_is_done_counts_like_who_was_there(void **state)
     train(k, &k->a, 8, before);
     status(k, NULL, CANCELLED, clinic_csn(k));
     assert_false(attended(k));
-    train(k, &k->b, 10, before); /* another number, by one who had not seen the first */
+    uint64_t asked = train(k, &k->b, 10, before); /* another number, by one who had not seen the first */
     assert_true(attended(k));
-    train(k, &k->b, 0, clinic_csn(k));
+    assert_true(attended_case(k).opened_csn == asked && attended_case(k).changed_csn == asked);
+    uint64_t answered = train(k, &k->b, 0, clinic_csn(k));
     assert_false(attended(k));
+    assert_true(attended_case(k).opened_csn == asked && attended_case(k).changed_csn == answered);
 }
 
 /* One who cancels what he saw attended contradicts himself; a coordinator is asked. */

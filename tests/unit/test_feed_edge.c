@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "proto/base/err.h"
 #include "tests/lib/gate.h"
 #include "tests/lib/reader.h"
 
@@ -32,6 +33,7 @@ static int on_scopes(void *host, const struct sam_scopes *s)
 
 static int on_changes(void *host, const struct sam_changes *c)
 {
+    assert_true(c->row_count > 0); /* where nothing changed nothing is said */
     ((struct told *)host)->rows += c->row_count;
     return 0;
 }
@@ -141,9 +143,21 @@ static void a_run_goes_on_in_its_second_pass(void **state)
     assert_int_equal(answered(w, epoch, &pull).rows, rows);
 }
 
+/* Of a scope that is not there nothing is said, not even its id. */
+static void a_scope_that_is_not_there(void **state)
+{
+    struct gate *w = *state;
+    struct store_scope scope = {.id = 5, .org = 6, .rows = 7, .sum = 8, .listed = true};
+    assert_int_equal(store_scope_get(intake_store(w->centre.in), 77, &scope), SAM_ENOTFOUND);
+    assert_true(scope.id == 0 && scope.org == 0 && scope.rows == 0 && scope.sum == 0 && !scope.listed);
+    assert_int_equal(store_scope_get(intake_store(w->centre.in), w->group, &scope), 0);
+    assert_true(scope.id == w->group && scope.org == w->clinic && scope.rows && scope.listed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_scope_that_is_not_there, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(a_run_goes_on_in_its_second_pass, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(a_lost_future_is_cut_where_it_parted, gate_setup, gate_teardown),
     };

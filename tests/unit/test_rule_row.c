@@ -1,4 +1,4 @@
-/* Goal: what single rows tell the rules across rows: who trained, and which of several responses is the primary one. */
+/* Goal: what single rows tell the rules across rows: who trained, and which of several responses or ratings is the primary one. */
 #include "proto/model/rule.h"
 #include "tests/unit/test_model.h"
 
@@ -66,11 +66,44 @@ static void test_primary(void **state)
     assert_false(by.complete);
 }
 
+/* The person's own rating before one by somebody else, a correction before what it was not made of, else the first. */
+static void test_rating(void **state)
+{
+    enum { BY_SELF = 3, BY_OTHER = 1 };
+    static const struct {
+        int evidence;
+        uint64_t replaces;
+        bool own, correction;
+    } row[] = {
+        {BY_SELF, 0, true, false}, {BY_OTHER, 0, false, false}, {BY_SELF, 1, true, true}, {BY_OTHER, 3, false, true}};
+    (void)state;
+    struct sam_rule_rating is[4];
+    for (unsigned i = 0; i < 4; i++) {
+        struct sam_row r = with_num(SAM_EXERTION, SAM_EXERTION_evidence, row[i].evidence);
+        r.key.part[0] = 40 + i;
+        if (row[i].replaces)
+            sam_row_set(&r, SAM_EXERTION_replaces, (int64_t)row[i].replaces);
+        sam_rule_exertion(&r, &is[i]);
+        assert_true(is[i].id == 40 + i && is[i].own == row[i].own && is[i].correction == row[i].correction);
+        assert_false(is[i].replaced);
+    }
+    struct sam_rule_rating none = {0}, first = is[0];
+    assert_true(sam_rule_rating(&none, &is[1]));
+    assert_true(sam_rule_rating(&is[3], &is[0]) && !sam_rule_rating(&is[0], &is[3]));
+    assert_true(sam_rule_rating(&is[0], &is[2]) && !sam_rule_rating(&is[2], &is[0]));
+    first.id = 39;
+    assert_true(sam_rule_rating(&is[0], &first) && !sam_rule_rating(&first, &is[0]));
+    is[2].replaced = true;
+    assert_false(sam_rule_rating(&is[0], &is[2]));
+    assert_false(sam_rule_rating(&none, &is[2]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_trained),
         cmocka_unit_test(test_primary),
+        cmocka_unit_test(test_rating),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
