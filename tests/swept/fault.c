@@ -15,7 +15,11 @@
 
 enum { FRAMES_MAX = 96, SEEN_SLOTS = 1 << 16 };
 
+/* What happened to a call. */
+enum kind { SAID_NO, STEP_WITHOUT_MEMORY, STEP_WITHOUT_ROOM, WITHOUT_MEMORY };
+
 bool fault_soft, fault_within;
+static enum kind last_kind;
 static struct fault_attempt now;
 static uint64_t seen[SEEN_SLOTS]; /* a set of places, open addressing */
 static unsigned long places, attempts;
@@ -54,7 +58,7 @@ static void where(void)
 }
 
 /* Does the call fail that stands here? ${kind} tells apart what may happen to one call. */
-static bool fails(unsigned kind)
+static bool fails(enum kind kind)
 {
     void *frame[FRAMES_MAX];
     if (!now.armed || now.fired)
@@ -65,6 +69,7 @@ static bool fails(unsigned kind)
     if (inside <= 0 || !seen_add(place_of(frame, inside, kind)) || places < from || places > upto)
         return false;
     now.fired = true;
+    last_kind = kind;
     memcpy(last, frame, sizeof last);
     last_count = inside;
     if (getenv("SWEPT_TELL"))
@@ -75,6 +80,11 @@ static bool fails(unsigned kind)
 bool fault_inside(void)
 {
     return now.open;
+}
+
+bool fault_memory(void)
+{
+    return last_kind == WITHOUT_MEMORY;
 }
 
 void fault_begin(struct fault_attempt *a)
@@ -129,20 +139,22 @@ __attribute__((destructor)) static void told(void)
 /* ---- what may fail. The wrapped names are the linker's. */
 
 #define FALLIBLE(type, name, parameters, arguments, failure) \
-    FALLIBLE_IF(true, type, name, parameters, arguments, failure)
-#define FALLIBLE_IF(when, type, name, parameters, arguments, failure) \
-    type __real_##name parameters;                                    \
-    type __wrap_##name parameters;                                    \
-    type __wrap_##name parameters                                     \
-    {                                                                 \
-        if ((when) && fails(0))                                       \
-            return failure;                                           \
-        return __real_##name arguments;                               \
+    FALLIBLE_IF(true, SAID_NO, type, name, parameters, arguments, failure)
+#define ALLOCATION(name, parameters, arguments) \
+    FALLIBLE_IF(true, WITHOUT_MEMORY, void *, name, parameters, arguments, NULL)
+#define FALLIBLE_IF(when, kind, type, name, parameters, arguments, failure) \
+    type __real_##name parameters;                                          \
+    type __wrap_##name parameters;                                          \
+    type __wrap_##name parameters                                           \
+    {                                                                       \
+        if ((when) && fails(kind))                                          \
+            return failure;                                                 \
+        return __real_##name arguments;                                     \
     }
 
-FALLIBLE(void *, malloc, (size_t n), (n), NULL)
-FALLIBLE(void *, calloc, (size_t n, size_t size), (n, size), NULL)
-FALLIBLE(void *, realloc, (void *p, size_t n), (p, n), NULL)
+ALLOCATION(malloc, (size_t n), (n))
+ALLOCATION(calloc, (size_t n, size_t size), (n, size))
+ALLOCATION(realloc, (void *p, size_t n), (p, n))
 FALLIBLE(uint8_t *, sam_buf_reserve, (struct sam_buf * b, size_t n), (b, n), NULL)
 FALLIBLE(int, sam_buf_add, (struct sam_buf * b, const void *p, size_t n), (b, p, n), SAM_ENOMEM)
 FALLIBLE(int, sam_buf_add_varint, (struct sam_buf * b, uint64_t v), (b, v), SAM_ENOMEM)
@@ -172,9 +184,9 @@ FALLIBLE(int, deflateInit2_,
 FALLIBLE(int, inflateInit2_, (z_streamp z, int bits, const char *version, int size), (z, bits, version, size),
          Z_MEM_ERROR)
 FALLIBLE(int, inflate, (z_streamp z, int flush), (z, flush), Z_MEM_ERROR)
-FALLIBLE_IF(fault_soft, int, deflate, (z_streamp z, int flush), (z, flush), Z_STREAM_ERROR)
+FALLIBLE_IF(fault_soft, SAID_NO, int, deflate, (z_streamp z, int flush), (z, flush), Z_STREAM_ERROR)
 FALLIBLE(int, inflateReset, (z_streamp z), (z), Z_STREAM_ERROR)
-FALLIBLE_IF(fault_soft, int, deflateReset, (z_streamp z), (z), Z_STREAM_ERROR)
+FALLIBLE_IF(fault_soft, SAID_NO, int, deflateReset, (z_streamp z), (z), Z_STREAM_ERROR)
 
 /* ---- a step */
 
@@ -205,9 +217,9 @@ int __wrap_sqlite3_step(sqlite3_stmt *q)
     bool writing = sqlite3_txn_state(db, NULL) == SQLITE_TXN_WRITE;
     if (begins(sql, "COMMIT") && !writing)
         return __real_sqlite3_step(q);
-    if (fails(1))
+    if (fails(STEP_WITHOUT_MEMORY))
         return SQLITE_NOMEM;
-    if (writing && !fault_within && fails(2))
+    if (writing && !fault_within && fails(STEP_WITHOUT_ROOM))
         return full(db, q);
     return __real_sqlite3_step(q);
 }

@@ -30,6 +30,8 @@ bool fault_inside(void);
  * before goes on; true: one has failed. */
 void fault_begin(struct fault_attempt *a);
 bool fault_end(const struct fault_attempt *a);
+/* fault_memory(): the last one that failed was an allocation of ours. */
+bool fault_memory(void);
 /* fault_none(a): nothing fails until fault_end(a). */
 void fault_none(struct fault_attempt *a);
 

@@ -1,6 +1,6 @@
 /* The centre's doors: what is taken in fails in every place, and is taken in after all (fault.h).
  *
- * What must hold when intake_begin, _push, _author or _commit has failed: it says so, no commit happened, and behind a rollback the
+ * What must hold when intake_begin, _push, _author or _commit has failed: it says so, and of memory that it was memory, no commit happened, and behind a rollback the
  * store stands at the csn at which it stood before. Nothing that is held in memory may tell otherwise: the transaction is begun
  * anew, what had been said in it is said again, and the story's own checks (intake_verify, and a rebuild that changes nothing) see a
  * store and caches that have been through all of it.
@@ -163,6 +163,7 @@ static int said(struct intake *in, struct said *one, struct intake_pushed *pushe
         fired = fault_end(&a);
         if (fired) {
             FAULT_MUST(tells(in, one->result));
+            FAULT_MUST(!fault_memory() || one->result == SAM_ENOMEM);
             if (!tells(in, one->result))
                 break;
             fault_none(&a);
@@ -204,6 +205,7 @@ int __wrap_intake_commit(struct intake *in)
         bool fired = fault_end(&a);
         FAULT_MUST(!fired || err < 0 ||
                    in->journal_due); /* a journal that could not be emptied is, at the next commit */
+        FAULT_MUST(!fired || !fault_memory() || err == SAM_ENOMEM || in->journal_due);
         if (!fired || commits)
             break;
         fault_none(&a);

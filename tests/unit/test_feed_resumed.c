@@ -217,9 +217,9 @@ static void group_moves(struct clinic *k, uint64_t group, uint64_t org)
     clinic_say(k, op);
 }
 
-/* ${turns} turns, then the group leaves for another clinic: the list is told anew, nothing more of the group is, and the end's sum is of
- * the scopes that are left. */
-static void one_leaves(struct clinic *k, struct sam_pull p, uint64_t leaves, unsigned turns)
+/* ${turns} turns, then the group leaves for another clinic: the list is told anew, nothing more of the group is, of the other one all
+ * ${rows} are, and the end's sum is of the scopes that are left. */
+static void one_leaves(struct clinic *k, struct sam_pull p, uint64_t leaves, unsigned turns, unsigned rows)
 {
     struct told t;
     uint64_t stays = leaves == k->group ? k->other_group : k->group;
@@ -233,6 +233,7 @@ static void one_leaves(struct clinic *k, struct sam_pull p, uint64_t leaves, uns
     feed_free(f);
     assert_int_equal(t.lists, 1);
     assert_int_equal(rows_told(&t, leaves), before);
+    assert_int_equal(rows_told(&t, stays), rows);
     end_is_true(k, &t, left, 2);
     told_close(&t);
     group_moves(k, leaves, k->org);
@@ -250,8 +251,27 @@ static void a_list_changes_meanwhile(void **state)
                 p.low = p.at_csn = p.csn;
                 p.scope = at[mark];
                 p.entity = SAM_SESSION;
-                one_leaves(k, p, i ? k->group : k->other_group, turns);
+                if (i)
+                    one_leaves(k, p, k->group, turns, 2);
+                else
+                    one_leaves(k, p, k->other_group, turns, mark == 2 ? 0 : 1);
             }
+}
+
+/* Who has seen what the centre lost is told where that parted, and nothing behind it. */
+static void what_is_cut_is_through(void **state)
+{
+    struct clinic *k = *state;
+    struct sam_pull p = {.csn = clinic_csn(k) + 5};
+    struct told t;
+    told_open(&t, k);
+    struct feed *f = pulled(k, &p);
+    for (int times = 0; times < 3; times++) {
+        assert_int_equal(turn(&t, k, f, UINT32_MAX), 0);
+        assert_true(t.lists == 1 && t.ends == 0);
+    }
+    feed_free(f);
+    told_close(&t);
 }
 
 static void note_about(struct clinic *k, uint64_t person)
@@ -375,6 +395,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_place_is_found_again, setup, teardown),
         cmocka_unit_test_setup_teardown(a_list_changes_meanwhile, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_cut_is_through, setup, teardown),
         cmocka_unit_test_setup_teardown(one_leaves_amid_its_rows, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_filled_is_taken_away, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_judged_meanwhile_is_told, setup, teardown),

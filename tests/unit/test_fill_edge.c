@@ -58,6 +58,18 @@ static void filled_at_once(struct pump_tablet *t)
     }
 }
 
+/* A tablet that is started again half way goes on where it was, and shows as much of it. */
+static void found_again(samling *s, const struct sam_held *h)
+{
+    struct sam_held was = *h;
+    assert_int_equal(sam_held_load(s), 0);
+    const struct sam_held *is = sam_held_find(s, was.id);
+    assert_non_null(is);
+    was.asked = was.suspect = false;
+    was.fill_bad = 0;
+    assert_memory_equal(is, &was, sizeof was);
+}
+
 /* true: the line broke, and the group was half here. */
 static bool fetched(struct ward *w, uint64_t bytes, bool *whole)
 {
@@ -66,6 +78,8 @@ static bool fetched(struct ward *w, uint64_t bytes, bool *whole)
     *whole = pump_sync(w->a, bytes);
     struct sam_held *h = sam_held_find(w->a->s, w->far_group);
     bool half = h && !sam_held_complete(h) && h->fill_start;
+    if (half)
+        found_again(w->a->s, h);
     meanwhile(w, stays, goes);
     assert_true(pump_sync(w->a, PUMP_WHOLE));
     filled_at_once(w->a);

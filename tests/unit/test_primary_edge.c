@@ -88,10 +88,31 @@ static void test_linked_forms(void **state)
     ward_both_orders(the_others_form_counts_turned);
 }
 
+/* Two are one, a third is somebody else: what the third answers is weighed by itself. */
+static void a_third_stands_alone(struct ward *w)
+{
+    ward_enrol(w, w->group, w->far_person, true);
+    link_say(w, w->other, w->person);
+    uint64_t theirs = answered_by(w, w->a, w->other, "6,5,4");
+    ward_meet(w);
+    assert_true(theirs && primary_of(w, w->person) == theirs);
+    uint64_t own = answered_by(w, w->b, w->far_person, "7,-,4");
+    ward_meet(w);
+    assert_true(primary_of(w, w->person) == theirs);
+    assert_true(own && primary_of(w, w->far_person) == own);
+}
+
+static void test_somebody_else(void **state)
+{
+    (void)state;
+    ward_both_orders(a_third_stands_alone);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_linked_forms),
+        cmocka_unit_test(test_somebody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
