@@ -122,6 +122,22 @@ static void a_full_chunk_skips_nothing(void **state)
     store_close(reader);
 }
 
+/* Somebody new works at the clinic, and in the group nothing changed: one frame with one row. */
+static void where_nothing_changed_nothing_is_said(void **state)
+{
+    struct gate *w = *state;
+    struct store *reader;
+    struct reader r = {0};
+    uint64_t before = store_csn(intake_store(w->centre.in));
+    assert_int_equal(intake_begin(w->centre.in), 0);
+    gate_named(w, SAM_USER, SAM_USER_name, "Fysioterapeut 2", SAM_USER_org, w->clinic);
+    assert_int_equal(intake_commit(w->centre.in), 0);
+    assert_int_equal(store_reader_open(&reader, w->centre.path), 0);
+    serve_pull(w, reader, before, &r);
+    assert_true(r.rows == 1 && r.changes == 1 && r.ends == 1);
+    store_close(reader);
+}
+
 static void a_run_gives_what_changed(void **state)
 {
     struct gate *w = *state;
@@ -230,6 +246,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_fill_gives_every_row_and_the_sum, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(a_feed_gives_back_what_it_took, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(a_full_chunk_skips_nothing, gate_setup, gate_teardown),
+        cmocka_unit_test_setup_teardown(where_nothing_changed_nothing_is_said, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(a_run_gives_what_changed, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(the_plan_writes_eight_weeks_once, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(a_run_tells_of_a_deleted_session, gate_setup, gate_teardown),
