@@ -21,13 +21,13 @@ tablet: $(BUILD)/tablet.stamp ## the tablet app: build/tablet/
 
 # The tests of the engine: programs of tests/unit, tests/laws and tests/scenario as modules of their own, with the engine's very objects,
 # the centre's store and intake, and a host that prints (tests/wasm). What they link beyond that is left out where a module cannot have
-# it: threads, sockets, TLS, argon2 and sodium.
+# it: threads, sockets, TLS, argon2 and sodium, a look into the allocator.
 WASM_TEST := $(WASM)/test
 WASM_CANNOT := $(addprefix server/store/,backup_seal.c) $(addprefix tests/lib/,porch.c told.c entrance.c)
 WASM_TEST_LIB := $(filter-out $(WASM_CANNOT),$(wildcard server/store/*.c server/intake/*.c) $(TESTLIB)) proto/base/log.c $(wildcard tests/wasm/*.c) \
                  $(BUILD)/gen/store_sql.c client-sdk/web/host.c client-sdk/web/vfs.c client-sdk/src/host.c
 # goal: what the programs stand on, as far as it is the engine's or the centre's core
-WASM_TEST_CANNOT := $(foreach t,account app backup_seal cert cli_% config console% csv% demo_history fields gate import lockout login migrate net_% \
+WASM_TEST_CANNOT := $(foreach t,account app backup_seal cert cli_% config console% csv% demo_history fields gate import lockout login memory migrate net_% \
                     password qr right right_ways sim_% text tls% totp transaction two verbs_device websocket world,tests/unit/test_$(t).c)
 # nor what only a centre does, and does at length: no tablet has it
 WASM_TEST_CENTRE := $(foreach t,erase figure link_order rebuild retake,tests/unit/test_$(t).c)

@@ -10,8 +10,6 @@
 #include "tests/lib/gate.h"
 #include "tests/lib/reader.h"
 
-#include <malloc.h>
-
 static struct feed_device reads(struct gate *w)
 {
     return (struct feed_device){w->b.device_no, w->clinic, intake_epoch(w->centre.in).id, SAM_SCHEMA_VERSION};
@@ -62,26 +60,6 @@ static void a_fill_gives_every_row_and_the_sum(void **state)
     assert_int_equal(feed_next(f, NULL), SAM_EDENIED);
     feed_free(f);
     (void)foreign;
-    store_close(reader);
-}
-
-/* A centre that serves for months: an answer gives back what it took. */
-static void a_feed_gives_back_what_it_took(void **state)
-{
-    enum { TIMES = 8 };
-    struct gate *w = *state;
-    struct store *reader;
-    struct sam_snap_get get = {.scope = w->group};
-    size_t taken[TIMES];
-    assert_int_equal(store_reader_open(&reader, w->centre.path), 0);
-    for (int i = 0; i < TIMES; i++) {
-        struct reader r = {0};
-        reader_serve(w->centre.zip, filled(w, reader, &get), &r);
-        serve_pull(w, reader, 1, &r);
-        assert_true(r.chunks > 0 && r.changes > 0);
-        taken[i] = mallinfo2().uordblks;
-    }
-    assert_int_equal(taken[TIMES - 1], taken[TIMES / 2]);
     store_close(reader);
 }
 
@@ -244,7 +222,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_fill_gives_every_row_and_the_sum, gate_setup, gate_teardown),
-        cmocka_unit_test_setup_teardown(a_feed_gives_back_what_it_took, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(a_full_chunk_skips_nothing, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(where_nothing_changed_nothing_is_said, gate_setup, gate_teardown),
         cmocka_unit_test_setup_teardown(a_run_gives_what_changed, gate_setup, gate_teardown),
