@@ -50,7 +50,8 @@ struct sam_buf *sam_zip_body(struct sam_zip *z);
 
 /**
  * sam_frame_decode(in, f, used):
- * Look for one whole frame at the front of ${in}; describe it in ${f} and say in ${used} how long it is.
+ * Look for one whole frame at the front of ${in}; describe it in ${f} and say in ${used} how long it is. Behind an error both
+ * are zero.
  *   errors  SAM_EAGAIN not all here yet; SAM_ETOOBIG length over the limit; SAM_EPROTO empty, or an unknown kind
  */
 int sam_frame_decode(struct sam_span in, struct sam_frame *f, size_t *used);

@@ -123,6 +123,19 @@ static void a_ruling_is_about_what_it_had_seen(void **state)
     assert_true(attended(k));
 }
 
+/* What may stand stands as long as somebody was there, and the case says so. */
+static void a_case_says_whether_it_still_holds(void **state)
+{
+    struct clinic *k = *state;
+    status(k, &k->b, CANCELLED, clinic_csn(k));
+    mark(k, &k->a, 0, SAID_PRESENT, clinic_csn(k));
+    assert_true(attended(k) && attended_case(k).holds);
+    clinic_rule(k, SAM_RULE_ATTENDED, k->session, k->session, SAM_DECISION_MAY_STAND, clinic_csn(k));
+    assert_true(!attended(k) && attended_case(k).holds);
+    mark(k, &k->a, 0, SAID_NO_SHOW, clinic_csn(k));
+    assert_true(!attended(k) && !attended_case(k).holds);
+}
+
 /* The coordinator knew of the first mark and not of the second; after a loss they may come again in either order. */
 static void restored(struct clinic *k, bool ruling, bool unseen_first)
 {
@@ -177,6 +190,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_tablet_answers_nothing, clinic_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(an_agreeing_tablet_asks_nothing_anew, clinic_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(a_ruling_is_about_what_it_had_seen, clinic_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(a_case_says_whether_it_still_holds, clinic_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(a_decision_holds_across_a_restore, clinic_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(what_no_decision_knew_is_asked_after_a_restore, clinic_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(what_no_ruling_knew_is_asked_after_a_restore, clinic_setup, clinic_teardown),

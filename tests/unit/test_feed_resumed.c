@@ -390,6 +390,29 @@ static void many_are_told(void **state)
     told_close(&t);
 }
 
+/* A list that changes amid them is told before the next of them, for they end behind that change. */
+static void a_list_comes_amid_verdicts(void **state)
+{
+    struct clinic *k = *state;
+    struct told t;
+    struct sam_pull p = {.csn = clinic_csn(k)};
+    put_aside(k, SAM_VERDICTS_MAX + 40);
+    told_open(&t, k);
+    struct feed *f = pulled(k, &p);
+    while (t.verdict_frames == 0)
+        assert_int_equal(turn(&t, k, f, 1), 1);
+    assert_int_equal(t.lists, 0);
+    group_moves(k, k->other_group, k->far_org);
+    assert_int_equal(turn(&t, k, f, 1), 1);
+    assert_int_equal(t.lists, 1);
+    assert_int_equal(t.verdict_frames, 1);
+    assert_int_equal(turn(&t, k, f, UINT32_MAX), 0);
+    feed_free(f);
+    assert_int_equal(t.lists, 1);
+    assert_int_equal(t.verdicts, SAM_VERDICTS_MAX + 40);
+    told_close(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,6 +423,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_filled_is_taken_away, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_judged_meanwhile_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(many_are_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_list_comes_amid_verdicts, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

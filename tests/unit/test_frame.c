@@ -51,6 +51,8 @@ static int decode(const uint8_t *p, size_t n, struct sam_frame *f, size_t *used)
     if (rc) {
         assert_int_equal(*used, 0);
         assert_null(f->body.ptr);
+        assert_int_equal(f->kind, 0);
+        assert_false(f->deflated);
     }
     free(exact);
     return rc;

@@ -110,13 +110,15 @@ static void which_units_are_above(void **state)
     assert_int_equal(right_may(st, &top, TODAY, r, gone), RIGHT_NO);
 }
 
-static void consent(struct clinic *k, int what)
+/* ${day} 0: none is said. */
+static void consent(struct clinic *k, unsigned person, int what, int32_t day)
 {
     struct sam_op op = clinic_op(k, SAM_CONSENT, SAM_OP_SET, clinic_csn(k));
-    op.row.key.part[0] = k->person[0];
+    op.row.key.part[0] = k->person[person];
     op.row.key.part[1] = SHARE_NAV;
     sam_row_set(&op.row, SAM_CONSENT_state, what);
-    sam_row_set(&op.row, SAM_CONSENT_day, CLINIC_DAY);
+    if (day)
+        sam_row_set(&op.row, SAM_CONSENT_day, day);
     clinic_say(k, op);
 }
 
@@ -131,17 +133,19 @@ static void while_a_consent_stands(void **state)
     assert_true(r < RIGHT_COUNT);
     const enum right of = (enum right)r;
     assert_false(right_may_person(st, &nav, TODAY, of, k->org, k->person[0]));
-    consent(k, GIVEN);
+    consent(k, 0, GIVEN, CLINIC_DAY);
     assert_true(right_may_person(st, &nav, TODAY, of, k->org, k->person[0]));
     assert_false(right_may_person(st, &nav, TODAY, of, k->org, k->person[1])); /* another person's is none */
     assert_false(right_may_person(st, &nav, TODAY, of, k->far_org, k->person[0]));
-    consent(k, WITHDRAWN);
+    consent(k, 0, WITHDRAWN, CLINIC_DAY);
     assert_false(right_may_person(st, &nav, TODAY, of, k->org, k->person[0]));
-    consent(k, GIVEN);
+    consent(k, 0, GIVEN, CLINIC_DAY);
     assert_true(right_may_person(st, &nav, TODAY, of, k->org, k->person[0]));
     struct sam_key key = {.entity = SAM_CONSENT, .part = {k->person[0], SHARE_NAV}};
     clinic_say(k, clinic_tombstone(k, key, clinic_csn(k)));
     assert_false(right_may_person(st, &nav, TODAY, of, k->org, k->person[0]));
+    consent(k, 1, GIVEN, 0);
+    assert_true(right_may_person(st, &nav, TODAY, of, k->org, k->person[1])); /* whenever it was given */
     struct login_session all = as(ACCOUNT_COORDINATOR, k->org, 0, 0);
     assert_int_equal(right_may_person(st, &all, TODAY, coordinators(k), k->org, k->person[0]), true); /* nobody asked */
 }
