@@ -81,6 +81,7 @@ static void what_is_done_counts_like_who_was_there(void **state)
     uint64_t answered = train(k, &k->b, 0, clinic_csn(k));
     assert_false(attended(k));
     assert_true(attended_case(k).opened_csn == asked && attended_case(k).changed_csn == answered);
+    assert_int_equal(attended_case(k).new_csn, asked);
 }
 
 /* One who cancels what he saw attended contradicts himself; a coordinator is asked. */
